@@ -1,0 +1,136 @@
+// Package cli is the command line of webchatspec: one file per command, each
+// turning flags into a configuration and calling the room that does the work.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+)
+
+// Run executes the command line args (without the program's name) and returns
+// the exit code. The first interrupt cancels the context, so that a command can
+// write what it has; a second one kills the process.
+func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	go func() { <-ctx.Done(); stop() }()
+
+	root := newRootCommand()
+	root.SetArgs(args)
+	root.SetIn(stdin)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return ExitOK
+	}
+	var exit *exitError
+	if !errors.As(err, &exit) || exit.err != nil {
+		fmt.Fprintf(stderr, "webchatspec: %v\n", err)
+	}
+	return exitCode(err)
+}
+
+func newRootCommand() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "webchatspec",
+		Short: "Check a web site's use of web chat identity tokens, before release",
+		Long: `webchatspec tells whether a web site uses web chat identity tokens correctly:
+are the tokens right, does the page keep the chat alive when the token expires,
+and how many tokens per second can the endpoint sign while they stay right.
+
+Every command works without configuration, against a built-in demo site.`,
+		Example: `  webchatspec verify
+  webchatspec verify --endpoint https://shop.example/createJWT --public-key key.pub --page https://shop.example/
+  webchatspec explain exp-present`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		Version:       version(),
+		Args:          unknownCommand,
+		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	root.SetFlagErrorFunc(flagError)
+	root.AddCommand(
+		newTokenCommand(),
+		newKeyCommand(),
+		newMockCommand(),
+	)
+	return root
+}
+
+// unknownCommand refuses a first argument that is no command, naming the nearest one.
+func unknownCommand(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	names := make([]string, 0, len(cmd.Commands()))
+	for _, c := range cmd.Commands() {
+		names = append(names, c.Name())
+	}
+	return usageErrorf("unknown command %q%s; see 'webchatspec --help'", args[0], didYouMean(args[0], names))
+}
+
+// flagError explains a flag that cannot be parsed, with the nearest known one.
+func flagError(cmd *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	hint := ""
+	if errors.As(err, &unknown) {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
+		if guess := nearest(unknown.GetSpecifiedName(), names); guess != "" {
+			hint = fmt.Sprintf(" (did you mean --%s?)", guess)
+		}
+	}
+	return usageErrorf("%w%s; see '%s --help'", err, hint, cmd.CommandPath())
+}
+
+// didYouMean is the hint after a misspelt word, or "" when nothing is near.
+func didYouMean(word string, known []string) string {
+	if guess := nearest(word, known); guess != "" {
+		return fmt.Sprintf(" (did you mean %q?)", guess)
+	}
+	return ""
+}
+
+// nearest returns the known word with the smallest edit distance to word, or ""
+// when all differ in more than a third of their letters.
+func nearest(word string, known []string) string {
+	best, bestDistance := "", len(word)/3+1
+	for _, k := range known {
+		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d <= bestDistance && (best == "" || d < bestDistance) {
+			best, bestDistance = k, d
+		}
+	}
+	return best
+}
+
+// editDistance is the Levenshtein distance between a and b in bytes.
+func editDistance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		previous := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := previous
+			if a[i] != b[j] {
+				cost++
+			}
+			previous = row[j+1]
+			row[j+1] = min(cost, row[j]+1, previous+1)
+		}
+	}
+	return row[len(b)]
+}

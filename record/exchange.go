@@ -1,0 +1,135 @@
+package record
+
+import "time"
+
+// Probe is one planned group of requests and what became of it.
+type Probe struct {
+	Name     string `json:"name"`
+	Requests int    `json:"requests"`
+	// Skipped says why the probe was not sent; empty when it was.
+	Skipped string `json:"skipped,omitempty"`
+	// NotApplicable is set when it was skipped because the site has nothing that
+	// it could probe: no login, plain http on loopback.
+	NotApplicable bool `json:"notApplicable,omitempty"`
+	// Wanted is set when it was skipped for want of something that was asked for.
+	Wanted bool `json:"wanted,omitempty"`
+	// Intrusive is set for probes that need the user's consent outside loopback.
+	Intrusive bool    `json:"intrusive,omitempty"`
+	Seconds   float64 `json:"seconds,omitempty"`
+}
+
+// Exchange is one request to the site under test and its answer.
+type Exchange struct {
+	ID      string `json:"id"`
+	Probe   string `json:"probe"`
+	Variant string `json:"variant,omitempty"` // which of the probe's requests: a method, a forged value, a path
+	Visitor string `json:"visitor,omitempty"` // whose cookie jar was used
+	Call    int    `json:"call,omitempty"`    // number of the request in that jar, from 1
+
+	StartedAt time.Time `json:"startedAt"`
+	Seconds   float64   `json:"seconds"`
+	Request   Request   `json:"request"`
+	Response  *Response `json:"response,omitempty"`
+	Failure   *Failure  `json:"failure,omitempty"`
+
+	// Token is the id of the token found in the answer, or "".
+	Token string `json:"token,omitempty"`
+	// Echoes are inputs of the request that came back in the answer.
+	Echoes []Echo `json:"echoes,omitempty"`
+	// Leaks are secrets in the answer that do not belong there.
+	Leaks []Leak `json:"leaks,omitempty"`
+	// Callbacks are requests that the site made to our listener because of this one.
+	Callbacks []string `json:"callbacks,omitempty"`
+}
+
+// Request is what was sent. Secret values are masked.
+type Request struct {
+	Method string              `json:"method"`
+	URL    string              `json:"url"`
+	Header map[string][]string `json:"header,omitempty"`
+	Body   string              `json:"body,omitempty"`
+}
+
+// Response is what came back. Secret values are masked.
+type Response struct {
+	Status int                 `json:"status"`
+	Proto  string              `json:"proto,omitempty"`
+	Header map[string][]string `json:"header,omitempty"`
+	// Cookies are the cookies set, without their values.
+	Cookies []Cookie `json:"cookies,omitempty"`
+	// Bytes is the size of the body that was read; Cut is set when there was more.
+	Bytes int64 `json:"bytes"`
+	Cut   bool  `json:"cut,omitempty"`
+	// Excerpt is the beginning of the body, masked.
+	Excerpt string `json:"excerpt,omitempty"`
+	TLS     *TLS   `json:"tls,omitempty"`
+}
+
+// Cookie is a cookie that the site set; its value is kept as a fingerprint only.
+type Cookie struct {
+	Name        string    `json:"name"`
+	Fingerprint string    `json:"fingerprint"`
+	ValueBytes  int       `json:"valueBytes"`
+	HTTPOnly    bool      `json:"httpOnly,omitempty"`
+	Secure      bool      `json:"secure,omitempty"`
+	SameSite    string    `json:"sameSite,omitempty"`
+	Path        string    `json:"path,omitempty"`
+	Domain      string    `json:"domain,omitempty"`
+	MaxAge      int       `json:"maxAge,omitempty"` // seconds; as net/http has it: 0 unset, <0 delete
+	Expires     time.Time `json:"expires,omitzero"` // zero when not given
+	HoldsToken  bool      `json:"holdsToken,omitempty"`
+	HoldsSub    bool      `json:"holdsSub,omitempty"` // the value is, or contains, the sub of the token
+}
+
+// TLS is what the handshake agreed on.
+type TLS struct {
+	Version string `json:"version"`
+	Cipher  string `json:"cipher,omitempty"`
+	Issuer  string `json:"issuer,omitempty"`
+}
+
+// Echo is an input that came back: Input names it (never its value), Where is
+// "body", "header:<name>", "cookie:<name>", "claim:<path>" or "sub".
+type Echo struct {
+	Input string `json:"input"`
+	Where string `json:"where"`
+}
+
+// Leak is a secret or a detail where it does not belong. Kind is one of the
+// Leak constants, Where as in [Echo], Excerpt a masked piece of the text.
+type Leak struct {
+	Kind    string `json:"kind"`
+	Where   string `json:"where"`
+	Excerpt string `json:"excerpt,omitempty"`
+}
+
+// Kinds of leaks.
+const (
+	LeakPrivateKey    = "private key"
+	LeakPrivateJWK    = "private JWK member"
+	LeakToken         = "token"
+	LeakSecret        = "secret"
+	LeakStackTrace    = "stack trace"
+	LeakServerPath    = "server path"
+	LeakDirectoryList = "directory list"
+	LeakSourceCode    = "server source"
+)
+
+// Key is one public key that was given for the run, as the integration reads it.
+type Key struct {
+	Source      string `json:"source"` // where the text came from: a file name, "configuration", "demo"
+	Form        string `json:"form"`   // "spki", "pkcs1", "certificate", "private" or "none"
+	Kind        string `json:"kind"`   // "rsa", "rsa-pss", "ec", "ed25519", …, "secret" when it is no key to the integration
+	Bits        int    `json:"bits,omitempty"`
+	Fingerprint string `json:"fingerprint,omitempty"` // "sha256:<hex>" of the SPKI
+	Modulus     string `json:"modulus,omitempty"`     // hexadecimal
+	Exponent    string `json:"exponent,omitempty"`    // decimal
+	// Unusable says why the integration cannot verify with it; empty when it can.
+	Unusable string `json:"unusable,omitempty"`
+	// Looks is what the text looks like when it is not of a form the integration reads, such as "OpenSSH public key".
+	Looks string `json:"looks,omitempty"`
+	// ListedAs is the name under which a list that the user added has this key.
+	ListedAs string `json:"listedAs,omitempty"`
+	// Reference is set for keys given only for comparison, not to verify with.
+	Reference bool `json:"reference,omitempty"`
+}

@@ -1,0 +1,82 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// maxRunFile bounds a run file that is read: the largest real ones, with page
+// screenshots and two thousand tokens, have a few megabytes.
+const maxRunFile = 256 << 20
+
+// ErrSchema is returned for a run file of another schema version.
+var ErrSchema = errors.New("run file has another schema version")
+
+// Read reads a run from r. It refuses what is no run file or one of a newer version.
+func Read(r io.Reader) (Run, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxRunFile+1))
+	if err != nil {
+		return Run{}, fmt.Errorf("read run file: %w", err)
+	}
+	if len(data) > maxRunFile {
+		return Run{}, fmt.Errorf("run file is larger than %d MiB", maxRunFile>>20)
+	}
+	var run Run
+	if err := json.Unmarshal(data, &run); err != nil {
+		return Run{}, fmt.Errorf("not a run file: %w", err)
+	}
+	if run.SchemaVersion != SchemaVersion {
+		return Run{}, fmt.Errorf("%w: %d, this program reads %d", ErrSchema, run.SchemaVersion, SchemaVersion)
+	}
+	return run, nil
+}
+
+// ReadFile reads the run in the file name.
+func ReadFile(name string) (Run, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return Run{}, err
+	}
+	defer f.Close()
+	run, err := Read(f)
+	if err != nil {
+		return Run{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return run, nil
+}
+
+// Write writes run to w as indented JSON.
+func Write(w io.Writer, run Run) error {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", " ")
+	if err := encoder.Encode(run); err != nil {
+		return fmt.Errorf("encode run: %w", err)
+	}
+	_, err := buffer.WriteTo(w)
+	return err
+}
+
+// WriteFile writes run to the file name, through a temporary file beside it, so
+// that an interrupted write leaves no half file.
+func WriteFile(name string, run Run) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".run-*.json")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := Write(f, run); err != nil {
+		f.Close()
+		return err
+	}
+	if err := errors.Join(f.Chmod(0o644), f.Close()); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}

@@ -1,0 +1,181 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strings"
+	"unicode/utf8"
+)
+
+// newPart decodes segment number i and masks what is secret in it.
+func newPart(segments []string, i int, secrets map[string]string) Part {
+	if i >= len(segments) {
+		return Part{Kind: "absent"}
+	}
+	return PartOf(string(decodeSegment(segments[i])), secrets)
+}
+
+// PartOf notes the facts of a decoded header or payload text. Secrets is as in
+// [NewToken].
+func PartOf(text string, secrets map[string]string) Part {
+	part := Part{Kind: jsonKind(text), NotUTF8: !utf8.ValidString(text)}
+	if len(text) > maxPartBytes {
+		part.Cut = true
+		part.JSON, _ = Mask(strings.ToValidUTF8(text[:maxPartBytes], "\ufffd"))
+		return part
+	}
+	part.JSON, part.Duplicates, part.Masked = maskJSON(text, secrets)
+	return part
+}
+
+// Members returns the members of an object with their JSON texts, the last one
+// of each name as JSON parsers take it; nil when the part is no object. A
+// payload that is a string with an object inside is opened, as the integration does.
+func (p Part) Members() map[string]json.RawMessage {
+	text := []byte(p.JSON)
+	var inner string
+	if p.Kind == "string" && json.Unmarshal(text, &inner) == nil {
+		text = []byte(inner)
+	}
+	var members map[string]json.RawMessage
+	if json.Unmarshal(text, &members) != nil {
+		return nil
+	}
+	return members
+}
+
+// jsonKind names the kind of JSON value that text is, or "invalid".
+func jsonKind(text string) string {
+	trimmed := strings.TrimLeft(text, " \t\r\n")
+	if trimmed == "" || !json.Valid([]byte(text)) {
+		return "invalid"
+	}
+	switch trimmed[0] {
+	case '{':
+		return "object"
+	case '[':
+		return "array"
+	case '"':
+		return "string"
+	case 't', 'f':
+		return "boolean"
+	case 'n':
+		return "null"
+	}
+	return "number"
+}
+
+// maskJSON rewrites the JSON text with secret strings masked and everything
+// else to the letter, so that odd numbers and doubled members stay visible.
+// A text that is not JSON is masked as plain text.
+func maskJSON(text string, secrets map[string]string) (masked string, duplicates []string, found []Masked) {
+	if !json.Valid([]byte(text)) {
+		plain, kinds := Mask(strings.ToValidUTF8(text, "\ufffd"))
+		for _, kind := range kinds {
+			found = append(found, Masked{Kind: kind})
+		}
+		return plain, nil, found
+	}
+	walk := jsonWalk{decoder: json.NewDecoder(strings.NewReader(text)), text: text, secrets: secrets}
+	walk.decoder.UseNumber()
+	if err := walk.value(""); err != nil && !errors.Is(err, io.EOF) {
+		plain, _ := Mask(text)
+		return plain, nil, nil
+	}
+	walk.out.WriteString(text[walk.copied:])
+	return strings.ToValidUTF8(walk.out.String(), "\ufffd"), walk.duplicates, walk.masked
+}
+
+// jsonWalk goes through a JSON text token by token and copies it to out,
+// replacing the strings that are secret.
+type jsonWalk struct {
+	decoder    *json.Decoder
+	text       string
+	copied     int // how much of text has been copied to out
+	out        bytes.Buffer
+	secrets    map[string]string
+	duplicates []string
+	masked     []Masked
+}
+
+func (w *jsonWalk) value(path string) error {
+	token, err := w.decoder.Token()
+	if err != nil {
+		return err
+	}
+	switch t := token.(type) {
+	case json.Delim:
+		return w.container(t, path)
+	case string:
+		w.scalar(path, t)
+	case json.Number:
+		w.scalar(path, t.String())
+	}
+	return nil
+}
+
+func (w *jsonWalk) container(open json.Delim, path string) error {
+	seen := map[string]bool{}
+	for w.decoder.More() {
+		inner := path
+		if open == '{' {
+			key, err := w.decoder.Token()
+			if err != nil {
+				return err
+			}
+			name, _ := key.(string)
+			if seen[name] {
+				w.duplicates = append(w.duplicates, joinPath(path, name))
+			}
+			seen[name] = true
+			inner = joinPath(path, name)
+		}
+		if err := w.value(inner); err != nil {
+			return err
+		}
+	}
+	_, err := w.decoder.Token() // the closing delimiter
+	return err
+}
+
+// scalar masks the string or number that was just read if it is secret.
+func (w *jsonWalk) scalar(path, value string) {
+	kind := secretKind(path, value, w.secrets)
+	if kind == "" {
+		return
+	}
+	end := int(w.decoder.InputOffset())
+	start := w.literalStart(end)
+	w.out.WriteString(w.text[w.copied:start])
+	replacement, _ := json.Marshal("«" + kind + " masked»")
+	w.out.Write(replacement)
+	w.copied = end
+	w.masked = append(w.masked, Masked{Path: path, Kind: kind})
+}
+
+// literalStart finds where the scalar ending at end begins.
+func (w *jsonWalk) literalStart(end int) int {
+	if w.text[end-1] != '"' {
+		return strings.LastIndexAny(w.text[:end], ":,[ \t\r\n") + 1
+	}
+	for start := end - 2; start >= 0; start-- {
+		if w.text[start] == '"' && !escaped(w.text[:start]) {
+			return start
+		}
+	}
+	return 0
+}
+
+// escaped says whether the character after before is escaped by a backslash.
+func escaped(before string) bool {
+	return (len(before)-len(strings.TrimRight(before, `\`)))%2 == 1
+}
+
+func joinPath(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}

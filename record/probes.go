@@ -1,0 +1,57 @@
+package record
+
+// Names of the probes: the groups of requests that gather token evidence. A
+// check names the probes it needs, the gatherer plans those and no others.
+const (
+	// ProbeVisitors: fresh visitors without cookies, each asked several times in
+	// one cookie jar, with a pause so that a second "iat" is seen.
+	ProbeVisitors = "visitors"
+	// ProbeNetwork: fresh visitors from other loopback addresses and agents.
+	ProbeNetwork = "network"
+	// ProbeAnonymous: a thousand fresh visitors, one call each.
+	ProbeAnonymous = "anonymous"
+	// ProbeParallel: fifty visitors at once, twenty rounds.
+	ProbeParallel = "parallel"
+	// ProbeRequestIdentity: identities put into query, headers, body.
+	ProbeRequestIdentity = "request-identity"
+	// ProbeForgedCookies: identity and login cookies that were never issued.
+	ProbeForgedCookies = "forged-cookies"
+	// ProbeHostileCookies: cookies with line breaks, quotes, 8 KiB.
+	ProbeHostileCookies = "hostile-cookies"
+	// ProbeLogin: a configured user logs in within a session, and out again.
+	ProbeLogin = "login"
+	// ProbeCrossSiteLogin: login as another site's form would send it.
+	ProbeCrossSiteLogin = "cross-site-login"
+	// ProbeRenewal: a visitor asks again after the first token has expired.
+	ProbeRenewal = "renewal"
+	// ProbeMethods: HEAD, OPTIONS, PUT, DELETE, PATCH, TRACE and prefetch.
+	ProbeMethods = "methods"
+	// ProbeOrigins: foreign origins, the null origin, and preflights.
+	ProbeOrigins = "origins"
+	// ProbeValidators: conditional requests with the former validator.
+	ProbeValidators = "validators"
+	// ProbeScripts: callback parameters that would make the answer a script.
+	ProbeScripts = "scripts"
+	// ProbeBadInput: cookies, percent sequences and headers that are not as expected.
+	ProbeBadInput = "bad-input"
+	// ProbeReflection: marked query, agent and referer.
+	ProbeReflection = "reflection"
+	// ProbePaths: common paths under which keys and sources are served by mistake.
+	ProbePaths = "paths"
+	// ProbeTLS: the transport: plain http, version, chain.
+	ProbeTLS = "tls"
+	// ProbeJWKS: the well-known places of a JWKS.
+	ProbeJWKS = "jwks"
+	// ProbeBusy: twenty requests in flight, for the latency under light load.
+	ProbeBusy = "busy"
+	// ProbeRelying: forged tokens given to endpoints that take the token back.
+	ProbeRelying = "relying"
+	// ProbePage: the embed page in a browser.
+	ProbePage = "page"
+	// ProbeLoad: the load run.
+	ProbeLoad = "load"
+	// ProbeRecovery: an overload and the time after it.
+	ProbeRecovery = "recovery"
+	// ProbeAssets: the page's scripts, source maps and documents.
+	ProbeAssets = "assets"
+)

@@ -1,0 +1,172 @@
+// Package record is the data model of a run: what was tested, the evidence that
+// was gathered, the outcomes that were judged from it, and the load figures.
+//
+// A run file (run.json) is the one interface between gathering, judging and
+// reporting, between commands, between machines and between versions. Instants
+// are RFC 3339, durations are seconds, rates are per second. Nothing in it is a
+// complete live token or a private key: see [NewToken] and [Mask].
+package record
+
+import "time"
+
+// SchemaVersion is the version of the run file that this package writes.
+// It grows when a key changes its meaning or goes away, not when one is added.
+const SchemaVersion = 1
+
+// Verdict is the answer of a whole run.
+type Verdict string
+
+// The verdicts of a run.
+const (
+	VerdictPassed       Verdict = "passed"
+	VerdictFailed       Verdict = "failed"
+	VerdictInconclusive Verdict = "inconclusive"
+	VerdictInterrupted  Verdict = "interrupted"
+)
+
+// Run is one run: gathering fills Evidence and Load, judging Outcomes and Verdict.
+type Run struct {
+	SchemaVersion int       `json:"schemaVersion"`
+	Tool          Tool      `json:"tool"`
+	StartedAt     time.Time `json:"startedAt"`
+	FinishedAt    time.Time `json:"finishedAt"`
+	Verdict       Verdict   `json:"verdict"`
+	Interrupted   bool      `json:"interrupted,omitempty"`
+	Target        Target    `json:"target"`
+	Stages        []Stage   `json:"stages,omitempty"`
+	Outcomes      []Outcome `json:"outcomes"`
+	Evidence      Evidence  `json:"evidence"`
+	Load          []Load    `json:"load,omitempty"`
+}
+
+// Tool names the program that wrote the run.
+type Tool struct {
+	Name    string `json:"name"`
+	Version string `json:"version"`
+}
+
+// Target is what was tested.
+type Target struct {
+	Endpoint  string     `json:"endpoint,omitempty"`
+	Page      string     `json:"page,omitempty"`
+	PublicKey *PublicKey `json:"publicKey,omitempty"`
+	// Demo is set when the built-in demo site was tested because none was named.
+	Demo bool `json:"demo,omitempty"`
+	// TokenIn says where the token stands in an answer: "body", "json:<member>" or "header:<name>".
+	TokenIn string `json:"tokenIn,omitempty"`
+}
+
+// PublicKey is the short description of a key.
+type PublicKey struct {
+	Kind        string `json:"kind"`
+	Bits        int    `json:"bits,omitempty"`
+	Fingerprint string `json:"fingerprint,omitempty"`
+}
+
+// Stage is one part of a run and how long it took.
+type Stage struct {
+	Name    string  `json:"name"`
+	Seconds float64 `json:"seconds"`
+	// Failure says why the stage could not be done, when it could not.
+	Failure *Failure `json:"failure,omitempty"`
+}
+
+// Failure is why something outside could not be reached or used.
+type Failure struct {
+	// Class is one of the Failure constants.
+	Class   string `json:"class"`
+	Message string `json:"message"`
+}
+
+// Classes of failures.
+const (
+	FailureRefused     = "refused"      // nothing listens there
+	FailureTimeout     = "timeout"      // no complete answer within the limit
+	FailureDNS         = "dns"          // the name does not resolve
+	FailureTLS         = "tls"          // the certificate or the handshake is not right
+	FailureProtocol    = "protocol"     // the answer is not HTTP
+	FailureTooLarge    = "too-large"    // the answer is over the size limit
+	FailureClosed      = "closed"       // the connection ended early
+	FailureThrottled   = "throttled"    // 429 or a firewall's page
+	FailureNoBrowser   = "no-browser"   // no Chromium was found or it did not start
+	FailureInterrupted = "interrupted"  // the user stopped the run
+	FailureOther       = "other"        // anything else: the message says what
+	FailureNotAllowed  = "not-allowed"  // a host or probe that the user has not consented to
+	FailureUnreachable = "unreachable"  // no route, or another error on connecting
+	FailureRedirect    = "redirect"     // the answer points elsewhere; tokens are not carried along
+	FailureBadConfig   = "bad-settings" // what was asked for cannot be done as configured
+)
+
+// Level is how much a check weighs.
+type Level string
+
+// The levels of checks.
+const (
+	Must   Level = "MUST"   // the documentation requires it, or the chat breaks or is endangered without it
+	Should Level = "SHOULD" // the documentation advises it
+	May    Level = "MAY"    // hygiene
+)
+
+// State is what became of a check.
+type State string
+
+// The states of an outcome. Only Passed is green.
+const (
+	Passed        State = "passed"
+	Failed        State = "failed"
+	NotApplicable State = "not-applicable"
+	Blocked       State = "blocked"
+	NotRun        State = "not-run"
+	Inconclusive  State = "inconclusive"
+	Waived        State = "waived"
+)
+
+// Outcome is what became of one check of the catalogue, with all it found.
+type Outcome struct {
+	ID        string    `json:"id"`
+	Area      string    `json:"area"`
+	Level     Level     `json:"level"`
+	Title     string    `json:"title"`
+	Why       string    `json:"why,omitempty"`
+	Fix       string    `json:"fix,omitempty"`
+	Source    string    `json:"source,omitempty"`
+	State     State     `json:"state"`
+	Reason    string    `json:"reason,omitempty"`
+	BlockedBy string    `json:"blockedBy,omitempty"`
+	Waiver    *Waiver   `json:"waiver,omitempty"`
+	Reproduce string    `json:"reproduce,omitempty"`
+	Findings  []Finding `json:"findings,omitempty"`
+	// NotBuilt is set for a catalogue entry that this version cannot judge yet.
+	NotBuilt bool `json:"notBuilt,omitempty"`
+	// Wanted is set when the check could not run for want of something that was asked for.
+	Wanted bool `json:"wanted,omitempty"`
+	// Warning is set when an inconclusive outcome is told but does not count in the verdict.
+	Warning bool `json:"warning,omitempty"`
+}
+
+// Finding is one thing a check saw that should be otherwise.
+type Finding struct {
+	Requirement string `json:"requirement"`
+	Expected    string `json:"expected"`
+	Actual      string `json:"actual"`
+	Hint        string `json:"hint,omitempty"`
+	// Exchange names the exchange in the evidence that shows it, when one does.
+	Exchange string `json:"exchange,omitempty"`
+}
+
+// Waiver is the agreement to live with a failed check for a while.
+type Waiver struct {
+	Reason  string `json:"reason"`
+	Owner   string `json:"owner"`
+	Expires string `json:"expires"` // a date, 2006-01-02
+}
+
+// Evidence is all that was seen. It holds no judgement except each token's
+// verdict, which must be noted on arrival because the signature is not kept.
+type Evidence struct {
+	Keys      []Key      `json:"keys,omitempty"`
+	Probes    []Probe    `json:"probes,omitempty"`
+	Tokens    []Token    `json:"tokens"`
+	Exchanges []Exchange `json:"exchanges"`
+	Page      *Page      `json:"page,omitempty"`
+}

@@ -1,0 +1,238 @@
+package record
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Token is one token that was seen: its decoded header and payload with secrets
+// masked, the facts of its text, and the verdict of the verifier at the time of
+// receipt. Its signature is not kept.
+type Token struct {
+	ID         string    `json:"id"`
+	Exchange   string    `json:"exchange,omitempty"`
+	Probe      string    `json:"probe,omitempty"`
+	Variant    string    `json:"variant,omitempty"`
+	Visitor    string    `json:"visitor,omitempty"`
+	Call       int       `json:"call,omitempty"`
+	ReceivedAt time.Time `json:"receivedAt"`
+	// ServerDate is the Date header of the answer; zero when there was none.
+	ServerDate time.Time `json:"serverDate,omitzero"`
+
+	// Fingerprint is "sha256:<hex>" of the complete text: equal for equal tokens.
+	Fingerprint string  `json:"fingerprint"`
+	Bytes       int     `json:"bytes"`
+	Text        Text    `json:"text"`
+	Header      Part    `json:"header"`
+	Payload     Part    `json:"payload"`
+	Verdict     Decided `json:"verdict"`
+
+	Signature Signature `json:"signature"`
+	// UserPayload has the facts of the claim user_payload; nil when there is none.
+	UserPayload *UserPayload `json:"userPayload,omitempty"`
+}
+
+// Text has the facts of a token's text before decoding.
+type Text struct {
+	// Around names what stands round the token: "quotes", "BOM", "Bearer prefix",
+	// "markup", "JSON", "other text"; empty when it stands alone.
+	Around string `json:"around,omitempty"`
+	// Blank names white space round the token: "trailing newline" and the like.
+	Blank         string `json:"blank,omitempty"`
+	Segments      int    `json:"segments"`
+	EmptySegments int    `json:"emptySegments,omitempty"`
+	// Illegal has the first characters outside the base64url alphabet.
+	Illegal string `json:"illegal,omitempty"`
+	Padded  bool   `json:"padded,omitempty"`
+	// NotCanonical names the segments ("header", "payload", "signature") whose
+	// re-encoding gives another text.
+	NotCanonical []string `json:"notCanonical,omitempty"`
+}
+
+// Part is the decoded header or payload.
+type Part struct {
+	// JSON is the decoded text with secrets masked, cut after maxPartBytes.
+	JSON string `json:"json,omitempty"`
+	// Kind is the kind of the JSON value, "object" when all is well, "invalid" when it is not JSON.
+	Kind       string   `json:"kind"`
+	Cut        bool     `json:"cut,omitempty"`
+	NotUTF8    bool     `json:"notUTF8,omitempty"`
+	Duplicates []string `json:"duplicates,omitempty"`
+	Masked     []Masked `json:"masked,omitempty"`
+}
+
+// Masked is a secret that was taken out of a part: where it stood and what it was.
+type Masked struct {
+	Path string `json:"path"` // member names joined by dots
+	Kind string `json:"kind"`
+}
+
+// Decided is the verifier's verdict on a token at the time of receipt.
+// With no key to verify with, Judged is false and the rest is empty.
+type Decided struct {
+	Judged   bool   `json:"judged"`
+	Accepted bool   `json:"accepted"`
+	Step     int    `json:"step,omitempty"` // the step that refused, in the verifier's order
+	Name     string `json:"name,omitempty"`
+	Message  string `json:"message,omitempty"`
+}
+
+// Signature has the facts of a token's signature.
+type Signature struct {
+	// Scheme is the signature scheme found with the key that fits: "rs256" when
+	// right, else its name such as "rs512" or "pss", "" when none was found.
+	Scheme string `json:"scheme,omitempty"`
+	// Key is the number, from 1, of the key in Evidence.Keys that fits; 0 for none.
+	Key   int `json:"key,omitempty"`
+	Bytes int `json:"bytes,omitempty"`
+	// HMACSecret names the text under which the token verifies as HMAC:
+	// "the public key text", "a common secret"; empty for none.
+	HMACSecret string `json:"hmacSecret,omitempty"`
+}
+
+// UserPayload has the facts of the claim user_payload.
+type UserPayload struct {
+	Kind   string `json:"kind"`             // kind of JSON value; a right one is a "string"
+	Bytes  int    `json:"bytes,omitempty"`  // decoded size; 0 when it is not base64
+	Blocks int    `json:"blocks,omitempty"` // whole blocks of the vendor's key length, 0 when it does not divide
+	// Fingerprint is equal for equal texts.
+	Fingerprint string `json:"fingerprint,omitempty"`
+	// Decrypted says whether decryption was tried and what came of it:
+	// "" not tried, "ok", else the failure.
+	Decrypted string `json:"decrypted,omitempty"`
+	// NotJSON is set when the clear text is not JSON.
+	NotJSON bool `json:"notJSON,omitempty"`
+	// ClearKind is the kind of the JSON value in the clear.
+	ClearKind string `json:"clearKind,omitempty"`
+	// ClearFingerprint is equal for equal clear texts.
+	ClearFingerprint string `json:"clearFingerprint,omitempty"`
+	// Users are the names of configured users whose data stand in the clear text.
+	Users []string `json:"users,omitempty"`
+}
+
+// maxPartBytes bounds what is kept of a header or payload.
+const maxPartBytes = 64 << 10
+
+// Fingerprint returns "sha256:<hex>" of text.
+func Fingerprint(text string) string {
+	sum := sha256.Sum256([]byte(text))
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
+// NewToken notes the facts of a token's text. The text is what stood where the
+// token was expected, with all that is round it. Secrets are values known to be
+// secret (by what they are, such as "session cookie"), masked wherever they
+// stand in a claim. Verdict, signature facts and context are the caller's to add.
+func NewToken(text string, secrets map[string]string) Token {
+	bare, around, blank := unwrap(text)
+	t := Token{Fingerprint: Fingerprint(bare), Bytes: len(bare)}
+	t.Text = textFacts(bare)
+	t.Text.Around, t.Text.Blank = around, blank
+	segments := strings.SplitN(bare, ".", 4)
+	t.Header = newPart(segments, 0, secrets)
+	t.Payload = newPart(segments, 1, secrets)
+	if len(segments) > 2 {
+		t.Signature.Bytes = len(decodeSegment(segments[2]))
+	}
+	return t
+}
+
+// Bare returns the token that stands in text without what is round it: the
+// text that [NewToken] takes apart.
+func Bare(text string) string {
+	bare, _, _ := unwrap(text)
+	return bare
+}
+
+// textFacts looks at the token text without what stood round it.
+func textFacts(bare string) Text {
+	segments := strings.Split(bare, ".")
+	facts := Text{Segments: len(segments)}
+	for i, segment := range segments {
+		if segment == "" {
+			facts.EmptySegments++
+		}
+		unpadded := strings.TrimRight(segment, "=")
+		facts.Padded = facts.Padded || unpadded != segment
+		for _, r := range unpadded {
+			if !isBase64URL(r) && utf8.RuneCountInString(facts.Illegal) < 8 {
+				facts.Illegal += string(r)
+			}
+		}
+		if i < len(segmentNames) && base64.RawURLEncoding.EncodeToString(decodeSegment(unpadded)) != unpadded {
+			facts.NotCanonical = append(facts.NotCanonical, segmentNames[i])
+		}
+	}
+	return facts
+}
+
+var segmentNames = [...]string{"header", "payload", "signature"}
+
+func isBase64URL(r rune) bool {
+	return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_'
+}
+
+// decodeSegment decodes base64url as the integration does: padding and loose
+// bits do not matter, and a last lone character is dropped.
+func decodeSegment(segment string) []byte {
+	segment = strings.TrimRight(segment, "=")
+	if len(segment)%4 == 1 {
+		segment = segment[:len(segment)-1]
+	}
+	decoded, _ := base64.RawURLEncoding.DecodeString(segment)
+	return decoded
+}
+
+// unwrap takes off what commonly stands round a token and names it.
+func unwrap(text string) (bare, around, blank string) {
+	bare = text
+	if rest, found := strings.CutPrefix(bare, "\ufeff"); found {
+		bare, around = rest, "BOM"
+	}
+	if trimmed := strings.TrimSpace(bare); trimmed != bare {
+		blank, bare = blankName(bare, trimmed), trimmed
+	}
+	for _, quote := range []string{`"`, `'`, "`"} {
+		if len(bare) > 2 && strings.HasPrefix(bare, quote) && strings.HasSuffix(bare, quote) {
+			bare, around = bare[1:len(bare)-1], "quotes"
+		}
+	}
+	if len(bare) > 7 && strings.EqualFold(bare[:7], "Bearer ") {
+		bare, around = strings.TrimSpace(bare[7:]), "Bearer prefix"
+	}
+	if found := jwtPattern.FindString(bare); found != "" && found != bare && around == "" && !onlyPadding(bare) {
+		return found, surroundings(bare), blank
+	}
+	return bare, around, blank
+}
+
+// onlyPadding says whether text is a token but for '=' at the end of segments,
+// which is a defect of the token and nothing round it.
+func onlyPadding(text string) bool {
+	return jwtPattern.FindString(strings.ReplaceAll(text, "=", "")) == strings.ReplaceAll(text, "=", "")
+}
+
+func surroundings(text string) string {
+	switch {
+	case strings.HasPrefix(text, "<"):
+		return "markup"
+	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
+		return "JSON"
+	}
+	return "other text"
+}
+
+func blankName(text, trimmed string) string {
+	where := "leading"
+	if strings.HasPrefix(text, trimmed) {
+		where = "trailing"
+	}
+	if strings.ContainsAny(text, "\r\n") {
+		return where + " newline"
+	}
+	return where + " blank"
+}

@@ -1,0 +1,122 @@
+// Package suites is the catalogue of checks and the judge.
+//
+// A check is a plain function of the evidence of a run that returns all that it
+// found. No check talks to the network, so a saved run can be judged again, by
+// another version, on another machine. [Judge] is a loop over the catalogue;
+// [Describe] makes Ginkgo specs of the same catalogue.
+//
+// There is one file per area. To add a check, add an entry there: id, level,
+// requirement, why, fix, source, the probes whose evidence it needs, and the
+// function; and the fault that fails it to the fixtures.
+package suites
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Areas of the catalogue, in the order in which they are told.
+const (
+	AreaToken     = "token"
+	AreaHeader    = "header"
+	AreaClaims    = "claims"
+	AreaKey       = "key"
+	AreaIdentity  = "identity"
+	AreaFreshness = "freshness"
+	AreaHTTP      = "http"
+	AreaPayload   = "payload"
+	AreaRelying   = "relying"
+	AreaPage      = "page"
+	AreaLoad      = "load"
+)
+
+// Check is one entry of the catalogue.
+type Check struct {
+	ID    string // stable, part of the interface
+	Area  string
+	Level record.Level
+	Title string // the requirement, as a sentence that holds for a right site
+
+	Why    string // what goes wrong otherwise
+	Fix    string // what to do about it
+	Source string // where the requirement is written; "vendor:" is the vendor's documentation
+
+	// Faults are the ids of the fixtures' faults that fail exactly this check.
+	Faults []string
+	// YieldsTo are more specific checks: when one of them failed too, this
+	// check's failure reads "blocked by" it.
+	YieldsTo []string
+
+	// Needs are the probes whose evidence the check cannot do without.
+	Needs []string
+	// NeedsKey is set when nothing can be said without a public key.
+	NeedsKey bool
+	// NeedsTokens is set when nothing can be said unless a token was served.
+	NeedsTokens bool
+	// Judge decides from the evidence; nil while the check is not built.
+	Judge func(*Evidence) Judgement
+}
+
+// Built says whether this version can judge the check.
+func (c Check) Built() bool { return c.Judge != nil }
+
+// Judgement is what a check decides.
+type Judgement struct {
+	State    record.State
+	Reason   string // why, for every state but passed and failed
+	Findings []record.Finding
+	Warning  bool   // inconclusive, but no reason to call the run so
+	Exchange string // id of the exchange that reproduces it, "" for the first finding's
+}
+
+func pass() Judgement { return Judgement{State: record.Passed} }
+
+// fail fails with the findings; without any the check passed.
+func fail(findings ...record.Finding) Judgement {
+	if len(findings) == 0 {
+		return pass()
+	}
+	return Judgement{State: record.Failed, Findings: findings}
+}
+
+func notApplicable(reason string) Judgement {
+	return Judgement{State: record.NotApplicable, Reason: reason}
+}
+
+func notRun(reason string) Judgement {
+	return Judgement{State: record.NotRun, Reason: reason}
+}
+
+func inconclusive(reason string) Judgement {
+	return Judgement{State: record.Inconclusive, Reason: reason}
+}
+
+// warn is inconclusive, told as a warning that leaves the verdict alone.
+func warn(reason string) Judgement {
+	return Judgement{State: record.Inconclusive, Reason: reason, Warning: true}
+}
+
+// Catalogue returns all checks, by area. The slice is the caller's.
+func Catalogue() []Check { return slices.Clone(catalogue()) }
+
+var catalogue = sync.OnceValue(func() []Check {
+	var all []Check
+	for _, area := range [][]Check{
+		tokenChecks, headerChecks, claimsChecks, keyChecks, identityChecks, freshnessChecks,
+		httpChecks, payloadChecks, relyingChecks, pageChecks, loadChecks,
+	} {
+		all = append(all, area...)
+	}
+	return all
+})
+
+// Lookup returns the check with the id.
+func Lookup(id string) (Check, bool) {
+	i := slices.IndexFunc(catalogue(), func(c Check) bool { return c.ID == id })
+	if i < 0 {
+		return Check{}, false
+	}
+	return catalogue()[i], true
+}

@@ -1,0 +1,185 @@
+package suites
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Evidence is a run's evidence, indexed for the checks.
+type Evidence struct {
+	Run    *record.Run
+	tokens []Token
+}
+
+// Token is a token of the evidence with its header and claims opened.
+type Token struct {
+	record.Token
+	HeaderMembers map[string]json.RawMessage // nil when the header is no JSON object
+	Claims        map[string]json.RawMessage // nil when the payload is no JSON object
+}
+
+func newEvidence(run *record.Run) *Evidence {
+	e := &Evidence{Run: run, tokens: make([]Token, 0, len(run.Evidence.Tokens))}
+	for _, t := range run.Evidence.Tokens {
+		e.tokens = append(e.tokens, Token{Token: t, HeaderMembers: t.Header.Members(), Claims: t.Payload.Members()})
+	}
+	return e
+}
+
+// ordinaryProbes ask as honest visitors do: every token they get must be right.
+// Tokens of the other probes are answers to hostile or odd requests.
+var ordinaryProbes = []string{
+	record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous, record.ProbeParallel,
+	record.ProbeLogin, record.ProbeRenewal, record.ProbeBusy,
+}
+
+// Tokens returns the tokens that the named probes got, those of all ordinary
+// probes when none is named.
+func (e *Evidence) Tokens(probes ...string) []Token {
+	if len(probes) == 0 {
+		probes = ordinaryProbes
+	}
+	var found []Token
+	for _, t := range e.tokens {
+		if slices.Contains(probes, t.Probe) {
+			found = append(found, t)
+		}
+	}
+	return found
+}
+
+// Token returns the token with the id, as an exchange names it.
+func (e *Evidence) Token(id string) (Token, bool) {
+	if id == "" {
+		return Token{}, false
+	}
+	i := slices.IndexFunc(e.tokens, func(t Token) bool { return t.ID == id })
+	if i < 0 {
+		return Token{}, false
+	}
+	return e.tokens[i], true
+}
+
+// Exchanges returns the exchanges of the named probes, of all ordinary probes
+// when none is named.
+func (e *Evidence) Exchanges(probes ...string) []record.Exchange {
+	if len(probes) == 0 {
+		probes = ordinaryProbes
+	}
+	var found []record.Exchange
+	for _, x := range e.Run.Evidence.Exchanges {
+		if slices.Contains(probes, x.Probe) {
+			found = append(found, x)
+		}
+	}
+	return found
+}
+
+// Exchange returns the exchange with the id.
+func (e *Evidence) Exchange(id string) (record.Exchange, bool) {
+	i := slices.IndexFunc(e.Run.Evidence.Exchanges, func(x record.Exchange) bool { return x.ID == id })
+	if id == "" || i < 0 {
+		return record.Exchange{}, false
+	}
+	return e.Run.Evidence.Exchanges[i], true
+}
+
+func (e *Evidence) probe(name string) (record.Probe, bool) {
+	i := slices.IndexFunc(e.Run.Evidence.Probes, func(p record.Probe) bool { return p.Name == name })
+	if i < 0 {
+		return record.Probe{}, false
+	}
+	return e.Run.Evidence.Probes[i], true
+}
+
+// notGathered explains why a probe is not in the evidence: its part of the run
+// failed, or was not asked for.
+func (e *Evidence) notGathered(probe string) obstacle {
+	for _, stage := range e.Run.Stages {
+		if stage.Failure != nil && stage.Name == stageOf(probe) {
+			return obstacle{state: record.NotRun, reason: stage.Failure.Message, wanted: true}
+		}
+	}
+	if e.Run.Interrupted {
+		return obstacle{state: record.NotRun, reason: "interrupted"}
+	}
+	return obstacle{state: record.NotRun, reason: "the " + stageOf(probe) + " part was not asked for"}
+}
+
+// Names of the stages of a run: the parts that gather.
+const (
+	StageToken = "token"
+	StagePage  = "page"
+	StageLoad  = "load"
+)
+
+func stageOf(probe string) string {
+	switch probe {
+	case record.ProbePage, record.ProbeAssets:
+		return StagePage
+	case record.ProbeLoad, record.ProbeRecovery:
+		return StageLoad
+	}
+	return StageToken
+}
+
+// throttled counts the requests of the probes that were refused as too many.
+func (e *Evidence) throttled(probes []string) (throttled, of int) {
+	for _, x := range e.Exchanges(probes...) {
+		of++
+		if x.Failure != nil && x.Failure.Class == record.FailureThrottled {
+			throttled++
+		}
+	}
+	return throttled, of
+}
+
+// Sub returns the sub claim if it is a string.
+func (t Token) Sub() (string, bool) { return t.StringClaim("sub") }
+
+// StringClaim returns the claim if it is a string.
+func (t Token) StringClaim(name string) (string, bool) {
+	var s *string
+	if json.Unmarshal(t.Claims[name], &s) != nil || s == nil {
+		return "", false
+	}
+	return *s, true
+}
+
+// NumberClaim returns the claim if it is a JSON number; numbers too large for a
+// float64 are infinite, as for the integration.
+func (t Token) NumberClaim(name string) (float64, bool) {
+	raw := string(t.Claims[name])
+	if raw == "" || raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
+		return 0, false
+	}
+	n, err := strconv.ParseFloat(raw, 64)
+	if err != nil && !math.IsInf(n, 0) {
+		return 0, false
+	}
+	return n, true
+}
+
+// IssuedAt is the best guess of when the server made the token: its iat where it
+// is a plausible number, else the Date of the answer, else the time of receipt.
+func (t Token) IssuedAt() time.Time {
+	server := t.ServerTime()
+	if iat, ok := t.NumberClaim("iat"); ok && math.Abs(iat-float64(server.Unix())) < 366*24*3600 {
+		return time.Unix(0, int64(iat*1e9))
+	}
+	return server
+}
+
+// ServerTime is the server's clock when it answered: the Date header, else the
+// time of receipt.
+func (t Token) ServerTime() time.Time {
+	if t.ServerDate.IsZero() {
+		return t.ReceivedAt
+	}
+	return t.ServerDate
+}

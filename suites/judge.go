@@ -1,0 +1,152 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Options of judging.
+type Options struct {
+	Selection Selection
+	Waivers   Waivers
+	// FailOn is the lowest level whose failures fail the run: Must (default) or Should.
+	FailOn record.Level
+	// Today is the day on which waivers are judged; zero is the day of the run.
+	Today time.Time
+}
+
+// Judge returns run with an outcome for every entry of the catalogue and the
+// verdict, both made anew from the evidence.
+func Judge(run record.Run, options Options) record.Run {
+	evidence := newEvidence(&run)
+	outcomes := make([]record.Outcome, 0, len(catalogue()))
+	for _, check := range catalogue() {
+		outcomes = append(outcomes, judgeOne(check, evidence, options.Selection))
+	}
+	yield(outcomes)
+	options.Waivers.apply(outcomes, options.today(run))
+	run.Outcomes = outcomes
+	run.Verdict = Verdict(run, options.FailOn)
+	return run
+}
+
+func (o Options) today(run record.Run) time.Time {
+	if o.Today.IsZero() {
+		return run.StartedAt
+	}
+	return o.Today
+}
+
+func judgeOne(check Check, evidence *Evidence, selection Selection) record.Outcome {
+	outcome := record.Outcome{
+		ID: check.ID, Area: check.Area, Level: check.Level, Title: check.Title,
+		Why: check.Why, Fix: check.Fix, Source: check.Source, State: record.NotRun,
+	}
+	switch {
+	case !check.Built():
+		outcome.Reason, outcome.NotBuilt = "not built", true
+		return outcome
+	case !selection.Includes(check):
+		outcome.Reason = "not selected"
+		return outcome
+	}
+	if blocked, ok := unmet(check, evidence); ok {
+		blocked.fill(&outcome)
+		return outcome
+	}
+	judgement := check.Judge(evidence)
+	if judgement.State == record.Failed {
+		if throttled, of := evidence.throttled(check.Needs); throttled > 0 {
+			judgement.State = record.Inconclusive
+			judgement.Reason = fmt.Sprintf("the endpoint refused %d of %d requests as too many; ask more slowly (--rate)", throttled, of)
+		}
+	}
+	outcome.State, outcome.Reason = judgement.State, judgement.Reason
+	outcome.Findings, outcome.Warning = judgement.Findings, judgement.Warning
+	if outcome.State == record.Failed {
+		outcome.Reproduce = evidence.reproduce(judgement)
+	}
+	return outcome
+}
+
+// obstacle is why a check cannot be judged at all.
+type obstacle struct {
+	state     record.State
+	reason    string
+	blockedBy string
+	wanted    bool
+}
+
+func (o obstacle) fill(outcome *record.Outcome) {
+	outcome.State, outcome.Reason, outcome.BlockedBy, outcome.Wanted = o.state, o.reason, o.blockedBy, o.wanted
+}
+
+// unmet returns what stands in the way of judging check, if anything does.
+func unmet(check Check, evidence *Evidence) (obstacle, bool) {
+	for _, need := range check.Needs {
+		probe, planned := evidence.probe(need)
+		switch {
+		case !planned:
+			return evidence.notGathered(need), true
+		case probe.Skipped != "" && probe.NotApplicable:
+			return obstacle{state: record.NotApplicable, reason: probe.Skipped}, true
+		case probe.Skipped != "":
+			return obstacle{state: record.NotRun, reason: probe.Skipped, wanted: probe.Wanted}, true
+		}
+	}
+	if check.NeedsKey && len(evidence.Run.Evidence.Keys) == 0 {
+		return obstacle{state: record.NotRun, reason: "no public key was given: name its file with --public-key", wanted: true}, true
+	}
+	if check.NeedsTokens && len(evidence.Tokens()) == 0 {
+		return obstacle{state: record.Blocked, reason: "no token was served", blockedBy: "token-served"}, true
+	}
+	return obstacle{}, false
+}
+
+// yield turns the failure of a general check into "blocked by" when a more
+// specific one that it yields to has failed.
+func yield(outcomes []record.Outcome) {
+	failed := map[string]bool{}
+	for _, o := range outcomes {
+		failed[o.ID] = o.State == record.Failed
+	}
+	for i := range outcomes {
+		check, _ := Lookup(outcomes[i].ID)
+		cause := slices.IndexFunc(check.YieldsTo, func(id string) bool { return failed[id] })
+		if outcomes[i].State == record.Failed && cause >= 0 {
+			outcomes[i].State, outcomes[i].BlockedBy = record.Blocked, check.YieldsTo[cause]
+			outcomes[i].Reason = "explained by " + check.YieldsTo[cause]
+		}
+	}
+}
+
+// Verdict is the answer of a judged run: failed when a MUST failed (or a SHOULD,
+// if failOn says so), inconclusive when nothing was asserted or a MUST that was
+// asked for could not be decided.
+func Verdict(run record.Run, failOn record.Level) record.Verdict {
+	if run.Interrupted {
+		return record.VerdictInterrupted
+	}
+	asserted, undecided := false, false
+	for _, o := range run.Outcomes {
+		switch {
+		case o.State == record.Failed && (o.Level == record.Must || o.Level == record.Should && failOn == record.Should):
+			return record.VerdictFailed
+		case o.State == record.Passed || o.State == record.Failed || o.State == record.Waived:
+			asserted = true
+		case o.Level != record.Must || o.Warning:
+		case o.State == record.Inconclusive || o.Wanted:
+			undecided = true
+		}
+	}
+	for _, stage := range run.Stages {
+		undecided = undecided || stage.Failure != nil
+	}
+	if !asserted || undecided {
+		return record.VerdictInconclusive
+	}
+	return record.VerdictPassed
+}

@@ -1,0 +1,72 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Selection chooses checks by id, area or level ("MUST", "must"). Skip wins over
+// Only; an empty Only chooses all.
+type Selection struct {
+	Only, Skip []string
+}
+
+// UnknownError is returned for a word in a selection that is no id, area or level.
+type UnknownError struct {
+	Word  string
+	Known []string // all words that would do
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("%q is no check, area or level; see 'webchatspec list'", e.Word)
+}
+
+// Validate returns an [UnknownError] for the first word that chooses nothing.
+func (s Selection) Validate() error {
+	known := selectionWords()
+	for _, word := range slices.Concat(s.Only, s.Skip) {
+		if !slices.ContainsFunc(known, func(k string) bool { return strings.EqualFold(k, word) }) {
+			return &UnknownError{Word: word, Known: known}
+		}
+	}
+	return nil
+}
+
+func selectionWords() []string {
+	words := []string{string(record.Must), string(record.Should), string(record.May)}
+	for _, c := range catalogue() {
+		words = append(words, c.ID)
+		if !slices.Contains(words, c.Area) {
+			words = append(words, c.Area)
+		}
+	}
+	return words
+}
+
+// Includes says whether the check is chosen.
+func (s Selection) Includes(c Check) bool {
+	chosenBy := func(word string) bool {
+		return word == c.ID || word == c.Area || strings.EqualFold(word, string(c.Level))
+	}
+	return !slices.ContainsFunc(s.Skip, chosenBy) && (len(s.Only) == 0 || slices.ContainsFunc(s.Only, chosenBy))
+}
+
+// Probes returns the probes that the chosen checks need, each once, in the order
+// of the catalogue.
+func (s Selection) Probes() []string {
+	var probes []string
+	for _, c := range catalogue() {
+		if !c.Built() || !s.Includes(c) {
+			continue
+		}
+		for _, need := range c.Needs {
+			if !slices.Contains(probes, need) {
+				probes = append(probes, need)
+			}
+		}
+	}
+	return probes
+}
