@@ -1,7 +1,281 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"context"
+	"crypto/rsa"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/webchatspec/webchatspec/mockassistant"
+)
+
+// mockFlags are the flags of the mock command.
+type mockFlags struct {
+	listen, manage string
+	publicKeys     []string
+	security       string
+	payloadKey     string
+	issuer         string
+	faults         []string
+	choices        []string
+	clockSkew      time.Duration
+	quiet          bool
+}
 
 func newMockCommand() *cobra.Command {
-	return &cobra.Command{Use: "mock"}
+	var f mockFlags
+	cmd := &cobra.Command{
+		Use:   "mock",
+		Short: "Run a mock assistant and chat widget for your own site",
+		Long: `mock runs a stand-in for the assistant and the chat widget on this machine. It
+checks identity tokens as the real integration does, shows each message with its
+verdict here and on a live page, and fails on demand.
+
+Without --public-key it brings its own token issuer and a demo page, so that
+there is a chat to play with. With your key, and --issuer for your token
+endpoint, the demo page uses your tokens.
+
+A fault is written NAME[=DURATION][,for=N][,on=CALL+CALL]. It strikes the next N
+messages, or all until it is cleared. The calls are config, message, notes and
+delete; the names are
+  ` + wrapNames(mockassistant.FaultNames()) + `
+
+A choice changes an answer for which there is no public source, and is written
+NAME=STATUS or NAME=STATUS:TEXT. The names are
+  ` + wrapNames(mockassistant.ChoiceNames()) + `
+
+All of this can be changed while it runs, on the live page or through the
+management API, which docs/mock.md describes.`,
+		Example: `  webchatspec mock
+  webchatspec mock --fault token-expired,for=2
+  webchatspec mock --public-key key.pub --issuer http://localhost:3000/createJWT
+  webchatspec mock --security off
+  webchatspec mock --clock-skew 5m --choice "rejected-token=401:invalid signature"`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return runMock(cmd.Context(), f, cmd.OutOrStdout())
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8765", "`address` for the widget's script and the assistant; port 0 takes a free one")
+	flags.StringVar(&f.manage, "manage", "127.0.0.1:8766", "`address` of the live page and the management API; \"off\" for none")
+	flags.StringArrayVar(&f.publicKeys, "public-key", nil, "`file` with the public key for the identity tokens (repeat it while keys are rotated)")
+	flags.StringVar(&f.security, "security", "on", "whether messages need a token: on or off")
+	flags.StringVar(&f.payloadKey, "payload-key", "", "`file` with an RSA private key for user_payload that outlives a restart (default: a new pair)")
+	flags.StringVar(&f.issuer, "issuer", "", "`URL` of your token endpoint, for the demo page")
+	flags.StringArrayVar(&f.faults, "fault", nil, "a `fault` from the beginning (repeat it for several)")
+	flags.StringArrayVar(&f.choices, "choice", nil, "another answer where the real one is not public, as `NAME=STATUS:TEXT`")
+	flags.DurationVar(&f.clockSkew, "clock-skew", 0, "how far the assistant's clock is ahead; negative is behind")
+	flags.BoolVar(&f.quiet, "quiet", false, "do not print each message")
+	return cmd
+}
+
+// wrapNames joins names for a help text, a few to a line.
+func wrapNames(names []string) string {
+	var text strings.Builder
+	width := 0
+	for i, name := range names {
+		if i > 0 {
+			text.WriteString(", ")
+			if width += len(name) + 2; width > 64 {
+				text.WriteString("\n  ")
+				width = len(name)
+			}
+		}
+		text.WriteString(name)
+	}
+	return text.String()
+}
+
+// runMock serves until ctx ends, which is the usual end and no error.
+func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
+	demo, err := newDemo(f)
+	if err != nil {
+		return err
+	}
+	config, err := f.config(demo)
+	if err != nil {
+		return err
+	}
+	verdicts := make(chan mockassistant.Message, 1000)
+	config.Observe = func(e mockassistant.Event) {
+		if e.Kind != mockassistant.Judged {
+			return
+		}
+		select {
+		case verdicts <- *e.Message:
+		default: // a terminal that stands still does not hold up the chat
+		}
+	}
+	assistant, err := mockassistant.New(config)
+	if err != nil {
+		return usageErrorf("%w", err)
+	}
+	assistant.Clock().Skew(f.clockSkew)
+
+	listener, err := listen("--listen", f.listen)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	site := http.Handler(assistant)
+	if demo != nil {
+		site = demo.site(assistant)
+	}
+	group.Go(func() error { return mockassistant.Serve(ctx, listener, site) })
+	manage := ""
+	if f.manage != "off" {
+		l, err := listen("--manage", f.manage)
+		if err != nil {
+			return errors.Join(err, listener.Close())
+		}
+		manage = address(l)
+		group.Go(func() error { return mockassistant.Serve(ctx, l, assistant.Management()) })
+	}
+	introduce(out, f, demo != nil, address(listener), manage)
+	group.Go(func() error {
+		for {
+			select {
+			case m := <-verdicts:
+				if !f.quiet {
+					fmt.Fprintln(out, verdictLine(m))
+				}
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
+	return group.Wait()
+}
+
+// config turns the flags into the assistant's configuration.
+func (f mockFlags) config(demo *demo) (c mockassistant.Config, err error) {
+	switch f.security {
+	case "on":
+	case "off":
+		c.SecurityOff = true
+	default:
+		return c, usageErrorf("--security %q: want on or off", f.security)
+	}
+	for _, file := range f.publicKeys {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return c, usageErrorf("--public-key: %w", err)
+		}
+		c.PublicKeys = append(c.PublicKeys, string(text))
+	}
+	if demo != nil && demo.publicKey != "" {
+		c.PublicKeys = []string{demo.publicKey}
+	}
+	for _, text := range f.faults {
+		fault, err := mockassistant.ParseFault(text)
+		if err != nil {
+			name, _, _ := strings.Cut(text, ",")
+			return c, usageErrorf("--fault: %w%s", err, didYouMean(name, mockassistant.FaultNames()))
+		}
+		c.Faults = append(c.Faults, fault)
+	}
+	for _, text := range f.choices {
+		if err := c.Choices.Set(text); err != nil {
+			return c, usageErrorf("--choice: %w", err)
+		}
+	}
+	c.PayloadKey, err = readPayloadKey(f.payloadKey)
+	return c, err
+}
+
+// readPayloadKey reads the vendor-side private key; none for no file.
+func readPayloadKey(file string) (*rsa.PrivateKey, error) {
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, usageErrorf("--payload-key: %w", err)
+	}
+	key, err := jwt.ParseRSAPrivateKeyFromPEM(text)
+	if err != nil {
+		return nil, usageErrorf("--payload-key: %s holds no RSA private key in PEM (make one with 'webchatspec key new')", file)
+	}
+	return key, nil
+}
+
+// listen opens a port, and says what to do when it cannot.
+func listen(flag, address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, usageErrorf("%s: %w; choose another address, port 0 takes a free one", flag, err)
+	}
+	return l, nil
+}
+
+func address(l net.Listener) string { return "http://" + l.Addr().String() }
+
+// introduce prints what is where, and how to point a page at it.
+func introduce(out io.Writer, f mockFlags, hasDemo bool, site, manage string) {
+	fmt.Fprintln(out, "The mock assistant is ready.")
+	fmt.Fprintln(out)
+	if hasDemo {
+		fmt.Fprintf(out, "  demo page   %s/\n", site)
+	}
+	if manage != "" {
+		fmt.Fprintf(out, "  live page   %s/   verdicts, faults, clock, security switch\n", manage)
+	}
+	if f.security == "off" {
+		fmt.Fprintf(out, "  preview     %s/preview.html   works while security is off\n", site)
+	}
+	fmt.Fprintf(out, `
+To use it on your own page, do one of these:
+  widget        load %[1]s/versions/latest/WatsonAssistantChatEntry.js
+                in place of the vendor's script, and add to the chat's options
+                servers: { assistantURLPrefix: '%[1]s' }
+  calls only    keep the vendor's script and add only that option
+  React         hostURL="%[1]s", and that option in config
+  page as is    webchatspec page --page URL   intercepts the vendor's addresses
+
+`, site)
+	switch {
+	case f.security == "off":
+		fmt.Fprintln(out, "Security is off: anyone may send.")
+	case len(f.publicKeys) == 0:
+		fmt.Fprintln(out, "Security is on: tokens are checked with the demo issuer's key.")
+	default:
+		fmt.Fprintf(out, "Security is on: tokens are checked with %s.\n", strings.Join(f.publicKeys, ", "))
+	}
+	fmt.Fprintln(out, "Stop it with Ctrl-C.")
+	fmt.Fprintln(out)
+}
+
+// verdictLine says in one line what came and what became of it.
+func verdictLine(m mockassistant.Message) string {
+	what := string(m.Call)
+	switch {
+	case m.Welcome:
+		what = "welcome"
+	case m.Text != "":
+		what = fmt.Sprintf("message %q", m.Text)
+	}
+	mark := "ok  "
+	if m.Status >= http.StatusBadRequest {
+		mark = "FAIL"
+	}
+	line := fmt.Sprintf("%s  %s  %d  %s", m.Time.Format(time.TimeOnly), mark, m.Status, what)
+	if m.User != "" {
+		line += fmt.Sprintf("  from %q", m.User)
+	}
+	line += "  " + m.Reason
+	if m.Fault != "" {
+		line += "  [fault: " + m.Fault + "]"
+	}
+	return line
 }
