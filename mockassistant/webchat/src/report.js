@@ -1,0 +1,83 @@
+// Reports to a test driver. Only when the page has a binding named
+// __webchatspec (a function of one JSON text, made by Runtime.addBinding), the
+// widget says through it what it does. Without the binding nothing here runs.
+//
+// Every report has `kind` and `time` (Date.now() of the page, which a driver
+// may have moved). Tokens are complete: the receiver cuts them.
+//
+//   kind             further members
+//   created          integrationID, region, serviceInstanceID, presetToken, security
+//   onLoad           present (the page gave one), error
+//   render           -
+//   subscribe        type, once
+//   call             method, argument, error: one of updateIdentityToken,
+//                    updateUserID, destroySession, destroy, restartConversation
+//   event-fired      type, handlers (how many will be called)
+//   handler-settled  type, handler (its place, from 0), returned (type of what
+//                    the handler returned), error; for identityTokenExpired
+//                    also value {type, jwt, token} as it stands then, and
+//                    late: true when a value is assigned after the event ended
+//   request          call (init, config, message, notes, delete), method, url,
+//                    token, transaction, messageID
+//   response         call, status, transaction, text (of a failure)
+//   error            errorType, message, errorCode, detail: what onError gets
+//   ready            - (chat:ready is about to fire)
+//   receive          messageID, text
+
+const reporting = typeof window.__webchatspec === 'function';
+
+const report = (kind, details) => {
+  if (!reporting) return;
+  try {
+    window.__webchatspec(JSON.stringify({ kind, time: Date.now(), ...details }));
+  } catch (error) {
+    warn('A report could not be sent.', error);
+  }
+};
+
+const textOf = (error) => (error === undefined || error === null ? undefined : String(error.message ?? error));
+
+const kindOf = (value) => {
+  if (value === null || typeof value !== 'object') return value === null ? 'null' : typeof value;
+  return value.constructor?.name || 'object';
+};
+
+const describeToken = (value) => ({
+  type: kindOf(value),
+  jwt: typeof value === 'string' && /^[\w-]+\.[\w-]+\.[\w-]*$/.test(value),
+  token: typeof value === 'string' ? value : undefined,
+});
+
+// Lets the driver see a token that is assigned when nobody waits for it any
+// more. Returns the function that says the event has ended.
+const watchToken = (event) => {
+  if (!reporting) return () => {};
+  let current = event.identityToken;
+  let over = false;
+  Object.defineProperty(event, 'identityToken', {
+    enumerable: true,
+    configurable: true,
+    get: () => current,
+    set: (value) => {
+      current = value;
+      if (over) report('handler-settled', { type: event.type, late: true, value: describeToken(value) });
+    },
+  });
+  return () => {
+    over = true;
+  };
+};
+
+// Runs a call of the page and reports it with the way it ended.
+const reportCall = (method, argument, action) => {
+  const ended = (error) => report('call', { method, argument, error: textOf(error) });
+  try {
+    const result = action();
+    if (result instanceof Promise) result.then(() => ended(), ended);
+    else ended();
+    return result;
+  } catch (error) {
+    ended(error);
+    throw error;
+  }
+};
