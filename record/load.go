@@ -2,35 +2,113 @@ package record
 
 import "time"
 
-// Load is one load run against the token endpoint. Latency is from the intended
-// send time, service from the real one, lateness how late the generator sent.
+// Load is one load run against the token endpoint. Latency is from the time at
+// which a request was due, service from the one at which it was sent, lateness
+// how late the generator sent. Latency and service count the answers with a
+// token and the requests that timed out: a fast error page must not make an
+// endpoint look fast.
 type Load struct {
-	Name      string    `json:"name"`
+	Name string `json:"name"`
+	// Role is one of the Role constants; empty for a load that is judged by itself.
+	Role      string    `json:"role,omitempty"`
 	StartedAt time.Time `json:"startedAt"`
-	// Requested and Achieved are rates per second.
+	// Requested is the rate that was asked for, the mean over the stages of a
+	// ramp. Achieved is the rate of answers, good and bad, while requests were
+	// sent; an answer of "too many requests" is none.
 	Requested float64 `json:"requested"`
 	Achieved  float64 `json:"achieved"`
 	// Seconds is how long requests were sent, without the warm-up.
 	Seconds  float64 `json:"seconds"`
 	Requests int64   `json:"requests"`
-	// Failures counts failed requests by class: "refused", "timeout", "status 503", "redirect", "html", "empty", "no token" and so on.
+	// Unsent counts requests that were due and for which the generator had no room.
+	Unsent int64 `json:"unsent,omitempty"`
+	// Outstanding counts requests that were not answered when the last one was due.
+	Outstanding int64 `json:"outstanding,omitempty"`
+	// Users is how many users took turns, each with cookies of its own.
+	Users int `json:"users,omitempty"`
+	// Failures counts failed requests by class: "refused", "timeout", "status 503",
+	// "redirect", "html", "empty", "no token", "throttled" and so on.
 	Failures map[string]int64 `json:"failures"`
 	Latency  Quantiles        `json:"latency"`
 	Service  Quantiles        `json:"service"`
 	Lateness Quantiles        `json:"lateness"`
-	Tokens   LoadTokens       `json:"tokens"`
+	// AtObjective is the latency at the percentile of the objective, in seconds.
+	AtObjective float64    `json:"atObjective"`
+	Tokens      LoadTokens `json:"tokens"`
 	// Generator says what the load generator itself used.
 	Generator Generator `json:"generator"`
 	// Histogram is the latency in microseconds as HDR histogram V2, base64.
-	Histogram string       `json:"histogram,omitempty"`
-	Series    []LoadSecond `json:"series"`
+	Histogram         string       `json:"histogram,omitempty"`
+	ServiceHistogram  string       `json:"serviceHistogram,omitempty"`
+	LatenessHistogram string       `json:"latenessHistogram,omitempty"`
+	Series            []LoadSecond `json:"series"`
 	// Objective is what the figures were held to.
 	Objective Objective `json:"objective"`
-	// Verdict is "meets", "misses" or "inconclusive"; Reason says why when it is not "meets".
+	// Verdict is one of the Load constants; Reason says why when it is not LoadMeets.
 	Verdict string `json:"verdict"`
 	Reason  string `json:"reason,omitempty"`
+	// Default is set when nobody asked for this load: it is part of a default
+	// run, where a generator that cannot keep up is worth a warning and no more.
+	Default bool `json:"default,omitempty"`
 	// Interrupted is set when the run was stopped before its time.
 	Interrupted bool `json:"interrupted,omitempty"`
+	// Shard is set when this is one of several parts of a run.
+	Shard *LoadShard `json:"shard,omitempty"`
+}
+
+// Roles of a load that is part of something larger.
+const (
+	RoleSearch   = "search"   // a step of the search for the highest rate
+	RoleBaseline = "baseline" // before an overload
+	RoleOverload = "overload" // more than the endpoint is expected to hold
+	RoleRecovery = "recovery" // after the overload
+)
+
+// Verdicts of a load.
+const (
+	LoadMeets        = "meets"
+	LoadMisses       = "misses"
+	LoadInconclusive = "inconclusive"
+)
+
+// Throttled counts the requests that were refused as too many.
+func (l Load) Throttled() int64 { return l.Failures[FailureThrottled] }
+
+// Failed counts the failed requests but for the throttled ones, which belong to
+// the rate.
+func (l Load) Failed() int64 {
+	var failed int64
+	for class, n := range l.Failures {
+		if class != FailureThrottled {
+			failed += n
+		}
+	}
+	return failed
+}
+
+// ErrorShare is the share of failed requests, 0 to 1, without the throttled ones.
+func (l Load) ErrorShare() float64 { return share(l.Failed(), l.Requests) }
+
+// ThrottledShare is the share of requests refused as too many, 0 to 1.
+func (l Load) ThrottledShare() float64 { return share(l.Throttled(), l.Requests) }
+
+func share(part, of int64) float64 {
+	if of == 0 {
+		return 0
+	}
+	return float64(part) / float64(of)
+}
+
+// AllowedBacklog is how many requests may be waiting for their answer when the
+// last one is due: as many as fall due within the latency of the objective, or
+// within a second where that is less, so that a single pause at the end of a
+// short run does not read as a queue that grows.
+func (l Load) AllowedBacklog() float64 { return l.Requested * max(1, l.Objective.Latency) }
+
+// Kept says whether the endpoint answered at the rate that was sent: it refused
+// no more than the objective allows as too many, and left no growing queue.
+func (l Load) Kept() bool {
+	return l.ThrottledShare() <= l.Objective.ErrorShare && float64(l.Outstanding) <= l.AllowedBacklog()
 }
 
 // Quantiles of a latency, in seconds.
@@ -44,34 +122,69 @@ type Quantiles struct {
 
 // LoadTokens counts what the tokens under load were.
 type LoadTokens struct {
-	Verified int64 `json:"verified"`
+	Verified int64 `json:"verified"` // accepted by the verifier when they came
 	Invalid  int64 `json:"invalid"`
-	Shared   int64 `json:"shared"` // the token or the sub of one user was given to another
-	Stale    int64 `json:"stale"`  // issued before the allowed age, or not live any more
+	Shared   int64 `json:"shared"`            // the token or the sub of one user was given to another
+	Changed  int64 `json:"changed,omitempty"` // a user got another sub than before, one that no other user has
+	Stale    int64 `json:"stale"`             // issued before the allowed age, or not live any more
 	// Reasons counts the invalid ones by the verifier's message.
 	Reasons map[string]int64 `json:"reasons,omitempty"`
 	// Examples are a few findings, masked, for the report.
-	Examples []string `json:"examples,omitempty"`
+	Examples []LoadExample `json:"examples,omitempty"`
+	// AllowedAge is the age from which a token counts as stale, in seconds; 0
+	// when it may be as old as its user's session.
+	AllowedAge float64 `json:"allowedAge,omitempty"`
 	// Unjudged is set when there was no key to verify with.
 	Unjudged bool `json:"unjudged,omitempty"`
+	// Subs are hashes of the users' subs, kept by shards only: merging looks
+	// there for users of two shards who share one.
+	Subs []string `json:"subs,omitempty"`
 }
+
+// LoadExample is one finding under load. Kind is one of the Example constants.
+type LoadExample struct {
+	Kind   string  `json:"kind"`
+	Second float64 `json:"second"` // when, from the beginning of the load
+	Text   string  `json:"text"`
+}
+
+// Kinds of examples.
+const (
+	ExampleInvalid = "invalid"
+	ExampleShared  = "shared"
+	ExampleChanged = "changed"
+	ExampleStale   = "stale"
+	ExampleFailure = "failure"
+)
 
 // Generator says what the load generator used and whether it was the bottleneck.
 type Generator struct {
+	// CPUSeconds is the processor time of the whole process; a demo site in the
+	// same process has its part in it. 0 where the system does not tell.
 	CPUSeconds float64 `json:"cpuSeconds"`
+	Cores      int     `json:"cores,omitempty"`
 	Bound      bool    `json:"bound"`
 	Reason     string  `json:"reason,omitempty"`
 	MaxOpen    int64   `json:"maxOpen,omitempty"` // most requests in flight at once
 }
 
-// LoadSecond is one second of a load run, by intended send time.
+// LoadSecond is one second of a load run, by the time at which requests were due.
 type LoadSecond struct {
-	Second   int     `json:"second"`
-	Requests int64   `json:"requests"`
-	Failures int64   `json:"failures"`
-	P50      float64 `json:"p50"`
-	P99      float64 `json:"p99"`
-	Max      float64 `json:"max"`
+	Second    int     `json:"second"`
+	Requests  int64   `json:"requests"`
+	Failures  int64   `json:"failures"`
+	P50       float64 `json:"p50"`
+	P99       float64 `json:"p99"`
+	Max       float64 `json:"max"`
+	Histogram string  `json:"histogram,omitempty"` // of a shard, for merging
+}
+
+// LoadShard says which part of a run this is.
+type LoadShard struct {
+	Index int `json:"index"` // from 0
+	Count int `json:"count"`
+	// Plan is a fingerprint of the settings that all shards of one run share.
+	Plan string `json:"plan"`
 }
 
 // Objective is the service objective of a load run.
