@@ -1,10 +1,288 @@
 package record
 
-// Page is the evidence of driving one embed page in a browser.
+import "time"
+
+// Page is the evidence of driving one embed page in a browser: what the page
+// did with the widget and its tokens, and what the mock assistant answered.
 type Page struct {
 	URL     string `json:"url"`
 	Browser string `json:"browser,omitempty"`
 	// ClockMode is how expiry came about: "pulse" (both clocks moved past exp for
 	// one message), "real" (waited for), "" when no expiry was reached.
 	ClockMode string `json:"clockMode,omitempty"`
+	// SkewSeconds is by how much a pulse moved the clocks.
+	SkewSeconds float64   `json:"skewSeconds,omitempty"`
+	StartedAt   time.Time `json:"startedAt"`
+	// Endpoint is the token endpoint, when it was named; else it is found by its answers.
+	Endpoint string `json:"endpoint,omitempty"`
+
+	Visits      []Visit         `json:"visits"`
+	Steps       []PageStep      `json:"steps"`
+	Timeline    []PageEvent     `json:"timeline"`
+	Firings     []Firing        `json:"firings"`
+	Calls       []InstanceCall  `json:"calls,omitempty"`
+	Messages    []AssistantCall `json:"messages"`
+	Requests    []PageRequest   `json:"requests"`
+	Violations  []Violation     `json:"violations,omitempty"`
+	Exposures   []Exposure      `json:"exposures,omitempty"`
+	Assets      []Asset         `json:"assets,omitempty"`
+	Tokens      []Token         `json:"tokens"`
+	Screenshots []Screenshot    `json:"screenshots,omitempty"`
+	// Dropped counts what was left out because there was too much of it, by kind.
+	Dropped map[string]int `json:"dropped,omitempty"`
+}
+
+// Steps of a visit, in the order in which they are gone through.
+const (
+	StepLoad      = "load"          // the page is loaded and the widget begins
+	StepFirst     = "first message" // the chat is opened and a message is sent
+	StepExpiry    = "expiry"        // a message after the token has expired
+	StepReload    = "reload"        // the page is loaded again, and a message sent
+	StepRejection = "rejection"     // the assistant rejects every token
+	StepLogin     = "login"         // the configured login action
+	StepLogout    = "logout"        // the configured logout action
+)
+
+// Visitors who come to the page, each with an own cookie jar.
+const (
+	VisitorFirst  = "first"  // goes through the expiry
+	VisitorSecond = "second" // reloads, and is then rejected
+	VisitorUser   = "user"   // logs in and out
+)
+
+// PageStep is one step of one visitor and how it ended.
+type PageStep struct {
+	Visitor string  `json:"visitor"`
+	Name    string  `json:"name"`
+	At      float64 `json:"at"` // seconds since the start
+	Seconds float64 `json:"seconds"`
+	// Done is set when what the step is for came about, such as a message answered.
+	Done bool `json:"done"`
+	// Ended says how it ended when it is not done.
+	Ended string `json:"ended,omitempty"`
+	// Text is the message that the step sent.
+	Text string `json:"text,omitempty"`
+	// Usable says whether the page still answered at the end of the step.
+	Usable bool `json:"usable"`
+}
+
+// Visit is one load of the page by one visitor.
+type Visit struct {
+	ID      string  `json:"id"`
+	Visitor string  `json:"visitor"`
+	Step    string  `json:"step"`
+	At      float64 `json:"at"`
+	URL     string  `json:"url"` // where the page ended up, masked
+	Title   string  `json:"title,omitempty"`
+	// Scripts are the script elements of the page that look like the widget's.
+	Scripts []WidgetScript `json:"scripts,omitempty"`
+	// Widget is what the page made of the widget; nil when it never began.
+	Widget *Widget `json:"widget,omitempty"`
+	// PageErrors are uncaught exceptions of the page, masked.
+	PageErrors []string `json:"pageErrors,omitempty"`
+	// ServiceWorker is set when a service worker controlled the page.
+	ServiceWorker bool `json:"serviceWorker,omitempty"`
+}
+
+// WidgetScript is the widget's script as the page asks for it.
+type WidgetScript struct {
+	URL       string `json:"url"`
+	Integrity string `json:"integrity,omitempty"`
+	// Documented is set for the addresses that the vendor documents.
+	Documented bool `json:"documented"`
+}
+
+// Widget is what the page told the widget.
+type Widget struct {
+	IntegrationID     string `json:"integrationID,omitempty"`
+	Region            string `json:"region,omitempty"`
+	ServiceInstanceID string `json:"serviceInstanceID,omitempty"`
+	// Preset is the id of the token in the configuration, if it has one.
+	Preset string `json:"preset,omitempty"`
+	// PresetValue describes it.
+	PresetValue *TokenValue `json:"presetValue,omitempty"`
+	OnLoad      bool        `json:"onLoad"`
+	OnLoadError string      `json:"onLoadError,omitempty"`
+	Rendered    bool        `json:"rendered"`
+	// Subscribed are the types of the events that the page listens to, in order.
+	Subscribed []string      `json:"subscribed,omitempty"`
+	Errors     []WidgetError `json:"errors,omitempty"`
+}
+
+// WidgetError is what the widget told the page's onError.
+type WidgetError struct {
+	At      float64 `json:"at"`
+	Step    string  `json:"step"`
+	Type    string  `json:"type"` // such as "IDENTITY_TOKEN"
+	Message string  `json:"message"`
+	Detail  string  `json:"detail,omitempty"`
+}
+
+// PageEvent is one line of the timeline.
+type PageEvent struct {
+	At      float64 `json:"at"` // seconds since the start
+	Visitor string  `json:"visitor"`
+	Step    string  `json:"step"`
+	Kind    string  `json:"kind"` // "step", "clock", "widget", "token", "message", "request", "problem"
+	Text    string  `json:"text"`
+}
+
+// Firing is one identityTokenExpired event and what the page's handler made of it.
+type Firing struct {
+	Visit    string  `json:"visit"`
+	Visitor  string  `json:"visitor"`
+	Step     string  `json:"step"`
+	At       float64 `json:"at"`
+	Handlers int     `json:"handlers"` // how many were called
+	Settled  bool    `json:"settled"`
+	// Seconds is how long the handler took, or was waited for when it did not settle.
+	Seconds  float64    `json:"seconds"`
+	Error    string     `json:"error,omitempty"`    // what it threw
+	Returned string     `json:"returned,omitempty"` // type of what it returned
+	Value    TokenValue `json:"value"`              // event.identityToken when it settled
+	// Late is set when a value was assigned after the handler had settled.
+	Late *TokenValue `json:"late,omitempty"`
+	// Requests are the ids of the page's requests while the handler ran.
+	Requests []string `json:"requests,omitempty"`
+}
+
+// TokenValue is what a page hands to the widget as a token.
+type TokenValue struct {
+	Type string `json:"type"` // as JavaScript names it: "string", "Response", "undefined" …
+	// Token is the id of the token, when the value is, or holds, one.
+	Token string `json:"token,omitempty"`
+	// JWT is set when the value is the text of a token and nothing else.
+	JWT bool `json:"jwt"`
+	// Looks is what a string that is no token looks like: "JSON", "HTML", "quotes", "Bearer prefix", "empty", "other text".
+	Looks string `json:"looks,omitempty"`
+	// Excerpt is the beginning of such a string, masked.
+	Excerpt string `json:"excerpt,omitempty"`
+}
+
+// InstanceCall is a call of the page at the widget's instance.
+type InstanceCall struct {
+	Visit   string      `json:"visit"`
+	Visitor string      `json:"visitor"`
+	Step    string      `json:"step"`
+	At      float64     `json:"at"`
+	Method  string      `json:"method"`
+	Value   *TokenValue `json:"value,omitempty"` // of updateIdentityToken
+	Error   string      `json:"error,omitempty"`
+}
+
+// AssistantCall is a request with a token that reached the mock assistant.
+type AssistantCall struct {
+	Visit   string  `json:"visit"`
+	Visitor string  `json:"visitor"`
+	Step    string  `json:"step"`
+	At      float64 `json:"at"`
+	Call    string  `json:"call"` // "config", "message", "notes" or "delete"
+	Text    string  `json:"text,omitempty"`
+	Welcome bool    `json:"welcome,omitempty"`
+	Token   string  `json:"token,omitempty"` // id
+	// Transaction is the same for a message that is sent again.
+	Transaction string  `json:"transaction,omitempty"`
+	Status      int     `json:"status"`
+	Reason      string  `json:"reason,omitempty"`
+	Verdict     Decided `json:"verdict"`
+	// Injected is set when the assistant refused because the step wanted it to.
+	Injected bool `json:"injected,omitempty"`
+}
+
+// PageRequest is a request of the page to its own and other servers, the
+// vendor's hosts apart.
+type PageRequest struct {
+	ID      string  `json:"id"`
+	Visit   string  `json:"visit"`
+	Visitor string  `json:"visitor"`
+	Step    string  `json:"step"`
+	At      float64 `json:"at"`
+	Seconds float64 `json:"seconds,omitempty"`
+	Method  string  `json:"method"`
+	URL     string  `json:"url"`  // masked
+	Type    string  `json:"type"` // "Document", "Script", "Fetch", "XHR" …
+	Status  int     `json:"status,omitempty"`
+	MIME    string  `json:"mime,omitempty"`
+	Bytes   int64   `json:"bytes,omitempty"`
+	// Cache is "http" or "service worker" when the answer did not come from the network.
+	Cache string `json:"cache,omitempty"`
+	// CORS is the browser's reason for refusing a cross-origin answer, Blocked
+	// any other, such as "csp" or "mixed-content".
+	CORS    string `json:"cors,omitempty"`
+	Blocked string `json:"blocked,omitempty"`
+	Failure string `json:"failure,omitempty"`
+	// BlockedCookies are names of cookies that were not sent or not kept, with the reason.
+	BlockedCookies []string `json:"blockedCookies,omitempty"`
+	// Tokens are the ids of the tokens in the answer.
+	Tokens []string `json:"tokens,omitempty"`
+	// Unread is set when the answer could not be looked into.
+	Unread bool `json:"unread,omitempty"`
+	// Issuer is set for requests to the token endpoint.
+	Issuer bool `json:"issuer,omitempty"`
+	// Widget is set for a request that the page made for the widget.
+	Widget bool `json:"widget,omitempty"`
+}
+
+// Violation is something that the page's Content-Security-Policy blocked.
+type Violation struct {
+	Visit     string `json:"visit"`
+	Visitor   string `json:"visitor"`
+	Step      string `json:"step"`
+	Directive string `json:"directive"`
+	Blocked   string `json:"blocked,omitempty"` // the address; empty for inline code
+	// Inline is set when a script in the page itself was blocked.
+	Inline bool `json:"inline,omitempty"`
+	// Vendor is set for addresses that the widget needs.
+	Vendor bool `json:"vendor,omitempty"`
+}
+
+// Exposure is a token in a place where it does not belong.
+type Exposure struct {
+	Visit   string `json:"visit"`
+	Visitor string `json:"visitor"`
+	Step    string `json:"step"`
+	Kind    string `json:"kind"`  // one of the Exposed constants
+	Where   string `json:"where"` // the address, the storage key, the console method
+	Token   string `json:"token"` // id
+}
+
+// Places where a token does not belong.
+const (
+	ExposedURL      = "url"      // the address of a request
+	ExposedLocation = "location" // the address of the page
+	ExposedReferer  = "referer"
+	ExposedLocal    = "localStorage"
+	ExposedSession  = "sessionStorage"
+	ExposedCookie   = "cookie" // one that scripts can read
+	ExposedConsole  = "console"
+)
+
+// Asset is a document or script of the page that was searched for secrets.
+type Asset struct {
+	Visit   string `json:"visit"`
+	Visitor string `json:"visitor"`
+	URL     string `json:"url"`
+	Kind    string `json:"kind"` // one of the Asset constants
+	Bytes   int    `json:"bytes"`
+	// Cut is set when only its beginning was searched.
+	Cut    bool     `json:"cut,omitempty"`
+	Leaks  []Leak   `json:"leaks,omitempty"`
+	Tokens []string `json:"tokens,omitempty"` // ids of this issuer's tokens in it
+}
+
+// Kinds of assets.
+const (
+	AssetDocument  = "document"
+	AssetScript    = "script"
+	AssetSourceMap = "source map"
+	AssetErrorPage = "error page"
+)
+
+// Screenshot is a picture of the page.
+type Screenshot struct {
+	Visitor string  `json:"visitor"`
+	Step    string  `json:"step"`
+	At      float64 `json:"at"`
+	Caption string  `json:"caption"`
+	PNG     []byte  `json:"png"` // base64 in JSON
 }
