@@ -1,7 +1,6 @@
 package mockassistant
 
 import (
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -175,14 +174,9 @@ func (s *Server) converse(request messageRequest, who caller, payload verifier.V
 		return refuse(*refusal)
 	}
 	m.Session = session.ID
-	reply := compose(request, session, p.on)
-	a := jsonAnswer(reply)
-	a.sessionTimeout = int(s.sessions.timeout / time.Second)
-	var said []json.RawMessage
-	if len(reply.Output.Generic) > 0 {
-		said = append(said, request.Value, a.body)
-	}
-	s.sessions.turn(session.ID, private, now, said...)
+	a := jsonAnswer(compose(request, session, p.on))
+	a.sessionTimeout = s.sessions.seconds()
+	s.sessions.turn(session.ID, private, now, request.record(a.body)...)
 	return a
 }
 
@@ -211,7 +205,9 @@ func (s *Server) notes(where place, who caller, m *Message) answer {
 		Type string `json:"type"`
 		Body []note `json:"body"`
 	}
-	return jsonAnswer(map[string]any{"notes": []historyNote{{"HISTORY", s.sessions.said(session.ID)}}})
+	a := jsonAnswer(map[string]any{"notes": []historyNote{{"HISTORY", s.sessions.said(session.ID)}}})
+	a.sessionTimeout = s.sessions.seconds()
+	return a
 }
 
 // end deletes a session. One that has gone already counts as deleted.

@@ -1,6 +1,7 @@
 package mockassistant
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -27,6 +28,9 @@ type utterance struct {
 	Input struct {
 		MessageType string `json:"message_type"`
 		Text        string `json:"text"`
+		Event       struct {
+			Name string `json:"name"`
+		} `json:"event"`
 	} `json:"input"`
 	Context map[string]any `json:"context"`
 	History struct {
@@ -61,6 +65,7 @@ func readMessage(r *http.Request, m *Message) (request messageRequest, refusal *
 
 // reply is the body of the answer to a message.
 type reply struct {
+	ID        string         `json:"id"`
 	Output    output         `json:"output"`
 	Context   map[string]any `json:"context"`
 	SessionID string         `json:"session_id"`
@@ -80,6 +85,7 @@ type textResponse struct {
 // said. Private variables never appear in it.
 func compose(request messageRequest, session *Session, secured bool) reply {
 	r := reply{
+		ID:        rand.Text(),
 		Output:    output{Generic: []textResponse{}},
 		Context:   publicContext(request.utterance.Context, session),
 		SessionID: session.ID,
@@ -105,6 +111,18 @@ func compose(request messageRequest, session *Session, secured bool) reply {
 		say(who)
 	}
 	return r
+}
+
+// record is what of this exchange belongs into the session's history: question
+// and answer, or a change to an earlier entry, which the widget reports as an event.
+func (r messageRequest) record(answer json.RawMessage) []json.RawMessage {
+	switch {
+	case r.utterance.Input.MessageType != "event":
+		return []json.RawMessage{r.Value, answer}
+	case r.utterance.Input.Event.Name == "update_history":
+		return []json.RawMessage{r.Value}
+	}
+	return nil
 }
 
 // publicContext is the context to send back: what the page sent, without

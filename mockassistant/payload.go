@@ -1,6 +1,7 @@
 package mockassistant
 
 import (
+	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
@@ -21,7 +22,12 @@ func (s *Server) PayloadPublicKey() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	return publicPEM(&key.PublicKey)
+}
+
+// publicPEM writes a key as the text that people paste into a form.
+func publicPEM(key *rsa.PublicKey) (string, error) {
+	der, err := x509.MarshalPKIXPublicKey(key)
 	if err != nil {
 		return "", err
 	}
@@ -41,7 +47,7 @@ func (s *Server) private(payload verifier.Value, p *policy, m *Message) (json.Ra
 		m.Private = text
 		return text, nil
 	}
-	m.Reason += "; but its user_payload could not be used: " + err.Error()
+	m.Reason += "; but its private variables could not be read: " + err.Error()
 	if refusal := p.choices.BadPayload; refusal.Status != 0 {
 		return nil, &refusal
 	}
@@ -56,12 +62,12 @@ func (s *Server) decrypt(claim verifier.Value) (json.RawMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	text, err := verifier.Decrypt(key, claim.Text())
+	text, err := verifier.Decrypt(claim.Text(), key)
 	if err != nil {
 		return nil, err
 	}
 	if !json.Valid(text) {
-		return nil, errors.New("it decrypts, but not to JSON")
+		return nil, errors.New("it decrypts to JSON that is nested too deeply")
 	}
 	return text, nil
 }
@@ -73,9 +79,9 @@ var anotherKey = sync.OnceValues(func() (*verifier.Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	der, err := x509.MarshalPKIXPublicKey(&pair.PublicKey)
+	text, err := publicPEM(&pair.PublicKey)
 	if err != nil {
 		return nil, err
 	}
-	return verifier.ReadKey(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))), nil
+	return verifier.ReadKey(text), nil
 })

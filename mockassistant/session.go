@@ -138,6 +138,9 @@ func (s *sessions) grow(c *conversation, bytes int) {
 	s.bytes += bytes
 }
 
+// seconds is how long a session lasts without a message.
+func (s *sessions) seconds() int { return int(s.timeout / time.Second) }
+
 // said returns the session's history, oldest first.
 func (s *sessions) said(id string) []note {
 	s.mu.Lock()

@@ -16,7 +16,7 @@ const maxToken = 16 << 10
 
 // Token is what may be shown of a token that came: never its signature.
 type Token struct {
-	Fingerprint string          `json:"fingerprint"`      // first 16 hex digits of the SHA-256 of the whole token
+	Fingerprint string          `json:"fingerprint"`      // "sha256:<hex>" of the whole token: equal for equal tokens
 	Cut         string          `json:"cut"`              // header and payload segments, the signature replaced by "…"
 	Header      json.RawMessage `json:"header,omitempty"` // decoded, when it is JSON
 	Claims      json.RawMessage `json:"claims,omitempty"` // decoded, when they are JSON
@@ -26,7 +26,7 @@ type Token struct {
 func showToken(text string, header, payload verifier.Value) *Token {
 	sum := sha256.Sum256([]byte(text))
 	t := &Token{
-		Fingerprint: hex.EncodeToString(sum[:8]),
+		Fingerprint: "sha256:" + hex.EncodeToString(sum[:]),
 		Header:      rawJSON(header),
 		Claims:      rawJSON(payload),
 	}
