@@ -1,0 +1,72 @@
+package reports
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// annotationLimit is how many annotations of one kind GitHub keeps of a step;
+// it drops the others without a word.
+const annotationLimit = 10
+
+// Annotations writes run as GitHub workflow commands: an error for each failed
+// MUST, a warning for each other failed check and for each that was asked for
+// and could not be judged. What exceeds GitHub's limit is told by number.
+func Annotations(w io.Writer, run record.Run) error {
+	out := bufio.NewWriter(w)
+	var errors, warnings []annotation
+	for _, stage := range failedStages(run) {
+		errors = append(errors, annotation{"stage " + line(stage.Name, nameLimit), line(stage.Failure.Message, valueLimit)})
+	}
+	for _, o := range withState(run.Outcomes, record.Failed) {
+		note := failedAnnotation(o)
+		if o.Level == record.Must {
+			errors = append(errors, note)
+		} else {
+			warnings = append(warnings, note)
+		}
+	}
+	for _, group := range byReason(selected(run.Outcomes, concerns)) {
+		warnings = append(warnings, annotation{"not judged", strings.Join(group.IDs, ", ") + ": " + group.Reason})
+	}
+	annotate(out, "error", errors)
+	annotate(out, "warning", warnings)
+	return out.Flush()
+}
+
+type annotation struct{ Title, Message string }
+
+func failedAnnotation(o record.Outcome) annotation {
+	rows := []string{line(o.Title, valueLimit), failureMessage(o)}
+	if len(o.Findings) > 0 && o.Findings[0].Hint != "" {
+		rows = append(rows, line(o.Findings[0].Hint, valueLimit))
+	}
+	if o.Fix != "" {
+		rows = append(rows, "Fix: "+line(o.Fix, valueLimit))
+	}
+	return annotation{
+		Title:   fmt.Sprintf("%s %s", line(string(o.Level), nameLimit), line(o.ID, nameLimit)),
+		Message: strings.Join(rows, "\n"),
+	}
+}
+
+func annotate(w io.Writer, command string, notes []annotation) {
+	if len(notes) > annotationLimit {
+		told := annotationLimit - 1
+		notes = append(notes[:told:told], annotation{"webchatspec", fmt.Sprintf("%d more: see the report", len(notes)-told)})
+	}
+	for _, note := range notes {
+		fmt.Fprintf(w, "::%s title=%s::%s\n", command, annotationProperty.Replace(note.Title), annotationData.Replace(note.Message))
+	}
+}
+
+// The escapes of GitHub's runner for a workflow command's message and for its
+// properties.
+var (
+	annotationData     = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	annotationProperty = strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C")
+)

@@ -1,0 +1,89 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// These are the load figures in words, as every report tells them.
+
+func loadRate(load record.Load) string {
+	text := fmt.Sprintf("%s asked, %s answered, for %s: %s",
+		perSecond(load.Requested), perSecond(load.Achieved), seconds(load.Seconds), counted(load.Requests, "request"))
+	if load.Interrupted {
+		text += " (stopped before its time)"
+	}
+	return text
+}
+
+func loadLatency(load record.Load) string {
+	q := load.Latency
+	return fmt.Sprintf("p50 %s, p90 %s, p99 %s, p99.9 %s, longest %s", seconds(q.P50), seconds(q.P90), seconds(q.P99), seconds(q.P999), seconds(q.Max))
+}
+
+func loadTokens(tokens record.LoadTokens) string {
+	if tokens.Unjudged {
+		return "not verified: no public key was given"
+	}
+	return grouped("%d verified, %d invalid, %d shared between users, %d stale", tokens.Verified, tokens.Invalid, tokens.Shared, tokens.Stale)
+}
+
+// loadFailures lists the failed requests by class, the commonest first.
+func loadFailures(load record.Load) string {
+	classes := slices.SortedFunc(maps.Keys(load.Failures), func(a, b string) int {
+		return cmp.Or(cmp.Compare(load.Failures[b], load.Failures[a]), cmp.Compare(a, b))
+	})
+	const shown = 8
+	var parts []string
+	for i, class := range classes {
+		if i == shown {
+			parts = append(parts, fmt.Sprintf("%d more classes", len(classes)-shown))
+			break
+		}
+		parts = append(parts, grouped("%d × %s", load.Failures[class], line(class, nameLimit)))
+	}
+	failed := total(load.Failures)
+	text := grouped("%d of %d requests", failed, load.Requests)
+	if load.Requests > 0 {
+		text += " (" + percent(float64(failed)/float64(load.Requests)) + ")"
+	}
+	if len(parts) > 0 {
+		text += ": " + strings.Join(parts, ", ")
+	}
+	return text
+}
+
+// loadObjective says what the figures were held to; "" when to nothing.
+func loadObjective(o record.Objective) string {
+	if o.Percentile == 0 && o.Latency == 0 {
+		return ""
+	}
+	return fmt.Sprintf("p%g within %s, at most %s of requests failed", o.Percentile, seconds(o.Latency), percent(o.ErrorShare))
+}
+
+// loadVerdict says whether the objective was met, and why not.
+func loadVerdict(load record.Load) string {
+	parts := []string{cmp.Or(line(load.Verdict, nameLimit), "not judged")}
+	if objective := loadObjective(load.Objective); objective != "" {
+		parts[0] += " (" + objective + ")"
+	}
+	if load.Reason != "" {
+		parts = append(parts, line(load.Reason, valueLimit))
+	}
+	if load.Generator.Bound {
+		parts = append(parts, strings.TrimSuffix("the load generator itself was the bottleneck: "+line(load.Generator.Reason, valueLimit), ": "))
+	}
+	return strings.Join(parts, "; ")
+}
+
+func total(counts map[string]int64) (sum int64) {
+	for _, n := range counts {
+		sum += n
+	}
+	return sum
+}

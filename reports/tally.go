@@ -1,0 +1,219 @@
+package reports
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// notBuilt is shown in place of a state for catalogue entries that the version
+// which wrote the run could not judge yet.
+const notBuilt record.State = "not-built"
+
+// levels in the order of their weight.
+var levels = []record.Level{record.Must, record.Should, record.May}
+
+// states in the order of how much they concern the reader.
+var states = []record.State{
+	record.Failed, record.Inconclusive, record.NotRun, record.Blocked, record.Waived,
+	record.Passed, record.NotApplicable, notBuilt,
+}
+
+// stateNames are the states in words.
+var stateNames = map[record.State]string{
+	record.Passed: "passed", record.Failed: "failed", record.Inconclusive: "inconclusive",
+	record.NotRun: "not run", record.Blocked: "blocked", record.Waived: "waived",
+	record.NotApplicable: "not applicable", notBuilt: "not built",
+}
+
+// areaNames are the catalogue's areas in words.
+var areaNames = map[string]string{
+	"token": "Token", "header": "Token header", "claims": "Claims", "key": "Keys and signatures",
+	"identity": "Identity", "freshness": "Freshness and isolation", "http": "HTTP answer",
+	"payload": "User payload", "relying": "Relying endpoints", "page": "Embed page", "load": "Load",
+}
+
+// stateOf returns the state of o as it is shown. An unknown one, of a run file
+// that somebody else wrote, is shown as inconclusive: never green.
+func stateOf(o record.Outcome) record.State {
+	switch {
+	case o.NotBuilt:
+		return notBuilt
+	case stateNames[o.State] == "":
+		return record.Inconclusive
+	}
+	return o.State
+}
+
+// concerns says whether o was asked for and could not be judged.
+func concerns(o record.Outcome) bool {
+	state := stateOf(o)
+	return state == record.Inconclusive || state == record.NotRun && o.Wanted
+}
+
+// tally counts outcomes by state.
+type tally map[record.State]int
+
+func tallyOf(outcomes []record.Outcome) tally {
+	counts := tally{}
+	for _, o := range outcomes {
+		counts[stateOf(o)]++
+	}
+	return counts
+}
+
+// String lists the counts that are not zero: "8 passed, 1 failed".
+func (t tally) String() string {
+	order := slices.Concat([]record.State{record.Passed}, states)
+	var parts []string
+	for i, state := range order {
+		if n := t[state]; n > 0 && slices.Index(order, state) == i {
+			parts = append(parts, fmt.Sprintf("%d %s", n, stateNames[state]))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// area is the outcomes of one area of the catalogue, what concerns the reader first.
+type area struct {
+	ID       string
+	Name     string
+	Outcomes []record.Outcome
+}
+
+// areasOf groups outcomes by area, in the order of the catalogue.
+func areasOf(outcomes []record.Outcome) []area {
+	var areas []area
+	for _, o := range outcomes {
+		i := slices.IndexFunc(areas, func(a area) bool { return a.ID == o.Area })
+		if i < 0 {
+			i = len(areas)
+			areas = append(areas, area{ID: o.Area, Name: areaName(o.Area)})
+		}
+		areas[i].Outcomes = append(areas[i].Outcomes, o)
+	}
+	for _, a := range areas {
+		byConcern(a.Outcomes)
+	}
+	return areas
+}
+
+func areaName(id string) string {
+	return cmp.Or(areaNames[id], line(id, nameLimit), "Other")
+}
+
+// byConcern sorts outcomes by state, then level, else as they were.
+func byConcern(outcomes []record.Outcome) {
+	slices.SortStableFunc(outcomes, func(a, b record.Outcome) int {
+		return cmp.Or(
+			cmp.Compare(slices.Index(states, stateOf(a)), slices.Index(states, stateOf(b))),
+			cmp.Compare(slices.Index(levels, a.Level), slices.Index(levels, b.Level)),
+		)
+	})
+}
+
+// withState returns the outcomes in the given state, by level.
+func withState(outcomes []record.Outcome, state record.State) []record.Outcome {
+	return selected(outcomes, func(o record.Outcome) bool { return stateOf(o) == state })
+}
+
+// selected returns the outcomes that keep wants, what concerns the reader first.
+func selected(outcomes []record.Outcome, keep func(record.Outcome) bool) []record.Outcome {
+	var kept []record.Outcome
+	for _, o := range outcomes {
+		if keep(o) {
+			kept = append(kept, o)
+		}
+	}
+	byConcern(kept)
+	return kept
+}
+
+// reasonOf says why o has the state it has, when that is no plain pass or failure.
+func reasonOf(o record.Outcome) string {
+	state := stateOf(o)
+	switch {
+	case state == notBuilt:
+		return "this version of webchatspec does not have this check yet"
+	case state == record.Blocked && o.BlockedBy != "":
+		return strings.TrimSuffix("explained by "+line(o.BlockedBy, nameLimit)+": "+line(o.Reason, valueLimit), ": ")
+	case state == record.Waived && o.Waiver != nil:
+		return fmt.Sprintf("%s (%s, until %s)", line(o.Waiver.Reason, valueLimit),
+			cmp.Or(line(o.Waiver.Owner, nameLimit), "no owner"), cmp.Or(line(o.Waiver.Expires, nameLimit), "no date"))
+	}
+	return line(o.Reason, valueLimit)
+}
+
+// reasonGroup is the ids that have one reason in common.
+type reasonGroup struct {
+	Reason string
+	IDs    []string
+}
+
+// byReason groups outcomes by the reason for their state, in order.
+func byReason(outcomes []record.Outcome) []reasonGroup {
+	var groups []reasonGroup
+	for _, o := range outcomes {
+		reason := cmp.Or(reasonOf(o), stateNames[stateOf(o)])
+		i := slices.IndexFunc(groups, func(g reasonGroup) bool { return g.Reason == reason })
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, reasonGroup{Reason: reason})
+		}
+		groups[i].IDs = append(groups[i].IDs, line(o.ID, nameLimit))
+	}
+	return groups
+}
+
+// verdictName returns the verdict in a word that starts a sentence.
+func verdictName(verdict record.Verdict) string {
+	switch verdict {
+	case record.VerdictPassed:
+		return "Passed"
+	case record.VerdictFailed:
+		return "Failed"
+	case record.VerdictInterrupted:
+		return "Interrupted"
+	}
+	return "Inconclusive"
+}
+
+// headline says in a sentence what the verdict rests on.
+func headline(run record.Run) string {
+	var parts []string
+	failed := withState(run.Outcomes, record.Failed)
+	for _, level := range levels {
+		n := len(selected(failed, func(o record.Outcome) bool { return o.Level == level }))
+		if n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n, level))
+		}
+	}
+	passed := len(withState(run.Outcomes, record.Passed))
+	sentence := fmt.Sprintf("%s passed, none failed", counted(passed, "check"))
+	if len(parts) > 0 {
+		sentence = fmt.Sprintf("%s of %s failed", joined(parts), counted(passed+len(failed), "judged check"))
+	}
+	if open := len(selected(run.Outcomes, concerns)); open > 0 {
+		sentence += fmt.Sprintf("; %d could not be judged", open)
+	}
+	for _, stage := range run.Stages {
+		if stage.Failure != nil {
+			sentence += fmt.Sprintf("; %s: %s", line(stage.Name, nameLimit), line(stage.Failure.Message, valueLimit))
+		}
+	}
+	if run.Interrupted || run.Verdict == record.VerdictInterrupted {
+		sentence += "; the run was stopped before its end"
+	}
+	return sentence + "."
+}
+
+// joined lists parts as prose does: "a, b and c".
+func joined(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}

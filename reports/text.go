@@ -1,0 +1,146 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Limits of quoted texts, in characters. The run file has the whole texts.
+const (
+	nameLimit  = 200  // ids, names, kinds
+	valueLimit = 1200 // expected, actual and other evidence
+	proseLimit = 4000 // why, fix, hint, reproduce line
+)
+
+// rawLimit bounds the bytes of a text that are looked at, so that megabytes
+// cost no time. No character takes more than four bytes, and the rest of the
+// room is for a secret that is masked before the text is cut.
+const rawLimit = 64 << 10
+
+// line returns text fit for one line of a report, of at most limit characters.
+// Line breaks become visible marks.
+func line(text string, limit int) string {
+	return fit(text, limit, false)
+}
+
+// block is [line] for a text that may have several lines.
+func block(text string, limit int) string {
+	return fit(strings.ReplaceAll(text, "\r\n", "\n"), limit, true)
+}
+
+func fit(text string, limit int, multiline bool) string {
+	total := len(text)
+	if total > rawLimit {
+		text = text[:rawLimit]
+	}
+	visible := strings.Map(func(r rune) rune { return visibleRune(r, multiline) }, strings.ToValidUTF8(text, "\ufffd"))
+	visible, _ = record.Mask(strings.TrimSpace(visible))
+	if utf8.RuneCountInString(visible) <= limit && total <= rawLimit {
+		return visible
+	}
+	runes := []rune(visible)
+	runes = runes[:min(len(runes), limit)]
+	return strings.TrimRight(string(runes), " \n") + grouped(" … (cut, %d bytes in all)", total)
+}
+
+// visibleRune maps characters that act on what shows them, or that cannot be
+// seen, to visible ones: control characters to their Unicode pictures, the
+// rest (C1, bidirectional and zero-width marks, tags, non-characters, which
+// XML forbids in part) to the replacement character.
+func visibleRune(r rune, multiline bool) rune {
+	const pictures, deletePicture = 0x2400, 0x2421
+	switch {
+	case r == '\n' && multiline:
+		return r
+	case r == '\t':
+		return ' '
+	case r < 0x20:
+		return pictures + r
+	case r == 0x7f:
+		return deletePicture
+	case r == '\u2028', r == '\u2029':
+		return pictures + '\n'
+	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Noncharacter_Code_Point):
+		return utf8.RuneError
+	}
+	return r
+}
+
+// english writes numbers with their thousands grouped.
+var english = message.NewPrinter(language.BritishEnglish)
+
+// grouped is fmt.Sprintf with thousands grouped: 12,345.
+func grouped(format string, values ...any) string {
+	return english.Sprintf(format, values...)
+}
+
+// counted returns "1 check", "2 checks".
+func counted[N int | int64](n N, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return grouped("%d %s", n, noun)
+}
+
+// seconds returns a time of s seconds in the unit that reads best: "840 µs",
+// "3.2 ms", "1.25 s", "2 min 5 s".
+func seconds(s float64) string {
+	switch {
+	case math.IsNaN(s) || math.IsInf(s, 0):
+		return "unknown"
+	case s < 0:
+		return "−" + seconds(-s)
+	case s == 0:
+		return "0 s"
+	case s < 0.000_999_5:
+		return fmt.Sprintf("%.0f µs", s*1e6)
+	case s < 0.009_95:
+		return fmt.Sprintf("%.1f ms", s*1e3)
+	case s < 0.999_5:
+		return fmt.Sprintf("%.0f ms", s*1e3)
+	case s < 9.995:
+		return fmt.Sprintf("%.2f s", s)
+	case s < 99.95:
+		return fmt.Sprintf("%.1f s", s)
+	case s < 7200:
+		return grouped("%d min %d s", int(math.Round(s))/60, int(math.Round(s))%60)
+	}
+	return grouped("%.1f h", s/3600)
+}
+
+// perSecond returns a rate: "200/s", "199.8/s", "0.25/s".
+func perSecond(rate float64) string {
+	digits := 0
+	for scale := rate; digits < 2 && scale != 0 && math.Abs(scale-math.Round(scale)) > 1e-6; scale *= 10 {
+		digits++
+	}
+	return grouped("%.*f/s", digits, rate)
+}
+
+// percent returns a share between 0 and 1 as "0.2 %".
+func percent(share float64) string {
+	switch {
+	case math.IsNaN(share) || math.IsInf(share, 0):
+		return "unknown"
+	case share > 0 && share < 0.0001:
+		return "below 0.01 %"
+	}
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%.2f", share*100), "0"), ".") + " %"
+}
+
+// instant returns a moment in UTC, to the second: "22 November 2026, 08:35:07 UTC".
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return "unknown"
+	}
+	return t.UTC().Format("2 January 2006, 15:04:05 UTC")
+}
