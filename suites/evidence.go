@@ -12,8 +12,10 @@ import (
 
 // Evidence is a run's evidence, indexed for the checks.
 type Evidence struct {
-	Run    *record.Run
-	tokens []Token
+	Run       *record.Run
+	tokens    []Token
+	tokenAt   map[string]int // by id
+	exchanges map[string]int // by id
 }
 
 // Token is a token of the evidence with its header and claims opened.
@@ -24,8 +26,12 @@ type Token struct {
 }
 
 func newEvidence(run *record.Run) *Evidence {
-	e := &Evidence{Run: run, tokens: make([]Token, 0, len(run.Evidence.Tokens))}
-	for _, t := range run.Evidence.Tokens {
+	e := &Evidence{Run: run, tokenAt: map[string]int{}, exchanges: map[string]int{}}
+	for i, x := range run.Evidence.Exchanges {
+		e.exchanges[x.ID] = i
+	}
+	for i, t := range run.Evidence.Tokens {
+		e.tokenAt[t.ID] = i
 		e.tokens = append(e.tokens, Token{Token: t, HeaderMembers: t.Header.Members(), Claims: t.Payload.Members()})
 	}
 	return e
@@ -35,7 +41,7 @@ func newEvidence(run *record.Run) *Evidence {
 // Tokens of the other probes are answers to hostile or odd requests.
 var ordinaryProbes = []string{
 	record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous, record.ProbeParallel,
-	record.ProbeLogin, record.ProbeRenewal, record.ProbeBusy,
+	record.ProbeLogin, record.ProbeBusy,
 }
 
 // Tokens returns the tokens that the named probes got, those of all ordinary
@@ -55,11 +61,8 @@ func (e *Evidence) Tokens(probes ...string) []Token {
 
 // Token returns the token with the id, as an exchange names it.
 func (e *Evidence) Token(id string) (Token, bool) {
-	if id == "" {
-		return Token{}, false
-	}
-	i := slices.IndexFunc(e.tokens, func(t Token) bool { return t.ID == id })
-	if i < 0 {
+	i, ok := e.tokenAt[id]
+	if !ok {
 		return Token{}, false
 	}
 	return e.tokens[i], true
@@ -82,8 +85,8 @@ func (e *Evidence) Exchanges(probes ...string) []record.Exchange {
 
 // Exchange returns the exchange with the id.
 func (e *Evidence) Exchange(id string) (record.Exchange, bool) {
-	i := slices.IndexFunc(e.Run.Evidence.Exchanges, func(x record.Exchange) bool { return x.ID == id })
-	if id == "" || i < 0 {
+	i, ok := e.exchanges[id]
+	if !ok {
 		return record.Exchange{}, false
 	}
 	return e.Run.Evidence.Exchanges[i], true
@@ -126,6 +129,15 @@ func stageOf(probe string) string {
 		return StageLoad
 	}
 	return StageToken
+}
+
+// noTokens says which check tells why no token was seen.
+func (e *Evidence) noTokens() obstacle {
+	by := "token-served"
+	if slices.ContainsFunc(e.answers(), func(x record.Exchange) bool { return x.Response.Status == 200 && x.Response.Bytes > 0 }) {
+		by = "token-bare"
+	}
+	return obstacle{state: record.Blocked, reason: "no token was served", blockedBy: by}
 }
 
 // throttled counts the requests of the probes that were refused as too many.

@@ -1,56 +1,184 @@
 package suites
 
-import "github.com/webchatspec/webchatspec/record"
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
 
 // headerChecks is the area "header" of the catalogue.
 var headerChecks = []Check{
 	{
 		ID: "alg-rs256", Area: AreaHeader, Level: record.Must,
-		Title:    `alg is exactly "RS256"`,
-		Source:   "vendor: enable; RFC 8725 §3.1-3.2",
-		Faults:   []string{"rs512"},
-		YieldsTo: []string{"alg-not-none", "alg-not-hmac"},
+		Title:       `alg is exactly "RS256"`,
+		Why:         "The integration verifies with RS256 and nothing else; every other algorithm is refused.",
+		Fix:         "Sign with the algorithm RS256 and let the library write the header.",
+		Source:      "vendor: enable; RFC 8725 §3.1-3.2",
+		Faults:      []string{"rs512"},
+		YieldsTo:    []string{"alg-not-none", "alg-not-hmac"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: everyToken(algRS256),
 	},
 	{
 		ID: "alg-not-none", Area: AreaHeader, Level: record.Must,
-		Title:  "alg is never none in any case form, signature never empty",
-		Source: "RFC 8725 §3.2; CVE-2015-2951 (jwt_tool -X a)",
-		Faults: []string{"alg-none"},
+		Title:       "alg is never none in any case form, signature never empty",
+		Why:         "An unsigned token can be written by anyone.",
+		Fix:         `Never configure the algorithm "none"; sign with RS256.`,
+		Source:      "RFC 8725 §3.2; CVE-2015-2951 (jwt_tool -X a)",
+		Faults:      []string{"alg-none"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: everyToken(algNotNone),
 	},
 	{
 		ID: "alg-not-hmac", Area: AreaHeader, Level: record.Must,
-		Title:  "alg is not HS*; and the token does not verify as HMAC under the public key text or under common secrets",
-		Source: "CVE-2016-10555; RFC 8725 §2.1",
-		Faults: []string{"hmac-pem"},
+		Title:       "alg is not HS*; and the token does not verify as HMAC under the public key text or under common secrets",
+		Why:         "With an HMAC under the public key, or under a secret found in word lists, anyone can mint tokens.",
+		Fix:         "Sign with RS256 and the private key; remove every HS256 path and shared secret.",
+		Source:      "CVE-2016-10555; RFC 8725 §2.1",
+		Faults:      []string{"hmac-pem"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: everyToken(algNotHMAC),
 	},
 	{
 		ID: "typ-jwt", Area: AreaHeader, Level: record.Should,
-		Title:  `typ is absent or "JWT" (other values switch jsonwebtoken's strict payload parse off)`,
-		Source: "RFC 7519 §5.1; RFC 8725 §3.11",
-		Faults: []string{"typ-odd"},
+		Title:       `typ is absent or "JWT" (other values switch jsonwebtoken's strict payload parse off)`,
+		Why:         "Another type switches the integration to a laxer reading of the payload, and other verifiers refuse it.",
+		Fix:         `Leave typ to the library, which writes "JWT".`,
+		Source:      "RFC 7519 §5.1; RFC 8725 §3.11",
+		Faults:      []string{"typ-odd"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: everyToken(typJWT),
 	},
 	{
 		ID: "header-no-private-key", Area: AreaHeader, Level: record.Must,
-		Title:  "No private or secret member in the header: jwk has no d,p,q,dp,dq,qi,k",
-		Source: "RFC 7517 §9",
-		Faults: []string{"jwk-private"},
+		Title:       "No private or secret member in the header: jwk has no d,p,q,dp,dq,qi,k",
+		Why:         "Whoever sees one token can sign as the site.",
+		Fix:         "Remove the jwk member from the header at once, and replace the key pair: it is public now.",
+		Source:      "RFC 7517 §9",
+		Faults:      []string{"jwk-private"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: everyToken(headerNoPrivateKey),
 	},
 	{
 		ID: "header-no-embedded-key", Area: AreaHeader, Level: record.Should,
-		Title:  "No jwk, jku, x5u, x5c in the header (never used here, they invite trust)",
-		Source: "RFC 8725 §3.10; CVE-2018-0114",
-		Faults: []string{"embeds-jwk"},
+		Title:       "No jwk, jku, x5u, x5c in the header (never used here, they invite trust)",
+		Why:         "The integration ignores a key in the header; a verifier that trusts it lets anyone sign.",
+		Fix:         "Sign without jwk, jku, x5u and x5c header parameters.",
+		Source:      "RFC 8725 §3.10; CVE-2018-0114",
+		Faults:      []string{"embeds-jwk"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: everyToken(headerNoEmbeddedKey),
 	},
 	{
 		ID: "header-no-extensions", Area: AreaHeader, Level: record.Should,
-		Title:  "No crit, no b64:false, no zip/enc (jsonwebtoken ignores them, others refuse)",
-		Source: "RFC 7515 §4.1.11; RFC 7797",
-		Faults: []string{"crit-b64"},
+		Title:       "No crit, no b64:false, no zip/enc (jsonwebtoken ignores them, others refuse)",
+		Why:         "The integration ignores these parameters, other verifiers must refuse the token: it means two things.",
+		Fix:         "Sign a plain JWT: no crit, b64, zip or enc.",
+		Source:      "RFC 7515 §4.1.11; RFC 7797",
+		Faults:      []string{"crit-b64"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: everyToken(headerNoExtensions),
 	},
 	{
 		ID: "kid-opaque", Area: AreaHeader, Level: record.May,
-		Title:  "kid, if any, is opaque: no path, no URL, no SQL characters",
-		Source: "OWASP JWT; jwt_tool kid tests",
-		Faults: []string{"kid-path"},
+		Title:       "kid, if any, is opaque: no path, no URL, no SQL characters",
+		Why:         "A key id that is a path or a query tempts a verifier to open it, and tells an attacker how the server is built.",
+		Fix:         "Use a random or hashed key id, or none.",
+		Source:      "OWASP JWT; jwt_tool kid tests",
+		Faults:      []string{"kid-path"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: everyToken(kidOpaque),
 	},
+}
+
+// alg returns the alg header parameter and how to show it.
+func alg(t Token) (name, shown string) {
+	raw, ok := t.HeaderMembers["alg"]
+	if !ok {
+		return "", "no alg"
+	}
+	_ = json.Unmarshal(raw, &name) // anything but a string leaves it empty
+	return name, "alg " + string(raw)
+}
+
+func algRS256(t Token) *record.Finding {
+	if name, shown := alg(t); name != "RS256" && t.HeaderMembers != nil {
+		return found(t.Exchange, `alg "RS256"`, "%s", shown)
+	}
+	return nil
+}
+
+func algNotNone(t Token) *record.Finding {
+	name, shown := alg(t)
+	switch {
+	case strings.EqualFold(strings.TrimSpace(name), "none"):
+		return found(t.Exchange, "a signed token", "%s", shown)
+	case t.Text.Segments == 3 && t.Signature.Bytes == 0 && t.HeaderMembers != nil:
+		return found(t.Exchange, "a signature", "an empty one, with %s", shown)
+	}
+	return nil
+}
+
+func algNotHMAC(t Token) *record.Finding {
+	name, shown := alg(t)
+	switch {
+	case t.Signature.HMACSecret != "":
+		return found(t.Exchange, "a signature that only the private key can make", "it verifies as HMAC under %s", t.Signature.HMACSecret)
+	case strings.HasPrefix(strings.ToUpper(name), "HS"):
+		return found(t.Exchange, "no HMAC algorithm", "%s", shown)
+	}
+	return nil
+}
+
+func typJWT(t Token) *record.Finding {
+	raw, ok := t.HeaderMembers["typ"]
+	if !ok || string(raw) == `"JWT"` {
+		return nil
+	}
+	return found(t.Exchange, `typ "JWT", or none`, "typ %s", quote(string(raw)))
+}
+
+func headerNoPrivateKey(t Token) *record.Finding {
+	for _, masked := range t.Header.Masked {
+		return found(t.Exchange, "no private or secret member in the header", "%s at %q (masked here)", masked.Kind, masked.Path)
+	}
+	return nil
+}
+
+func headerNoEmbeddedKey(t Token) *record.Finding {
+	return headerWithout(t, "no key or address of a key in the header", "jwk", "jku", "x5u", "x5c")
+}
+
+func headerNoExtensions(t Token) *record.Finding {
+	return headerWithout(t, "no extension in the header", "crit", "b64", "zip", "enc")
+}
+
+// headerWithout is the finding that the header has one of the names.
+func headerWithout(t Token, expected string, names ...string) *record.Finding {
+	var present []string
+	for _, name := range names {
+		if _, ok := t.HeaderMembers[name]; ok {
+			present = append(present, name)
+		}
+	}
+	if len(present) == 0 {
+		return nil
+	}
+	return found(t.Exchange, expected, "%s", strings.Join(present, ", "))
+}
+
+// traversal finds key ids that name a file, an address or a query. A slash alone
+// is none: base64 has it.
+var traversal = regexp.MustCompile(`(?i)\.\.[/\\]|^[/\\~]|^[a-z]:\\|://|\.(?:pem|key|pub|crt|cer|der|json|jwks?)$|['"` + "`" + `;|$<>\x00]|\s(?:or|and|union|select)\s`)
+
+func kidOpaque(t Token) *record.Finding {
+	raw, ok := t.HeaderMembers["kid"]
+	var kid string
+	if !ok || json.Unmarshal(raw, &kid) != nil || !traversal.MatchString(kid) {
+		return nil
+	}
+	return found(t.Exchange, "a kid that is an opaque id", "%s", fmt.Sprintf("kid %s", quote(kid)))
 }

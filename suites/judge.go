@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -64,8 +65,12 @@ func judgeOne(check Check, evidence *Evidence, selection Selection) record.Outco
 			judgement.Reason = fmt.Sprintf("the endpoint refused %d of %d requests as too many; ask more slowly (--rate)", throttled, of)
 		}
 	}
-	outcome.State, outcome.Reason = judgement.State, judgement.Reason
-	outcome.Findings, outcome.Warning = judgement.Findings, judgement.Warning
+	outcome.State, outcome.Reason, outcome.Warning = judgement.State, judgement.Reason, judgement.Warning
+	for _, finding := range judgement.Findings {
+		finding.Requirement = cmp.Or(finding.Requirement, check.Title)
+		finding.Hint = cmp.Or(finding.Hint, check.Fix)
+		outcome.Findings = append(outcome.Findings, finding)
+	}
 	if outcome.State == record.Failed {
 		outcome.Reproduce = evidence.reproduce(judgement)
 	}
@@ -101,21 +106,27 @@ func unmet(check Check, evidence *Evidence) (obstacle, bool) {
 		return obstacle{state: record.NotRun, reason: "no public key was given: name its file with --public-key", wanted: true}, true
 	}
 	if check.NeedsTokens && len(evidence.Tokens()) == 0 {
-		return obstacle{state: record.Blocked, reason: "no token was served", blockedBy: "token-served"}, true
+		return evidence.noTokens(), true
 	}
 	return obstacle{}, false
 }
 
 // yield turns the failure of a general check into "blocked by" when a more
-// specific one that it yields to has failed.
+// specific one that it yields to has failed. A MUST yields to MUSTs only, or a
+// lesser failure could hide that the run has failed.
 func yield(outcomes []record.Outcome) {
-	failed := map[string]bool{}
+	failed := map[string]record.Level{}
 	for _, o := range outcomes {
-		failed[o.ID] = o.State == record.Failed
+		if o.State == record.Failed {
+			failed[o.ID] = o.Level
+		}
 	}
 	for i := range outcomes {
 		check, _ := Lookup(outcomes[i].ID)
-		cause := slices.IndexFunc(check.YieldsTo, func(id string) bool { return failed[id] })
+		cause := slices.IndexFunc(check.YieldsTo, func(id string) bool {
+			level, ok := failed[id]
+			return ok && (check.Level != record.Must || level == record.Must)
+		})
 		if outcomes[i].State == record.Failed && cause >= 0 {
 			outcomes[i].State, outcomes[i].BlockedBy = record.Blocked, check.YieldsTo[cause]
 			outcomes[i].Reason = "explained by " + check.YieldsTo[cause]

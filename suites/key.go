@@ -1,88 +1,324 @@
 package suites
 
-import "github.com/webchatspec/webchatspec/record"
+import (
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
 
 // keyChecks is the area "key" of the catalogue.
 var keyChecks = []Check{
 	{
 		ID: "key-format", Area: AreaKey, Level: record.Must,
 		Title:    "The public key text is one that the integration reads as an RSA key (PEM PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE)",
+		Why:      "Pasted into the Security tab, this text is not a key to the integration: every token is refused.",
+		Fix:      `Convert it to PEM: openssl rsa -in key.pem -pubout; "webchatspec key inspect FILE" shows how for each format.`,
 		Source:   "vendor: enable; jsonwebtoken 9",
 		Faults:   []string{"ssh-pub"},
 		YieldsTo: []string{"key-public-only", "key-kind"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, Judge: everyKey(keyFormat),
 	},
 	{
 		ID: "key-size", Area: AreaKey, Level: record.Must,
-		Title:  "Modulus is at least 2048 bits",
-		Source: "RFC 7518 §3.3",
-		Faults: []string{"rsa1024"},
+		Title:    "Modulus is at least 2048 bits",
+		Why:      "Shorter RSA keys can be factored; RS256 requires 2048 bits.",
+		Fix:      "Make a new pair: openssl genrsa -out key.pem 2048.",
+		Source:   "RFC 7518 §3.3",
+		Faults:   []string{"rsa1024"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, Judge: everyKey(keySize),
 	},
 	{
 		ID: "key-kind", Area: AreaKey, Level: record.Must,
-		Title:  "The key is not rsaEncryption in name only: no RSASSA-PSS, EC, Ed25519 key",
-		Source: "jsonwebtoken 9 key kinds",
-		Faults: []string{"pss-key"},
+		Title:    "The key is not rsaEncryption in name only: no RSASSA-PSS, EC, Ed25519 key",
+		Why:      "The integration refuses keys of another kind with RS256.",
+		Fix:      "Make an RSA pair (openssl genrsa -out key.pem 2048), not RSA-PSS, EC or Ed25519.",
+		Source:   "jsonwebtoken 9 key kinds",
+		Faults:   []string{"pss-key"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, Judge: everyKey(keyKind),
 	},
 	{
 		ID: "key-exponent-odd", Area: AreaKey, Level: record.Must,
-		Title:  "e is odd and above 1",
-		Source: "FIPS 186-5 §5.4; RFC 8017",
-		Faults: []string{"e1"},
+		Title:    "e is odd and above 1",
+		Why:      "With such an exponent signatures can be forged, or none verify.",
+		Fix:      "Make a new pair with the usual exponent 65537.",
+		Source:   "FIPS 186-5 §5.4; RFC 8017",
+		Faults:   []string{"e1"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, Judge: everyKey(keyExponentOdd),
 	},
 	{
 		ID: "key-exponent-large", Area: AreaKey, Level: record.Should,
 		Title:    "e is not 3 (nor under 2^16)",
+		Why:      "Small exponents have made forgeries possible in careless verifiers, again and again.",
+		Fix:      "Make a new pair with the usual exponent 65537.",
 		Source:   "FIPS 186-5 A.1.1",
 		Faults:   []string{"e3"},
 		YieldsTo: []string{"key-exponent-odd"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, Judge: everyKey(keyExponentLarge),
 	},
 	{
 		ID: "key-not-published", Area: AreaKey, Level: record.Must,
-		Title:  "The key is not on the offline list of published example and test keys (SHA-256 of the SPKI; among them the vendor toolkit's example key, 8382910c3554e4c7…, jwt.io, RFC 7515 A.2, RFC 7520), nor on a list that the user adds",
-		Source: `vendor: toolkit "DO NOT USE"; jwt_tool`,
-		Faults: []string{"known-key"},
+		Title:    "The key is not on the offline list of published example and test keys (SHA-256 of the SPKI; among them the vendor toolkit's example key, 8382910c3554e4c7…, jwt.io, RFC 7515 A.2, RFC 7520), nor on a list that the user adds",
+		Why:      "The private half of this key is on the web: anyone can sign as the site.",
+		Fix:      "Make an own pair and keep its private key on the server only.",
+		Source:   `vendor: toolkit "DO NOT USE"; jwt_tool`,
+		Faults:   []string{"known-key"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, Judge: everyKey(keyNotPublished),
 	},
 	{
 		ID: "key-not-roca", Area: AreaKey, Level: record.Must,
-		Title:  "Not ROCA (modulus fingerprint on the small primes)",
-		Source: "CVE-2017-15361; Wycheproof jws_rsa_roca_key",
-		Faults: []string{"roca"},
+		Title:    "Not ROCA (modulus fingerprint on the small primes)",
+		Why:      "Keys of this form, made by a faulty chip library, can be factored.",
+		Fix:      "Make a new pair with OpenSSL.",
+		Source:   "CVE-2017-15361; Wycheproof jws_rsa_roca_key",
+		Faults:   []string{"roca"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, Judge: everyKey(keyNotROCA),
 	},
 	{
 		ID: "key-factors", Area: AreaKey, Level: record.Must,
-		Title:  "No factor below 2^20, not a prime or a square, Fermat with 100 steps and p−1 with bound 2^16 find nothing",
-		Source: "FIPS 186-5; fermatattack (CVE-2022-26320)",
-		Faults: []string{"close-primes"},
+		Title:    "No factor below 2^20, not a prime or a square, Fermat with 100 steps and p−1 with bound 2^16 find nothing",
+		Why:      "A modulus with small, close or smooth factors can be factored on a laptop: then anyone can sign.",
+		Fix:      "Make a new pair with OpenSSL on a machine with a good random source.",
+		Source:   "FIPS 186-5; fermatattack (CVE-2022-26320)",
+		Faults:   []string{"close-primes"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, Judge: everyKey(keyFactors),
 	},
 	{
 		ID: "key-not-shared", Area: AreaKey, Level: record.Must,
-		Title:  "gcd with every other modulus given (further keys, known list, earlier runs named) is 1",
-		Source: "Heninger 2012",
-		Faults: []string{"shared-prime"},
+		Title:    "gcd with every other modulus given (further keys, known list, earlier runs named) is 1",
+		Why:      "Two moduli with a common factor give both private keys away.",
+		Fix:      "Make new pairs on machines with a good random source.",
+		Source:   "Heninger 2012",
+		Faults:   []string{"shared-prime"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, Judge: keyNotShared,
 	},
 	{
 		ID: "key-public-only", Area: AreaKey, Level: record.Must,
-		Title:  "The public key offered is not a private key (jsonwebtoken accepts a private PEM as public!)",
-		Source: `vendor: enable "Never pass them"`,
-		Faults: []string{"private-as-public"},
+		Title:    "The public key offered is not a private key (jsonwebtoken accepts a private PEM as public!)",
+		Why:      "Whoever can read the settings can sign as the site; and the integration takes it without a word.",
+		Fix:      "Paste the public key only (openssl rsa -in key.pem -pubout), and replace this pair: its private key has been handed out.",
+		Source:   `vendor: enable "Never pass them"`,
+		Faults:   []string{"private-as-public"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, Judge: everyKey(keyPublicOnly),
 	},
 	{
 		ID: "key-consistent", Area: AreaKey, Level: record.Should,
-		Title:  "All tokens of a run verify under one of the keys given, and keys do not alternate without need",
-		Source: "RFC 8725 §3.5",
-		Faults: []string{"two-nodes-two-keys"},
+		Title:    "All tokens of a run verify under one of the keys given, and keys do not alternate without need",
+		Why:      "With servers that sign with different keys, half of the messages are refused as soon as one key is withdrawn.",
+		Fix:      "Give all servers the same key, and change it at one moment.",
+		Source:   "RFC 8725 §3.5",
+		Faults:   []string{"two-nodes-two-keys"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, NeedsTokens: true, Judge: keyConsistent,
 	},
 	{
 		ID: "signature-strict", Area: AreaKey, Level: record.Must,
-		Title:  "A signature that fails under the published key fails for no nameable reason of scheme: PSS, another hash, a missing NULL, a lost leading zero (the finding names the scheme found by recovering the block)",
-		Source: "RFC 8017 §8.2.2; Wycheproof ModifiedPadding",
-		Faults: []string{"sha512-sig"},
+		Title:    "A signature that fails under the published key fails for no nameable reason of scheme: PSS, another hash, a missing NULL, a lost leading zero (the finding names the scheme found by recovering the block)",
+		Why:      "The integration verifies RSASSA-PKCS1-v1_5 with SHA-256 and refuses everything else, however close.",
+		Fix:      "Sign with RS256 of a well-kept JWT library instead of assembling the signature by hand.",
+		Source:   "RFC 8017 §8.2.2; Wycheproof ModifiedPadding",
+		Faults:   []string{"sha512-sig"},
+		Needs:    []string{record.ProbeVisitors},
+		NeedsKey: true, NeedsTokens: true, Judge: everyToken(signatureStrict),
 	},
 	{
 		ID: "signature-every", Area: AreaKey, Level: record.Must,
 		Title:    "No faulty CRT signatures: 200 signatures all verify (one fault gives the factor)",
+		Why:      "A wrong signature now and then loses messages; and one RSA signature made with a calculation fault gives the private key away.",
+		Fix:      "Replace the signing hardware or library, and the key pair.",
 		Source:   "Boneh-DeMillo-Lipton",
 		Faults:   []string{"crt-glitch"},
 		YieldsTo: []string{"signature-strict", "key-consistent"},
+		Needs:    []string{record.ProbeVisitors, record.ProbeParallel},
+		NeedsKey: true, NeedsTokens: true, Judge: signatureEvery,
 	},
+}
+
+// everyKey makes a check that looks at each public key to verify with.
+func everyKey(look func(record.Key) *record.Finding) func(*Evidence) Judgement {
+	return func(e *Evidence) Judgement { return fail(collect(e.verifyingKeys(), look)...) }
+}
+
+// verifyingKeys are the keys given to verify with, not those for comparison.
+func (e *Evidence) verifyingKeys() []record.Key {
+	return slices.DeleteFunc(slices.Clone(e.Run.Evidence.Keys), func(k record.Key) bool { return k.Reference })
+}
+
+// minModulusBits is RFC 7518 §3.3's bound for RS256.
+const minModulusBits = 2048
+
+// minExponent is FIPS 186-5 A.1.1's bound: larger than 2^16.
+const minExponent = 1<<16 + 1
+
+// isRSA says whether the key has a modulus and an exponent.
+func isRSA(k record.Key) bool { return strings.HasPrefix(k.Kind, "rsa") && k.Modulus != "" }
+
+func modulus(k record.Key) *big.Int {
+	n, ok := new(big.Int).SetString(k.Modulus, 16)
+	if !ok {
+		return new(big.Int)
+	}
+	return n
+}
+
+func exponent(k record.Key) *big.Int {
+	e, ok := new(big.Int).SetString(k.Exponent, 10)
+	if !ok {
+		return new(big.Int)
+	}
+	return e
+}
+
+func keyFormat(k record.Key) *record.Finding {
+	if k.Form != "none" {
+		return nil
+	}
+	looks := k.Looks
+	if looks == "" {
+		looks = "a text that is no PEM key"
+	}
+	return found("", "a PEM text: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE", "%s (%s)", looks, k.Source)
+}
+
+func keySize(k record.Key) *record.Finding {
+	if !isRSA(k) || k.Bits >= minModulusBits {
+		return nil
+	}
+	return found("", fmt.Sprintf("a modulus of at least %d bits", minModulusBits), "%d bits", k.Bits)
+}
+
+func keyKind(k record.Key) *record.Finding {
+	if k.Kind == "rsa" || k.Form == "none" {
+		return nil
+	}
+	return found("", "an RSA key (rsaEncryption)", "a key of the kind %s", k.Kind)
+}
+
+func keyExponentOdd(k record.Key) *record.Finding {
+	if e := exponent(k); isRSA(k) && (e.Bit(0) == 0 || e.Cmp(big.NewInt(1)) <= 0) {
+		return found("", "an odd public exponent above 1", "e = %s", shortNumber(e))
+	}
+	return nil
+}
+
+func keyExponentLarge(k record.Key) *record.Finding {
+	if e := exponent(k); isRSA(k) && e.Cmp(big.NewInt(minExponent)) < 0 {
+		return found("", "a public exponent above 2^16", "e = %s", shortNumber(e))
+	}
+	return nil
+}
+
+func shortNumber(n *big.Int) string {
+	if text := n.String(); len(text) < 24 {
+		return text
+	}
+	return fmt.Sprintf("a number of %d bits", n.BitLen())
+}
+
+func keyNotPublished(k record.Key) *record.Finding {
+	name := k.ListedAs
+	if name == "" {
+		name = publishedKey(k.Fingerprint)
+	}
+	if name == "" {
+		return nil
+	}
+	return found("", "a key of the site's own", "the published key %q", name)
+}
+
+func keyNotROCA(k record.Key) *record.Finding {
+	if !isRSA(k) || !hasROCAFingerprint(modulus(k)) {
+		return nil
+	}
+	return found("", "a modulus without the fingerprint of the faulty generator", "its remainders by all small primes are powers of 65537")
+}
+
+func keyFactors(k record.Key) *record.Finding {
+	if !isRSA(k) {
+		return nil
+	}
+	if weakness := factorWeakness(modulus(k)); weakness != "" {
+		return found("", "a modulus that quick methods cannot factor", "%s", weakness)
+	}
+	return nil
+}
+
+func keyPublicOnly(k record.Key) *record.Finding {
+	if k.Form != "private" && !strings.Contains(strings.ToLower(k.Looks), "private") {
+		return nil
+	}
+	return found("", "a public key", "a private key (%s)", k.Source)
+}
+
+func keyNotShared(e *Evidence) Judgement {
+	var findings []record.Finding
+	for i, k := range e.Run.Evidence.Keys {
+		for _, other := range e.Run.Evidence.Keys[i+1:] {
+			n, m := modulus(k), modulus(other)
+			if k.Reference && other.Reference || n.Sign() == 0 || m.Sign() == 0 || n.Cmp(m) == 0 {
+				continue
+			}
+			if new(big.Int).GCD(nil, nil, n, m).Cmp(big.NewInt(1)) > 0 {
+				findings = append(findings, *found("", "no factor in common with another key", "a common factor with the key from %s", other.Source))
+			}
+		}
+	}
+	return fail(findings...)
+}
+
+// keyConsistent allows one change of keys, as at a rotation, and no way back.
+func keyConsistent(e *Evidence) Judgement {
+	tokens := slices.DeleteFunc(e.Tokens(), func(t Token) bool { return t.Signature.Key == 0 })
+	slices.SortStableFunc(tokens, func(a, b Token) int { return a.IssuedAt().Compare(b.IssuedAt()) })
+	changes, used := 0, map[int]bool{}
+	for i, t := range tokens {
+		used[t.Signature.Key] = true
+		if i > 0 && t.Signature.Key != tokens[i-1].Signature.Key {
+			changes++
+		}
+	}
+	if changes <= len(used) {
+		return pass()
+	}
+	return fail(*found(tokens[len(tokens)-1].Exchange, "one key at a time", "%d keys in turn: the key changed %d times in %d tokens", len(used), changes, len(tokens)))
+}
+
+// signatureStrict tells a wrong scheme only where the header says RS256; another
+// algorithm in the header is alg-rs256's matter.
+func signatureStrict(t Token) *record.Finding {
+	if name, _ := alg(t); name != "RS256" || t.Signature.Scheme == "" || t.Signature.Scheme == "rs256" {
+		return nil
+	}
+	return found(t.Exchange, "an RSASSA-PKCS1-v1_5 signature with SHA-256, as the header says", "a signature of the scheme %s", t.Signature.Scheme)
+}
+
+// signatureEvery is about single wrong signatures among right ones: when none
+// verifies the key is another one, which is token-accepted's matter.
+func signatureEvery(e *Evidence) Judgement {
+	right, wrong := 0, []Token{}
+	for _, t := range e.Tokens() {
+		switch name, _ := alg(t); {
+		case name != "RS256" || !t.Verdict.Judged || t.Signature.Bytes == 0:
+		case t.Signature.Scheme == "rs256":
+			right++
+		case t.Signature.Scheme == "":
+			wrong = append(wrong, t)
+		}
+	}
+	if right == 0 || len(wrong) == 0 {
+		return pass()
+	}
+	return fail(*found(wrong[0].Exchange, "every signature verifies", "%d of %d do not", len(wrong), right+len(wrong)))
 }

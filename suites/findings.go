@@ -1,0 +1,114 @@
+package suites
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// found makes a finding; requirement and hint are the check's title and fix
+// unless the check sets others. Exchange is the id of the exchange that shows it.
+func found(exchange, expected, actual string, args ...any) *record.Finding {
+	return &record.Finding{Exchange: exchange, Expected: expected, Actual: fmt.Sprintf(actual, args...)}
+}
+
+// collect looks at every item and gathers its findings. Findings that expect the
+// same are one defect seen several times: the first is kept, with the count.
+func collect[T any](items []T, look func(T) *record.Finding) []record.Finding {
+	var findings []record.Finding
+	count := map[string]int{}
+	for _, item := range items {
+		finding := look(item)
+		if finding == nil {
+			continue
+		}
+		if count[finding.Expected]++; count[finding.Expected] == 1 {
+			findings = append(findings, *finding)
+		}
+	}
+	for i := range findings {
+		if n := count[findings[i].Expected]; n > 1 {
+			findings[i].Actual += fmt.Sprintf(" (the first of %d, in %d answers)", n, len(items))
+		}
+	}
+	return findings
+}
+
+// everyToken makes a check that looks at each token of the ordinary probes.
+func everyToken(look func(Token) *record.Finding) func(*Evidence) Judgement {
+	return func(e *Evidence) Judgement { return fail(collect(e.Tokens(), look)...) }
+}
+
+// everyNewToken makes a check that looks at each token text once, where it was
+// first seen: what is said of a token's age must not be said of a kept copy.
+func everyNewToken(look func(Token) *record.Finding) func(*Evidence) Judgement {
+	return func(e *Evidence) Judgement {
+		first := map[string]Token{}
+		var order []string
+		for _, t := range e.Tokens() {
+			kept, seen := first[t.Fingerprint]
+			if !seen {
+				order = append(order, t.Fingerprint)
+			}
+			if !seen || t.ReceivedAt.Before(kept.ReceivedAt) {
+				first[t.Fingerprint] = t
+			}
+		}
+		tokens := make([]Token, 0, len(order))
+		for _, fingerprint := range order {
+			tokens = append(tokens, first[fingerprint])
+		}
+		return fail(collect(tokens, look)...)
+	}
+}
+
+// everyAnswer makes a check that looks at each complete answer of the named
+// probes, of the ordinary ones when none is named.
+func everyAnswer(look func(record.Exchange) *record.Finding, probes ...string) func(*Evidence) Judgement {
+	return func(e *Evidence) Judgement { return fail(collect(e.answers(probes...), look)...) }
+}
+
+// answers returns the exchanges of the probes that were answered.
+func (e *Evidence) answers(probes ...string) []record.Exchange {
+	var answered []record.Exchange
+	for _, x := range e.Exchanges(probes...) {
+		if x.Response != nil && (x.Failure == nil || x.Failure.Class != record.FailureThrottled) {
+			answered = append(answered, x)
+		}
+	}
+	return answered
+}
+
+// served returns the answers of the ordinary probes that carried a token.
+func (e *Evidence) served() []record.Exchange {
+	var served []record.Exchange
+	for _, x := range e.answers() {
+		if x.Token != "" {
+			served = append(served, x)
+		}
+	}
+	return served
+}
+
+// quote shows a text from outside in a finding: quoted, and cut where it is long.
+func quote(text string) string {
+	const most = 120
+	if len(text) > most {
+		return fmt.Sprintf("%q… (%d bytes)", strings.ToValidUTF8(text[:most], ""), len(text))
+	}
+	return fmt.Sprintf("%q", text)
+}
+
+// header returns the values of a response header, joined as HTTP joins a list.
+func header(x record.Exchange, name string) string {
+	if x.Response == nil {
+		return ""
+	}
+	for key, values := range x.Response.Header {
+		if strings.EqualFold(key, name) {
+			return strings.Join(values, ", ")
+		}
+	}
+	return ""
+}

@@ -1,0 +1,138 @@
+package suites
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+	"sync"
+)
+
+// publishedKeys are public keys whose private halves are on the web, by the
+// beginning of the SHA-256 of their SPKI.
+var publishedKeys = map[string]string{
+	"8382910c3554e4c7": "example-jwtRS256 of the vendor's toolkit",
+	"f56c8b01227f62dd": "example of jwt.io",
+	"d2f8d7917928bbe7": "older example of jwt.io",
+	"6fd13c2435a361e7": "RFC 7515 appendix A.2",
+	"627771f25da426d1": "RFC 7520 section 3.4",
+}
+
+// publishedKey returns the name of the published key with the fingerprint, or "".
+func publishedKey(fingerprint string) string {
+	digest := strings.TrimPrefix(fingerprint, "sha256:")
+	return publishedKeys[digest[:min(16, len(digest))]]
+}
+
+const (
+	trialBound      = 1 << 20 // factors below it are found by division
+	smoothBound     = 1 << 16 // bound of the p−1 method
+	fermatSteps     = 100     // FIPS 186-5 wants |p−q| far beyond what these find
+	maxAnalysedBits = 8192    // the p−1 method takes minutes beyond
+)
+
+// primesBelow returns the primes below n in order.
+func primesBelow(n int) []int64 {
+	composite := make([]bool, n)
+	var primes []int64
+	for i := 2; i < n; i++ {
+		if composite[i] {
+			continue
+		}
+		primes = append(primes, int64(i))
+		for j := i * i; j < n; j += i {
+			composite[j] = true
+		}
+	}
+	return primes
+}
+
+var trialPrimes = sync.OnceValue(func() []int64 { return primesBelow(trialBound) })
+
+// factorWeakness names what makes the modulus n easy to factor, or returns "".
+func factorWeakness(n *big.Int) string {
+	if n.Sign() <= 0 {
+		return "it is not positive"
+	}
+	if p := smallFactor(n); p > 0 {
+		return fmt.Sprintf("it is divisible by %d", p)
+	}
+	if n.ProbablyPrime(8) {
+		return "it is a prime"
+	}
+	if root := new(big.Int).Sqrt(n); new(big.Int).Mul(root, root).Cmp(n) == 0 {
+		return "it is a square"
+	}
+	if steps := fermat(n); steps > 0 {
+		return fmt.Sprintf("its two factors are so close that Fermat's method finds them in %d steps", steps)
+	}
+	if n.BitLen() <= maxAnalysedBits && hasSmoothFactor(n) {
+		return "one factor p has a p−1 without large prime factors: Pollard's method finds it"
+	}
+	return ""
+}
+
+func smallFactor(n *big.Int) int64 {
+	var p, remainder big.Int
+	for _, prime := range trialPrimes() {
+		if remainder.Mod(n, p.SetInt64(prime)).Sign() == 0 {
+			return prime
+		}
+	}
+	return 0
+}
+
+// fermat returns after how many steps a² − n is a square, 0 when it is not found.
+func fermat(n *big.Int) int {
+	one := big.NewInt(1)
+	a := new(big.Int).Sqrt(n)
+	var rest, root big.Int
+	for step := 1; step <= fermatSteps; step++ {
+		a.Add(a, one)
+		rest.Mul(a, a).Sub(&rest, n)
+		root.Sqrt(&rest)
+		if new(big.Int).Mul(&root, &root).Cmp(&rest) == 0 {
+			return step
+		}
+	}
+	return 0
+}
+
+// smoothExponent is the product of all prime powers up to the bound.
+var smoothExponent = sync.OnceValue(func() *big.Int {
+	product := big.NewInt(1)
+	for _, p := range primesBelow(smoothBound) {
+		power := p
+		for power*p <= smoothBound {
+			power *= p
+		}
+		product.Mul(product, big.NewInt(power))
+	}
+	return product
+})
+
+// hasSmoothFactor is the p−1 method: 2^E ≡ 1 modulo a factor p when p−1 divides E.
+// When it holds modulo all factors at once nothing is learnt, and the key is as weak.
+func hasSmoothFactor(n *big.Int) bool {
+	power := new(big.Int).Exp(big.NewInt(2), smoothExponent(), n)
+	power.Sub(power, big.NewInt(1))
+	return power.GCD(nil, nil, power, n).Cmp(big.NewInt(1)) > 0
+}
+
+// hasROCAFingerprint says whether n is, modulo each of the primes 3 to 167, a
+// power of 65537, as the moduli of CVE-2017-15361 are and others practically never.
+func hasROCAFingerprint(n *big.Int) bool {
+	if n.BitLen() < 512 {
+		return false
+	}
+	var remainder big.Int
+	for _, p := range primesBelow(168)[1:] {
+		r := remainder.Mod(n, big.NewInt(p)).Int64()
+		power := int64(1)
+		for power != r {
+			if power = power * 65537 % p; power == 1 {
+				return false
+			}
+		}
+	}
+	return true
+}
