@@ -40,6 +40,7 @@ type Format struct {
 func Formats() []Format {
 	return []Format{
 		{"json", "run.json", "the run itself, for webchatspec judge, report, diff and merge", JSON},
+		{"html", "report.html", "one self-contained page for people", HTML},
 		{"junit", "junit.xml", "JUnit XML for continuous integration", JUnit},
 		{"markdown", "report.md", "for step summaries and comments", Markdown},
 	}

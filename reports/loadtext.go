@@ -15,6 +15,15 @@ import (
 func loadRate(load record.Load) string {
 	text := fmt.Sprintf("%s asked, %s answered, for %s: %s",
 		perSecond(load.Requested), perSecond(load.Achieved), seconds(load.Seconds), counted(load.Requests, "request"))
+	if load.Users > 0 {
+		text += grouped(", %d users", load.Users)
+	}
+	if load.Unsent > 0 {
+		text += grouped(", %d more were due and not sent", load.Unsent)
+	}
+	if load.Outstanding > 0 {
+		text += grouped(", %d unanswered at the end", load.Outstanding)
+	}
 	if load.Interrupted {
 		text += " (stopped before its time)"
 	}
@@ -30,7 +39,11 @@ func loadTokens(tokens record.LoadTokens) string {
 	if tokens.Unjudged {
 		return "not verified: no public key was given"
 	}
-	return grouped("%d verified, %d invalid, %d shared between users, %d stale", tokens.Verified, tokens.Invalid, tokens.Shared, tokens.Stale)
+	text := grouped("%d accepted, %d invalid, %d shared between users, %d stale", tokens.Verified, tokens.Invalid, tokens.Shared, tokens.Stale)
+	if tokens.Changed > 0 {
+		text += grouped(", %d with another sub than before", tokens.Changed)
+	}
+	return text
 }
 
 // loadFailures lists the failed requests by class, the commonest first.

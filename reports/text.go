@@ -112,7 +112,8 @@ func seconds(s float64) string {
 	case s < 99.95:
 		return fmt.Sprintf("%.1f s", s)
 	case s < 7200:
-		return grouped("%d min %d s", int(math.Round(s))/60, int(math.Round(s))%60)
+		whole := int(math.Round(s))
+		return strings.TrimSuffix(fmt.Sprintf("%d min %d s", whole/60, whole%60), " 0 s")
 	}
 	return grouped("%.1f h", s/3600)
 }

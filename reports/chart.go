@@ -1,0 +1,232 @@
+package reports
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image/color"
+	"math"
+	"regexp"
+	"strings"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+const (
+	chartWidth  = vg.Length(440)
+	chartHeight = vg.Length(250)
+	chartFont   = vg.Length(12)
+	// chartPoints bounds the points of a line: more cannot be told apart.
+	chartPoints = 400
+)
+
+// The colours of a chart stand for the variables of the style sheet that
+// replace them, so that a chart follows the page into dark mode.
+var (
+	chartInk    = color.RGBA{R: 1, G: 2, B: 3, A: 255}
+	chartGrid   = color.RGBA{R: 1, G: 2, B: 4, A: 255}
+	chartFirst  = color.RGBA{R: 1, G: 2, B: 5, A: 255}
+	chartSecond = color.RGBA{R: 1, G: 2, B: 6, A: 255}
+	chartThird  = color.RGBA{R: 1, G: 2, B: 7, A: 255}
+	chartLimit  = color.RGBA{R: 1, G: 2, B: 8, A: 255}
+
+	chartVariables = strings.NewReplacer(
+		"#010203", "var(--ink)", "#010204", "var(--rule)", "#010205", "var(--line-1)",
+		"#010206", "var(--line-2)", "#010207", "var(--line-3)", "#010208", "var(--bad)",
+	)
+)
+
+var errNoPoints = errors.New("nothing to draw")
+
+// curve is one line of a chart; no two of a chart have the same dashes, so that
+// they can be told apart without colour.
+type curve struct {
+	Name   string
+	Points plotter.XYs
+	Colour color.Color
+	Dashes []vg.Length
+}
+
+// latencyBySecond draws the latency in milliseconds over the seconds of a load.
+func latencyBySecond(load record.Load) (svg string, err error) {
+	rows := thinned(load.Series)
+	points := func(value func(record.LoadSecond) float64) plotter.XYs {
+		var xys plotter.XYs
+		for _, row := range rows {
+			xys = append(xys, plotter.XY{X: float64(row.Second), Y: value(row) * 1e3})
+		}
+		return xys
+	}
+	p := newChart("second of the load", "latency in ms")
+	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+	return drawn(p, load.Objective, []curve{
+		{Name: "longest", Points: points(func(r record.LoadSecond) float64 { return r.Max }), Colour: chartThird, Dashes: []vg.Length{2, 2}},
+		{Name: "p99", Points: points(func(r record.LoadSecond) float64 { return r.P99 }), Colour: chartSecond, Dashes: []vg.Length{7, 3}},
+		{Name: "p50", Points: points(func(r record.LoadSecond) float64 { return r.P50 }), Colour: chartFirst},
+	})
+}
+
+// wholeTicks marks whole numbers, about six of them.
+func wholeTicks(low, high float64) []plot.Tick {
+	step := math.Ceil(max(high-low, 1) / 6)
+	var ticks []plot.Tick
+	for x := math.Ceil(low); x <= high; x += step {
+		ticks = append(ticks, plot.Tick{Value: x, Label: fmt.Sprintf("%.0f", x)})
+	}
+	return ticks
+}
+
+// thinned keeps at most chartPoints seconds: of each group the worst.
+func thinned(series []record.LoadSecond) []record.LoadSecond {
+	group := (len(series) + chartPoints - 1) / chartPoints
+	if group < 2 {
+		return series
+	}
+	var kept []record.LoadSecond
+	for i, row := range series {
+		if i%group == 0 {
+			kept = append(kept, row)
+			continue
+		}
+		last := &kept[len(kept)-1]
+		last.P50, last.P99, last.Max = max(last.P50, row.P50), max(last.P99, row.P99), max(last.Max, row.Max)
+	}
+	return kept
+}
+
+// latencyDistribution draws the latency in milliseconds by percentile, the
+// high ones stretched. Without a histogram it draws the quantiles alone.
+func latencyDistribution(load record.Load) (svg string, err error) {
+	p := newChart("percentile", "latency in ms")
+	p.X.Tick.Marker = plot.ConstantTicks{
+		{Value: 0, Label: "0"}, {Value: nines(50), Label: "50"}, {Value: nines(90), Label: "90"},
+		{Value: nines(99), Label: "99"}, {Value: nines(99.9), Label: "99.9"}, {Value: nines(99.99), Label: "99.99"},
+	}
+	return drawn(p, load.Objective, []curve{
+		{Name: "from the time it was due", Points: distribution(load.Histogram, load.Latency, load.Requests), Colour: chartFirst},
+		{Name: "from the time it was sent", Points: distribution(load.ServiceHistogram, load.Service, load.Requests), Colour: chartSecond, Dashes: []vg.Length{7, 3}},
+	})
+}
+
+// nines is the place of a percentile on the axis: 90 is 1, 99 is 2, 99.9 is 3.
+func nines(percentile float64) float64 { return -math.Log10(1 - percentile/100) }
+
+// distribution returns the points of a percentile curve, up to the last
+// percentile that the number of requests can tell.
+func distribution(encoded string, q record.Quantiles, requests int64) plotter.XYs {
+	const step = 0.05
+	last := min(math.Log10(max(float64(requests), 10)), nines(99.999))
+	histogram, err := hdrhistogram.Decode([]byte(encoded))
+	if err != nil || histogram.TotalCount() == 0 {
+		return quantilePoints(q, last)
+	}
+	var points plotter.XYs
+	for x := 0.0; x <= last; x += step {
+		percentile := 100 * (1 - math.Pow(10, -x))
+		points = append(points, plotter.XY{X: x, Y: float64(histogram.ValueAtQuantile(percentile)) / 1e3})
+	}
+	return append(points, plotter.XY{X: last, Y: float64(histogram.Max()) / 1e3})
+}
+
+func quantilePoints(q record.Quantiles, last float64) plotter.XYs {
+	if q == (record.Quantiles{}) {
+		return nil
+	}
+	return plotter.XYs{
+		{X: nines(50), Y: q.P50 * 1e3}, {X: nines(90), Y: q.P90 * 1e3}, {X: nines(99), Y: q.P99 * 1e3},
+		{X: nines(99.9), Y: q.P999 * 1e3}, {X: max(last, nines(99.9)), Y: q.Max * 1e3},
+	}
+}
+
+func newChart(x, y string) *plot.Plot {
+	p := plot.New()
+	p.BackgroundColor = nil // the page's
+	p.X.Label.Text, p.Y.Label.Text = x, y
+	p.Legend.Top, p.Legend.Left = true, true
+	p.Legend.Padding = 3
+	p.Legend.ThumbnailWidth = 22
+	styles := []*draw.TextStyle{&p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle}
+	for _, style := range styles {
+		style.Font = font.Font{Typeface: "Liberation", Variant: "Sans", Size: chartFont}
+		style.Color = chartInk
+	}
+	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
+		axis.Color, axis.Tick.Color = chartInk, chartInk
+	}
+	grid := plotter.NewGrid()
+	grid.Vertical.Color, grid.Horizontal.Color = chartGrid, chartGrid
+	p.Add(grid)
+	return p
+}
+
+// drawn adds the curves and the objective's latency to p and returns it as SVG.
+func drawn(p *plot.Plot, objective record.Objective, curves []curve) (string, error) {
+	curves = append(curves, objectiveCurve(objective, curves))
+	empty := true
+	for _, c := range curves {
+		line, err := plotter.NewLine(c.Points)
+		if err != nil { // no points, or some that are not finite
+			continue
+		}
+		line.Color, line.Width, line.Dashes = c.Colour, 1.6, c.Dashes
+		p.Add(line)
+		p.Legend.Add(c.Name, line)
+		empty = false
+	}
+	if empty {
+		return "", errNoPoints
+	}
+	// The legend stands above the curves.
+	p.Y.Min = 0
+	p.Y.Max = max(p.Y.Max, 1e-3) * (1.1 + 0.09*float64(len(curves)))
+	if p.X.Max <= p.X.Min {
+		p.X.Max = p.X.Min + 1
+	}
+	return svgOf(p)
+}
+
+// objectiveCurve is the latency of the objective over the width of the curves,
+// where it is near enough to be shown without flattening them.
+func objectiveCurve(objective record.Objective, curves []curve) curve {
+	limit := objective.Latency * 1e3
+	var xmin, xmax, ymax float64
+	for _, c := range curves {
+		for _, point := range c.Points {
+			xmin, xmax, ymax = min(xmin, point.X), max(xmax, point.X), max(ymax, point.Y)
+		}
+	}
+	if limit <= 0 || limit > 4*ymax {
+		return curve{}
+	}
+	return curve{
+		Name: fmt.Sprintf("objective for p%g", objective.Percentile), Colour: chartLimit,
+		Dashes: []vg.Length{10, 3, 2, 3}, Points: plotter.XYs{{X: xmin, Y: limit}, {X: xmax, Y: limit}},
+	}
+}
+
+// Parts of the SVG that the page decides: the size and the font.
+var (
+	svgProlog = regexp.MustCompile(`(?s)^.*?<svg [^>]*?(viewBox="[^"]*")[^>]*>`)
+	svgFont   = regexp.MustCompile(`font-family:[^;"]*;?font-variant:[^;"]*;font-weight:[^;"]*;font-style:[^;"]*;?`)
+)
+
+func svgOf(p *plot.Plot) (string, error) {
+	canvas := vgsvg.New(chartWidth, chartHeight)
+	p.Draw(draw.New(canvas))
+	var b bytes.Buffer
+	if _, err := canvas.WriteTo(&b); err != nil {
+		return "", fmt.Errorf("draw chart: %w", err)
+	}
+	// The figure's caption says in words what the picture shows.
+	svg := svgProlog.ReplaceAllString(b.String(), `<svg $1 aria-hidden="true" focusable="false">`)
+	svg = svgFont.ReplaceAllString(svg, "")
+	return chartVariables.Replace(svg), nil
+}

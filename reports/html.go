@@ -1,0 +1,258 @@
+package reports
+
+import (
+	"cmp"
+	"embed"
+	"fmt"
+	"html/template"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+//go:embed html
+var htmlFiles embed.FS
+
+var (
+	htmlTemplate = template.Must(template.ParseFS(htmlFiles, "html/*.tmpl"))
+	htmlStyle    = embeddedStyle()
+)
+
+func embeddedStyle() template.CSS {
+	style, err := htmlFiles.ReadFile("html/report.css")
+	if err != nil {
+		panic(err) // the file is part of the program
+	}
+	return template.CSS(style)
+}
+
+// htmlFindings is how many findings of one check are shown.
+const htmlFindings = 25
+
+// HTML writes run as one self-contained page: no script, nothing from the
+// network (its content security policy forbids both), light and dark, for
+// screens of any width and for paper.
+func HTML(w io.Writer, run record.Run) error {
+	return htmlTemplate.ExecuteTemplate(w, "report.tmpl", newHTMLReport(run))
+}
+
+// htmlReport is what the template prints; all its texts are fit to be shown.
+type htmlReport struct {
+	Style    template.CSS
+	Title    string
+	Verdict  string
+	Mark     string
+	Class    string // "passed", "failed" or "open"
+	Headline string
+	Demo     bool
+	Target   []fact
+	Counts   htmlCounts
+	Failed   []htmlOutcome
+	Open     []reasonGroup
+	Areas    []htmlArea
+	NotBuilt []htmlOutcome
+	Page     *htmlPage
+	Loads    []htmlLoad
+	Search   []htmlLoadStep
+	Keys     []htmlKey
+	Tokens   []fact
+	Stages   []htmlStage
+	Total    string
+	Tool     string
+}
+
+// fact is a labelled text. Code is set for texts that are shown as they are.
+type fact struct {
+	Label, Text string
+	Code        bool
+}
+
+type htmlStage struct{ Name, Took, Failure string }
+
+func newHTMLReport(run record.Run) htmlReport {
+	verdict := verdictName(run.Verdict)
+	report := htmlReport{
+		Style:    htmlStyle,
+		Title:    strings.TrimSuffix(fmt.Sprintf("%s: %s", verdict, line(cmp.Or(run.Target.Endpoint, run.Target.Page), nameLimit)), ": "),
+		Verdict:  verdict,
+		Headline: headline(run),
+		Demo:     run.Target.Demo,
+		Target:   targetFacts(run),
+		Counts:   countsOf(run.Outcomes),
+		Open:     byReason(selected(run.Outcomes, concerns)),
+		Page:     newHTMLPage(run.Evidence.Page),
+		Keys:     htmlKeys(run.Evidence),
+		Tokens:   tokenFacts(run.Evidence.Tokens),
+		Tool:     strings.TrimSpace(line(run.Tool.Name, nameLimit) + " " + line(run.Tool.Version, nameLimit)),
+	}
+	report.Class, report.Mark = verdictLook(run.Verdict)
+	report.Loads, report.Search = htmlLoads(run.Load)
+	report.outcomes(run.Outcomes)
+	for _, stage := range run.Stages {
+		row := htmlStage{Name: line(stage.Name, nameLimit), Took: seconds(stage.Seconds)}
+		if stage.Failure != nil {
+			row.Failure = line(stage.Failure.Message, valueLimit)
+		}
+		report.Stages = append(report.Stages, row)
+	}
+	if took := run.FinishedAt.Sub(run.StartedAt).Seconds(); took > 0 && !run.StartedAt.IsZero() {
+		report.Total = seconds(took)
+	}
+	return report
+}
+
+func verdictLook(verdict record.Verdict) (class, mark string) {
+	switch verdict {
+	case record.VerdictPassed:
+		return "passed", "✓"
+	case record.VerdictFailed:
+		return "failed", "✕"
+	}
+	return "open", "?"
+}
+
+func targetFacts(run record.Run) []fact {
+	var facts []fact
+	add := func(label, text string, code bool) {
+		if text != "" {
+			facts = append(facts, fact{label, line(text, valueLimit), code})
+		}
+	}
+	add("Token endpoint", run.Target.Endpoint, true)
+	add("Embed page", run.Target.Page, true)
+	if key := run.Target.PublicKey; key != nil {
+		add("Public key", keyText(*key), false)
+	}
+	when := instant(run.StartedAt)
+	if took := run.FinishedAt.Sub(run.StartedAt).Seconds(); took > 0 && !run.StartedAt.IsZero() {
+		when += ", took " + seconds(took)
+	}
+	add("Tested", when, false)
+	return facts
+}
+
+// htmlCounts is the table of outcomes by level and state.
+type htmlCounts struct {
+	States []string
+	Rows   []htmlCountRow
+}
+
+type htmlCountRow struct {
+	Level string
+	Cells []htmlCount
+}
+
+type htmlCount struct {
+	State record.State
+	N     int
+}
+
+func countsOf(outcomes []record.Outcome) htmlCounts {
+	all := tallyOf(outcomes)
+	order := []record.State{record.Passed, record.Failed, record.Inconclusive, record.Waived, record.Blocked, record.NotApplicable, record.NotRun, notBuilt}
+	var counts htmlCounts
+	shown := slices.DeleteFunc(order, func(s record.State) bool {
+		return all[s] == 0 && s != record.Passed && s != record.Failed
+	})
+	row := func(name string, of tally) {
+		cells := make([]htmlCount, len(shown))
+		for i, state := range shown {
+			cells[i] = htmlCount{state, of[state]}
+		}
+		counts.Rows = append(counts.Rows, htmlCountRow{name, cells})
+	}
+	for _, state := range shown {
+		counts.States = append(counts.States, stateNames[state])
+	}
+	for _, level := range levels {
+		row(string(level), tallyOf(selected(outcomes, func(o record.Outcome) bool { return o.Level == level })))
+	}
+	row("all", all)
+	return counts
+}
+
+// htmlArea is one area: the outcomes that are shown, and those folded away
+// because they were not to be judged in this run.
+type htmlArea struct {
+	Name     string
+	Counts   string
+	Outcomes []htmlOutcome
+	Folded   []htmlOutcome
+}
+
+type htmlOutcome struct {
+	Anchor, ID, Title, Level string
+	State                    record.State
+	StateName, Mark          string
+	Open                     bool
+	Reason                   string
+	Findings                 []record.Finding
+	More                     string
+	Why, Fix, Source         string
+	Reproduce                string
+}
+
+func (r *htmlReport) outcomes(outcomes []record.Outcome) {
+	for i, a := range areasOf(outcomes) {
+		shown := htmlArea{Name: a.Name, Counts: tallyOf(a.Outcomes).String()}
+		for j, o := range a.Outcomes {
+			view := newHTMLOutcome(o, fmt.Sprintf("check-%d-%d", i+1, j+1))
+			switch {
+			case view.State == notBuilt:
+				r.NotBuilt = append(r.NotBuilt, view)
+				continue
+			case view.State == record.NotApplicable, view.State == record.NotRun && !o.Wanted:
+				shown.Folded = append(shown.Folded, view)
+				continue
+			case view.State == record.Failed:
+				r.Failed = append(r.Failed, view)
+			}
+			shown.Outcomes = append(shown.Outcomes, view)
+		}
+		if len(shown.Outcomes)+len(shown.Folded) > 0 {
+			r.Areas = append(r.Areas, shown)
+		}
+	}
+	slices.SortStableFunc(r.Failed, func(a, b htmlOutcome) int {
+		return cmp.Compare(slices.Index(levels, record.Level(a.Level)), slices.Index(levels, record.Level(b.Level)))
+	})
+}
+
+// anchors are the check ids that can stand in an address as they are.
+var anchors = regexp.MustCompile(`^[a-z][a-z0-9-]{0,60}$`)
+
+var stateMarks = map[record.State]string{
+	record.Passed: "✓", record.Failed: "✕", record.Inconclusive: "?", record.NotRun: "–",
+	record.Blocked: "↳", record.Waived: "~", record.NotApplicable: "–", notBuilt: "–",
+}
+
+func newHTMLOutcome(o record.Outcome, anchor string) htmlOutcome {
+	state := stateOf(o)
+	view := htmlOutcome{
+		Anchor: anchor, ID: line(o.ID, nameLimit), Title: cmp.Or(line(o.Title, valueLimit), line(o.ID, nameLimit)),
+		Level: line(string(o.Level), nameLimit), State: state, StateName: stateNames[state], Mark: stateMarks[state],
+		Open: state == record.Failed, Reason: reasonOf(o),
+		Why: block(o.Why, proseLimit), Fix: block(o.Fix, proseLimit), Source: line(o.Source, valueLimit), Reproduce: block(o.Reproduce, proseLimit),
+	}
+	if anchors.MatchString(o.ID) {
+		view.Anchor = o.ID
+	}
+	for i, f := range o.Findings {
+		if i == htmlFindings {
+			view.More = counted(len(o.Findings)-i, "finding") + " more in the run file."
+			break
+		}
+		shown := record.Finding{
+			Requirement: line(f.Requirement, valueLimit), Expected: line(f.Expected, valueLimit),
+			Actual: line(f.Actual, valueLimit), Hint: block(f.Hint, proseLimit),
+		}
+		if shown.Requirement == view.Title {
+			shown.Requirement = "" // the heading says it
+		}
+		view.Findings = append(view.Findings, shown)
+	}
+	return view
+}

@@ -1,0 +1,193 @@
+package reports
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"image/png"
+	"slices"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Limits of what is shown of a page; the run file has it all.
+const (
+	htmlEvents      = 60 // events of one step
+	htmlPictures    = 24
+	htmlPictureSize = 4 << 20 // bytes of one picture
+)
+
+// htmlPage is the embed page's part of the report.
+type htmlPage struct {
+	Facts    []fact
+	Clock    string
+	Steps    []htmlStep
+	Firings  []htmlFiring
+	Errors   []string
+	Omitted  string
+	Pictures bool
+}
+
+// htmlStep is one step of one visitor: what happened, and the pictures of it.
+type htmlStep struct {
+	Visitor, Name string
+	At, Took      string
+	Class, Ended  string
+	Text          string
+	Events        []htmlEvent
+	More          string
+	Pictures      []htmlPicture
+}
+
+type htmlEvent struct{ At, Kind, Text string }
+
+type htmlPicture struct {
+	Source        template.URL
+	Caption       string
+	Width, Height int
+}
+
+// htmlFiring is one identityTokenExpired event and what the page made of it.
+type htmlFiring struct{ At, Where, Handlers, Took, Value, Class string }
+
+func newHTMLPage(page *record.Page) *htmlPage {
+	if page == nil {
+		return nil
+	}
+	view := &htmlPage{Clock: clockText(page)}
+	for _, f := range []fact{
+		{Label: "Address", Text: line(page.URL, valueLimit), Code: true},
+		{Label: "Browser", Text: line(page.Browser, nameLimit)},
+		{Label: "Token endpoint", Text: line(page.Endpoint, valueLimit), Code: true},
+	} {
+		if f.Text != "" {
+			view.Facts = append(view.Facts, f)
+		}
+	}
+	for _, step := range page.Steps {
+		view.Steps = append(view.Steps, newHTMLStep(step, page))
+	}
+	for _, firing := range page.Firings {
+		view.Firings = append(view.Firings, newHTMLFiring(firing))
+	}
+	for _, visit := range page.Visits {
+		view.addErrors(visit)
+	}
+	dropped := 0
+	for _, n := range page.Dropped {
+		dropped += n
+	}
+	if dropped > 0 {
+		view.Omitted = counted(dropped, "entry") + " left out of the run because there were too many."
+	}
+	return view
+}
+
+// clockText tells in plain words how the token came to expire.
+func clockText(page *record.Page) string {
+	switch page.ClockMode {
+	case "pulse":
+		text := "The token was made to expire in moments: the clock of the page and that of the mock assistant were moved past the token's expiry"
+		if page.SkewSeconds > 0 {
+			text += ", by " + seconds(page.SkewSeconds) + ","
+		}
+		return text + " for one message, and then back. The token endpoint, its clock and its tokens were left alone."
+	case "real":
+		return "The token lives so short a time that its expiry was waited for. No clock was moved."
+	}
+	return "The run did not get as far as the expiry of a token."
+}
+
+func newHTMLStep(step record.PageStep, page *record.Page) htmlStep {
+	view := htmlStep{
+		Visitor: line(step.Visitor, nameLimit), Name: line(step.Name, nameLimit), At: seconds(step.At), Took: seconds(step.Seconds),
+		Class: "passed", Ended: "done", Text: line(step.Text, valueLimit),
+	}
+	if !step.Done {
+		view.Class, view.Ended = "failed", cmp.Or(line(step.Ended, valueLimit), "did not come about")
+	}
+	for _, event := range page.Timeline {
+		if event.Visitor != step.Visitor || event.Step != step.Name {
+			continue
+		}
+		if len(view.Events) == htmlEvents {
+			view.More = "More in the run file."
+			break
+		}
+		view.Events = append(view.Events, htmlEvent{seconds(event.At), line(event.Kind, nameLimit), line(event.Text, valueLimit)})
+	}
+	for i, shot := range page.Screenshots {
+		if shot.Visitor == step.Visitor && shot.Step == step.Name && i < htmlPictures {
+			if picture, ok := newHTMLPicture(shot); ok {
+				view.Pictures = append(view.Pictures, picture)
+			}
+		}
+	}
+	return view
+}
+
+// newHTMLPicture embeds a screenshot; ok is false for what is no PNG of a
+// sensible size.
+func newHTMLPicture(shot record.Screenshot) (picture htmlPicture, ok bool) {
+	if len(shot.PNG) > htmlPictureSize {
+		return picture, false
+	}
+	config, err := png.DecodeConfig(bytes.NewReader(shot.PNG))
+	if err != nil || config.Width > 10_000 || config.Height > 10_000 {
+		return picture, false
+	}
+	caption := cmp.Or(line(shot.Caption, nameLimit), "the page")
+	return htmlPicture{
+		// Base64 of what was just recognised as a PNG: no text of the run.
+		Source:  template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(shot.PNG)),
+		Caption: fmt.Sprintf("%s, at %s", caption, seconds(shot.At)), Width: config.Width, Height: config.Height,
+	}, true
+}
+
+func newHTMLFiring(firing record.Firing) htmlFiring {
+	view := htmlFiring{
+		At: seconds(firing.At), Where: line(firing.Visitor, nameLimit) + " visitor, " + line(firing.Step, nameLimit),
+		Handlers: fmt.Sprint(firing.Handlers), Took: seconds(firing.Seconds), Class: "failed",
+	}
+	value := firing.Value
+	switch {
+	case firing.Handlers == 0:
+		view.Value = "nobody was listening"
+	case firing.Error != "":
+		view.Value = "the handler threw: " + line(firing.Error, valueLimit)
+	case !firing.Settled:
+		view.Value = "the handler did not settle"
+	case value.JWT:
+		view.Value, view.Class = "a token", "passed"
+	case value.Type == "undefined" && firing.Late != nil:
+		view.Value = "nothing; a value came after the handler had settled"
+	case value.Type == "undefined":
+		view.Value = "nothing"
+	default:
+		view.Value = "no token but " + cmp.Or(line(value.Looks, nameLimit), "a "+line(value.Type, nameLimit))
+		if value.Excerpt != "" {
+			view.Value += ": " + line(value.Excerpt, nameLimit)
+		}
+	}
+	return view
+}
+
+// addErrors notes the errors of a visit, each once.
+func (p *htmlPage) addErrors(visit record.Visit) {
+	var texts []string
+	for _, text := range visit.PageErrors {
+		texts = append(texts, "uncaught in the page: "+line(text, valueLimit))
+	}
+	if visit.Widget != nil {
+		for _, e := range visit.Widget.Errors {
+			texts = append(texts, fmt.Sprintf("onError %s: %s", line(e.Type, nameLimit), line(e.Message, valueLimit)))
+		}
+	}
+	for _, text := range texts {
+		if len(p.Errors) < htmlFindings && !slices.Contains(p.Errors, text) {
+			p.Errors = append(p.Errors, text)
+		}
+	}
+}
