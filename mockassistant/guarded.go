@@ -29,6 +29,7 @@ func (s *Server) guarded(r *http.Request, where place) answer {
 	}
 	a := s.decide(r, where, p, planned, m)
 	m.Status = a.status
+	m.Hint = hint(m)
 	a.message, a.noCORS = m, planned.noCORS
 	return a
 }

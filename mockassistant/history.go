@@ -32,6 +32,7 @@ type Message struct {
 	Fault         string          `json:"fault,omitempty"` // the faults on demand that struck
 	Status        int             `json:"status"`          // of the answer
 	Reason        string          `json:"reason"`          // why it was answered so, in a sentence
+	Hint          string          `json:"hint,omitempty"`  // what to change on the site, for a refusal that was not asked for
 	User          string          `json:"user,omitempty"`  // sub when enforced, else the widget's anonymous id
 	Session       string          `json:"session,omitempty"`
 	Private       json.RawMessage `json:"private,omitempty"` // what user_payload decrypted to

@@ -128,11 +128,6 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	site := http.Handler(assistant)
-	if demo != nil {
-		site = demo.site(assistant)
-	}
-	group.Go(func() error { return mockassistant.Serve(ctx, listener, site) })
 	manage := ""
 	if f.manage != "off" {
 		l, err := listen("--manage", f.manage)
@@ -142,6 +137,11 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 		manage = address(l)
 		group.Go(func() error { return mockassistant.Serve(ctx, l, assistant.Management()) })
 	}
+	site := http.Handler(assistant)
+	if demo != nil {
+		site = demo.site(assistant, manage)
+	}
+	group.Go(func() error { return mockassistant.Serve(ctx, listener, site) })
 	introduce(out, f, demo != nil, address(listener), manage)
 	group.Go(func() error {
 		for {

@@ -6,22 +6,29 @@ import (
 	"crypto/x509"
 	_ "embed"
 	"encoding/pem"
+	"html/template"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/webchatspec/webchatspec/mockassistant"
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
 
 //go:embed mockdemo.html
-var demoPage []byte
+var demoSource string
+
+var demoPage = template.Must(template.New("demo").Parse(demoSource))
 
 // demo is a page with the widget in it and the source of its tokens: an issuer
 // of its own, or the developer's.
 type demo struct {
-	issuer    http.Handler
-	publicKey string // of the issuer of its own; "" for the developer's
+	issuer    func(*mockassistant.Server) http.Handler
+	forwards  string // the URL of the developer's issuer, or ""
+	publicKey string // of the issuer of its own, or ""
 }
 
 // newDemo returns nil when there is a key but no issuer to go with it.
@@ -35,7 +42,7 @@ func newDemo(f mockFlags) (*demo, error) {
 		if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
 			return nil, usageErrorf("--issuer %q: want the URL of a token endpoint, as in http://localhost:3000/createJWT", f.issuer)
 		}
-		return &demo{issuer: forward(target)}, nil
+		return &demo{forwards: f.issuer, issuer: func(*mockassistant.Server) http.Handler { return forward(target) }}, nil
 	case len(f.publicKeys) > 0:
 		return nil, nil
 	}
@@ -48,7 +55,9 @@ func newDemo(f mockFlags) (*demo, error) {
 		return nil, err
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	return &demo{issuer: demoIssuer{key}, publicKey: string(text)}, nil
+	return &demo{publicKey: string(text), issuer: func(assistant *mockassistant.Server) http.Handler {
+		return demoIssuer{key, assistant}
+	}}, nil
 }
 
 // forward asks the developer's endpoint, cookies and all, so that the demo page
@@ -61,21 +70,26 @@ func forward(target *url.URL) http.Handler {
 	}}
 }
 
-// site puts the demo page and its token endpoint before the assistant.
-func (d *demo) site(assistant http.Handler) http.Handler {
+// site puts the demo page and its token endpoint before the assistant. The page
+// links to the live page at manage, if there is one.
+func (d *demo) site(assistant *mockassistant.Server, manage string) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", assistant)
-	mux.Handle("/createJWT", d.issuer)
+	mux.Handle("/createJWT", d.issuer(assistant))
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
-		_, _ = w.Write(demoPage)
+		// An error here means that the browser has gone.
+		_ = demoPage.Execute(w, struct{ Issuer, Manage, Lifetime string }{d.forwards, manage, "30 seconds"})
 	})
 	return mux
 }
 
 // demoIssuer signs tokens for anonymous visitors, whom a cookie keeps apart.
-type demoIssuer struct{ key *rsa.PrivateKey }
+type demoIssuer struct {
+	key       *rsa.PrivateKey
+	assistant *mockassistant.Server
+}
 
 const (
 	demoCookie   = "DEMO_VISITOR"
@@ -92,9 +106,11 @@ func (d demoIssuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Name: demoCookie, Value: visitor, Path: "/", MaxAge: cookieDays * 24 * 60 * 60, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 	now := time.Now()
-	token, err := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
-		"sub": visitor, "iat": now.Unix(), "exp": now.Add(demoLifetime).Unix(),
-	}).SignedString(d.key)
+	claims := jwt.MapClaims{"sub": visitor, "iat": now.Unix(), "exp": now.Add(demoLifetime).Unix()}
+	if payload := d.payload(); payload != "" {
+		claims["user_payload"] = payload
+	}
+	token, err := jwt.NewWithClaims(jwt.SigningMethodRS256, claims).SignedString(d.key)
 	if err != nil {
 		http.Error(w, "the token could not be signed", http.StatusInternalServerError)
 		return
@@ -102,4 +118,21 @@ func (d demoIssuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write([]byte(token))
+}
+
+// payload encrypts private variables, or is "" while security is off.
+func (d demoIssuer) payload() string {
+	text, err := d.assistant.PayloadPublicKey()
+	if err != nil {
+		return ""
+	}
+	key, err := jwt.ParseRSAPublicKeyFromPEM([]byte(text))
+	if err != nil {
+		return ""
+	}
+	payload, err := verifier.Encrypt([]byte(`{"name": "Demo visitor", "plan": "gold"}`), key)
+	if err != nil {
+		return ""
+	}
+	return payload
 }
