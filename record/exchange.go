@@ -16,6 +16,14 @@ type Probe struct {
 	// Intrusive is set for probes that need the user's consent outside loopback.
 	Intrusive bool    `json:"intrusive,omitempty"`
 	Seconds   float64 `json:"seconds,omitempty"`
+	// Sent is how many requests were really sent.
+	Sent int `json:"sent,omitempty"`
+	// Failures counts the requests that gave no token where one was owed, by
+	// class: a Failure constant, "status <code>" or "no token".
+	Failures map[string]int `json:"failures,omitempty"`
+	// Latencies are the times to the complete answer, in seconds, of the probe
+	// that measures them ([ProbeBusy]).
+	Latencies []float64 `json:"latencies,omitempty"`
 }
 
 // Exchange is one request to the site under test and its answer.
@@ -40,6 +48,8 @@ type Exchange struct {
 	Leaks []Leak `json:"leaks,omitempty"`
 	// Callbacks are requests that the site made to our listener because of this one.
 	Callbacks []string `json:"callbacks,omitempty"`
+	// JWKS are the keys in the answer, when it is a JWKS (RFC 7517 §5).
+	JWKS []ServedKey `json:"jwks,omitempty"`
 }
 
 // Request is what was sent. Secret values are masked.
@@ -79,6 +89,21 @@ type Cookie struct {
 	Expires     time.Time `json:"expires,omitzero"` // zero when not given
 	HoldsToken  bool      `json:"holdsToken,omitempty"`
 	HoldsSub    bool      `json:"holdsSub,omitempty"` // the value is, or contains, the sub of the token
+	// Identity is set when the cookie carries the identity: without it, the same
+	// visitor was given another sub.
+	Identity bool `json:"identity,omitempty"`
+}
+
+// ServedKey is one key of a JWKS that the site serves.
+type ServedKey struct {
+	Kind  string `json:"kind"` // the member "kty"
+	KeyID string `json:"keyID,omitempty"`
+	// Private names the members that only the key's owner may have, such as "d".
+	Private []string `json:"private,omitempty"`
+	// Key is the number, from 1, of the same key in Evidence.Keys; 0 for none.
+	Key int `json:"key,omitempty"`
+	// Modulus is that of an RSA key, hexadecimal.
+	Modulus string `json:"modulus,omitempty"`
 }
 
 // TLS is what the handshake agreed on.

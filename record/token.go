@@ -13,11 +13,14 @@ import (
 // masked, the facts of its text, and the verdict of the verifier at the time of
 // receipt. Its signature is not kept.
 type Token struct {
-	ID         string    `json:"id"`
-	Exchange   string    `json:"exchange,omitempty"`
-	Probe      string    `json:"probe,omitempty"`
-	Variant    string    `json:"variant,omitempty"`
-	Visitor    string    `json:"visitor,omitempty"`
+	ID       string `json:"id"`
+	Exchange string `json:"exchange,omitempty"`
+	Probe    string `json:"probe,omitempty"`
+	Variant  string `json:"variant,omitempty"`
+	Visitor  string `json:"visitor,omitempty"`
+	// User is the name of the configured user that the visitor is; empty for
+	// someone who is not logged in.
+	User       string    `json:"user,omitempty"`
 	Call       int       `json:"call,omitempty"`
 	ReceivedAt time.Time `json:"receivedAt"`
 	// ServerDate is the Date header of the answer; zero when there was none.

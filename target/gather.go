@@ -1,0 +1,272 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"net/netip"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// noAddress lets the system choose the address to send from.
+var noAddress netip.Addr
+
+// gathering is one run of the probes: the notebook that all of them write to,
+// and what they learn from each other.
+type gathering struct {
+	*Client
+	pace     *pace
+	tooMuch  atomic.Bool // the endpoint keeps answering that it is asked too often
+	progress func(done, planned int, stage string)
+
+	mu       sync.Mutex
+	evidence record.Evidence
+	probes   map[string]*record.Probe
+	planned  int
+	done     int
+	odd      map[string]int      // odd exchanges noted, by bulk probe
+	tokens   map[string]struct{} // fingerprints of tokens seen outside the bulk
+	visitors int
+
+	// first is the visitor of the very first request, whose cookies are known
+	// to all; users are those with a session of their own.
+	first       *visitor
+	firstAnswer *answer
+	loggedIn    chan struct{} // closed when loginCookies is complete
+	loginCookies
+}
+
+// Gather sends the named probes and returns what was seen. It always returns
+// what there is. The error is an [*Unreachable] when the endpoint could not be
+// asked at all, or that of the context. Progress is called after every request
+// with how many are done and planned and what is under way; it may be nil.
+func (c *Client) Gather(ctx context.Context, probes []string, progress func(done, planned int, stage string)) (record.Evidence, error) {
+	if progress == nil {
+		progress = func(int, int, string) {}
+	}
+	g := &gathering{
+		Client:   c,
+		pace:     newPace(c.config.Rate, c.config.Concurrency),
+		progress: progress,
+		probes:   map[string]*record.Probe{},
+		odd:      map[string]int{},
+		tokens:   map[string]struct{}{},
+		loggedIn: make(chan struct{}),
+	}
+	defer c.transports.closeIdle()
+	g.evidence = record.Evidence{
+		Keys: c.describeKeys(), Probes: c.Plan(probes),
+		Tokens: []record.Token{}, Exchanges: []record.Exchange{},
+	}
+	for i := range g.evidence.Probes {
+		probe := &g.evidence.Probes[i]
+		g.probes[probe.Name] = probe
+		if probe.Skipped == "" {
+			g.planned += probe.Requests
+		}
+	}
+	if len(g.probes) == 0 {
+		return g.evidence, nil
+	}
+	if err := g.reach(ctx); err != nil {
+		return g.finish(), err
+	}
+	g.runProbes(ctx)
+	return g.finish(), ctx.Err()
+}
+
+// reach sends the first request, on which all others rest.
+func (g *gathering) reach(ctx context.Context) error {
+	g.first = g.newVisitor()
+	g.firstAnswer = g.send(ctx, ask{probe: record.ProbeVisitors, visitor: g.first})
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	failure := g.firstAnswer.exchange.Failure
+	if failure == nil || failure.Class == record.FailureThrottled || failure.Class == record.FailureTooLarge || g.firstAnswer.status != 0 {
+		return nil
+	}
+	return &Unreachable{Endpoint: g.endpoint.String(), Failure: *failure}
+}
+
+// runProbes runs all planned probes at once; they take their turns at sending.
+func (g *gathering) runProbes(ctx context.Context) {
+	var running sync.WaitGroup
+	for _, p := range probeTable {
+		planned := g.probes[p.name]
+		if planned == nil || planned.Skipped != "" {
+			continue
+		}
+		running.Go(func() {
+			started := time.Now()
+			skipped := p.gather(ctx, g)
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			planned.Skipped, planned.Seconds = skipped, time.Since(started).Seconds()
+		})
+	}
+	if login := g.probes[record.ProbeLogin]; login == nil || login.Skipped != "" {
+		close(g.loggedIn)
+	}
+	running.Wait()
+}
+
+// finish puts the notes in their order of time.
+func (g *gathering) finish() record.Evidence {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.markIdentityCookies()
+	slices.SortStableFunc(g.evidence.Tokens, func(a, b record.Token) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+	slices.SortStableFunc(g.evidence.Exchanges, func(a, b record.Exchange) int { return a.StartedAt.Compare(b.StartedAt) })
+	return g.evidence
+}
+
+// newVisitor returns the next fresh visitor. Where only users are served it is
+// one of them, without a session yet.
+func (g *gathering) newVisitor() *visitor {
+	g.mu.Lock()
+	g.visitors++
+	number := g.visitors
+	g.mu.Unlock()
+	v := newVisitor(fmt.Sprintf("v%d", number))
+	if !*g.config.Anonymous {
+		v.user = &g.config.Users[(number-1)%len(g.config.Users)]
+		v.name += " " + v.user.Name
+	}
+	return v
+}
+
+// note writes down an exchange and its token, and gives them their numbers.
+func (g *gathering) note(a *ask, result *answer) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.done++
+	probe := g.probes[a.probe]
+	if probe != nil {
+		probe.Sent++
+	}
+	full := g.notedInFull(a, result)
+	if full {
+		result.exchange.ID = fmt.Sprintf("e%d", len(g.evidence.Exchanges)+1)
+	}
+	if token := result.token; token != nil {
+		token.ID = fmt.Sprintf("t%d", len(g.evidence.Tokens)+1)
+		result.exchange.Token = token.ID
+		token.Exchange = result.exchange.ID
+		if a.bulk && (token.Verdict.Accepted || !full) {
+			token.Compact()
+		}
+		g.evidence.Tokens = append(g.evidence.Tokens, *token)
+	}
+	if full {
+		g.evidence.Exchanges = append(g.evidence.Exchanges, result.exchange)
+	}
+	if class := shortfall(a, result); class != "" && probe != nil {
+		if probe.Failures == nil {
+			probe.Failures = map[string]int{}
+		}
+		probe.Failures[class]++
+	}
+	if probe != nil && a.probe == record.ProbeBusy && result.exchange.Response != nil {
+		probe.Latencies = append(probe.Latencies, result.exchange.Seconds)
+	}
+	g.progress(g.done, max(g.planned, g.done), a.probe)
+}
+
+// maxOdd is how many odd exchanges of a bulk probe are noted in full.
+const maxOdd = 12
+
+// notedInFull says whether the exchange goes into the record. Of a bulk probe
+// only odd ones do, and a few of them.
+func (g *gathering) notedInFull(a *ask, result *answer) bool {
+	if !a.bulk {
+		return true
+	}
+	if !g.isOdd(result) || g.odd[a.probe] >= maxOdd {
+		return false
+	}
+	g.odd[a.probe]++
+	return true
+}
+
+// isOdd says whether an answer is other than a good token.
+func (g *gathering) isOdd(result *answer) bool {
+	return !result.ok() || result.exchange.Failure != nil || len(result.exchange.Leaks) > 0 ||
+		result.token.Verdict.Judged && !result.token.Verdict.Accepted
+}
+
+// shortfall names what is missing where a token was owed: a failure's class,
+// "status <code>" or "no token". It is "" for all that is well.
+func shortfall(a *ask, result *answer) string {
+	switch {
+	case result.exchange.Failure != nil:
+		return result.exchange.Failure.Class
+	case !a.expectsToken() || result.ok():
+		return ""
+	case result.status < 200 || result.status > 299:
+		return fmt.Sprintf("status %d", result.status)
+	}
+	return "no token"
+}
+
+// count adds to the failures of a probe what was not even sent.
+func (g *gathering) count(probe, class string) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if p := g.probes[probe]; p != nil {
+		if p.Failures == nil {
+			p.Failures = map[string]int{}
+		}
+		p.Failures[class]++
+	}
+}
+
+// remember keeps the fingerprint of a token, to know it where it does not belong.
+func (g *gathering) remember(a *ask, bare string) {
+	if a.bulk {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.tokens[record.Fingerprint(bare)] = struct{}{}
+}
+
+// isIdentityToken says whether text is a token that this endpoint gave out, or
+// one that a key of the configuration signed. Sites have other JWTs, too.
+func (g *gathering) isIdentityToken(text string) bool {
+	g.mu.Lock()
+	_, known := g.tokens[record.Fingerprint(text)]
+	g.mu.Unlock()
+	return known || slices.ContainsFunc(g.keys, func(key *verifier.Key) bool {
+		scheme := key.SignatureScheme(text)
+		return scheme != verifier.SchemeUnknown && scheme != verifier.SchemeNone && scheme != verifier.SchemeOtherText
+	})
+}
+
+// markIdentityCookies notes which cookies carry the identity: those without
+// which the first visitor was given another sub.
+func (g *gathering) markIdentityCookies() {
+	if g.first == nil || g.firstAnswer == nil || g.firstAnswer.sub == "" {
+		return
+	}
+	carriers := map[string]bool{}
+	for _, token := range g.evidence.Tokens {
+		name, without := strings.CutPrefix(token.Variant, withoutVariant)
+		if without && token.Probe == record.ProbeVisitors && token.Sub() != g.firstAnswer.sub {
+			carriers[name] = true
+		}
+	}
+	for i := range g.evidence.Exchanges {
+		if response := g.evidence.Exchanges[i].Response; response != nil {
+			for j := range response.Cookies {
+				response.Cookies[j].Identity = carriers[response.Cookies[j].Name]
+			}
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package target
+
+import (
+	"context"
+	"slices"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// probe is one group of requests: how many it sends at most, when it cannot be
+// sent, and how it is sent.
+type probe struct {
+	name     string
+	requests func(*Client) int
+	// skip says why the probe cannot be sent, or "".
+	skip      func(*Client) string
+	intrusive bool
+	// gather sends the probe. It returns why it was not sent, if that turned out
+	// only on the way, else "".
+	gather func(context.Context, *gathering) (skipped string)
+}
+
+// probeTable has all probes in the order in which they are told.
+var probeTable = []probe{
+	visitorsProbe,
+}
+
+// Plan returns the named probes with the number of requests each will send, at
+// most, and the reason why one will not be sent. The probe of visitors is always
+// among them when there is any, because all others rest on what it learns.
+func (c *Client) Plan(probes []string) []record.Probe {
+	var planned []record.Probe
+	wanted := slices.ContainsFunc(probeTable, func(p probe) bool { return slices.Contains(probes, p.name) })
+	for _, p := range probeTable {
+		if !slices.Contains(probes, p.name) && (!wanted || p.name != record.ProbeVisitors) {
+			continue
+		}
+		planned = append(planned, record.Probe{
+			Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: p.reason(c),
+		})
+	}
+	return planned
+}
+
+// reason says why the probe will not be sent, or "".
+func (p probe) reason(c *Client) string {
+	if p.skip != nil {
+		if reason := p.skip(c); reason != "" {
+			return reason
+		}
+	}
+	if p.intrusive && !c.loopback && !c.config.Consent {
+		return "it intrudes on a host that is not this machine, and wants your consent: --yes"
+	}
+	return ""
+}
+
+// onlyAnonymous is the reason of probes that need visitors without a login.
+func onlyAnonymous(c *Client) string {
+	if !*c.config.Anonymous {
+		return "the endpoint serves no anonymous visitors"
+	}
+	return ""
+}

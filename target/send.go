@@ -1,0 +1,244 @@
+package target
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// ask is one request that is to be sent.
+type ask struct {
+	probe, variant string
+	visitor        *visitor          // whose cookies go with it; nil for none
+	method         string            // "" as configured for a token
+	address        *url.URL          // nil for the token endpoint
+	header         http.Header       // added to the usual one, replacing equal names
+	cookies        []Cookie          // in the place of the jar's, when exact is set
+	exact          bool              // send cookies (or rawCookie), not the jar's
+	rawCookie      string            // a Cookie header that is sent to the letter, when exact is set
+	body           string            // what is sent; "" as configured for a token
+	inputs         map[string]string // marked values in the request, looked for in the answer
+	foreign        bool              // no request for a token: the configured header, cookies and body stay at home
+	odd            bool              // an answer without a token is as good
+	bulk           bool              // one of very many: noted in full only when something is odd
+	excerpt        int               // bytes of the body that are noted; 0 for the usual
+	client         http.RoundTripper // in the place of the visitor's
+	timeout        time.Duration     // 0 for the configured one
+}
+
+// expectsToken says whether the endpoint owes a token for this request.
+func (a *ask) expectsToken() bool { return !a.foreign && !a.odd }
+
+// answer is what came back, before it is cut for the record.
+type answer struct {
+	exchange record.Exchange
+	status   int
+	header   http.Header
+	body     []byte
+	token    *record.Token
+	text     string // the token, complete: never to be noted
+	sub      string
+}
+
+// ok says whether a token came.
+func (a *answer) ok() bool { return a.token != nil }
+
+// pace keeps requests polite: so many a second, so many in flight. Requests that
+// tell whose token is whose go one after the other, so that a site that mixes up
+// visitors who ask at once is found by the probe for that and by no other.
+type pace struct {
+	limiter *rate.Limiter
+	slots   chan struct{}
+	turn    chan struct{}
+
+	mu        sync.Mutex
+	resume    time.Time // nothing is sent before
+	throttled int       // throttled answers in a row
+}
+
+// patience is how long a request keeps the others waiting for its answer. A slow
+// site is then asked by several at once, up to the concurrency allowed.
+const patience = 250 * time.Millisecond
+
+// crowd is how many requests may be let go at the same instant.
+const crowd = 50
+
+func newPace(perSecond float64, concurrency int) *pace {
+	return &pace{
+		limiter: rate.NewLimiter(rate.Limit(perSecond), crowd),
+		slots:   make(chan struct{}, concurrency),
+		turn:    make(chan struct{}, 1),
+	}
+}
+
+// enter waits until one request may go, and returns what to call after it.
+func (p *pace) enter(ctx context.Context) (leave func(), err error) {
+	if err := acquire(ctx, p.slots); err != nil {
+		return nil, err
+	}
+	release, err := p.exclusive(ctx)
+	if err != nil {
+		<-p.slots
+		return nil, err
+	}
+	early := time.AfterFunc(patience, release)
+	leave = func() {
+		early.Stop()
+		release()
+		<-p.slots
+	}
+	if err := p.wait(ctx, 1); err != nil {
+		leave()
+		return nil, err
+	}
+	return leave, nil
+}
+
+// exclusive waits until no other request is expected to be answered soon.
+func (p *pace) exclusive(ctx context.Context) (release func(), err error) {
+	if err := acquire(ctx, p.turn); err != nil {
+		return nil, err
+	}
+	return sync.OnceFunc(func() { <-p.turn }), nil
+}
+
+// wait waits for the rate to allow n requests, and for throttling to pass.
+func (p *pace) wait(ctx context.Context, n int) error {
+	if err := p.limiter.WaitN(ctx, n); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	pause := time.Until(p.resume)
+	p.mu.Unlock()
+	return sleep(ctx, pause)
+}
+
+func acquire(ctx context.Context, slots chan struct{}) error {
+	select {
+	case slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// sleep waits, or returns early when the run is stopped.
+func sleep(ctx context.Context, pause time.Duration) error {
+	if pause <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+const (
+	// maxPause bounds what an endpoint may ask for with Retry-After.
+	maxPause = 5 * time.Second
+	// maxThrottled is how many throttled answers in a row end the gathering.
+	maxThrottled = 8
+	slowest      = rate.Limit(1)
+)
+
+// note slows the sender down after a throttled answer. It says whether the
+// endpoint keeps refusing, so that asking on makes no sense.
+func (p *pace) note(throttled bool, header http.Header) (enough bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !throttled {
+		p.throttled = 0
+		return false
+	}
+	p.throttled++
+	p.limiter.SetLimit(max(p.limiter.Limit()/2, slowest))
+	pause := time.Second
+	if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil && seconds >= 0 {
+		pause = min(time.Duration(seconds)*time.Second, maxPause)
+	}
+	p.resume = time.Now().Add(pause)
+	return p.throttled >= maxThrottled
+}
+
+// request builds the request of an ask.
+func (c *Client) request(ctx context.Context, a *ask) (*http.Request, error) {
+	address := c.endpoint
+	if a.address != nil {
+		address = a.address
+	}
+	method, body, header := a.method, a.body, http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}}
+	if !a.foreign {
+		header = c.configuredHeader()
+		if method == "" {
+			method = c.config.Method
+		}
+		if body == "" && method == c.config.Method {
+			body = c.config.Body
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, orDefault(method, http.MethodGet), "http://unused/", strings.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body == "" {
+		request.Body, request.GetBody, request.ContentLength = http.NoBody, nil, 0
+	}
+	request.URL, request.Host, request.Header = address, address.Host, header
+	if v := a.visitor; v != nil {
+		if v.agent != "" {
+			header.Set("User-Agent", v.agent)
+		}
+		if v.user != nil && !a.foreign {
+			setAll(header, v.user.Header)
+		}
+	}
+	setAll(header, a.header)
+	if host := header.Get("Host"); host != "" {
+		request.Host = host
+		header.Del("Host")
+	}
+	if cookies := c.cookieHeader(a, address); cookies != "" {
+		header["Cookie"] = []string{cookies}
+	}
+	return request, nil
+}
+
+// cookieHeader puts together the configured cookies and those of the visitor.
+func (c *Client) cookieHeader(a *ask, address *url.URL) string {
+	if a.exact && a.rawCookie != "" {
+		return a.rawCookie
+	}
+	var cookies []Cookie
+	if !a.foreign {
+		cookies = append(cookies, c.config.Cookies...)
+	}
+	if a.visitor != nil && a.visitor.user != nil && !a.foreign {
+		cookies = append(cookies, a.visitor.user.Cookies...)
+	}
+	own := a.cookies
+	if !a.exact && a.visitor != nil {
+		own = a.visitor.cookies(address)
+	}
+	for _, cookie := range own {
+		cookies = withCookie(cookies, cookie.Name, cookie.Value)
+	}
+	return joinCookies(cookies)
+}
+
+func setAll(header, from http.Header) {
+	for name, values := range from {
+		header[http.CanonicalHeaderKey(name)] = values
+	}
+}
