@@ -193,3 +193,15 @@ type Objective struct {
 	Latency    float64 `json:"latency"`    // seconds at that percentile
 	ErrorShare float64 `json:"errorShare"` // allowed share of failed requests, 0 to 1
 }
+
+// Span writes seconds as a duration, as exact as a latency is worth telling.
+func Span(seconds float64) string {
+	d := time.Duration(seconds * float64(time.Second))
+	switch {
+	case d >= time.Second:
+		return d.Round(10 * time.Millisecond).String()
+	case d >= time.Millisecond:
+		return d.Round(100 * time.Microsecond).String()
+	}
+	return d.Round(time.Microsecond).String()
+}

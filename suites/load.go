@@ -1,6 +1,13 @@
 package suites
 
-import "github.com/webchatspec/webchatspec/record"
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
 
 // loadChecks is the area "load" of the catalogue.
 var loadChecks = []Check{
@@ -12,44 +19,302 @@ var loadChecks = []Check{
 	},
 	{
 		ID: "load-tokens-valid", Area: AreaLoad, Level: record.Must,
-		Title:  "Every token issued under load is accepted by the verifier at the time it was received",
-		Source: "vendor: enable",
-		Faults: []string{"load-corrupts"},
+		Title:    "Every token issued under load is accepted by the verifier at the time it was received",
+		Why:      "A token that goes wrong now and then under load is an error that nobody can reproduce, and each one a visitor whose chat is dead.",
+		Fix:      "Sign each token from values of its own request; look for buffers, keys or signing contexts that requests share.",
+		Source:   "vendor: enable",
+		Faults:   []string{"load-corrupts"},
+		YieldsTo: slices.Concat([]string{"token-accepted"}, rejectionCauses),
+		Needs:    []string{record.ProbeLoad},
+		NeedsKey: true, Judge: everyLoad(loadTokensValid),
 	},
 	{
 		ID: "load-users-isolated", Area: AreaLoad, Level: record.Must,
-		Title:  "Under load no user ever receives another user's sub or token, and anonymous users never share one",
-		Source: "vendor: enable",
-		Faults: []string{"load-crosses-users"},
+		Title:    "Under load no user ever receives another user's sub or token, and anonymous users never share one",
+		Why:      "Whoever holds another user's token reads and writes that user's conversation.",
+		Fix:      "Keep the identity in variables of the request, never in a module, a field or a cache without the user in its key.",
+		Source:   "vendor: enable",
+		Faults:   []string{"load-crosses-users"},
+		YieldsTo: []string{"users-isolated", "sub-unique-anonymous", "sub-stable", "token-not-hardcoded", "token-not-shared", "sub-not-from-network", "sub-no-collision", "sub-present"},
+		Needs:    []string{record.ProbeLoad}, Judge: everyLoad(loadUsersIsolated),
 	},
 	{
 		ID: "load-tokens-fresh", Area: AreaLoad, Level: record.Must,
-		Title:  "Under load tokens are newly issued: iat within the allowed age, exp ahead",
-		Source: "vendor: enable",
-		Faults: []string{"load-serves-stale"},
+		Title:    "Under load tokens are newly issued: iat within the allowed age, exp ahead",
+		Why:      "An old token expires in the middle of the chat, and a cache that hands it out hands it to whoever asks.",
+		Fix:      "Sign a token for each request, or keep a live one for its user alone; send Cache-Control: no-store.",
+		Source:   "vendor: enable",
+		Faults:   []string{"load-serves-stale"},
+		YieldsTo: []string{"exp-ahead", "times-numeric", "token-not-hardcoded", "token-renewed", "http-not-cacheable"},
+		Needs:    []string{record.ProbeLoad}, Judge: everyLoad(loadTokensFresh),
 	},
 	{
 		ID: "load-errors", Area: AreaLoad, Level: record.Must,
-		Title:  "The share of failed requests is within the objective (default 0): 3xx, HTML and empty bodies count as failures",
-		Source: "service objective",
-		Faults: []string{"load-login-page"},
+		Title:    "The share of failed requests is within the objective (default 0): 3xx, HTML and empty bodies count as failures",
+		Why:      "Each failed request is a visitor without a chat; a login page with status 200 looks like success to everything but the widget.",
+		Fix:      "Look at the first failure of each class and at the server's log of that second; answer errors with a status of 4xx or 5xx.",
+		Source:   "service objective",
+		Faults:   []string{"load-login-page"},
+		YieldsTo: []string{"token-served", "token-bare", "token-compact", "token-size"},
+		Needs:    []string{record.ProbeLoad}, Judge: everyLoad(loadErrors),
 	},
 	{
 		ID: "load-latency", Area: AreaLoad, Level: record.Should,
-		Title:  "Latency from the intended send time meets the objective at the stated percentile",
-		Source: "service objective",
-		Faults: []string{"load-stalls"},
+		Title:    "Latency from the intended send time meets the objective at the stated percentile",
+		Why:      "The visitor waits for the token before the first message, and again at each renewal.",
+		Fix:      "Read the private key once and not for each token, sign with a 2048-bit key, and look for locks and pauses; signing bounds the rate of one core.",
+		Source:   "service objective",
+		Faults:   []string{"load-stalls"},
+		YieldsTo: []string{"load-errors", "load-rate-held"},
+		Needs:    []string{record.ProbeLoad}, Judge: everyLoad(loadLatency),
 	},
 	{
 		ID: "load-rate-held", Area: AreaLoad, Level: record.Must,
-		Title:  "The requested rate was really sent and answered; where the generator was the bottleneck the outcome is inconclusive, never passed (in a default verify: a warning)",
-		Source: "honest measurement",
-		Faults: []string{"load-throttles"},
+		Title:    "The requested rate was really sent and answered; where the generator was the bottleneck the outcome is inconclusive, never passed (in a default verify: a warning)",
+		Why:      "An endpoint that cannot sign as fast as visitors come leaves them in a queue that only grows.",
+		Fix:      "Add cores or instances, or raise the limit that refuses requests; check what the proxy in front allows for one client.",
+		Source:   "honest measurement",
+		Faults:   []string{"load-throttles"},
+		YieldsTo: []string{"load-errors"},
+		Needs:    []string{record.ProbeLoad}, Judge: everyLoad(loadRateHeld),
 	},
 	{
 		ID: "load-recovers", Area: AreaLoad, Level: record.Should,
 		Title:  "After an overload the endpoint returns to its former latency within the stated time (not in default runs)",
+		Why:    "A short rush should not need a restart: queues, pools and threads that never drain keep the chat slow for everybody.",
+		Fix:    "Bound queues and pools, drop requests whose client has gone, and give back what a rush has taken.",
 		Source: "service objective",
 		Faults: []string{"load-never-recovers"},
+		Needs:  []string{record.ProbeRecovery}, Judge: loadRecovers,
 	},
+}
+
+// everyLoad makes a check that looks at each load that is judged by itself. A
+// finding in one fails the check; else one that says nothing makes it so.
+func everyLoad(look func(record.Load) Judgement) func(*Evidence) Judgement {
+	return func(e *Evidence) Judgement {
+		judged, findings := notRun("no load was run"), []record.Finding(nil)
+		for _, load := range e.Run.Load {
+			if load.Role != "" {
+				continue
+			}
+			one := look(load)
+			findings = append(findings, one.Findings...)
+			if judged.State == record.NotRun || one.State == record.Inconclusive {
+				judged = one
+			}
+		}
+		if len(findings) > 0 {
+			return fail(findings...)
+		}
+		return judged
+	}
+}
+
+// soFar passes, unless the load was stopped before its time.
+func soFar(load record.Load) Judgement {
+	if load.Interrupted {
+		return inconclusive(fmt.Sprintf("the load was interrupted after %s", record.Span(load.Seconds)))
+	}
+	return pass()
+}
+
+func loadTokensValid(load record.Load) Judgement {
+	switch t := load.Tokens; {
+	case t.Invalid > 0:
+		return fail(record.Finding{
+			Expected: "the verifier accepts every token when it comes",
+			Actual:   fmt.Sprintf("%d of %d tokens were refused: %s", t.Invalid, t.Invalid+t.Verified, byCount(t.Reasons)) + when(load, record.ExampleInvalid),
+		})
+	case t.Verified == 0:
+		return notRun("no token was served under load")
+	}
+	return soFar(load)
+}
+
+func loadUsersIsolated(load record.Load) Judgement {
+	var findings []record.Finding
+	if n := load.Tokens.Shared; n > 0 {
+		findings = append(findings, record.Finding{
+			Expected: fmt.Sprintf("each of %d users gets a sub and tokens of its own", load.Users),
+			Actual:   fmt.Sprintf("%d times a user got what belongs to another%s", n, examples(load, record.ExampleShared)),
+		})
+	}
+	if n := load.Tokens.Changed; n > 0 {
+		findings = append(findings, record.Finding{
+			Expected: "a user keeps the sub of the session",
+			Actual:   fmt.Sprintf("%d times a user got another sub than before%s", n, examples(load, record.ExampleChanged)),
+		})
+	}
+	if len(findings) > 0 {
+		return fail(findings...)
+	}
+	if load.Requests == load.Failed()+load.Throttled() {
+		return notRun("no token was served under load")
+	}
+	return soFar(load)
+}
+
+func loadTokensFresh(load record.Load) Judgement {
+	if n := load.Tokens.Stale; n > 0 {
+		allowed := "tokens issued within the session of the user who asks, and live"
+		if age := load.Tokens.AllowedAge; age > 0 {
+			allowed = fmt.Sprintf("tokens issued within the last %s, and live", record.Span(age))
+		}
+		return fail(record.Finding{
+			Expected: allowed,
+			Actual:   fmt.Sprintf("%d of %d were not%s", n, load.Requests, examples(load, record.ExampleStale)),
+		})
+	}
+	if load.Requests == load.Failed()+load.Throttled() {
+		return notRun("no token was served under load")
+	}
+	return soFar(load)
+}
+
+func loadErrors(load record.Load) Judgement {
+	switch {
+	case load.Requests == 0:
+		return notRun("no request was answered")
+	case load.ErrorShare() <= load.Objective.ErrorShare:
+		return soFar(load)
+	case load.Generator.Bound:
+		return boundGenerator(load)
+	}
+	failures := maps.Clone(load.Failures)
+	delete(failures, record.FailureThrottled)
+	return fail(record.Finding{
+		Expected: fmt.Sprintf("at most %.3g %% of the requests fail", 100*load.Objective.ErrorShare),
+		Actual: fmt.Sprintf("%d of %d failed, %.3g %%: %s%s", load.Failed(), load.Requests, 100*load.ErrorShare(),
+			byCount(failures), examples(load, record.ExampleFailure)),
+	})
+}
+
+func loadLatency(load record.Load) Judgement {
+	switch o := load.Objective; {
+	case load.Generator.Bound:
+		return boundGenerator(load)
+	case load.Requests == 0:
+		return notRun("no request was answered")
+	case load.AtObjective > o.Latency:
+		return fail(record.Finding{
+			Expected: fmt.Sprintf("%s at the %gth percentile, at %.4g requests a second", record.Span(o.Latency), o.Percentile, load.Requested),
+			Actual: fmt.Sprintf("%s (half of the answers within %s, the slowest %s)",
+				record.Span(load.AtObjective), record.Span(load.Latency.P50), record.Span(load.Latency.Max)),
+		})
+	}
+	return soFar(load)
+}
+
+func loadRateHeld(load record.Load) Judgement {
+	expected := fmt.Sprintf("%.4g requests a second are answered", load.Requested)
+	switch {
+	case load.Generator.Bound:
+		return boundGenerator(load)
+	case load.Requests == 0:
+		return notRun("no request was answered")
+	case load.Kept():
+		return soFar(load)
+	case load.Throttled() > 0:
+		return fail(record.Finding{
+			Expected: expected,
+			Actual: fmt.Sprintf("%.4g were: %d of %d requests were refused as too many (429)",
+				load.Achieved, load.Throttled(), load.Requests),
+		})
+	}
+	return fail(record.Finding{
+		Expected: expected,
+		Actual:   fmt.Sprintf("%.4g were: %d requests still waited for their answer when the last was sent", load.Achieved, load.Outstanding),
+	})
+}
+
+// boundGenerator is what is said where the generator limited the load: nothing,
+// and in a default run, where nobody asked for this rate, no more than a warning.
+func boundGenerator(load record.Load) Judgement {
+	reason := "the load generator was the bottleneck: " + load.Generator.Reason
+	if load.Default {
+		return warn(reason)
+	}
+	return inconclusive(reason)
+}
+
+// loadRecovers compares the load before an overload with the one after it. Half
+// as slow again, or a twentieth of a second, is within what a busy machine does.
+func loadRecovers(e *Evidence) Judgement {
+	before, after := byRole(e.Run.Load, record.RoleBaseline), byRole(e.Run.Load, record.RoleRecovery)
+	if before == nil || after == nil {
+		return notRun("the load before or after the overload is not there")
+	}
+	former := before.Latency.P90
+	allowed := max(1.5*former, former+0.05)
+	switch {
+	case before.Failed() > 0:
+		return inconclusive(fmt.Sprintf("%d requests failed before the overload", before.Failed()))
+	case before.Generator.Bound:
+		return boundGenerator(*before)
+	case after.Generator.Bound:
+		return boundGenerator(*after)
+	case after.Requests == 0 || after.Interrupted:
+		return inconclusive("the load after the overload was interrupted")
+	case after.ErrorShare() > 0:
+		return fail(record.Finding{
+			Expected: "no failures after the overload, as before it",
+			Actual:   fmt.Sprintf("%d of %d requests failed: %s", after.Failed(), after.Requests, byCount(after.Failures)),
+		})
+	case after.Latency.P90 > allowed:
+		return fail(record.Finding{
+			Expected: fmt.Sprintf("%s or less at the 90th percentile: it was %s before the overload", record.Span(allowed), record.Span(former)),
+			Actual:   fmt.Sprintf("%s, some time after it", record.Span(after.Latency.P90)),
+		})
+	}
+	return pass()
+}
+
+// byRole returns the last load with the role, nil when there is none.
+func byRole(loads []record.Load, role string) *record.Load {
+	for i := len(loads) - 1; i >= 0; i-- {
+		if loads[i].Role == role {
+			return &loads[i]
+		}
+	}
+	return nil
+}
+
+// examples tells the examples of a kind that a load kept.
+func examples(load record.Load, kind string) string {
+	var told []string
+	for _, example := range load.Tokens.Examples {
+		if example.Kind == kind {
+			told = append(told, fmt.Sprintf("%s, after %s", example.Text, record.Span(example.Second)))
+		}
+	}
+	if len(told) == 0 {
+		return ""
+	}
+	return ", for example " + strings.Join(told, "; ")
+}
+
+// when tells the moment of the first example of a kind.
+func when(load record.Load, kind string) string {
+	for _, example := range load.Tokens.Examples {
+		if example.Kind == kind {
+			return ", the first after " + record.Span(example.Second)
+		}
+	}
+	return ""
+}
+
+// byCount tells counted names, the most frequent first.
+func byCount(counts map[string]int64) string {
+	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+		if counts[a] != counts[b] {
+			return int(counts[b] - counts[a])
+		}
+		return strings.Compare(a, b)
+	})
+	told := make([]string, len(names))
+	for i, name := range names {
+		told[i] = fmt.Sprintf("%d %s", counts[name], name)
+	}
+	return strings.Join(told, ", ")
 }

@@ -1,0 +1,212 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"net"
+	"net/http"
+	"net/netip"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+// Config says how much load there is, for how long, and what is expected. The
+// zero value is the default load: five seconds at a modest rate.
+type Config struct {
+	// Name is what the load is called in the record; "" is "load".
+	Name string
+	// Role is one of record's Role constants for a load that is part of a
+	// search or of an overload; "" otherwise.
+	Role string
+	// Rate is the requests a second; 0 is 120. It has no meaning with Stages.
+	Rate float64
+	// Duration is how long requests are sent, after the warm-up; 0 is 5 s.
+	Duration time.Duration
+	// WarmUp is how long requests are sent before anything counts; 0 is none.
+	WarmUp time.Duration
+	// Stages are rates that follow each other, in the place of Rate and Duration.
+	Stages []Stage
+	// Users is how many users take turns; 0 is 20.
+	Users int
+	// Objective is what the figures are held to; its zero value is 500 ms at the
+	// 99th percentile, without failures.
+	Objective record.Objective
+	// Timeout bounds one request; 0 is 10 s.
+	Timeout time.Duration
+	// MaxInFlight bounds how many requests may wait for their answer at once, and
+	// with it the memory. 0 is as many as can be due within Timeout, 5,000 at
+	// most. A run that reaches it is inconclusive.
+	MaxInFlight int
+	// MaxRequests bounds the requests of a run; 0 is 10 million. A schedule
+	// beyond it is refused.
+	MaxRequests int64
+	// MaxAge is the age from which a token does not count as newly issued. 0
+	// allows a token as old as its user's session, which an issuer that keeps a
+	// visitor's live token may hand out again.
+	MaxAge time.Duration
+	// AllowHosts are hosts other than loopback that load may go to.
+	AllowHosts []string
+	// Shard is the part of the schedule that this generator sends.
+	Shard Shard
+	// StartAt is when the load begins, so that shards begin together; zero is at once.
+	StartAt time.Time
+	// Default marks a load that is part of a default run: see [record.Load].
+	Default bool
+}
+
+// Defaults of a Config.
+const (
+	DefaultRate        = 120
+	DefaultDuration    = 5 * time.Second
+	DefaultUsers       = 20
+	DefaultTimeout     = 10 * time.Second
+	DefaultMaxRequests = 10_000_000
+)
+
+// DefaultObjective is what a load is held to when nothing else is said.
+func DefaultObjective() record.Objective { return record.Objective{Percentile: 99, Latency: 0.5} }
+
+const (
+	mostUsers    = 100_000
+	mostInFlight = 5_000
+	mostRate     = 100_000
+	longestStage = 24 * time.Hour
+)
+
+// ErrNotAllowed is returned for load on a host that is neither loopback nor allowed.
+var ErrNotAllowed = errors.New("load may go to loopback only")
+
+// complete fills in what was left out and refuses what cannot be done.
+func (c Config) complete() (Config, error) {
+	if c.Name == "" {
+		c.Name = "load"
+	}
+	c.Rate = orDefault(c.Rate, DefaultRate)
+	c.Duration = orDefault(c.Duration, DefaultDuration)
+	c.Users = orDefault(c.Users, DefaultUsers)
+	c.Timeout = orDefault(c.Timeout, DefaultTimeout)
+	c.MaxRequests = orDefault(c.MaxRequests, DefaultMaxRequests)
+	usual := DefaultObjective()
+	c.Objective.Percentile = orDefault(c.Objective.Percentile, usual.Percentile)
+	c.Objective.Latency = orDefault(c.Objective.Latency, usual.Latency)
+	if len(c.Stages) == 0 {
+		c.Stages = []Stage{Constant(c.Rate, c.Duration)}
+	}
+	if err := c.check(); err != nil {
+		return c, fmt.Errorf("load %q: %w", c.Name, err)
+	}
+	if c.MaxInFlight == 0 {
+		due := c.peak() / float64(c.Shard.count()) * c.Timeout.Seconds()
+		c.MaxInFlight = min(mostInFlight, max(64, int(math.Ceil(due))))
+	}
+	return c, nil
+}
+
+func orDefault[T comparable](value, usual T) T {
+	var zero T
+	if value == zero {
+		return usual
+	}
+	return value
+}
+
+func (c Config) check() error {
+	for _, stage := range c.Stages {
+		if !inRange(stage.From, 0, mostRate) || !inRange(stage.To, 0, mostRate) || stage.From+stage.To <= 0 {
+			return fmt.Errorf("a rate from %g to %g a second: give rates above 0, up to %d", stage.From, stage.To, mostRate)
+		}
+		if stage.Duration <= 0 || stage.Duration > longestStage {
+			return fmt.Errorf("a duration of %s: give one above 0, up to %s", stage.Duration, longestStage)
+		}
+	}
+	switch {
+	case c.WarmUp < 0 || c.WarmUp > longestStage:
+		return fmt.Errorf("a warm-up of %s: give none, or one up to %s", c.WarmUp, longestStage)
+	case c.Users < 1 || c.Users > mostUsers:
+		return fmt.Errorf("%d users: give 1 to %d", c.Users, mostUsers)
+	case c.Timeout < 0 || c.MaxInFlight < 0 || c.MaxRequests < 0 || c.MaxAge < 0:
+		return errors.New("time-out, requests in flight, requests and age cannot be below 0")
+	case !inRange(c.Objective.Percentile, 1, 100) || !inRange(c.Objective.ErrorShare, 0, 1) || c.Objective.Latency < 0:
+		return fmt.Errorf("objective %gth percentile, %g s, error share %g: give a percentile up to 100 and a share up to 1",
+			c.Objective.Percentile, c.Objective.Latency, c.Objective.ErrorShare)
+	case c.Shard.Count < 0 || c.Shard.Index < 0 || c.Shard.Index >= max(1, c.Shard.Count):
+		return fmt.Errorf("shard %d of %d: shards are numbered from 0", c.Shard.Index, c.Shard.Count)
+	}
+	if planned := c.schedule().total + int64(c.Users); planned > c.MaxRequests {
+		return fmt.Errorf("%d requests, more than the limit of %d: raise the limit or lower rate, duration or users", planned, c.MaxRequests)
+	}
+	return nil
+}
+
+func inRange(x, low, high float64) bool { return x >= low && x <= high }
+
+// peak is the highest rate of the stages.
+func (c Config) peak() float64 {
+	var highest float64
+	for _, stage := range c.Stages {
+		highest = max(highest, stage.From, stage.To)
+	}
+	return highest
+}
+
+// mean is the mean rate of the stages, of this shard alone.
+func (c Config) mean() float64 {
+	var requests, length float64
+	for _, stage := range c.Stages {
+		requests += stage.requests(stage.Duration.Seconds())
+		length += stage.Duration.Seconds()
+	}
+	return requests / length / float64(c.Shard.count())
+}
+
+// schedule has the warm-up, at the rate with which the first stage begins, and
+// the stages. What could not be sent in time is tried for one more second.
+func (c Config) schedule() *schedule {
+	stages := c.Stages
+	if c.WarmUp > 0 {
+		first := orDefault(stages[0].From, stages[0].To)
+		stages = slices.Concat([]Stage{Constant(first, c.WarmUp)}, stages)
+	}
+	return newSchedule(stages, c.Shard, time.Second)
+}
+
+// transport is the client's, held to loopback unless the host is allowed.
+func (c Config) transport(client *target.Client) (*http.Transport, error) {
+	host := client.Endpoint().Hostname()
+	transport := client.Transport(c.MaxInFlight)
+	if slices.ContainsFunc(c.AllowHosts, func(allowed string) bool { return strings.EqualFold(allowed, host) }) {
+		return transport, nil
+	}
+	if !isLoopback(host) {
+		return nil, fmt.Errorf("%w, and %s is not allowed: add it to the hosts that load may go to if it is yours to test", ErrNotAllowed, host)
+	}
+	transport.Proxy = nil
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		if there, ok := conn.RemoteAddr().(*net.TCPAddr); !ok || !there.IP.IsLoopback() {
+			conn.Close()
+			return nil, fmt.Errorf("%w, and %s leads to %s", ErrNotAllowed, host, conn.RemoteAddr())
+		}
+		return conn, nil
+	}
+	return transport, nil
+}
+
+// isLoopback says whether host is this machine by its name alone.
+func isLoopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Unmap().IsLoopback()
+}

@@ -1,0 +1,171 @@
+package loadgen
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// figures gathers the answers of a run. Its size does not grow with the number
+// of requests: latencies are in histograms, seconds that are over are summed up.
+type figures struct {
+	mu      sync.Mutex
+	begin   time.Duration // of the measured part, after the warm-up
+	end     time.Duration
+	closing time.Duration // a second is summed up this long after it
+	shard   bool
+
+	times            distributions
+	requests, inTime int64
+	failures         map[string]int64
+	tokens           record.LoadTokens
+	examples         map[string]int // by kind
+	seconds          map[int]*second
+	series           []record.LoadSecond
+}
+
+// second gathers what was due within one second.
+type second struct {
+	requests, failures int64
+	latency            *hdrhistogram.Histogram
+}
+
+// mostExamples is how many findings of a kind are kept.
+const mostExamples = 3
+
+func newFigures(begin, end, closing time.Duration) *figures {
+	return &figures{
+		begin: begin, end: end, closing: closing, times: newDistributions(),
+		failures: map[string]int64{}, examples: map[string]int{}, seconds: map[int]*second{},
+	}
+}
+
+// add takes the answer to a request; times are since the beginning of the run.
+// What was due in the warm-up does not count.
+func (f *figures) add(a answer, began time.Time) {
+	due, sent, done := a.due.Sub(began), a.sent.Sub(began), a.done.Sub(began)
+	if due < f.begin {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.requests++
+	if done <= f.end {
+		f.inTime++
+	}
+	note(f.times.lateness, sent-due)
+	now := f.second(int((due - f.begin) / time.Second))
+	now.requests++
+	at := (due - f.begin).Seconds()
+	if a.failure != "" {
+		f.failures[a.failure]++
+		now.failures++
+		f.example(record.ExampleFailure, at, a.failure+": "+excerpt(a.detail))
+	} else {
+		f.token(a, at)
+	}
+	if a.failure == "" || a.failure == record.FailureTimeout {
+		note(f.times.latency, done-due)
+		note(f.times.service, done-sent)
+		note(now.latency, done-due)
+	}
+}
+
+// token counts what the token of a good answer was found to be.
+func (f *figures) token(a answer, at float64) {
+	t := &f.tokens
+	switch {
+	case a.facts.invalid != "":
+		t.Invalid++
+		if t.Reasons == nil {
+			t.Reasons = map[string]int64{}
+		}
+		t.Reasons[a.facts.invalid]++
+		f.example(record.ExampleInvalid, at, a.facts.invalid)
+	case a.facts.stale != "":
+		t.Stale++
+		f.example(record.ExampleStale, at, a.facts.stale)
+	}
+	switch {
+	case a.shared != nil:
+		t.Shared++
+		f.example(record.ExampleShared, at, a.user.describe(a.shared, a.facts))
+	case a.changed:
+		t.Changed++
+		f.example(record.ExampleChanged, at, a.user.describe(a.user, a.facts)+", not the one it had before")
+	}
+	if a.facts.invalid == "" && !t.Unjudged {
+		t.Verified++
+	}
+}
+
+func (f *figures) example(kind string, at float64, text string) {
+	if f.examples[kind]++; f.examples[kind] <= mostExamples {
+		f.tokens.Examples = append(f.tokens.Examples, record.LoadExample{Kind: kind, Second: round(at), Text: text})
+	}
+}
+
+// second returns the gathering of a second, and sums up those that are over.
+func (f *figures) second(n int) *second {
+	if f.seconds[n] == nil {
+		f.seconds[n] = &second{latency: newHistogram(coarse)}
+		for old := range maps.Keys(f.seconds) {
+			if time.Duration(n-old)*time.Second > f.closing {
+				f.sumUp(old)
+			}
+		}
+	}
+	return f.seconds[n]
+}
+
+func (f *figures) sumUp(n int) {
+	s := f.seconds[n]
+	delete(f.seconds, n)
+	row := record.LoadSecond{
+		Second: n, Requests: s.requests, Failures: s.failures,
+		P50: at(s.latency, 50), P99: at(s.latency, 99), Max: seconds(s.latency.Max()),
+	}
+	if f.shard {
+		row.Histogram = encode(s.latency)
+	}
+	f.series = append(f.series, row)
+}
+
+// soFar returns the counts while the run goes on.
+func (f *figures) soFar() (requests, failures int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, n := range f.failures {
+		failures += n
+	}
+	return f.requests, failures
+}
+
+// load returns the figures of a run that sent requests for so long.
+func (f *figures) load(config Config, sent time.Duration) record.Load {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for n := range f.seconds {
+		f.sumUp(n)
+	}
+	slices.SortFunc(f.series, func(a, b record.LoadSecond) int { return cmp.Compare(a.Second, b.Second) })
+	slices.SortStableFunc(f.tokens.Examples, func(a, b record.LoadExample) int { return strings.Compare(a.Kind, b.Kind) })
+	l := record.Load{
+		Name: config.Name, Role: config.Role, Default: config.Default, Users: config.Users, Objective: config.Objective,
+		Requested: round(config.mean()), Seconds: round(max(0, sent-f.begin).Seconds()),
+		Requests: f.requests, Outstanding: f.requests - f.inTime, Failures: f.failures,
+		Tokens: f.tokens, Series: f.series,
+	}
+	if l.Seconds > 0 {
+		l.Achieved = round(float64(f.inTime-l.Throttled()) / l.Seconds)
+	}
+	f.times.fill(&l)
+	return l
+}

@@ -1,0 +1,133 @@
+package loadgen
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"math"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+)
+
+// inspector looks at each token as it comes. Its keys are read once.
+type inspector struct {
+	keys   []*verifier.Key
+	maxAge time.Duration // 0: a token may be as old as its user's session
+	clock  serverClock
+}
+
+// facts is what one token was found to be.
+type facts struct {
+	fingerprint [16]byte // equal for equal tokens
+	sub         string
+	hasSub      bool
+	issued      int64  // iat in seconds, the time of receipt where there is none nearby
+	invalid     string // the verifier's message; empty when accepted or not judged
+	stale       string // why the token is not new; empty when it is
+}
+
+// inspect looks at the token that was received, in an answer with the header, by
+// a user whose session began at since.
+func (i *inspector) inspect(token string, header http.Header, received, since time.Time) facts {
+	now, tolerance := i.clock.read(header, received)
+	found := facts{fingerprint: fingerprint(token), issued: received.Unix()}
+
+	payload, verdict := i.verify(token, received)
+	switch {
+	case verdict.Accepted:
+	case verdict.Name == "TokenExpiredError":
+		found.stale = "not live any more"
+	default:
+		found.invalid = verdict.Message
+	}
+	if sub := payload.Get("sub"); sub.Kind() == verifier.String {
+		found.sub, found.hasSub = sub.Text(), true
+	}
+	iat := payload.Get("iat")
+	if iat.Kind() != verifier.Number || math.Abs(iat.Float()-float64(now.Unix())) > 1e9 {
+		return found
+	}
+	issued := time.Unix(int64(iat.Float()), 0)
+	if now.Sub(issued).Abs() < windowSeconds*time.Second {
+		found.issued = issued.Unix()
+	}
+	oldest := since.Add(now.Sub(received)) // the session's beginning on the server's clock
+	if i.maxAge > 0 {
+		oldest = now.Add(-i.maxAge)
+	}
+	if late := oldest.Add(-tolerance).Sub(issued); late > 0 && found.stale == "" {
+		age := now.Sub(issued).Round(time.Second)
+		found.stale = fmt.Sprintf("issued %s ago, in a session of %s", age, received.Sub(since).Round(time.Second))
+	}
+	return found
+}
+
+// verify asks the keys, in turn, whether one accepts the token. Without any key
+// the token is not judged and only its payload is read.
+func (i *inspector) verify(token string, now time.Time) (payload verifier.Value, verdict verifier.Verdict) {
+	for _, key := range i.keys {
+		if verdict = key.Verify(token, now); verdict.Accepted {
+			break
+		}
+	}
+	if len(i.keys) > 0 {
+		return verdict.Payload, verdict
+	}
+	if parts := strings.Split(token, "."); len(parts) == 3 {
+		if text, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
+			payload, _ = verifier.ParseJSON(text)
+		}
+	}
+	expired := payload.Get("exp").Kind() == verifier.Number && payload.Get("exp").Float() <= float64(now.Unix())
+	if expired {
+		return payload, verifier.Verdict{Name: "TokenExpiredError"}
+	}
+	return payload, verifier.Verdict{Accepted: true}
+}
+
+func fingerprint(token string) [16]byte {
+	sum := sha256.Sum256([]byte(token))
+	return [16]byte(sum[:16])
+}
+
+// serverClock follows the server's clock by the Date of its answers. A cache
+// repeats an old Date, so the latest, measured against our own clock, counts.
+type serverClock struct {
+	offset atomic.Pointer[time.Duration] // server's clock minus ours, nil while unknown
+}
+
+const (
+	// knownClock covers the second to which Date is cut, and the way of the answer.
+	knownClock = 5 * time.Second
+	// unknownClock is what two machines without common time may well differ by.
+	unknownClock = time.Minute
+	// oddClock is an offset too large to be one: such a Date is not followed.
+	oddClock = 24 * time.Hour
+)
+
+// read returns the time of receipt on the server's clock and how wrong it may be.
+func (c *serverClock) read(header http.Header, received time.Time) (now time.Time, tolerance time.Duration) {
+	if date, err := http.ParseTime(header.Get("Date")); err == nil {
+		c.follow(date.Sub(received))
+	}
+	if offset := c.offset.Load(); offset != nil {
+		return received.Add(*offset), knownClock
+	}
+	return received, unknownClock
+}
+
+func (c *serverClock) follow(offset time.Duration) {
+	if offset.Abs() > oddClock {
+		return
+	}
+	for {
+		known := c.offset.Load()
+		if known != nil && *known >= offset || c.offset.CompareAndSwap(known, &offset) {
+			return
+		}
+	}
+}

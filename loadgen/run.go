@@ -1,0 +1,213 @@
+package loadgen
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"runtime"
+	"sync"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+// Progress is how far a run is.
+type Progress struct {
+	Stage    string // what is being done
+	Elapsed  time.Duration
+	Length   time.Duration
+	Requests int64 // answered so far
+	Planned  int64
+	Failures int64
+}
+
+// Run puts the load on the client's endpoint and returns its figures and the
+// verdict. It calls progress, unless that is nil, a few times a second from one
+// goroutine. When ctx ends, it returns what there is, marked as interrupted.
+//
+// The error is a mistake in the configuration, [ErrNotAllowed], or a
+// [*Unreachable] when not one user could open a session; findings about the
+// endpoint are in the figures.
+func Run(ctx context.Context, client *target.Client, config Config, progress func(Progress)) (record.Load, error) {
+	config, err := config.complete()
+	if err != nil {
+		return record.Load{}, err
+	}
+	transport, err := config.transport(client)
+	if err != nil {
+		return record.Load{}, err
+	}
+	defer transport.CloseIdleConnections()
+	return newRun(ctx, client, config, transport).do(progress)
+}
+
+// Unreachable is the error of a run whose endpoint did not answer at all.
+type Unreachable struct{ Failure record.Failure }
+
+func (u *Unreachable) Error() string { return u.Failure.Message }
+
+// run is one load run on its way.
+type run struct {
+	config   Config
+	schedule *schedule
+	figures  *figures
+	sender   *sender
+	started  time.Time
+	cpu      time.Duration
+}
+
+func newRun(ctx context.Context, client *target.Client, config Config, transport http.RoundTripper) *run {
+	r := &run{config: config, schedule: config.schedule()}
+	r.figures = newFigures(config.WarmUp, r.schedule.length, config.Timeout+r.schedule.patience+time.Second)
+	r.figures.shard = config.Shard.Count > 1
+	r.figures.tokens.Unjudged = len(client.Keys()) == 0
+	r.figures.tokens.AllowedAge = config.MaxAge.Seconds()
+	r.sender = &sender{
+		client: client, transport: transport, timeout: config.Timeout, schedule: r.schedule, ctx: ctx,
+		inspector: &inspector{keys: client.Keys(), maxAge: config.MaxAge},
+		isolation: newIsolation(),
+		users:     newUsers(config.Users, config.Shard.Index*config.Users+1),
+		note:      func(a answer) { r.figures.add(a, r.schedule.began) },
+	}
+	return r
+}
+
+func (r *run) do(progress func(Progress)) (record.Load, error) {
+	if progress == nil {
+		progress = func(Progress) {}
+	}
+	progress(Progress{Stage: "opening sessions", Length: r.schedule.length, Planned: r.schedule.total})
+	if err := r.openSessions(); err != nil {
+		return record.Load{}, err
+	}
+	select {
+	case <-time.After(time.Until(r.config.StartAt)):
+	case <-r.sender.ctx.Done():
+	}
+	r.started, r.cpu = time.Now(), processorTime()
+	stop := r.report(progress)
+	r.attack()
+	stop()
+	return r.result(), nil
+}
+
+// openSessions has each user ask once, at the pace of the load, so that the
+// cookies are there before requests of one user can cross each other. It fails
+// when the endpoint answers nobody.
+func (r *run) openSessions() error {
+	const most = 16 // at once
+	var (
+		wg      sync.WaitGroup
+		room    = make(chan struct{}, most)
+		answers = make([]answer, len(r.sender.users))
+		pause   = min(100*time.Millisecond, time.Duration(float64(time.Second)/r.config.peak()))
+	)
+	for i, u := range r.sender.users {
+		select {
+		case room <- struct{}{}:
+		case <-r.sender.ctx.Done():
+		}
+		if r.sender.ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			defer func() { <-room }()
+			u.since = time.Now()
+			answers[i] = r.sender.send(u)
+			u.settled = answers[i].failure == ""
+		})
+		time.Sleep(pause)
+	}
+	wg.Wait()
+	if r.sender.ctx.Err() != nil {
+		return nil // the result says that it was interrupted
+	}
+	for _, a := range answers {
+		if a.answered {
+			return nil
+		}
+	}
+	first := answers[0]
+	return &Unreachable{record.Failure{Class: first.failure, Message: fmt.Sprintf(
+		"load: none of %d users got an answer from %s: %s", len(answers), r.sender.client.Endpoint().Redacted(), excerpt(first.detail))}}
+}
+
+// attack has vegeta send what the schedule says. Its results are drained: the
+// sender has seen each answer. When the context ends, vegeta may sleep until the
+// next request is due and then send nothing, so only the open requests are
+// waited for.
+func (r *run) attack() {
+	signal := vegeta.Target{Method: http.MethodGet, URL: r.sender.client.Endpoint().String()}
+	attacker := vegeta.NewAttacker(
+		vegeta.Client(&http.Client{Transport: r.sender}),
+		vegeta.MaxWorkers(uint64(r.config.MaxInFlight)),
+		vegeta.Workers(uint64(min(vegeta.DefaultWorkers, r.config.MaxInFlight))),
+	)
+	results := attacker.Attack(vegeta.NewStaticTargeter(signal), r.schedule, 0, "")
+	drained := make(chan struct{})
+	go func() {
+		defer close(drained)
+		for range results {
+		}
+	}()
+	select {
+	case <-drained:
+	case <-r.sender.ctx.Done():
+		attacker.Stop()
+		r.sender.finish()
+	}
+}
+
+// result sums up.
+func (r *run) result() record.Load {
+	interrupted := r.sender.ctx.Err() != nil
+	sent := r.schedule.length
+	if interrupted {
+		sent = min(sent, time.Since(r.started))
+	}
+	l := r.figures.load(r.config, sent)
+	l.StartedAt = r.started.Add(r.config.WarmUp)
+	l.Interrupted = interrupted
+	if !interrupted {
+		l.Unsent = r.schedule.total - r.schedule.dueBefore(r.config.WarmUp) - l.Requests
+	}
+	l.Generator = record.Generator{
+		CPUSeconds: round((processorTime() - r.cpu).Seconds()), Cores: runtime.GOMAXPROCS(0), MaxOpen: r.sender.maxOpen.Load(),
+	}
+	if r.config.Shard.Count > 1 {
+		l.Shard = &record.LoadShard{Index: r.config.Shard.Index, Count: r.config.Shard.Count, Plan: r.config.plan()}
+		l.Tokens.Subs = r.sender.isolation.hashes()
+	}
+	judge(&l)
+	return l
+}
+
+// report calls progress until the returned function is called.
+func (r *run) report(progress func(Progress)) (stop func()) {
+	var wg sync.WaitGroup
+	done := make(chan struct{})
+	wg.Go(func() {
+		ticker := time.NewTicker(250 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				progress(r.progress())
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() { close(done); wg.Wait() }
+}
+
+func (r *run) progress() Progress {
+	requests, failures := r.figures.soFar()
+	return Progress{
+		Stage: "load", Elapsed: time.Since(r.started), Length: r.schedule.length,
+		Requests: requests, Failures: failures, Planned: r.schedule.total,
+	}
+}

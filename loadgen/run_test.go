@@ -1,0 +1,192 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+// site starts the demo site with a fault and returns a client for it.
+func site(t testing.TB, fault string) *target.Client {
+	t.Helper()
+	s, err := issuers.Start(issuers.Options{Fault: fault})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	setup := s.Setup()
+	return client(t, target.Config{
+		Endpoint: setup.Endpoint, PublicKeys: []target.KeyText{{Source: "site", Text: setup.PublicKeyText()}},
+	})
+}
+
+func client(t testing.TB, config target.Config) *target.Client {
+	t.Helper()
+	c, err := target.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// endpoint serves answers that are no tokens, or not at all.
+func endpoint(t testing.TB, serve http.HandlerFunc) *target.Client {
+	t.Helper()
+	s := httptest.NewServer(serve)
+	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
+	return client(t, target.Config{Endpoint: s.URL})
+}
+
+func TestReferenceSiteMeets(t *testing.T) {
+	var reports atomic.Int64
+	load, err := Run(t.Context(), site(t, ""), Config{Rate: 120, Duration: 1200 * time.Millisecond, WarmUp: 200 * time.Millisecond}, func(p Progress) {
+		reports.Add(1)
+		if p.Planned == 0 || p.Stage == "" {
+			t.Errorf("progress %+v", p)
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if load.Requests+load.Unsent != 144 {
+		t.Errorf("%d requests and %d unsent, want 144 without the warm-up", load.Requests, load.Unsent)
+	}
+	if load.Tokens.Verified != load.Requests || load.Tokens.Invalid+load.Tokens.Shared+load.Tokens.Changed+load.Tokens.Stale > 0 {
+		t.Errorf("tokens %+v of %d requests", load.Tokens, load.Requests)
+	}
+	if load.Failed() != 0 || len(load.Tokens.Examples) > 0 {
+		t.Errorf("failures %v, examples %v", load.Failures, load.Tokens.Examples)
+	}
+	if len(load.Series) != 2 || load.Series[0].Requests+load.Series[1].Requests != load.Requests {
+		t.Errorf("series %+v", load.Series)
+	}
+	if load.Latency.Max < load.Latency.P50 || load.Latency.P50 < load.Service.P50 || load.Histogram == "" {
+		t.Errorf("latency %+v, service %+v", load.Latency, load.Service)
+	}
+	if load.Verdict == record.LoadMisses && !load.Generator.Bound && load.AtObjective <= load.Objective.Latency {
+		t.Errorf("verdict %s: %s", load.Verdict, load.Reason)
+	}
+	if reports.Load() == 0 {
+		t.Error("no progress was told")
+	}
+}
+
+// A frozen server must show in the latency whatever the generator did meanwhile.
+func TestStallShowsInLatency(t *testing.T) {
+	load, err := Run(t.Context(), site(t, "load-stalls"), Config{Duration: 2500 * time.Millisecond}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if load.Latency.P99 < 0.9 {
+		t.Errorf("p99 is %g s, of a site that froze for a second", load.Latency.P99)
+	}
+	if load.Latency.P99 < load.Service.P50 {
+		t.Errorf("latency %+v, service %+v", load.Latency, load.Service)
+	}
+}
+
+func TestFailureClasses(t *testing.T) {
+	for class, serve := range map[string]http.HandlerFunc{
+		"redirect":   func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) },
+		"html":       func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte("\n<!DOCTYPE html><p>Log in")) },
+		"empty":      func(http.ResponseWriter, *http.Request) {},
+		"no token":   func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(`{"error":"none"}`)) },
+		"status 503": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) },
+		"throttled":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) },
+		"too-large":  func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(strings.Repeat("a.b.c", 100_000))) },
+	} {
+		t.Run(class, func(t *testing.T) {
+			load, err := Run(t.Context(), endpoint(t, serve), Config{Rate: 100, Duration: 100 * time.Millisecond, Users: 2}, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if load.Failures[class] != load.Requests || load.Requests != 10 {
+				t.Errorf("failures %v of %d requests", load.Failures, load.Requests)
+			}
+			if load.Verdict == record.LoadMeets {
+				t.Error("the load meets its objective")
+			}
+			if len(load.Tokens.Examples) == 0 {
+				t.Error("no example is kept")
+			}
+		})
+	}
+}
+
+func TestTimeoutCountsInLatency(t *testing.T) {
+	var asked atomic.Int64
+	stuck := endpoint(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) > 1 {
+			<-r.Context().Done()
+		}
+	})
+	load, err := Run(t.Context(), stuck, Config{Rate: 50, Duration: 100 * time.Millisecond, Users: 1, Timeout: 150 * time.Millisecond}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if load.Failures[record.FailureTimeout] != 5 || load.Latency.P50 < 0.15 {
+		t.Errorf("failures %v, latency %+v", load.Failures, load.Latency)
+	}
+}
+
+// The limit on requests in flight bounds the memory; reaching it says nothing
+// about the endpoint.
+func TestFullGeneratorIsInconclusive(t *testing.T) {
+	var asked atomic.Int64
+	stuck := endpoint(t, func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) > 1 {
+			<-r.Context().Done()
+		}
+	})
+	config := Config{Rate: 100, Duration: 200 * time.Millisecond, Users: 1, MaxInFlight: 2, Timeout: 1500 * time.Millisecond}
+	config.Objective.ErrorShare = 1
+	load, err := Run(t.Context(), stuck, config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !load.Generator.Bound || load.Verdict != record.LoadInconclusive || load.Unsent == 0 {
+		t.Errorf("verdict %s (%s), %d unsent, generator %+v", load.Verdict, load.Reason, load.Unsent, load.Generator)
+	}
+	if load.Generator.MaxOpen > 2 {
+		t.Errorf("%d in flight at once, want 2 at most", load.Generator.MaxOpen)
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	load, err := Run(ctx, site(t, ""), Config{Duration: time.Hour, MaxRequests: 1e9}, func(p Progress) {
+		if p.Requests > 5 {
+			cancel()
+		}
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !load.Interrupted || load.Requests == 0 || load.Verdict != record.LoadInconclusive {
+		t.Errorf("interrupted %t, %d requests, verdict %s (%s)", load.Interrupted, load.Requests, load.Verdict, load.Reason)
+	}
+	if load.Failed() > 0 || load.Unsent > 0 {
+		t.Errorf("failures %v, unsent %d: what was cancelled is none", load.Failures, load.Unsent)
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	s := httptest.NewServer(http.NotFoundHandler())
+	gone := client(t, target.Config{Endpoint: s.URL})
+	s.Close()
+	_, err := Run(t.Context(), gone, Config{Duration: time.Second}, nil)
+	var unreachable *Unreachable
+	if !errors.As(err, &unreachable) || unreachable.Failure.Class != record.FailureRefused {
+		t.Errorf("error %v", err)
+	}
+}

@@ -1,0 +1,206 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+// maxAnswer bounds what is read of an answer: eight times the largest token that
+// fits into the header of a request.
+const maxAnswer = 64 << 10
+
+// Classes of failed requests that only a load run has; the others are record's.
+const (
+	failureHTML      = "html"
+	failureEmpty     = "empty"
+	failureNoToken   = "no token"
+	failureGenerator = "generator" // this machine ran out of files or ports
+)
+
+// answer is what became of one request.
+type answer struct {
+	due, sent, done time.Time
+	user            *user
+	answered        bool   // by whatever
+	failure         string // class; empty when a token came
+	detail          string
+	facts           facts
+	shared          *user
+	changed         bool
+}
+
+// sender sends one request for one user and looks at the answer. It is the
+// transport of vegeta's client, which decides when; the rest is decided here.
+type sender struct {
+	client    *target.Client
+	transport http.RoundTripper
+	inspector *inspector
+	isolation *isolation
+	users     []*user
+	schedule  *schedule
+	timeout   time.Duration
+	note      func(answer)
+
+	ctx     context.Context // of the run: vegeta's requests carry none
+	running sync.RWMutex    // held for reading while a request is on its way
+	open    atomic.Int64
+	maxOpen atomic.Int64
+}
+
+// sequenceHeader is where vegeta puts the number of the request. It is not sent.
+const sequenceHeader = "X-Vegeta-Seq"
+
+// RoundTrip sends the request that vegeta's is the signal for. Vegeta gets an
+// empty answer: its own judgement, for which a redirect is a success, is not used.
+func (s *sender) RoundTrip(signal *http.Request) (*http.Response, error) {
+	s.running.RLock()
+	defer s.running.RUnlock()
+	if err := s.ctx.Err(); err != nil {
+		return nil, err
+	}
+	k, err := strconv.ParseInt(signal.Header.Get(sequenceHeader), 10, 64)
+	if err != nil {
+		return nil, err
+	}
+	a := s.send(s.users[k%int64(len(s.users))])
+	if s.ctx.Err() == nil || a.failure == "" {
+		a.due = s.schedule.began.Add(s.schedule.due(k))
+		s.note(a)
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: signal}, nil
+}
+
+// finish waits for the requests that are on their way.
+func (s *sender) finish() {
+	s.running.Lock()
+	defer s.running.Unlock()
+}
+
+// send asks for a token as the user does and inspects what comes.
+func (s *sender) send(u *user) answer {
+	raise(&s.maxOpen, s.open.Add(1))
+	defer s.open.Add(-1)
+	ctx, cancel := context.WithTimeout(s.ctx, s.timeout)
+	defer cancel()
+
+	a := answer{user: u, sent: time.Now()}
+	header, body := s.exchange(ctx, &a)
+	a.done = time.Now()
+	if a.failure != "" {
+		return a
+	}
+	text, _ := s.client.TokenFrom(header, body)
+	token := record.Bare(text)
+	if a.failure = notToken(token); a.failure != "" {
+		a.detail = string(body)
+		return a
+	}
+	a.facts = s.inspector.inspect(token, header, a.done, u.since)
+	a.shared, a.changed = s.isolation.observe(u, a.facts)
+	return a
+}
+
+// exchange sends the user's request and reads the answer to its end. Why that
+// failed, or the answer cannot hold a token, it notes in a.
+func (s *sender) exchange(ctx context.Context, a *answer) (header http.Header, body []byte) {
+	request, err := s.client.NewRequest(ctx)
+	if err != nil {
+		a.failure, a.detail = failureGenerator, err.Error()
+		return nil, nil
+	}
+	cookies := cookieURL(request.URL)
+	for _, cookie := range a.user.jar.Cookies(cookies) {
+		request.AddCookie(cookie)
+	}
+	response, err := s.transport.RoundTrip(request)
+	if err != nil {
+		a.failure, a.detail = failureClass(err), err.Error()
+		return nil, nil
+	}
+	defer response.Body.Close()
+	a.answered = true
+	a.user.jar.SetCookies(cookies, response.Cookies())
+	body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		a.failure, a.detail = failureClass(err), err.Error()
+	case response.StatusCode != http.StatusOK:
+		a.failure, a.detail = statusClass(response.StatusCode), string(body)
+	case len(body) > maxAnswer:
+		a.failure, a.detail = record.FailureTooLarge, "more than 64 KiB"
+	}
+	return response.Header, body
+}
+
+// notToken names what stands where a token should, or returns "" for a token:
+// three parts, whether the verifier takes it or not.
+func notToken(text string) string {
+	switch {
+	case text == "":
+		return failureEmpty
+	case strings.HasPrefix(text, "<"):
+		return failureHTML
+	case strings.Count(text, ".") != 2 || strings.ContainsAny(text, " \t\r\n"):
+		return failureNoToken
+	}
+	return ""
+}
+
+func statusClass(status int) string {
+	switch {
+	case status == http.StatusTooManyRequests:
+		return record.FailureThrottled
+	case status >= 300 && status < 400:
+		return record.FailureRedirect
+	}
+	return "status " + strconv.Itoa(status)
+}
+
+// failureClass names a failed exchange.
+func failureClass(err error) string {
+	var netError net.Error
+	switch {
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.EADDRNOTAVAIL):
+		return failureGenerator
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return record.FailureRefused
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netError) && netError.Timeout():
+		return record.FailureTimeout
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+		return record.FailureClosed
+	}
+	return record.FailureOther
+}
+
+// excerpt is the masked beginning of a text, on one line.
+func excerpt(text string) string {
+	const most = 80
+	text, _ = record.Mask(text[:min(len(text), 4<<10)])
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
+}
+
+// raise makes highest at least n.
+func raise(highest *atomic.Int64, n int64) {
+	for {
+		known := highest.Load()
+		if n <= known || highest.CompareAndSwap(known, n) {
+			return
+		}
+	}
+}

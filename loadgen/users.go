@@ -1,0 +1,134 @@
+package loadgen
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"sync"
+	"time"
+)
+
+// user is one of the users who take turns: a browser's cookies and, once its
+// session is open, an identity that must stay.
+type user struct {
+	number int
+	jar    http.CookieJar
+	since  time.Time // when its session began
+	// settled is set when the session was opened before the load. Without it the
+	// first requests of the user may cross each other and each begin a session.
+	settled bool
+
+	first, latest string // its sub at first and now; guarded by isolation
+}
+
+func newUsers(count, firstNumber int) []*user {
+	users := make([]*user, count)
+	for i := range users {
+		jar, _ := cookiejar.New(nil) // it fails only for a list of public suffixes, and there is none
+		users[i] = &user{number: firstNumber + i, jar: jar, since: time.Now()}
+	}
+	return users
+}
+
+// cookieURL is the address under which a jar files the cookies of address.
+// Browsers take loopback for trustworthy and keep Secure cookies there on plain
+// http; the jar does not know that, so it is told https.
+func cookieURL(address *url.URL) *url.URL {
+	if address.Scheme != "http" || !isLoopback(address.Hostname()) {
+		return address
+	}
+	secure := *address
+	secure.Scheme = "https"
+	return &secure
+}
+
+// isolation watches that no user gets what belongs to another. It holds two
+// subs for each user and the tokens of the last moments, whatever the length of
+// the run: RS256 gives equal tokens only for equal claims, iat among them, so
+// equal tokens for two users lie close together by iat, and those that are kept
+// and handed over later carry a sub that is known.
+type isolation struct {
+	mu     sync.Mutex
+	owners map[string]*user // by sub
+	tokens tokenWindow
+}
+
+func newIsolation() *isolation {
+	return &isolation{owners: map[string]*user{}, tokens: tokenWindow{seconds: map[int64]map[[16]byte]*user{}}}
+}
+
+// observe notes what a user got. Shared says whose it is when it is another
+// user's; changed says that the user's own sub is not the one it was.
+func (o *isolation) observe(u *user, found facts) (shared *user, changed bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if owner := o.tokens.own(u, found); owner != u {
+		return owner, false
+	}
+	if !found.hasSub {
+		return nil, false
+	}
+	owner, known := o.owners[found.sub]
+	switch {
+	case known && owner != u:
+		return owner, false
+	case known:
+		return nil, false
+	case u.first == "":
+		u.first = found.sub
+	case u.latest != u.first:
+		delete(o.owners, u.latest)
+	}
+	changed = u.settled && u.latest != ""
+	u.latest = found.sub
+	o.owners[found.sub] = u
+	return nil, changed
+}
+
+// tokenWindow holds who got which token, for the tokens issued lately.
+type tokenWindow struct {
+	seconds map[int64]map[[16]byte]*user // by the second of issue
+	newest  int64
+}
+
+const (
+	// windowSeconds is how far apart in iat the tokens in the window may be: far
+	// more than answers overtake each other.
+	windowSeconds = 30
+	// windowTokens bounds what one second holds: beyond that rate the first ones
+	// of each second are a sample.
+	windowTokens = 20_000
+)
+
+// own returns who got this token first: u itself where nobody did.
+func (w *tokenWindow) own(u *user, found facts) *user {
+	if found.issued > w.newest {
+		w.newest = found.issued
+		for second := range w.seconds {
+			if second < w.newest-windowSeconds {
+				delete(w.seconds, second)
+			}
+		}
+	}
+	if found.issued < w.newest-windowSeconds {
+		return u
+	}
+	second := w.seconds[found.issued]
+	if second == nil {
+		second = map[[16]byte]*user{}
+		w.seconds[found.issued] = second
+	}
+	if owner, known := second[found.fingerprint]; known {
+		return owner
+	}
+	if len(second) < windowTokens {
+		second[found.fingerprint] = u
+	}
+	return u
+}
+
+// describe says what was shared, without the token.
+func (u *user) describe(owner *user, found facts) string {
+	return fmt.Sprintf("user %d got a token of user %d (sub %q)", u.number, owner.number, excerpt(found.sub))
+}
