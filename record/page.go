@@ -90,6 +90,8 @@ type WidgetScript struct {
 	Integrity string `json:"integrity,omitempty"`
 	// Documented is set for the addresses that the vendor documents.
 	Documented bool `json:"documented"`
+	// Asked is set when the browser has asked for it.
+	Asked bool `json:"asked"`
 }
 
 // Widget is what the page told the widget.
@@ -97,12 +99,17 @@ type Widget struct {
 	IntegrationID     string `json:"integrationID,omitempty"`
 	Region            string `json:"region,omitempty"`
 	ServiceInstanceID string `json:"serviceInstanceID,omitempty"`
-	// Preset is the id of the token in the configuration, if it has one.
+	// Preset is the id of the token in the configuration, when it was sent.
 	Preset string `json:"preset,omitempty"`
-	// PresetValue describes it.
-	PresetValue *TokenValue `json:"presetValue,omitempty"`
-	OnLoad      bool        `json:"onLoad"`
-	OnLoadError string      `json:"onLoadError,omitempty"`
+	// Created is set when the widget began; it can fail before that.
+	Created bool `json:"created"`
+	// HasPreset is set when the configuration has an identityToken.
+	HasPreset bool `json:"hasPreset,omitempty"`
+	// OnLoad is set when the page gave an onLoad function, Loaded when it has
+	// run, with the error it ended with.
+	OnLoad      bool   `json:"onLoad"`
+	Loaded      bool   `json:"loaded"`
+	OnLoadError string `json:"onLoadError,omitempty"`
 	Rendered    bool        `json:"rendered"`
 	// Subscribed are the types of the events that the page listens to, in order.
 	Subscribed []string      `json:"subscribed,omitempty"`
@@ -133,7 +140,8 @@ type Firing struct {
 	Visitor  string  `json:"visitor"`
 	Step     string  `json:"step"`
 	At       float64 `json:"at"`
-	Handlers int     `json:"handlers"` // how many were called
+	Handlers int     `json:"handlers"` // how many were to be called
+	Ended    int     `json:"ended"`    // how many have ended
 	Settled  bool    `json:"settled"`
 	// Seconds is how long the handler took, or was waited for when it did not settle.
 	Seconds  float64    `json:"seconds"`
@@ -204,8 +212,10 @@ type PageRequest struct {
 	Status  int     `json:"status,omitempty"`
 	MIME    string  `json:"mime,omitempty"`
 	Bytes   int64   `json:"bytes,omitempty"`
-	// Cache is "http" or "service worker" when the answer did not come from the network.
+	// Cache is one of the Cache constants when the answer did not come from the network.
 	Cache string `json:"cache,omitempty"`
+	// RedirectedTo is where the last redirect pointed, masked.
+	RedirectedTo string `json:"redirectedTo,omitempty"`
 	// CORS is the browser's reason for refusing a cross-origin answer, Blocked
 	// any other, such as "csp" or "mixed-content".
 	CORS    string `json:"cors,omitempty"`
@@ -219,9 +229,13 @@ type PageRequest struct {
 	Unread bool `json:"unread,omitempty"`
 	// Issuer is set for requests to the token endpoint.
 	Issuer bool `json:"issuer,omitempty"`
-	// Widget is set for a request that the page made for the widget.
-	Widget bool `json:"widget,omitempty"`
 }
+
+// Where an answer can come from instead of the network.
+const (
+	CacheHTTP          = "http"
+	CacheServiceWorker = "service worker"
+)
 
 // Violation is something that the page's Content-Security-Policy blocked.
 type Violation struct {
@@ -234,6 +248,10 @@ type Violation struct {
 	Inline bool `json:"inline,omitempty"`
 	// Vendor is set for addresses that the widget needs.
 	Vendor bool `json:"vendor,omitempty"`
+	// Issuer is set for the token endpoint, Renewing when the page's handler of
+	// the renewal event was running.
+	Issuer   bool `json:"issuer,omitempty"`
+	Renewing bool `json:"renewing,omitempty"`
 }
 
 // Exposure is a token in a place where it does not belong.
@@ -285,4 +303,17 @@ type Screenshot struct {
 	At      float64 `json:"at"`
 	Caption string  `json:"caption"`
 	PNG     []byte  `json:"png"` // base64 in JSON
+}
+
+// String describes the value in a few words.
+func (v TokenValue) String() string {
+	switch {
+	case v.JWT:
+		return "a token"
+	case v.Type == "string":
+		return "a string that is no token (" + v.Looks + ")"
+	case v.Type == "undefined", v.Type == "null":
+		return "no token"
+	}
+	return "a value of type " + v.Type
 }

@@ -1,0 +1,201 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/chromedp/cdproto/browser"
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/chromedp"
+)
+
+// EnvChromium names the environment variable with the path of the browser.
+const EnvChromium = "WEBCHATSPEC_CHROMIUM"
+
+// ErrNoBrowser is wrapped by the error that says that no browser was found, or
+// that it did not start: what was tried, and how to install one.
+var ErrNoBrowser = errors.New("no Chromium was found")
+
+// names are what Chromium and its relatives are called, most wanted first.
+var names = []string{
+	"chromium", "chromium-browser", "google-chrome-stable", "google-chrome", "chrome",
+	"chrome-headless-shell", "headless-shell", "microsoft-edge-stable", "microsoft-edge",
+}
+
+// places are where browsers stand that are not on the PATH.
+var places = map[string][]string{
+	"darwin": {
+		"/Applications/Chromium.app/Contents/MacOS/Chromium",
+		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+		"/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+	},
+	"linux": {"/snap/bin/chromium", "/usr/lib/chromium/chromium", "/opt/google/chrome/chrome"},
+	"windows": {
+		`C:\Program Files\Google\Chrome\Application\chrome.exe`,
+		`C:\Program Files (x86)\Google\Chrome\Application\chrome.exe`,
+		`C:\Program Files (x86)\Microsoft\Edge\Application\msedge.exe`,
+	},
+}
+
+// installing says how to get a browser, by operating system.
+var installing = map[string]string{
+	"darwin":  "install one with: brew install --cask chromium",
+	"linux":   "install one with: apt-get install chromium (Debian, Ubuntu) or dnf install chromium (Fedora)",
+	"windows": "install one with: winget install Hibbiki.Chromium",
+}
+
+// Find returns the path of the browser that [Gather] uses when none is named:
+// the one in the environment variable WEBCHATSPEC_CHROMIUM, else the first of
+// the usual names on the PATH, else one in a usual place. The error wraps
+// [ErrNoBrowser].
+func Find() (path string, err error) { return find("") }
+
+func find(named string) (string, error) {
+	source := "as asked"
+	if named == "" {
+		named, source = os.Getenv(EnvChromium), "named by "+EnvChromium
+	}
+	if named != "" {
+		path, err := exec.LookPath(named)
+		if err != nil {
+			return "", fmt.Errorf("%w: %s, %s, is no program that can be run; %s", ErrNoBrowser, named, source, howToInstall())
+		}
+		return path, nil
+	}
+	for _, name := range slices.Concat(names, places[runtime.GOOS]) {
+		if path, err := exec.LookPath(name); err == nil {
+			return path, nil
+		}
+	}
+	return "", fmt.Errorf("%w: tried %s on the PATH, and %s; %s, or name its program with %s", ErrNoBrowser,
+		strings.Join(names, ", "), strings.Join(places[runtime.GOOS], ", "), howToInstall(), EnvChromium)
+}
+
+func howToInstall() string {
+	if how, known := installing[runtime.GOOS]; known {
+		return how
+	}
+	return "install Chromium or Chrome"
+}
+
+// chromium is a running browser.
+type chromium struct {
+	ctx     context.Context // of its first tab, parent of all visitors'
+	version string
+	stop    func()
+}
+
+// startLimit bounds the start of the browser; a cold one takes about a second.
+const startLimit = 30 * time.Second
+
+// startChromium starts the browser at path with an empty profile. The hosts are
+// the only ones that resolve in it, loopback apart. It ends with ctx, or by
+// stop, whose return means that its processes and its profile are gone.
+func startChromium(ctx context.Context, path string, hosts []string) (*chromium, error) {
+	var output tail
+	options := slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
+		chromedp.ExecPath(path),
+		chromedp.CombinedOutput(&output),
+		chromedp.WindowSize(windowWidth, windowHeight),
+		chromedp.Flag("host-resolver-rules", resolverRules(hosts)),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("mute-audio", true),
+		chromedp.Flag("hide-scrollbars", true),
+	})
+	allocated, endAllocator := chromedp.NewExecAllocator(ctx, options...)
+	tab, endTab := chromedp.NewContext(allocated, chromedp.WithErrorf(func(string, ...any) {}))
+	c := &chromium{ctx: tab, stop: func() {
+		endTab() // kills the browser, and what it left behind
+		endAllocator()
+	}}
+	starting, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("it did not answer within %s", startLimit))
+	defer cancel()
+	err := c.begin(starting)
+	if err != nil {
+		c.stop()
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
+		}
+		return nil, fmt.Errorf("%w that starts: %s: %w%s; %s", ErrNoBrowser, path, err, output.quoted(), howToInstall())
+	}
+	return c, nil
+}
+
+// begin waits until the browser answers, asks its version and forbids downloads.
+func (c *chromium) begin(limit context.Context) error {
+	started := make(chan error, 1)
+	go func() { started <- chromedp.Do(c.ctx) }() // binds the browser's life to the context
+	select {
+	case err := <-started:
+		if err != nil {
+			return err
+		}
+	case <-limit.Done():
+		return context.Cause(limit)
+	}
+	version, err := chromedp.CallBrowser(c.ctx, browser.GetVersion, cdp.Empty{})
+	if err != nil {
+		return err
+	}
+	c.version = version.Product
+	_, err = chromedp.CallBrowser(c.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+		Behavior: browser.SetDownloadBehaviorBehaviorDeny,
+	})
+	return err
+}
+
+// resolverRules lets nothing resolve but loopback and the hosts.
+func resolverRules(hosts []string) string {
+	rules := []string{"MAP * ~NOTFOUND"}
+	for _, host := range slices.Concat([]string{"localhost", "127.0.0.1", "[::1]"}, hosts) {
+		rules = append(rules, "EXCLUDE "+host)
+	}
+	return strings.Join(rules, ", ")
+}
+
+// hostOf returns the host of an address without its port, or "".
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	if host := u.Hostname(); net.ParseIP(host) == nil || !strings.Contains(host, ":") {
+		return host
+	}
+	return "[" + u.Hostname() + "]"
+}
+
+// tail keeps the end of what the browser prints, to show when it does not start.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	const limit = 2000
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	t.text = t.text[max(0, len(t.text)-limit):]
+	return len(p), nil
+}
+
+func (t *tail) quoted() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	text := strings.TrimSpace(string(t.text))
+	if text == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (it said: %s)", text)
+}

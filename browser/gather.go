@@ -1,0 +1,297 @@
+package browser
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Config says which page is driven, and how.
+type Config struct {
+	// Page is the address of the embed page.
+	Page string
+	// PublicKeys are the texts of the keys under which the assistant accepts
+	// tokens. At least one must be usable.
+	PublicKeys []string
+	// Endpoint is the address of the token endpoint, to tell the requests to it
+	// from others. Empty: those are taken for it that bring a token.
+	Endpoint string
+	// Chromium is the path or name of the browser; empty: see [Find].
+	Chromium string
+	// AllowHosts are further hosts, without ports, that the page may load from.
+	// Loopback and the hosts of Page and Endpoint always may.
+	AllowHosts []string
+	// Timeout bounds each wait for the page. Default 35 s: a little more than
+	// the widget gives the page's handler.
+	Timeout time.Duration
+	// MaxWait is the longest remaining life of a token whose expiry is waited
+	// for; longer ones are brought to expiry by moving the clocks. Default 60 s;
+	// negative: never wait.
+	MaxWait time.Duration
+	// Login and Logout are how a visitor of the page logs in and out; nil where
+	// the page has none.
+	Login, Logout *Action
+}
+
+// Action is something a user does on the page: a click, or an expression of
+// JavaScript evaluated in it. Exactly one is given.
+type Action struct {
+	Click  string // a CSS selector
+	Script string
+}
+
+const (
+	defaultTimeout = 35 * time.Second
+	defaultMaxWait = 60 * time.Second
+
+	windowWidth, windowHeight = 900, 640
+)
+
+// complete checks the configuration and fills in the defaults.
+func (c Config) complete() (Config, error) {
+	page, err := url.Parse(c.Page)
+	if err != nil || page.Host == "" || (page.Scheme != "http" && page.Scheme != "https") {
+		return c, fmt.Errorf("page %q is not an address such as https://example.com/chat", c.Page)
+	}
+	for name, action := range map[string]*Action{"login": c.Login, "logout": c.Logout} {
+		if action != nil && (action.Click == "") == (action.Script == "") {
+			return c, fmt.Errorf("the page's %s action wants either a selector to click or a script, and not both", name)
+		}
+	}
+	if c.Logout != nil && c.Login == nil {
+		return c, errors.New("the page's logout action wants a login action before it")
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = defaultTimeout
+	}
+	if c.MaxWait == 0 {
+		c.MaxWait = defaultMaxWait
+	}
+	return c, nil
+}
+
+// hosts are those that the page may load from.
+func (c Config) hosts() []string {
+	hosts := append(slices.Clone(c.AllowHosts), hostOf(c.Page))
+	if host := hostOf(c.Endpoint); host != "" {
+		hosts = append(hosts, host)
+	}
+	return hosts
+}
+
+// gathering is one call of Gather.
+type gathering struct {
+	config   Config
+	keys     []*verifier.Key
+	usable   []string // texts of the keys that the assistant can use
+	chromium *chromium
+	started  time.Time
+	progress func(string)
+
+	mu      sync.Mutex
+	changed chan struct{} // closed when something was noted
+	page    *record.Page
+	tokens  *tokenBook
+	frames  map[cdp.FrameID]*visitor
+	sources []source // texts of the page's documents and scripts
+	others  *visitor // who is answered when the frame is nobody's: a service worker's
+}
+
+// Gather drives the page and returns what it did, as far as it got, also with
+// an error. The error wraps [ErrNoBrowser] when there is no browser, and carries
+// a [record.Failure] (see [Failure]) when the page cannot be reached at all. Progress
+// is told in short sentences, never concurrently; it may be nil.
+//
+// It ends within a small multiple of Config.Timeout whatever the page does, and
+// leaves no process behind.
+func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page, error) {
+	g := &gathering{
+		started: time.Now(), progress: progress, changed: make(chan struct{}),
+		page:   &record.Page{URL: maskURL(c.Page), Endpoint: maskURL(c.Endpoint), StartedAt: time.Now()},
+		frames: map[cdp.FrameID]*visitor{},
+	}
+	c, err := c.complete()
+	if err != nil {
+		return g.page, &Failure{record.Failure{Class: record.FailureBadConfig, Message: err.Error()}, err}
+	}
+	g.config = c
+	if err := g.readKeys(); err != nil {
+		return g.page, &Failure{record.Failure{Class: record.FailureBadConfig, Message: err.Error()}, err}
+	}
+	path, err := find(c.Chromium)
+	if err != nil {
+		return g.page, &Failure{record.Failure{Class: record.FailureNoBrowser, Message: err.Error()}, err}
+	}
+	g.tell("starting " + path)
+	if g.chromium, err = startChromium(ctx, path, c.hosts()); err != nil {
+		return g.page, browserFailure(ctx, err)
+	}
+	defer g.chromium.stop()
+	g.page.Browser = g.chromium.version
+	err = g.visit(ctx)
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.finish()
+	return g.page, err
+}
+
+// Failure is why the page could not be driven at all.
+type Failure struct {
+	record.Failure
+	cause error
+}
+
+// Error says what happened.
+func (f *Failure) Error() string { return f.Message }
+
+// Unwrap returns the cause.
+func (f *Failure) Unwrap() error { return f.cause }
+
+func browserFailure(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return &Failure{record.Failure{Class: record.FailureInterrupted, Message: "interrupted while the browser started"}, ctx.Err()}
+	}
+	return &Failure{record.Failure{Class: record.FailureNoBrowser, Message: err.Error()}, err}
+}
+
+// readKeys reads the public keys and keeps those that can be used.
+func (g *gathering) readKeys() error {
+	var unusable error
+	for _, text := range g.config.PublicKeys {
+		key := verifier.ReadKey(text)
+		g.keys = append(g.keys, key)
+		if err := key.Usable(); err != nil {
+			unusable = err
+			continue
+		}
+		g.usable = append(g.usable, text)
+	}
+	g.tokens = newTokenBook(g.keys)
+	switch {
+	case len(g.usable) > 0:
+		return nil
+	case unusable != nil:
+		return fmt.Errorf("the page cannot be driven without a usable public key: %w", unusable)
+	}
+	return errors.New("the page cannot be driven without a public key: name its file with --public-key")
+}
+
+// visit lets all visitors go through their steps, at the same time.
+func (g *gathering) visit(ctx context.Context) error {
+	if err := g.intercept(); err != nil {
+		return browserFailure(ctx, err)
+	}
+	first, err := g.newVisitor(record.VisitorFirst)
+	if err != nil {
+		return browserFailure(ctx, err)
+	}
+	g.others = first
+	journeys := []func() error{first.goThroughExpiry}
+	second, err := g.newVisitor(record.VisitorSecond)
+	if err != nil {
+		return browserFailure(ctx, err)
+	}
+	journeys = append(journeys, second.comeBackAndBeRejected)
+	if g.config.Login != nil {
+		user, err := g.newVisitor(record.VisitorUser)
+		if err != nil {
+			return browserFailure(ctx, err)
+		}
+		journeys = append(journeys, user.logInAndOut)
+	}
+	failures := make([]error, len(journeys))
+	var all sync.WaitGroup
+	for i, journey := range journeys {
+		all.Go(func() { failures[i] = journey() })
+	}
+	all.Wait()
+	if ctx.Err() != nil {
+		return &Failure{record.Failure{Class: record.FailureInterrupted, Message: "interrupted while the page was driven"}, ctx.Err()}
+	}
+	return failures[0] // the page is out of reach for all when it is for the first
+}
+
+// finish completes the evidence: which texts were tokens is known only now.
+func (g *gathering) finish() {
+	g.findMACSecrets()
+	g.page.Tokens = g.tokens.list()
+	for i := range g.page.Requests {
+		r := &g.page.Requests[i]
+		r.Tokens = g.tokens.known(r.Tokens)
+		r.Issuer = r.Issuer || len(r.Tokens) > 0 && (r.Type == "Fetch" || r.Type == "XHR")
+	}
+	for i := range g.page.Assets {
+		g.page.Assets[i].Tokens = g.tokens.known(g.page.Assets[i].Tokens)
+	}
+	g.page.Exposures = slices.DeleteFunc(g.page.Exposures, func(e record.Exposure) bool { return !g.tokens.knows(e.Token) })
+	for i := range g.page.Exposures {
+		g.page.Exposures[i].Token = g.tokens.id(g.page.Exposures[i].Token)
+	}
+	slices.SortStableFunc(g.page.Timeline, func(a, b record.PageEvent) int {
+		switch {
+		case a.At < b.At:
+			return -1
+		case a.At > b.At:
+			return 1
+		}
+		return 0
+	})
+}
+
+// note changes the evidence and wakes those who wait for it.
+func (g *gathering) note(change func()) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	change()
+	close(g.changed)
+	g.changed = make(chan struct{})
+}
+
+// await waits until the evidence is as wanted, and says whether it is. Holds is
+// called with the evidence locked.
+func (g *gathering) await(ctx context.Context, holds func() bool) bool {
+	for {
+		g.mu.Lock()
+		ok, changed := holds(), g.changed
+		g.mu.Unlock()
+		if ok {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func (g *gathering) tell(text string) {
+	if g.progress == nil {
+		return
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.progress(text)
+}
+
+// since is the time of the timeline: seconds since the start.
+func (g *gathering) since() float64 { return time.Since(g.started).Seconds() }
+
+// visitorOf returns whose frame it is.
+func (g *gathering) visitorOf(frame cdp.FrameID) *visitor {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if v, known := g.frames[frame]; known {
+		return v
+	}
+	return g.others
+}

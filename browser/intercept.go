@@ -1,0 +1,104 @@
+package browser
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+
+	"github.com/chromedp/cdproto/fetch"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+// intercept makes the browser ask us before it sends what may be the
+// assistant's. On the browser's own session this holds for all tabs, frames of
+// other sites and service workers too.
+func (g *gathering) intercept() error {
+	if err := chromedp.ListenBrowser(g.chromium.ctx, func(event any) {
+		if paused, ok := event.(*fetch.EventRequestPaused); ok {
+			go g.settle(paused)
+		}
+	}); err != nil {
+		return err
+	}
+	var patterns []*fetch.RequestPattern
+	for _, pattern := range interceptedPatterns {
+		patterns = append(patterns, &fetch.RequestPattern{URLPattern: pattern})
+	}
+	_, err := chromedp.CallBrowser(g.chromium.ctx, fetch.Enable, fetch.EnableParams{Patterns: patterns})
+	return err
+}
+
+// settle answers an intercepted request, or lets it go on. Errors mean that the
+// tab is gone or the request was given up, so there is nobody to tell.
+func (g *gathering) settle(paused *fetch.EventRequestPaused) {
+	ctx := g.chromium.ctx
+	request, err := httpRequest(ctx, paused.Request)
+	if err != nil || !isForAssistant(paused.Request.URL, request.Header) {
+		_, _ = chromedp.CallBrowser(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: paused.RequestID})
+		return
+	}
+	answer := g.visitorOf(paused.FrameID).ask(request)
+	_, _ = chromedp.CallBrowser(ctx, fetch.FulfillRequest, fetch.FulfillRequestParams{
+		RequestID:       paused.RequestID,
+		ResponseCode:    int64(answer.status),
+		ResponseHeaders: answer.entries(),
+		Body:            answer.body.Bytes(),
+	})
+}
+
+// httpRequest makes the request that a server would see.
+func httpRequest(ctx context.Context, paused *network.Request) (*http.Request, error) {
+	var body bytes.Buffer
+	for _, entry := range paused.PostDataEntries {
+		body.Write(entry.Bytes)
+	}
+	request, err := http.NewRequestWithContext(ctx, paused.Method, paused.URL, &body)
+	if err != nil {
+		return nil, err
+	}
+	for name, value := range paused.Headers {
+		if text, ok := value.(string); ok {
+			request.Header.Set(name, text)
+		}
+	}
+	return request, nil
+}
+
+// answer is a response in memory.
+type answer struct {
+	header http.Header
+	status int
+	body   bytes.Buffer
+}
+
+func (a *answer) Header() http.Header { return a.header }
+
+func (a *answer) WriteHeader(status int) {
+	if a.status == 0 {
+		a.status = status
+	}
+}
+
+func (a *answer) Write(p []byte) (int, error) {
+	a.WriteHeader(http.StatusOK)
+	return a.body.Write(p)
+}
+
+func (a *answer) entries() []*fetch.HeaderEntry {
+	var entries []*fetch.HeaderEntry
+	for name, values := range a.header {
+		for _, value := range values {
+			entries = append(entries, &fetch.HeaderEntry{Name: name, Value: value})
+		}
+	}
+	return entries
+}
+
+// serve gives the request to the handler.
+func serve(handler http.Handler, request *http.Request) *answer {
+	a := &answer{header: http.Header{}}
+	handler.ServeHTTP(a, request)
+	a.WriteHeader(http.StatusOK)
+	return a
+}

@@ -1,0 +1,348 @@
+package browser
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"github.com/webchatspec/webchatspec/mockassistant"
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// What the visitors say.
+const (
+	textFirst     = "Hello"
+	textExpired   = "Are you still there?"
+	textReload    = "I am back"
+	textRejection = "Can you hear me?"
+	textLogin     = "Now I am logged in"
+	textLogout    = "Now I am logged out"
+)
+
+const (
+	// renderGrace is how long after the widget began the page may take to call
+	// render, and to subscribe.
+	renderGrace = 2 * time.Second
+	// quietGrace is how long a loaded page without the widget must have been
+	// quiet until it is taken to have none.
+	quietGrace = 1500 * time.Millisecond
+	// stormWatch is how long the page is watched while every token is rejected,
+	// stormCalls how many calls end the watch before.
+	stormWatch = 2 * time.Second
+	stormCalls = 40
+)
+
+// goThroughExpiry is the journey of the first visitor.
+func (v *visitor) goThroughExpiry() error {
+	if err := v.open(); err != nil {
+		return err
+	}
+	if v.greet() {
+		v.outliveToken()
+	}
+	v.leave()
+	return nil
+}
+
+// comeBackAndBeRejected is the journey of the second visitor.
+func (v *visitor) comeBackAndBeRejected() error {
+	if err := v.open(); err != nil {
+		return err
+	}
+	if v.greet() && v.reload() {
+		v.beRejected()
+	}
+	v.leave()
+	return nil
+}
+
+// logInAndOut is the journey of a user.
+func (v *visitor) logInAndOut() error {
+	if err := v.open(); err != nil {
+		return err
+	}
+	if v.greet() {
+		v.logIn()
+		if v.config.Logout != nil {
+			v.logOut()
+		}
+	}
+	v.leave()
+	return nil
+}
+
+// begins starts a step and returns what ends it.
+func (v *visitor) begins(step, text string) func(done bool, ended string) bool {
+	at := v.since()
+	v.note(func() {
+		v.step = step
+		v.say("step", "%s", step)
+	})
+	v.tell("page, " + v.name + " visitor: " + step)
+	return func(done bool, ended string) bool {
+		if done {
+			ended = ""
+		}
+		usable := v.answers()
+		v.readCookies()
+		v.note(func() {
+			v.page.Steps = append(v.page.Steps, record.PageStep{
+				Visitor: v.name, Name: step, At: at, Seconds: v.since() - at, Done: done, Ended: ended, Text: text, Usable: usable,
+			})
+			if !done {
+				v.say("problem", "%s: %s", step, ended)
+			}
+		})
+		return done
+	}
+}
+
+// answers says whether the page still runs a script.
+func (v *visitor) answers() bool {
+	two, err := evaluate[int](v, "1 + 1")
+	return err == nil && two == 2
+}
+
+// open loads the page and waits until the widget has begun.
+func (v *visitor) open() error {
+	end := v.begins(record.StepLoad, "")
+	ctx, cancel := v.limited()
+	defer cancel()
+	navigated, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: v.config.Page})
+	if err == nil && navigated.ErrorText != "" {
+		err = errors.New(navigated.ErrorText)
+	}
+	if err != nil {
+		end(false, "the page cannot be loaded: "+err.Error())
+		if v.ctx.Err() != nil {
+			return v.ctx.Err()
+		}
+		message := fmt.Sprintf("the page %s cannot be loaded in the browser: %s", maskURL(v.config.Page), err)
+		return &Failure{record.Failure{Class: classOf(navigated.ErrorText), Message: message}, err}
+	}
+	end(v.awaitWidget())
+	return nil
+}
+
+// classOf is the class of failure for an error of Chromium's network stack.
+func classOf(netError string) string {
+	switch netError {
+	case "net::ERR_CONNECTION_REFUSED":
+		return record.FailureRefused
+	case "net::ERR_NAME_NOT_RESOLVED":
+		return record.FailureDNS
+	case "net::ERR_CONNECTION_TIMED_OUT", "net::ERR_TIMED_OUT", "":
+		return record.FailureTimeout
+	case "net::ERR_EMPTY_RESPONSE", "net::ERR_CONNECTION_RESET", "net::ERR_CONNECTION_CLOSED":
+		return record.FailureClosed
+	}
+	if len(netError) > 13 && netError[:13] == "net::ERR_CERT" {
+		return record.FailureTLS
+	}
+	return record.FailureUnreachable
+}
+
+// awaitWidget waits until the page has rendered the widget, or is known not to.
+func (v *visitor) awaitWidget() (done bool, ended string) {
+	limit := min(v.config.Timeout, 15*time.Second)
+	deadline := time.Now().Add(limit)
+	var created time.Time
+	for time.Now().Before(deadline) && v.ctx.Err() == nil {
+		state := v.widgetState()
+		switch {
+		case state.gone:
+			return false, "the tab is gone"
+		case state.rendered && state.subscribed:
+			return true, ""
+		case state.failed != "":
+			return false, state.failed
+		case state.created && created.IsZero():
+			created = time.Now()
+		case state.created && time.Since(created) > renderGrace:
+			return true, "" // without render, or without a subscription: that is for the checks
+		case !state.created && state.quiet > quietGrace:
+			return false, "the page is loaded, and no widget has begun"
+		}
+		v.awaitFor(100*time.Millisecond, func() bool { return false })
+	}
+	if created.IsZero() {
+		return false, fmt.Sprintf("no widget has begun within %s", limit)
+	}
+	return true, ""
+}
+
+// widgetState is how far the widget has come in the visit under way.
+type widgetState struct {
+	created, rendered, subscribed, gone bool
+	failed                              string
+	quiet                               time.Duration // since the page was loaded and had no request under way
+}
+
+func (v *visitor) widgetState() widgetState {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	state := widgetState{gone: v.gone}
+	visit := v.theVisit()
+	if visit == nil {
+		return state
+	}
+	if w := visit.Widget; w != nil {
+		state.created, state.rendered = w.Created, w.Rendered
+		for _, event := range w.Subscribed {
+			state.subscribed = state.subscribed || event == eventExpired || event == "*"
+		}
+		for _, e := range w.Errors {
+			if e.Type == "INITIAL_CONFIG" {
+				state.failed = "the widget cannot begin: " + e.Message
+			}
+		}
+	}
+	if v.loading.loaded.IsZero() || len(v.inFlight) > 0 {
+		return state
+	}
+	state.quiet = time.Since(v.loading.loaded)
+	return state
+}
+
+// greet opens the chat and sends the first message.
+func (v *visitor) greet() bool {
+	if !v.hasWidget() {
+		return false
+	}
+	end := v.begins(record.StepFirst, textFirst)
+	if err := v.openChat(); err != nil {
+		return end(false, err.Error())
+	}
+	done := end(v.send(textFirst))
+	if v.name == record.VisitorFirst {
+		v.shoot("the first message")
+	}
+	return done
+}
+
+func (v *visitor) hasWidget() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	visit := v.theVisit()
+	return visit != nil && visit.Widget != nil && visit.Widget.Created && !v.gone
+}
+
+// openChat opens the chat's window, as a visitor does.
+func (v *visitor) openChat() error {
+	_, err := evaluate[chromedp.Void](v, "void window.__webchatspecChat.open().catch(() => {})")
+	return err
+}
+
+// send sends a message and waits until the assistant has taken it, or the
+// widget has given up on it.
+func (v *visitor) send(text string) (done bool, ended string) {
+	v.note(func() { delete(v.sent, text) })
+	quoted, _ := json.Marshal(text) // a string always fits
+	script := fmt.Sprintf(`void window.__webchatspecChat.send(%s).then(
+		() => __webchatspec(JSON.stringify({kind: %q, text: %[1]s})),
+		(error) => __webchatspec(JSON.stringify({kind: %[2]q, text: %[1]s, error: String(error?.message ?? error) || 'unknown error'})))`,
+		quoted, kindSent)
+	if _, err := evaluate[chromedp.Void](v, script); err != nil {
+		return false, err.Error()
+	}
+	ctx, cancel := v.limited()
+	defer cancel()
+	settled := v.await(ctx, func() bool { return v.taken(text) || v.sent[text].err != "" || v.gone })
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch firing := v.openFiring(); {
+	case v.taken(text):
+		return true, ""
+	case v.gone:
+		return false, "the tab is gone"
+	case settled:
+		return false, "the widget gave up on the message: " + shorten(mask(v.sent[text].err), 200)
+	case firing != nil:
+		firing.Seconds = v.since() - firing.At
+		return false, fmt.Sprintf("the page's handler of %s had not settled after %.0f s", eventExpired, firing.Seconds)
+	}
+	return false, fmt.Sprintf("the message had no answer within %s", v.config.Timeout)
+}
+
+// taken says whether the assistant has answered the message in the step under
+// way; call with the evidence locked.
+func (v *visitor) taken(text string) bool {
+	for i := len(v.page.Messages) - 1; i >= 0; i-- {
+		m := &v.page.Messages[i]
+		if m.Visitor == v.name && m.Step == v.step && m.Text == text && m.Status == 200 {
+			return true
+		}
+	}
+	return false
+}
+
+// reload loads the page again and sends a message.
+func (v *visitor) reload() bool {
+	end := v.begins(record.StepReload, textReload)
+	ctx, cancel := v.limited()
+	defer cancel()
+	v.note(func() { v.loading = loading{} })
+	if _, err := chromedp.Call(ctx, page.Reload, page.ReloadParams{}); err != nil {
+		return end(false, "the page cannot be loaded again: "+err.Error())
+	}
+	if done, ended := v.awaitWidget(); !done {
+		return end(false, ended)
+	}
+	if err := v.openChat(); err != nil {
+		return end(false, err.Error())
+	}
+	done := end(v.send(textReload))
+	v.shoot("after a reload")
+	return done
+}
+
+// beRejected has the assistant reject every token for a while, and watches what
+// the page makes of it.
+func (v *visitor) beRejected() {
+	end := v.begins(record.StepRejection, textRejection)
+	rejecting := mockassistant.Fault{Name: "token-expired", On: []mockassistant.Call{mockassistant.CallMessage}}
+	if err := v.assistant.AddFault(rejecting); err != nil {
+		end(false, err.Error())
+		return
+	}
+	var before int
+	v.note(func() { before = v.answered })
+	if _, err := evaluate[chromedp.Void](v, `void window.__webchatspecChat.send(`+strconv.Quote(textRejection)+`).catch(() => __webchatspec(JSON.stringify({kind: 'sent', text: `+strconv.Quote(textRejection)+`, error: 'rejected'})))`); err != nil {
+		end(false, err.Error())
+		return
+	}
+	v.awaitFor(stormWatch, func() bool { return v.sent[textRejection].settled || v.answered-before >= stormCalls })
+	end(true, "")
+	v.assistant.ClearFaults()
+}
+
+// leave lets what is still being read come in, and closes the tab.
+func (v *visitor) leave() {
+	read := make(chan struct{})
+	go func() {
+		v.reading.Wait()
+		close(read)
+	}()
+	select {
+	case <-read:
+	case <-time.After(time.Second):
+	}
+}
+
+// begin notes a new load of the page; call with the evidence locked.
+func (v *visitor) begin(address string) {
+	if address == "about:blank" || len(v.page.Visits) >= 50 {
+		return
+	}
+	v.expose(record.ExposedLocation, maskURL(address), address)
+	v.page.Visits = append(v.page.Visits, record.Visit{
+		ID: "visit-" + strconv.Itoa(len(v.page.Visits)+1), Visitor: v.name, Step: v.step, At: v.since(), URL: maskURL(address),
+	})
+	v.loading = loading{visit: len(v.page.Visits) - 1, begun: true}
+}
+

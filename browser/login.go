@@ -1,0 +1,79 @@
+package browser
+
+import (
+	"context"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// actionLimit bounds how long an action may take to show in the chat.
+const actionLimit = 5 * time.Second
+
+// logIn runs the login action and sends a message.
+func (v *visitor) logIn() {
+	end := v.begins(record.StepLogin, textLogin)
+	if err := v.act(v.config.Login); err != nil {
+		end(false, "the login action fails: "+err.Error())
+		return
+	}
+	v.awaitAction("updateIdentityToken")
+	end(v.sendAgain(textLogin))
+	v.shoot("after the login")
+}
+
+// logOut runs the logout action and sends a message as whoever it is then.
+func (v *visitor) logOut() {
+	end := v.begins(record.StepLogout, textLogout)
+	if err := v.act(v.config.Logout); err != nil {
+		end(false, "the logout action fails: "+err.Error())
+		return
+	}
+	v.awaitAction("destroySession")
+	end(v.sendAgain(textLogout))
+	v.shoot("after the logout")
+}
+
+// act does on the page what a user would.
+func (v *visitor) act(action *Action) error {
+	ctx, cancel := context.WithTimeout(v.ctx, actionLimit)
+	defer cancel()
+	if action.Click != "" {
+		return chromedp.Do(ctx, chromedp.Click(chromedp.CSS(action.Click)))
+	}
+	return chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](action.Script, chromedp.EvalAwaitPromise))
+}
+
+// awaitAction waits until the page has called the method, or has been loaded
+// anew and begun its widget; then a moment more, for a reload may follow.
+func (v *visitor) awaitAction(method string) {
+	v.mu.Lock()
+	visits := len(v.page.Visits)
+	v.mu.Unlock()
+	v.awaitFor(actionLimit, func() bool { return v.called(method) || len(v.page.Visits) > visits })
+	v.sleep(500 * time.Millisecond)
+}
+
+// called says whether the page has called the method in the step under way;
+// call with the evidence locked.
+func (v *visitor) called(method string) bool {
+	for i := range v.page.Calls {
+		if c := &v.page.Calls[i]; c.Visitor == v.name && c.Step == v.step && c.Method == method {
+			return true
+		}
+	}
+	return false
+}
+
+// sendAgain opens the chat, which an action may have closed or reloaded, and sends.
+func (v *visitor) sendAgain(text string) (done bool, ended string) {
+	if done, ended := v.awaitWidget(); !done {
+		return false, ended
+	}
+	if err := v.openChat(); err != nil {
+		return false, err.Error()
+	}
+	return v.send(text)
+}
