@@ -78,6 +78,9 @@ type Failure struct {
 	Message string `json:"message"`
 }
 
+// Error makes a Failure an error: its message.
+func (f Failure) Error() string { return f.Message }
+
 // Classes of failures.
 const (
 	FailureRefused     = "refused"      // nothing listens there

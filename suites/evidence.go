@@ -104,14 +104,14 @@ func (e *Evidence) probe(name string) (record.Probe, bool) {
 // failed, or was not asked for.
 func (e *Evidence) notGathered(probe string) obstacle {
 	for _, stage := range e.Run.Stages {
-		if stage.Failure != nil && stage.Name == stageOf(probe) {
+		if stage.Failure != nil && stage.Name == StageOf(probe) {
 			return obstacle{state: record.NotRun, reason: stage.Failure.Message, wanted: true}
 		}
 	}
 	if e.Run.Interrupted {
 		return obstacle{state: record.NotRun, reason: "interrupted"}
 	}
-	return obstacle{state: record.NotRun, reason: "the " + stageOf(probe) + " part was not asked for"}
+	return obstacle{state: record.NotRun, reason: "the " + StageOf(probe) + " part was not asked for"}
 }
 
 // Names of the stages of a run: the parts that gather.
@@ -121,7 +121,8 @@ const (
 	StageLoad  = "load"
 )
 
-func stageOf(probe string) string {
+// StageOf returns the part of a run that gathers the evidence of a probe.
+func StageOf(probe string) string {
 	switch probe {
 	case record.ProbePage, record.ProbeAssets:
 		return StagePage

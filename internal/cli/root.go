@@ -9,11 +9,13 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/internal/spelling"
 )
 
 // Run executes the command line args (without the program's name) and returns
@@ -54,13 +56,15 @@ Every command works without configuration, against a built-in demo site.`,
   webchatspec explain exp-present`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Version:       version(),
+		Version:       webchatspec.Version(),
 		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
+		newVerifyCommand(), newCheckCommand(), newPageCommand(), newLoadCommand(),
+		newListCommand(), newExplainCommand(), newJudgeCommand(), newReportCommand(),
 		newTokenCommand(),
 		newKeyCommand(),
 		newMockCommand(),
@@ -87,7 +91,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	if errors.As(err, &unknown) {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if guess := nearest(unknown.GetSpecifiedName(), names); guess != "" {
+		if guess := spelling.Nearest(unknown.GetSpecifiedName(), names); guess != "" {
 			hint = fmt.Sprintf(" (did you mean --%s?)", guess)
 		}
 	}
@@ -95,42 +99,4 @@ func flagError(cmd *cobra.Command, err error) error {
 }
 
 // didYouMean is the hint after a misspelt word, or "" when nothing is near.
-func didYouMean(word string, known []string) string {
-	if guess := nearest(word, known); guess != "" {
-		return fmt.Sprintf(" (did you mean %q?)", guess)
-	}
-	return ""
-}
-
-// nearest returns the known word with the smallest edit distance to word, or ""
-// when all differ in more than a third of their letters.
-func nearest(word string, known []string) string {
-	best, bestDistance := "", len(word)/3+1
-	for _, k := range known {
-		if d := editDistance(strings.ToLower(word), strings.ToLower(k)); d <= bestDistance && (best == "" || d < bestDistance) {
-			best, bestDistance = k, d
-		}
-	}
-	return best
-}
-
-// editDistance is the Levenshtein distance between a and b in bytes.
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		previous := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := previous
-			if a[i] != b[j] {
-				cost++
-			}
-			previous = row[j+1]
-			row[j+1] = min(cost, row[j]+1, previous+1)
-		}
-	}
-	return row[len(b)]
-}
+func didYouMean(word string, known []string) string { return spelling.DidYouMean(word, known) }

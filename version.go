@@ -1,10 +1,10 @@
-package cli
+package webchatspec
 
 import "runtime/debug"
 
-// version is the module version that the build recorded, or "devel" with the
+// Version is the module version that the build recorded, or "devel" with the
 // commit for a build from a checkout.
-func version() string {
+func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
 		return "devel"

@@ -1,0 +1,83 @@
+package webchatspec
+
+import (
+	"net/netip"
+	"net/url"
+	"slices"
+
+	"github.com/webchatspec/webchatspec/browser"
+	"github.com/webchatspec/webchatspec/loadgen"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/suites"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+// Config says what a run tests and how. The zero value tests the built-in demo
+// site with everything there is.
+type Config struct {
+	// Target is the token endpoint. Without an Endpoint, and without a page
+	// either, the demo site is started and tested.
+	Target target.Config
+	// Page is the embed page. Its keys and endpoint are taken from Target where
+	// it has none of its own.
+	Page browser.Config
+	// Load is the load put on the endpoint.
+	Load loadgen.Config
+
+	// Parts are the parts of the run: any of suites.StageToken, StagePage and
+	// StageLoad. Nil is every part that the target allows: the token part with an
+	// endpoint, the page part with a page, and load on loopback or allowed hosts.
+	Parts []string
+	// Selection chooses checks; evidence that no chosen check needs is not gathered.
+	Selection suites.Selection
+	// Waivers are failures to live with for a while.
+	Waivers suites.Waivers
+	// FailOn is the lowest level whose failures fail the run; "" is MUST.
+	FailOn record.Level
+
+	// Progress is told what is being done, one call at a time; it may be nil.
+	Progress func(Progress)
+}
+
+// Progress is one step of a run.
+type Progress struct {
+	Stage string // suites.StageToken, StagePage or StageLoad
+	Text  string // what is being done, in a few words
+	Done  int    // of Planned, where that can be said
+	Total int    // 0 where it cannot
+}
+
+// asked says whether a part was asked for by name, so that it must be possible.
+func (c Config) asked(part string) bool { return slices.Contains(c.Parts, part) }
+
+// wants says whether the run has the part: it was asked for, or nothing was and
+// the target allows it.
+func (c Config) wants(part string) bool {
+	if c.Parts != nil && !c.asked(part) || len(c.probes(part)) == 0 {
+		return false
+	}
+	switch part {
+	case suites.StagePage:
+		return c.Page.Page != ""
+	case suites.StageLoad:
+		return c.Target.Endpoint != "" && (c.asked(part) || c.mayLoad())
+	}
+	return c.Target.Endpoint != ""
+}
+
+// mayLoad says whether load may go to the endpoint without being asked for:
+// it is on loopback, or its host is allowed.
+func (c Config) mayLoad() bool {
+	endpoint, err := url.Parse(c.Target.Endpoint)
+	if err != nil {
+		return false
+	}
+	host := endpoint.Hostname()
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && address.IsLoopback() || slices.Contains(c.Load.AllowHosts, host)
+}
+
+// probes returns the probes of a part that the chosen checks need.
+func (c Config) probes(part string) []string {
+	return slices.DeleteFunc(c.Selection.Probes(), func(probe string) bool { return suites.StageOf(probe) != part })
+}

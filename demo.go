@@ -1,0 +1,57 @@
+package webchatspec
+
+import (
+	"github.com/webchatspec/webchatspec/browser"
+	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+// startDemo starts the built-in demo site and points the configuration at it.
+func startDemo(config *Config) (*issuers.Site, error) {
+	site, err := issuers.Start(issuers.Options{})
+	if err != nil {
+		return nil, err
+	}
+	Point(config, site.Setup())
+	return site, nil
+}
+
+// Point makes the configuration test the site of the setup, as the site's team
+// would configure it. What the setup does not have stays as it is.
+func Point(config *Config, setup issuers.Setup) {
+	t := &config.Target
+	t.Endpoint, config.Page.Page = setup.Endpoint, setup.Page
+	t.PublicKeys = keyTexts("the site", setup.PublicKeys)
+	t.KnownKeys, t.OtherKeys = keyTexts("known keys", setup.KnownKeys), keyTexts("other keys", setup.OtherKeys)
+	t.CA, t.PlainEndpoint = setup.CA, setup.PlainEndpoint
+	t.PayloadPublicKey, t.PayloadPrivateKey = setup.PayloadPublicKey, setup.PayloadPrivateKey
+	if setup.Login != nil {
+		t.Users = []target.User{{
+			Name: setup.UserName, Login: call(setup.Login), Logout: call(setup.Logout),
+			Identifiers: []string{setup.UserName},
+		}}
+		config.Page.Login, config.Page.Logout = &browser.Action{Click: "#login"}, &browser.Action{Click: "#logout"}
+	}
+	if setup.Relying != nil {
+		t.Relying = []target.Call{*call(setup.Relying)}
+	}
+}
+
+func keyTexts(source string, texts []string) []target.KeyText {
+	var keys []target.KeyText
+	for _, text := range texts {
+		keys = append(keys, target.KeyText{Source: source, Text: text})
+	}
+	return keys
+}
+
+func call(c *issuers.Call) *target.Call {
+	if c == nil {
+		return nil
+	}
+	made := target.Call{Method: c.Method, URL: c.URL, Form: c.Form, JSON: c.JSON, Header: map[string][]string{}}
+	for name, value := range c.Header {
+		made.Header.Set(name, value)
+	}
+	return &made
+}

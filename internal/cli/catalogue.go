@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/webchatspec/webchatspec/internal/spelling"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/suites"
+)
+
+// entry is a catalogue entry as `list --json` and `explain --json` show it.
+type entry struct {
+	ID       string       `json:"id"`
+	Area     string       `json:"area"`
+	Level    record.Level `json:"level"`
+	Title    string       `json:"title"`
+	Why      string       `json:"why,omitempty"`
+	Fix      string       `json:"fix,omitempty"`
+	Source   string       `json:"source"`
+	Faults   []string     `json:"faults"`
+	YieldsTo []string     `json:"yieldsTo,omitempty"`
+	Built    bool         `json:"built"`
+}
+
+func entryOf(c suites.Check) entry {
+	return entry{c.ID, c.Area, c.Level, c.Title, c.Why, c.Fix, c.Source, c.Faults, c.YieldsTo, c.Built()}
+}
+
+func newListCommand() *cobra.Command {
+	var asJSON bool
+	var selection suites.Selection
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List the catalogue of checks",
+		Example: `  webchatspec list
+  webchatspec list --only http,MUST
+  webchatspec list --json`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := selection.Validate(); err != nil {
+				return configurationError(err)
+			}
+			checks := slices.DeleteFunc(suites.Catalogue(), func(c suites.Check) bool { return !selection.Includes(c) })
+			if asJSON {
+				entries := make([]entry, 0, len(checks))
+				for _, c := range checks {
+					entries = append(entries, entryOf(c))
+				}
+				return writeJSON(cmd.OutOrStdout(), entries)
+			}
+			return listChecks(cmd.OutOrStdout(), checks)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().StringSliceVar(&selection.Only, "only", nil, "only these: ids, areas or levels")
+	cmd.Flags().StringSliceVar(&selection.Skip, "skip", nil, "leave these out: ids, areas or levels")
+	return cmd
+}
+
+func listChecks(out io.Writer, checks []suites.Check) error {
+	built := 0
+	for _, c := range checks {
+		note := ""
+		if c.Built() {
+			built++
+		} else {
+			note = "  (not built)"
+		}
+		fmt.Fprintf(out, "%-26s %-9s %-6s %s%s\n", c.ID, c.Area, c.Level, c.Title, note)
+	}
+	_, err := fmt.Fprintf(out, "%d checks, %d built. 'webchatspec explain ID' tells more of one.\n", len(checks), built)
+	return err
+}
+
+func newExplainCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "explain ID",
+		Short: "Explain one check: what it requires, why, and how to mend what fails it",
+		Example: `  webchatspec explain exp-present
+  webchatspec explain page-renewal-fresh --json`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageErrorf("name one check, such as 'webchatspec explain exp-present'; 'webchatspec list' shows all")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			check, ok := suites.Lookup(args[0])
+			if !ok {
+				return usageErrorf("%q is no check%s; see 'webchatspec list'", args[0], spelling.DidYouMean(args[0], checkIDs()))
+			}
+			if asJSON {
+				return writeJSON(cmd.OutOrStdout(), entryOf(check))
+			}
+			return explain(cmd.OutOrStdout(), check)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func checkIDs() []string {
+	var ids []string
+	for _, c := range suites.Catalogue() {
+		ids = append(ids, c.ID)
+	}
+	return ids
+}
+
+func explain(out io.Writer, c suites.Check) error {
+	fmt.Fprintf(out, "%s (%s, area %s)\n\n", c.ID, c.Level, c.Area)
+	for _, part := range []struct{ label, text string }{
+		{"requires", c.Title}, {"why", c.Why}, {"fix", c.Fix}, {"source", c.Source},
+		{"yields to", strings.Join(c.YieldsTo, ", ")}, {"failed by", "webchatspec issuer --fault " + strings.Join(c.Faults, " | --fault ")},
+	} {
+		if part.text != "" {
+			fmt.Fprintf(out, "%-10s %s\n", part.label, part.text)
+		}
+	}
+	if !c.Built() {
+		fmt.Fprintln(out, "\nThis version cannot judge it yet.")
+	}
+	return nil
+}
+
+func writeJSON(out io.Writer, value any) error {
+	encoder := json.NewEncoder(out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(value)
+}

@@ -1,0 +1,137 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/webchatspec/webchatspec/internal/config"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/reports"
+)
+
+// finish writes the reports of a judged run, prints the summary and returns the
+// exit code as an error.
+func finish(cmd *cobra.Command, s config.Settings, formats []reports.Format, run record.Run) error {
+	if err := writeReports(s.OutFolder(), formats, run); err != nil {
+		return usageErrorf("write the reports: %w", err)
+	}
+	if name, err := cmd.Flags().GetString("write-waivers"); err == nil && name != "" {
+		if err := writeFile(name, func(w io.Writer) error { return config.WriteWaivers(w, run) }); err != nil {
+			return usageErrorf("write the waivers: %w", err)
+		}
+	}
+	if err := tellGitHub(cmd.OutOrStdout(), run); err != nil {
+		return err
+	}
+	summary := run
+	if quiet, _ := cmd.Flags().GetBool("quiet"); quiet {
+		summary = onlyFailed(run)
+	}
+	if err := reports.Terminal(cmd.OutOrStdout(), summary, colours(cmd.OutOrStdout())); err != nil {
+		return err
+	}
+	for _, format := range formats {
+		fmt.Fprintf(cmd.OutOrStdout(), "  %-9s %s\n", format.Name, filepath.Join(s.OutFolder(), format.File))
+	}
+	return exitWith(runExitCode(run))
+}
+
+// runExitCode is the table of exit codes, for a judged run.
+func runExitCode(run record.Run) int {
+	switch run.Verdict {
+	case record.VerdictInterrupted:
+		return ExitInterrupted
+	case record.VerdictFailed:
+		return ExitFailed
+	}
+	for _, stage := range run.Stages {
+		if stage.Failure != nil {
+			return ExitUnreachable
+		}
+	}
+	if run.Verdict == record.VerdictPassed {
+		return ExitOK
+	}
+	return ExitInconclusive
+}
+
+// onlyFailed is the run without the outcomes that did not fail.
+func onlyFailed(run record.Run) record.Run {
+	var failed []record.Outcome
+	for _, outcome := range run.Outcomes {
+		if outcome.State == record.Failed {
+			failed = append(failed, outcome)
+		}
+	}
+	run.Outcomes = failed
+	return run
+}
+
+// writeReports writes each format into the folder, which it makes.
+func writeReports(folder string, formats []reports.Format, run record.Run) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	for _, format := range formats {
+		name := filepath.Join(folder, format.File)
+		if err := writeFile(name, func(w io.Writer) error { return format.Write(w, run) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeFile writes a file through a temporary one beside it.
+func writeFile(name string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".webchatspec-*")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(f.Name())
+	if err := write(f); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Chmod(0o644); err != nil {
+		f.Close()
+		return err
+	}
+	if err := f.Close(); err != nil {
+		return err
+	}
+	return os.Rename(f.Name(), name)
+}
+
+// tellGitHub writes annotations and the step summary inside a GitHub workflow.
+func tellGitHub(out io.Writer, run record.Run) error {
+	if os.Getenv("GITHUB_ACTIONS") != "true" {
+		return nil
+	}
+	if err := reports.Annotations(out, run); err != nil {
+		return err
+	}
+	name := os.Getenv("GITHUB_STEP_SUMMARY")
+	if name == "" {
+		return nil
+	}
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+	if err != nil {
+		return usageErrorf("step summary: %w", err)
+	}
+	defer f.Close()
+	return reports.Markdown(f, run)
+}
+
+// colours says whether to colour what goes to w: it is a terminal, and the user
+// has not said otherwise by NO_COLOR.
+func colours(w io.Writer) bool { return os.Getenv("NO_COLOR") == "" && isTerminal(w) }
+
+func isTerminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/internal/config"
+	"github.com/webchatspec/webchatspec/internal/spelling"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/reports"
+	"github.com/webchatspec/webchatspec/suites"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+// runCommand is a command that gathers and judges: all parts, or one of them.
+type runCommand struct {
+	name, short, long, example string
+
+	parts []string // nil: all that the target allows
+}
+
+func newVerifyCommand() *cobra.Command {
+	return runCommand{
+		name:  "verify",
+		short: "Gather everything the target allows, judge it, report",
+		long: `verify asks the token endpoint as honest and as hostile visitors would, drives
+the page in a real browser from the first message through the expiry of the
+token to a renewed one, puts a short load on the endpoint (on loopback only)
+with every token verified, and judges all of it.
+
+Without --endpoint and --page it tests the built-in demo site.`,
+		example: `  webchatspec verify
+  webchatspec verify --endpoint http://localhost:3001/createJWT --public-key key.pub --page http://localhost:3001/
+  webchatspec verify --config webchatspec.yaml --fail-on should
+  webchatspec verify --skip page --format json`,
+	}.command()
+}
+
+func newCheckCommand() *cobra.Command {
+	return runCommand{
+		name: "check", parts: []string{suites.StageToken},
+		short: "Check the token endpoint only",
+		long:  "check asks the token endpoint and judges the tokens: no browser, no load.",
+		example: `  webchatspec check --endpoint http://localhost:3001/createJWT --public-key key.pub
+  webchatspec check --endpoint https://shop.example/token --token-in json:token --public-key key.pub --yes
+  webchatspec check --only exp-present,sub-stable --endpoint http://localhost:3001/createJWT --public-key key.pub
+  webchatspec check --dry-run --endpoint https://shop.example/token`,
+	}.command()
+}
+
+func newPageCommand() *cobra.Command {
+	return runCommand{
+		name: "page", parts: []string{suites.StagePage},
+		short: "Drive the embed page in a browser through the expiry of its token",
+		long: `page opens the real page, unchanged, in headless Chromium. The vendor's widget
+and assistant are played by stand-ins inside the browser: no request reaches
+the vendor. The token's expiry is brought about by moving the clocks.`,
+		example: `  webchatspec page --page http://localhost:3001/ --public-key key.pub
+  webchatspec page --page https://shop.example/ --public-key key.pub --allow-host cdn.example`,
+	}.command()
+}
+
+func newLoadCommand() *cobra.Command {
+	return runCommand{
+		name: "load", parts: []string{suites.StageLoad},
+		short: "Put load on the token endpoint, with every token verified",
+		long: `load sends requests at a constant rate whether or not answers come (an open
+model), measures latency from the time each request was due, and verifies
+every token: is it accepted, new, and this user's own.`,
+		example: `  webchatspec load --endpoint http://localhost:3001/createJWT --public-key key.pub
+  webchatspec load --load-rate 500 --load-duration 30s --load-latency 200ms --endpoint http://localhost:3001/createJWT --public-key key.pub`,
+	}.command()
+}
+
+func (r runCommand) command() *cobra.Command {
+	cmd := &cobra.Command{
+		Use: r.name, Short: r.short, Long: r.long, Example: r.example, Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return r.run(cmd) },
+	}
+	var shown config.Settings
+	commonFlags(cmd.Flags(), &shown)
+	cmd.Flags().String("config", "", "`FILE` with the configuration, YAML")
+	cmd.Flags().Bool("quiet", false, "print only what failed and the verdict")
+	cmd.Flags().Bool("dry-run", false, "show the requests of the token part with their number, and send none")
+	cmd.Flags().String("write-waivers", "", "`FILE` to write waivers for what failed to")
+	return cmd
+}
+
+// noArguments refuses stray arguments, which are mostly a forgotten flag.
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	return usageErrorf("%s takes no argument, only flags: what is %q? See '%s --help'", cmd.CommandPath(), args[0], cmd.CommandPath())
+}
+
+func (r runCommand) run(cmd *cobra.Command) error {
+	s, err := settings(cmd)
+	if err != nil {
+		return err
+	}
+	formats, err := chosenFormats(s.Formats)
+	if err != nil {
+		return err
+	}
+	c, err := s.Build()
+	if err != nil {
+		return usageErrorf("%w", err)
+	}
+	c.Parts = r.parts
+	if dry, _ := cmd.Flags().GetBool("dry-run"); dry {
+		return dryRun(cmd, c)
+	}
+	show := newProgress(cmd)
+	c.Progress = show.step
+	run, err := webchatspec.Verify(cmd.Context(), c)
+	show.done()
+	if err != nil {
+		return configurationError(err)
+	}
+	return finish(cmd, s, formats, run)
+}
+
+// configurationError makes err an error of usage, with a hint at a misspelt word.
+func configurationError(err error) error {
+	var unknown *suites.UnknownError
+	if errors.As(err, &unknown) {
+		return usageErrorf("%w%s", err, didYouMean(unknown.Word, unknown.Known))
+	}
+	return usageErrorf("%w", err)
+}
+
+func chosenFormats(names []string) ([]reports.Format, error) {
+	if len(names) == 0 {
+		return reports.Formats(), nil
+	}
+	var formats []reports.Format
+	for _, name := range names {
+		format, ok := reports.FormatNamed(name)
+		if !ok {
+			var known []string
+			for _, f := range reports.Formats() {
+				known = append(known, f.Name)
+			}
+			return nil, usageErrorf("unknown format %q%s; there are %s", name, spelling.DidYouMean(name, known), strings.Join(known, ", "))
+		}
+		formats = append(formats, format)
+	}
+	return formats, nil
+}
+
+// dryRun prints the plan of the token part.
+func dryRun(cmd *cobra.Command, c webchatspec.Config) error {
+	if c.Target.Endpoint == "" {
+		return usageErrorf("--dry-run wants an --endpoint to plan for")
+	}
+	if err := c.Selection.Validate(); err != nil {
+		return configurationError(err)
+	}
+	client, err := target.New(c.Target)
+	if err != nil {
+		return usageErrorf("%w", err)
+	}
+	probes := slices.DeleteFunc(c.Selection.Probes(), func(p string) bool { return suites.StageOf(p) != suites.StageToken })
+	return printPlan(cmd, client.Plan(probes))
+}
+
+func printPlan(cmd *cobra.Command, probes []record.Probe) error {
+	total := 0
+	out := cmd.OutOrStdout()
+	fmt.Fprintf(out, "%-18s %8s  %s\n", "PROBE", "REQUESTS", "NOTE")
+	for _, probe := range probes {
+		note := probe.Skipped
+		if probe.Intrusive && note == "" {
+			note = "intrusive"
+		}
+		if probe.Skipped == "" {
+			total += probe.Requests
+		}
+		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%-18s %8d  %s", probe.Name, probe.Requests, note), " "))
+	}
+	_, err := fmt.Fprintf(out, "%-18s %8d\n", "all", total)
+	return err
+}

@@ -1,0 +1,212 @@
+// Package webchatspec tests a web site's use of web chat identity tokens.
+//
+// A site with web chat security on signs a token for each visitor on its own
+// server and hands it to the chat widget, a fresh one whenever the old one
+// expires. [Verify] tells whether it does that right: it gathers evidence from
+// the token endpoint, from the real page in a real browser and under load,
+// judges it against the catalogue of checks, and returns a run that the reports
+// package renders.
+//
+//	run, err := webchatspec.Verify(ctx, webchatspec.Config{
+//		Target: target.Config{
+//			Endpoint:   "http://localhost:3001/createJWT",
+//			PublicKeys: []target.KeyText{{Source: "key.pub", Text: string(pem)}},
+//		},
+//		Page: browser.Config{Page: "http://localhost:3001/"},
+//	})
+//
+// In a Go test, [Test] does the same with one subtest for each check.
+package webchatspec
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/webchatspec/webchatspec/browser"
+	"github.com/webchatspec/webchatspec/loadgen"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/suites"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+// Verify gathers the evidence that the configuration asks for, judges it, and
+// returns the run. Findings, an endpoint that cannot be reached, a missing
+// browser and an interruption through ctx are told in the run, which then holds
+// what there is. The error is a mistake in the configuration, or a demo site
+// that could not be started.
+func Verify(ctx context.Context, config Config) (record.Run, error) {
+	run, err := Gather(ctx, config)
+	if err != nil {
+		return run, err
+	}
+	return suites.Judge(run, suites.Options{
+		Selection: config.Selection, Waivers: config.Waivers, FailOn: config.FailOn, Today: time.Now(),
+	}), nil
+}
+
+// Gather is [Verify] without the judgement.
+func Gather(ctx context.Context, config Config) (record.Run, error) {
+	run := record.Run{
+		SchemaVersion: record.SchemaVersion, Tool: record.Tool{Name: "webchatspec", Version: Version()},
+		StartedAt: time.Now().UTC().Round(0),
+	}
+	if err := config.Selection.Validate(); err != nil {
+		return run, err
+	}
+	if config.Target.Endpoint == "" && config.Page.Page == "" {
+		demo, err := startDemo(&config)
+		if err != nil {
+			return run, fmt.Errorf("start the demo site: %w", err)
+		}
+		defer demo.Close()
+		run.Target.Demo = true
+	}
+	g := gathering{config: config, run: &run}
+	if err := g.prepare(); err != nil {
+		return run, err
+	}
+	for _, part := range []struct {
+		name   string
+		gather func(context.Context) error
+	}{
+		{suites.StageToken, g.token}, {suites.StagePage, g.page}, {suites.StageLoad, g.load},
+	} {
+		if !config.wants(part.name) || ctx.Err() != nil {
+			continue
+		}
+		if err := g.stage(ctx, part.name, part.gather); err != nil {
+			return run, err
+		}
+	}
+	run.Interrupted = ctx.Err() != nil
+	run.FinishedAt = time.Now().UTC().Round(0)
+	return run, nil
+}
+
+// gathering is one run on its way.
+type gathering struct {
+	config Config
+	run    *record.Run
+	client *target.Client // nil without an endpoint
+}
+
+// prepare checks the configuration and notes what is tested.
+func (g *gathering) prepare() error {
+	g.run.Target.Endpoint, g.run.Target.Page = g.config.Target.Endpoint, g.config.Page.Page
+	g.run.Target.TokenIn = g.config.Target.TokenIn
+	if g.config.Target.Endpoint != "" {
+		client, err := target.New(g.config.Target)
+		if err != nil {
+			return err
+		}
+		g.client = client
+		if keys := client.Keys(); len(keys) > 0 {
+			g.run.Target.PublicKey = &record.PublicKey{Kind: keys[0].Kind(), Bits: keys[0].Bits(), Fingerprint: keys[0].Fingerprint()}
+		}
+	}
+	if len(g.config.Page.PublicKeys) == 0 {
+		for _, key := range g.config.Target.PublicKeys {
+			g.config.Page.PublicKeys = append(g.config.Page.PublicKeys, key.Text)
+		}
+	}
+	if g.config.Page.Endpoint == "" {
+		g.config.Page.Endpoint = g.config.Target.Endpoint
+	}
+	g.config.Load.Default = !g.config.asked(suites.StageLoad)
+	return nil
+}
+
+// stage runs one part and notes its time and its failure.
+func (g *gathering) stage(ctx context.Context, name string, gather func(context.Context) error) error {
+	g.progress(name, "starting", 0, 0)
+	began := time.Now()
+	err := gather(ctx)
+	stage := record.Stage{Name: name, Seconds: time.Since(began).Seconds()}
+	var mistake *configError
+	switch {
+	case errors.As(err, &mistake):
+		return mistake.err
+	case err != nil && ctx.Err() == nil:
+		stage.Failure = failureOf(err)
+	}
+	g.run.Stages = append(g.run.Stages, stage)
+	return nil
+}
+
+// configError marks an error of a part as a mistake in the configuration.
+type configError struct{ err error }
+
+func (e *configError) Error() string { return e.err.Error() }
+
+// failureOf describes why a part could not be done.
+func failureOf(err error) *record.Failure {
+	var inBrowser *browser.Failure
+	var underLoad *loadgen.Unreachable
+	var failure record.Failure
+	switch {
+	case errors.As(err, &inBrowser):
+		failure = inBrowser.Failure
+	case errors.As(err, &underLoad):
+		failure = underLoad.Failure
+	case !errors.As(err, &failure):
+		failure = record.Failure{Class: record.FailureOther, Message: err.Error()}
+	}
+	return &failure
+}
+
+func (g *gathering) token(ctx context.Context) error {
+	evidence, err := g.client.Gather(ctx, g.config.probes(suites.StageToken), func(done, planned int, what string) {
+		g.progress(suites.StageToken, what, done, planned)
+	})
+	all := &g.run.Evidence
+	all.Probes = append(all.Probes, evidence.Probes...)
+	all.Keys, all.Tokens, all.Exchanges = evidence.Keys, evidence.Tokens, evidence.Exchanges
+	return err
+}
+
+func (g *gathering) page(ctx context.Context) error {
+	page, err := browser.Gather(ctx, g.config.Page, func(what string) { g.progress(suites.StagePage, what, 0, 0) })
+	var failure *browser.Failure
+	if errors.As(err, &failure) && failure.Class == record.FailureBadConfig {
+		return &configError{err}
+	}
+	if err == nil || page != nil && len(page.Visits) > 0 {
+		g.run.Evidence.Page = page
+		g.probed(suites.StagePage)
+	}
+	return err
+}
+
+func (g *gathering) load(ctx context.Context) error {
+	load, err := loadgen.Run(ctx, g.client, g.config.Load, func(p loadgen.Progress) {
+		g.progress(suites.StageLoad, p.Stage, int(p.Requests), int(p.Planned))
+	})
+	var unreachable *loadgen.Unreachable
+	switch {
+	case errors.As(err, &unreachable):
+		return err
+	case err != nil:
+		return &configError{err}
+	}
+	g.run.Load = append(g.run.Load, load)
+	if slices.Contains(g.config.probes(suites.StageLoad), record.ProbeLoad) {
+		g.run.Evidence.Probes = append(g.run.Evidence.Probes, record.Probe{Name: record.ProbeLoad, Requests: int(load.Requests), Seconds: load.Seconds})
+	}
+	return nil
+}
+
+// probed notes that the probes of a part were done.
+func (g *gathering) probed(part string) {
+	for _, probe := range g.config.probes(part) {
+		g.run.Evidence.Probes = append(g.run.Evidence.Probes, record.Probe{Name: probe})
+	}
+}
+
+func (g *gathering) progress(stage, text string, done, total int) {
+	if g.config.Progress != nil {
+		g.config.Progress(Progress{Stage: stage, Text: text, Done: done, Total: total})
+	}
+}
