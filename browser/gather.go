@@ -53,7 +53,7 @@ const (
 	defaultTimeout = 35 * time.Second
 	defaultMaxWait = 60 * time.Second
 
-	windowWidth, windowHeight = 900, 640
+	windowWidth, windowHeight = 900, 780
 )
 
 // complete checks the configuration and fills in the defaults.

@@ -34,7 +34,7 @@ const (
 	// stormWatch is how long the page is watched while every token is rejected,
 	// stormCalls how many calls end the watch before.
 	stormWatch = 2 * time.Second
-	stormCalls = 40
+	stormCalls = 12
 )
 
 // goThroughExpiry is the journey of the first visitor.

@@ -98,17 +98,7 @@ func (b *tokenBook) look(text, visitor, step string) string {
 	return print
 }
 
-// byShort returns the id of the token whose fingerprint begins with the
-// hexadecimal digits, as the assistant tells them.
-func (b *tokenBook) byShort(digits string) string {
-	for _, n := range b.order {
-		if digits != "" && strings.HasPrefix(n.token.Fingerprint, "sha256:"+digits) {
-			return n.token.ID
-		}
-	}
-	return ""
-}
-
+// byID returns the token with the id, or nil.
 func (b *tokenBook) byID(id string) *noted {
 	for _, n := range b.order {
 		if n.token.ID == id {

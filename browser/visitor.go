@@ -157,7 +157,7 @@ func (v *visitor) skew(d time.Duration) error {
 func (v *visitor) shoot(caption string) {
 	ctx, cancel := context.WithTimeout(v.ctx, 2*time.Second)
 	defer cancel()
-	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{OptimizeForSpeed: new(true)})
+	shot, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{})
 	if err != nil {
 		return
 	}

@@ -334,7 +334,7 @@ func (v *visitor) observe(event mockassistant.Event) {
 			},
 		}
 		if m.Token != nil {
-			call.Token = v.tokens.byShort(m.Token.Fingerprint)
+			call.Token = v.tokens.id(m.Token.Fingerprint)
 		}
 		v.page.Messages = append(v.page.Messages, call)
 		v.say("message", "%s", toldAs(m))
