@@ -56,7 +56,7 @@ func newDemo(f mockFlags) (*demo, error) {
 	}
 	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 	return &demo{publicKey: string(text), issuer: func(assistant *mockassistant.Server) http.Handler {
-		return demoIssuer{key, assistant}
+		return demoIssuer{key, assistant, f.clockSkew}
 	}}, nil
 }
 
@@ -89,7 +89,12 @@ func (d *demo) site(assistant *mockassistant.Server, manage string) http.Handler
 type demoIssuer struct {
 	key       *rsa.PrivateKey
 	assistant *mockassistant.Server
+	skew      time.Duration // of the assistant's clock, from the beginning
 }
+
+// now goes along when the assistant's clock is moved: the token that a page has
+// expires, and a fresh one is good. Only a skew from the beginning stays.
+func (d demoIssuer) now() time.Time { return d.assistant.Clock().Now().Add(-d.skew) }
 
 const (
 	demoCookie   = "DEMO_VISITOR"
@@ -105,7 +110,7 @@ func (d demoIssuer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.SetCookie(w, &http.Cookie{
 		Name: demoCookie, Value: visitor, Path: "/", MaxAge: cookieDays * 24 * 60 * 60, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
-	now := time.Now()
+	now := d.now()
 	claims := jwt.MapClaims{"sub": visitor, "iat": now.Unix(), "exp": now.Add(demoLifetime).Unix()}
 	if payload := d.payload(); payload != "" {
 		claims["user_payload"] = payload

@@ -30,7 +30,7 @@ const act = async (method, path, body) => {
 let offset = 0; // of the assistant's clock, in milliseconds
 
 const tick = () => {
-  get('clock').textContent = new Date(Date.now() + offset).toLocaleTimeString();
+  get('clock').textContent = new Date(Date.now() + offset).toLocaleTimeString('en-GB');
 };
 
 const showState = async (keepProblem) => {
@@ -87,7 +87,7 @@ const tokenRows = (message) => {
   }
   if (token.header !== undefined) rows.push(['Token header', pretty(token.header)]);
   if (claims !== undefined) rows.push(['Token claims', pretty(claims)]);
-  rows.push(['Token text', token.cut], ['Fingerprint', token.fingerprint || 'none']);
+  rows.push(['Token text', element('pre', { textContent: token.cut })], ['Fingerprint', token.fingerprint || 'none']);
   return rows;
 };
 
@@ -116,7 +116,7 @@ const row = (message) => {
     element('summary', {},
       element('span', { className: `status ${good ? 'good' : 'bad'}`, textContent: `${good ? '✓' : '✗'} ${message.status}` }),
       element('span', { className: 'what', textContent: what(message) }),
-      element('span', { className: 'when', textContent: new Date(message.time).toLocaleTimeString() }),
+      element('span', { className: 'when', textContent: new Date(message.time).toLocaleTimeString('en-GB') }),
       element('span', { className: 'why', textContent: `${message.user ? `${message.user}: ` : ''}${message.reason}${message.fault ? ` (${message.fault})` : ''}` }),
     ),
     element('div', { className: 'body' },
