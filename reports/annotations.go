@@ -49,7 +49,7 @@ func failedAnnotation(o record.Outcome) annotation {
 		rows = append(rows, "Fix: "+line(o.Fix, valueLimit))
 	}
 	return annotation{
-		Title:   fmt.Sprintf("%s %s", line(string(o.Level), nameLimit), line(o.ID, nameLimit)),
+		Title:   fmt.Sprintf("%s %s", levelName(o.Level), line(o.ID, nameLimit)),
 		Message: strings.Join(rows, "\n"),
 	}
 }

@@ -134,43 +134,36 @@ func targetFacts(run record.Run) []fact {
 	return facts
 }
 
-// htmlCounts is the table of outcomes by level and state.
+// htmlCounts is the table of outcomes by state and level.
 type htmlCounts struct {
-	States []string
+	Levels []string
 	Rows   []htmlCountRow
 }
 
 type htmlCountRow struct {
-	Level string
-	Cells []htmlCount
-}
-
-type htmlCount struct {
 	State record.State
-	N     int
+	Name  string
+	Cells []int // by level, the sum last
 }
 
 func countsOf(outcomes []record.Outcome) htmlCounts {
-	all := tallyOf(outcomes)
-	order := []record.State{record.Passed, record.Failed, record.Inconclusive, record.Waived, record.Blocked, record.NotApplicable, record.NotRun, notBuilt}
-	var counts htmlCounts
-	shown := slices.DeleteFunc(order, func(s record.State) bool {
-		return all[s] == 0 && s != record.Passed && s != record.Failed
-	})
-	row := func(name string, of tally) {
-		cells := make([]htmlCount, len(shown))
-		for i, state := range shown {
-			cells[i] = htmlCount{state, of[state]}
-		}
-		counts.Rows = append(counts.Rows, htmlCountRow{name, cells})
-	}
-	for _, state := range shown {
-		counts.States = append(counts.States, stateNames[state])
-	}
+	var columns []tally
+	counts := htmlCounts{}
 	for _, level := range levels {
-		row(string(level), tallyOf(selected(outcomes, func(o record.Outcome) bool { return o.Level == level })))
+		columns = append(columns, tallyOf(selected(outcomes, func(o record.Outcome) bool { return o.Level == level })))
+		counts.Levels = append(counts.Levels, string(level))
 	}
-	row("all", all)
+	columns = append(columns, tallyOf(outcomes))
+	counts.Levels = append(counts.Levels, "all")
+	for _, state := range []record.State{record.Passed, record.Failed, record.Inconclusive, record.Waived, record.Blocked, record.NotApplicable, record.NotRun, notBuilt} {
+		row := htmlCountRow{State: state, Name: stateNames[state]}
+		for _, column := range columns {
+			row.Cells = append(row.Cells, column[state])
+		}
+		if row.Cells[len(levels)] > 0 || state == record.Passed || state == record.Failed {
+			counts.Rows = append(counts.Rows, row)
+		}
+	}
 	return counts
 }
 
@@ -233,7 +226,7 @@ func newHTMLOutcome(o record.Outcome, anchor string) htmlOutcome {
 	state := stateOf(o)
 	view := htmlOutcome{
 		Anchor: anchor, ID: line(o.ID, nameLimit), Title: cmp.Or(line(o.Title, valueLimit), line(o.ID, nameLimit)),
-		Level: line(string(o.Level), nameLimit), State: state, StateName: stateNames[state], Mark: stateMarks[state],
+		Level: levelName(o.Level), State: state, StateName: stateNames[state], Mark: stateMarks[state],
 		Open: state == record.Failed, Reason: reasonOf(o),
 		Why: block(o.Why, proseLimit), Fix: block(o.Fix, proseLimit), Source: line(o.Source, valueLimit), Reproduce: block(o.Reproduce, proseLimit),
 	}

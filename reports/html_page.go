@@ -41,7 +41,7 @@ type htmlStep struct {
 	Pictures      []htmlPicture
 }
 
-type htmlEvent struct{ At, Kind, Text string }
+type htmlEvent struct{ At, Kind, Class, Text string }
 
 type htmlPicture struct {
 	Source        template.URL
@@ -51,6 +51,12 @@ type htmlPicture struct {
 
 // htmlFiring is one identityTokenExpired event and what the page made of it.
 type htmlFiring struct{ At, Where, Handlers, Took, Value, Class string }
+
+// eventKinds are those that the style sheet knows.
+var eventKinds = []string{"step", "clock", "widget", "token", "message", "request", "problem"}
+
+// moment is a time since the start of a part of the run.
+func moment(s float64) string { return fmt.Sprintf("%.2f s", s) }
 
 func newHTMLPage(page *record.Page) *htmlPage {
 	if page == nil {
@@ -102,7 +108,7 @@ func clockText(page *record.Page) string {
 
 func newHTMLStep(step record.PageStep, page *record.Page) htmlStep {
 	view := htmlStep{
-		Visitor: line(step.Visitor, nameLimit), Name: line(step.Name, nameLimit), At: seconds(step.At), Took: seconds(step.Seconds),
+		Visitor: line(step.Visitor, nameLimit), Name: line(step.Name, nameLimit), At: moment(step.At), Took: seconds(step.Seconds),
 		Class: "passed", Ended: "done", Text: line(step.Text, valueLimit),
 	}
 	if !step.Done {
@@ -116,7 +122,11 @@ func newHTMLStep(step record.PageStep, page *record.Page) htmlStep {
 			view.More = "More in the run file."
 			break
 		}
-		view.Events = append(view.Events, htmlEvent{seconds(event.At), line(event.Kind, nameLimit), line(event.Text, valueLimit)})
+		shown := htmlEvent{At: moment(event.At), Kind: line(event.Kind, nameLimit), Text: line(event.Text, valueLimit)}
+		if slices.Contains(eventKinds, event.Kind) {
+			shown.Class = "event-" + event.Kind
+		}
+		view.Events = append(view.Events, shown)
 	}
 	for i, shot := range page.Screenshots {
 		if shot.Visitor == step.Visitor && shot.Step == step.Name && i < htmlPictures {
@@ -142,13 +152,13 @@ func newHTMLPicture(shot record.Screenshot) (picture htmlPicture, ok bool) {
 	return htmlPicture{
 		// Base64 of what was just recognised as a PNG: no text of the run.
 		Source:  template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(shot.PNG)),
-		Caption: fmt.Sprintf("%s, at %s", caption, seconds(shot.At)), Width: config.Width, Height: config.Height,
+		Caption: fmt.Sprintf("%s, at %s", caption, moment(shot.At)), Width: config.Width, Height: config.Height,
 	}, true
 }
 
 func newHTMLFiring(firing record.Firing) htmlFiring {
 	view := htmlFiring{
-		At: seconds(firing.At), Where: line(firing.Visitor, nameLimit) + " visitor, " + line(firing.Step, nameLimit),
+		At: moment(firing.At), Where: line(firing.Visitor, nameLimit) + " visitor, " + line(firing.Step, nameLimit),
 		Handlers: fmt.Sprint(firing.Handlers), Took: seconds(firing.Seconds), Class: "failed",
 	}
 	value := firing.Value

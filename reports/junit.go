@@ -121,7 +121,7 @@ func junitCaseOf(o record.Outcome) junitCase {
 	switch state := stateOf(o); {
 	case state == record.Passed:
 	case state == record.Failed:
-		c.Failure = &junitResult{Type: line(string(o.Level), nameLimit), Message: failureMessage(o), Text: failureText(o)}
+		c.Failure = &junitResult{Type: levelName(o.Level), Message: failureMessage(o), Text: failureText(o)}
 	case concerns(o):
 		c.Error = &junitResult{Type: stateNames[state], Message: cmp.Or(reasonOf(o), stateNames[state])}
 	default:
@@ -148,7 +148,7 @@ func failureText(o record.Outcome) string {
 			fmt.Fprintf(&b, "%-12s %s\n", label, text)
 		}
 	}
-	field("level", line(string(o.Level), nameLimit))
+	field("level", levelName(o.Level))
 	field("check", line(o.Title, valueLimit))
 	for i, finding := range o.Findings {
 		if i == shown {

@@ -94,7 +94,7 @@ func markdownFailures(b *bytes.Buffer, failed []record.Outcome) {
 }
 
 func markdownFailure(b *bytes.Buffer, o record.Outcome) {
-	fmt.Fprintf(b, "#### %s · %s\n\n", mdCode(o.ID), md(string(o.Level), nameLimit))
+	fmt.Fprintf(b, "#### %s · %s\n\n", mdCode(o.ID), levelName(o.Level))
 	item := func(label, text string) {
 		if text != "" {
 			fmt.Fprintf(b, "- **%s:** %s\n", label, text)

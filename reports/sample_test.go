@@ -1,7 +1,13 @@
 package reports_test
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
 	"strings"
 	"testing"
 	"time"
@@ -119,12 +125,11 @@ func sampleTokens() []record.Token {
 // sampleLoad is a load run of eight seconds with one stall.
 func sampleLoad(t testing.TB) record.Load {
 	t.Helper()
-	histogram := hdrhistogram.New(1, 60_000_000, 3)
+	histogram, service := hdrhistogram.New(1, 60_000_000, 3), hdrhistogram.New(1, 60_000_000, 3)
 	load := record.Load{
 		Name: "steady", StartedAt: sampleStart.Add(10 * time.Second), Requested: 200, Achieved: 199.6, Seconds: 8, Requests: 1600,
 		Failures:  map[string]int64{"status 503": 3, "timeout": 1},
 		Lateness:  record.Quantiles{P50: 0.0001, P90: 0.0003, P99: 0.0011, P999: 0.002, Max: 0.0021},
-		Service:   record.Quantiles{P50: 0.0021, P90: 0.0034, P99: 0.031, P999: 0.21, Max: 0.24},
 		Tokens:    record.LoadTokens{Verified: 1596},
 		Generator: record.Generator{CPUSeconds: 0.42, MaxOpen: 44},
 		Objective: record.Objective{Percentile: 99, Latency: 0.25, ErrorShare: 0},
@@ -137,24 +142,90 @@ func sampleLoad(t testing.TB) record.Load {
 		}
 		load.Series = append(load.Series, row)
 		for i := range 200 {
-			if err := histogram.RecordValue(int64(row.P50*1e6) + int64(float64(i*i)/40000*(row.P99-row.P50)*1e6)); err != nil {
+			took := int64(row.P50*1e6) + int64(float64(i*i)/40000*(row.P99-row.P50)*1e6)
+			if err := cmp.Or(histogram.RecordValue(took), service.RecordValue(took*2/3)); err != nil {
 				t.Fatal(err)
 			}
 		}
 	}
-	at := func(quantile float64) float64 { return float64(histogram.ValueAtQuantile(quantile)) / 1e6 }
-	load.Latency = record.Quantiles{P50: at(50), P90: at(90), P99: at(99), P999: at(99.9), Max: float64(histogram.Max()) / 1e6}
-	encoded, err := histogram.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
-	if err != nil {
-		t.Fatal(err)
-	}
-	load.Histogram = string(encoded)
+	load.Latency, load.Histogram = quantilesOf(t, histogram)
+	load.Service, load.ServiceHistogram = quantilesOf(t, service)
 	return load
 }
 
+func quantilesOf(t testing.TB, h *hdrhistogram.Histogram) (record.Quantiles, string) {
+	t.Helper()
+	at := func(quantile float64) float64 { return float64(h.ValueAtQuantile(quantile)) / 1e6 }
+	encoded, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return record.Quantiles{P50: at(50), P90: at(90), P99: at(99), P999: at(99.9), Max: float64(h.Max()) / 1e6}, string(encoded)
+}
+
+// samplePage is the evidence of a page whose handler forgets to read the answer.
 func samplePage(t testing.TB) *record.Page {
 	t.Helper()
-	return &record.Page{URL: "https://shop.example/", Browser: "Chromium 156.0.0.0", ClockMode: "pulse"}
+	page := &record.Page{
+		URL: "https://shop.example/", Browser: "Chromium 156.0.0.0", ClockMode: "pulse", SkewSeconds: 3600.1, StartedAt: sampleStart.Add(5 * time.Second),
+		Endpoint: "https://shop.example/createJWT",
+		Visits: []record.Visit{{ID: "v1", Visitor: record.VisitorFirst, Step: record.StepLoad, URL: "https://shop.example/", Widget: &record.Widget{
+			OnLoad: true, Rendered: true, Subscribed: []string{"identityTokenExpired"},
+			Errors: []record.WidgetError{{At: 3.4, Step: record.StepExpiry, Type: "IDENTITY_TOKEN", Message: "the handler returned a non-string token"}},
+		}}},
+		Steps: []record.PageStep{
+			{Visitor: record.VisitorFirst, Name: record.StepLoad, Seconds: 0.62, Done: true, Usable: true},
+			{Visitor: record.VisitorFirst, Name: record.StepFirst, At: 0.62, Seconds: 0.31, Done: true, Text: "Where is my order?", Usable: true},
+			{Visitor: record.VisitorFirst, Name: record.StepExpiry, At: 3.02, Seconds: 0.44, Ended: "the message was not answered", Text: "Are you still there?", Usable: true},
+		},
+		Firings: []record.Firing{
+			{Visitor: record.VisitorFirst, Step: record.StepFirst, At: 0.66, Handlers: 1, Settled: true, Seconds: 0.021, Value: record.TokenValue{Type: "string", JWT: true, Token: "p1"}},
+			{Visitor: record.VisitorFirst, Step: record.StepExpiry, At: 3.1, Handlers: 1, Settled: true, Seconds: 0.018, Value: record.TokenValue{Type: "Response"}},
+		},
+	}
+	for _, event := range []record.PageEvent{
+		{At: 0.01, Step: record.StepLoad, Kind: "request", Text: "GET https://shop.example/ 200"},
+		{At: 0.41, Step: record.StepLoad, Kind: "widget", Text: "onLoad was called; the page listens to identityTokenExpired"},
+		{At: 0.62, Step: record.StepFirst, Kind: "step", Text: "the chat is opened"},
+		{At: 0.66, Step: record.StepFirst, Kind: "widget", Text: "identityTokenExpired: 1 handler is called"},
+		{At: 0.67, Step: record.StepFirst, Kind: "request", Text: "GET https://shop.example/createJWT 200"},
+		{At: 0.69, Step: record.StepFirst, Kind: "token", Text: "a token, accepted until 09:35:12"},
+		{At: 0.88, Step: record.StepFirst, Kind: "message", Text: "“Where is my order?” was answered"},
+		{At: 3.02, Step: record.StepExpiry, Kind: "clock", Text: "page and assistant: one hour ahead"},
+		{At: 3.06, Step: record.StepExpiry, Kind: "message", Text: "“Are you still there?” was refused: 401 token expired"},
+		{At: 3.10, Step: record.StepExpiry, Kind: "widget", Text: "identityTokenExpired: 1 handler is called"},
+		{At: 3.12, Step: record.StepExpiry, Kind: "problem", Text: "the handler set a Response where the text of a token belongs"},
+		{At: 3.46, Step: record.StepExpiry, Kind: "clock", Text: "back to the true time"},
+	} {
+		event.Visitor = record.VisitorFirst
+		page.Timeline = append(page.Timeline, event)
+	}
+	for i, step := range []string{record.StepFirst, record.StepExpiry} {
+		page.Screenshots = append(page.Screenshots, record.Screenshot{
+			Visitor: record.VisitorFirst, Step: step, At: 0.9 + 2.6*float64(i), Caption: "after the " + step, PNG: samplePNG(t, i),
+		})
+	}
+	return page
+}
+
+// samplePNG draws a page with a chat window in it and rows of messages.
+func samplePNG(t testing.TB, rows int) []byte {
+	t.Helper()
+	picture := image.NewRGBA(image.Rect(0, 0, 640, 400))
+	fill := func(r image.Rectangle, c color.Color) {
+		draw.Draw(picture, r, image.NewUniform(c), image.Point{}, draw.Src)
+	}
+	fill(picture.Bounds(), color.White)
+	fill(image.Rect(0, 0, 640, 48), color.RGBA{R: 20, G: 60, B: 110, A: 255})
+	fill(image.Rect(360, 80, 620, 390), color.RGBA{R: 235, G: 238, B: 243, A: 255})
+	for i := range rows + 1 {
+		fill(image.Rect(380, 110+i*60, 560, 150+i*60), color.RGBA{R: 90, G: 140, B: 220, A: 255})
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, picture); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
 }
 
 // passedRun is the sample without its defects.

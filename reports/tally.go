@@ -16,6 +16,14 @@ const notBuilt record.State = "not-built"
 // levels in the order of their weight.
 var levels = []record.Level{record.Must, record.Should, record.May}
 
+// levelName returns the level, "unknown" for one that is none.
+func levelName(level record.Level) string {
+	if !slices.Contains(levels, level) {
+		return "unknown"
+	}
+	return string(level)
+}
+
 // states in the order of how much they concern the reader.
 var states = []record.State{
 	record.Failed, record.Inconclusive, record.NotRun, record.Blocked, record.Waived,

@@ -131,7 +131,7 @@ func (t *terminal) failure(o record.Outcome) {
 	if o.Level == record.Must {
 		colour = ansiBad
 	}
-	t.printf("\n%s  %s\n", t.paint(colour, "FAILED "+line(string(o.Level), nameLimit)), t.paint(ansiStrong, defused(line(o.ID, nameLimit))))
+	t.printf("\n%s  %s\n", t.paint(colour, "FAILED "+levelName(o.Level)), t.paint(ansiStrong, defused(line(o.ID, nameLimit))))
 	t.field("", o.Title, "")
 	told := o.Title
 	for i, finding := range o.Findings {

@@ -108,9 +108,9 @@ func seconds(s float64) string {
 	case s < 0.999_5:
 		return fmt.Sprintf("%.0f ms", s*1e3)
 	case s < 9.995:
-		return fmt.Sprintf("%.2f s", s)
+		return strings.TrimSuffix(fmt.Sprintf("%.2f", s), ".00") + " s"
 	case s < 99.95:
-		return fmt.Sprintf("%.1f s", s)
+		return strings.TrimSuffix(fmt.Sprintf("%.1f", s), ".0") + " s"
 	case s < 7200:
 		whole := int(math.Round(s))
 		return strings.TrimSuffix(fmt.Sprintf("%d min %d s", whole/60, whole%60), " 0 s")

@@ -1,0 +1,119 @@
+package reports
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// diffLimit is how many changes of one kind a comparison lists.
+const diffLimit = 60
+
+// section is one kind of changes and what it is called.
+type section struct {
+	Title   string
+	Colour  string
+	Changes []Change
+}
+
+func (d Difference) sections() []section {
+	return []section{
+		{"Newly failed", ansiBad, d.Broken},
+		{"Fixed", ansiGood, d.Fixed},
+		{"Failed in both", ansiWarn, d.Failing},
+		{"Changed otherwise", ansiStrong, d.Other},
+	}
+}
+
+// verdictChange says how the verdict changed.
+func (d Difference) verdictChange() string {
+	older, newer := verdictName(d.OldVerdict), verdictName(d.NewVerdict)
+	counts := fmt.Sprintf("%d newly failed, %d fixed, %d failed in both, %d changed otherwise", len(d.Broken), len(d.Fixed), len(d.Failing), len(d.Other))
+	if older == newer {
+		return fmt.Sprintf("%s as before: %s.", newer, counts)
+	}
+	return fmt.Sprintf("%s, before: %s: %s.", newer, older, counts)
+}
+
+// Diff writes what changed from the older run to the newer one, as Markdown.
+func Diff(w io.Writer, older, newer record.Run) error {
+	var b bytes.Buffer
+	d := Compare(older, newer)
+	fmt.Fprintf(&b, "## webchatspec: two runs compared\n\n%s\n\n", d.verdictChange())
+	fmt.Fprintf(&b, "| | Older | Newer |\n| --- | --- | --- |\n| Tested | %s | %s |\n", instant(older.StartedAt), instant(newer.StartedAt))
+	fmt.Fprintf(&b, "| Endpoint | %s | %s |\n", md(older.Target.Endpoint, nameLimit), md(newer.Target.Endpoint, nameLimit))
+	fmt.Fprintf(&b, "| Version | %s | %s |\n\n", md(older.Tool.Version, nameLimit), md(newer.Tool.Version, nameLimit))
+	for _, part := range d.sections() {
+		markdownChanges(&b, part)
+	}
+	for _, load := range d.Loads {
+		fmt.Fprintf(&b, "### Load: %s\n\n| | Older | Newer | Change |\n| --- | ---: | ---: | ---: |\n", md(cmp.Or(load.Name, "load"), nameLimit))
+		for _, f := range load.figures() {
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Label, f.Old, f.New, f.Change)
+		}
+		b.WriteString("\n")
+	}
+	_, err := b.WriteTo(w)
+	return err
+}
+
+func markdownChanges(b *bytes.Buffer, part section) {
+	if len(part.Changes) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "### %s\n\n", part.Title)
+	for i, c := range part.Changes {
+		if i == diffLimit || b.Len() > markdownBudget {
+			fmt.Fprintf(b, "- and %d more\n", len(part.Changes)-i)
+			break
+		}
+		fmt.Fprintf(b, "- %s (%s): %s → %s", cmp.Or(mdCode(c.ID), "unnamed"), levelName(c.Level), stateName(c.Old), stateName(c.New))
+		if c.Reason != "" {
+			fmt.Fprintf(b, ": %s", md(c.Reason, valueLimit))
+		}
+		b.WriteString("\n")
+	}
+	b.WriteString("\n")
+}
+
+// DiffTerminal writes what changed from the older run to the newer one, for a
+// terminal. Colour is as in [Terminal].
+func DiffTerminal(w io.Writer, older, newer record.Run, colour bool) error {
+	t := &terminal{out: bufio.NewWriter(w), colour: colour}
+	d := Compare(older, newer)
+	t.field("older", instant(older.StartedAt)+"  "+older.Target.Endpoint, "")
+	t.field("newer", instant(newer.StartedAt)+"  "+newer.Target.Endpoint, "")
+	for _, part := range d.sections() {
+		t.changes(part)
+	}
+	for _, load := range d.Loads {
+		t.printf("\n%s  %s\n", t.paint(ansiStrong, "Load"), defused(line(cmp.Or(load.Name, "load"), nameLimit)))
+		t.printf("  %-16s %14s %14s %9s\n", "", "older", "newer", "change")
+		for _, f := range load.figures() {
+			t.printf("  %-16s %14s %14s %9s\n", f.Label, f.Old, f.New, f.Change)
+		}
+	}
+	t.printf("\n%s\n", t.paint(verdictColour(newer.Verdict), d.verdictChange()))
+	return t.out.Flush()
+}
+
+func (t *terminal) changes(part section) {
+	if len(part.Changes) == 0 {
+		return
+	}
+	t.printf("\n%s\n", t.paint(part.Colour, part.Title))
+	for i, c := range part.Changes {
+		if i == diffLimit {
+			t.printf("  and %d more\n", len(part.Changes)-i)
+			return
+		}
+		t.printf("  %-7s %s: %s → %s\n", levelName(c.Level), defused(line(c.ID, nameLimit)), stateName(c.Old), stateName(c.New))
+		for _, row := range wrapped(c.Reason, terminalWidth-10) {
+			t.printf("          %s\n", defused(row))
+		}
+	}
+}

@@ -1,0 +1,131 @@
+package reports_test
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/reports"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// writers are all reports, by the name of their golden file.
+func writers() map[string]func(io.Writer, record.Run) error {
+	all := map[string]func(io.Writer, record.Run) error{
+		"terminal.txt": func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, false) },
+		"coloured.txt": func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, true) },
+		"annotations":  reports.Annotations,
+		"diff.md":      func(w io.Writer, run record.Run) error { return reports.Diff(w, run, run) },
+		"diff.txt":     func(w io.Writer, run record.Run) error { return reports.DiffTerminal(w, run, run, false) },
+	}
+	for _, format := range reports.Formats() {
+		all[format.File] = format.Write
+	}
+	return all
+}
+
+// golden compares got with the file testdata/name.
+func golden(t *testing.T, name string, got []byte) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("%v (run the test with -update to write it)", err)
+	}
+	if diff := cmp.Diff(string(want), string(got)); diff != "" {
+		t.Errorf("%s changed (-want +got):\n%s", name, diff)
+	}
+}
+
+func render(t testing.TB, write func(io.Writer, record.Run) error, run record.Run) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := write(&b, run); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestGolden(t *testing.T) {
+	for _, name := range []string{"terminal.txt", "annotations", "junit.xml", "report.md"} {
+		t.Run(name, func(t *testing.T) {
+			golden(t, name, []byte(render(t, writers()[name], sampleRun(t))))
+		})
+	}
+}
+
+func TestGoldenDiff(t *testing.T) {
+	older, newer := passedRun(t), sampleRun(t)
+	newer.Load[0].Latency.P99 *= 1.5
+	for name, write := range map[string]func(io.Writer, record.Run, record.Run) error{
+		"diff.md":  reports.Diff,
+		"diff.txt": func(w io.Writer, older, newer record.Run) error { return reports.DiffTerminal(w, older, newer, false) },
+	} {
+		var b bytes.Buffer
+		if err := write(&b, older, newer); err != nil {
+			t.Fatal(err)
+		}
+		golden(t, name, b.Bytes())
+	}
+}
+
+func TestAnEmptyRunIsReported(t *testing.T) {
+	for name, write := range writers() {
+		for _, run := range []record.Run{{}, {Outcomes: []record.Outcome{{}}, Load: []record.Load{{}}, Evidence: record.Evidence{
+			Keys: []record.Key{{}}, Tokens: []record.Token{{}}, Page: &record.Page{Steps: []record.PageStep{{}}, Firings: []record.Firing{{}}, Screenshots: []record.Screenshot{{}}},
+		}}} {
+			if render(t, write, run) == "" && name != "annotations" {
+				t.Errorf("%s says nothing about an empty run", name)
+			}
+		}
+	}
+}
+
+type brokenWriter struct{}
+
+var errBroken = errors.New("disk full")
+
+func (brokenWriter) Write([]byte) (int, error) { return 0, errBroken }
+
+func TestAWriteErrorIsReturned(t *testing.T) {
+	for name, write := range writers() {
+		if err := write(brokenWriter{}, sampleRun(t)); !errors.Is(err, errBroken) {
+			t.Errorf("%s: got error %v, want %v", name, err, errBroken)
+		}
+	}
+}
+
+func TestFormatNamed(t *testing.T) {
+	for _, format := range reports.Formats() {
+		if got, ok := reports.FormatNamed(format.Name); !ok || got.File != format.File {
+			t.Errorf("format %q is not found by its name", format.Name)
+		}
+	}
+	if _, ok := reports.FormatNamed("pdf"); ok {
+		t.Error("a format that does not exist was found")
+	}
+}
+
+func TestJSONIsTheRunFile(t *testing.T) {
+	run := sampleRun(t)
+	again, err := record.Read(bytes.NewBufferString(render(t, reports.JSON, run)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(run, again); diff != "" {
+		t.Errorf("the run changed on the way (-written +read):\n%s", diff)
+	}
+}

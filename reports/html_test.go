@@ -1,0 +1,222 @@
+package reports_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/net/html"
+
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/reports"
+)
+
+// parsedHTML renders run and parses it.
+func parsedHTML(t testing.TB, run record.Run) *html.Node {
+	t.Helper()
+	document, err := html.Parse(strings.NewReader(render(t, reports.HTML, run)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return document
+}
+
+// elements returns the elements called name, all for "".
+func elements(root *html.Node, name string) []*html.Node {
+	var found []*html.Node
+	for node := range root.Descendants() {
+		if node.Type == html.ElementNode && (name == "" || node.Data == name) {
+			found = append(found, node)
+		}
+	}
+	return found
+}
+
+func attribute(node *html.Node, name string) string {
+	for _, a := range node.Attr {
+		if a.Key == name {
+			return a.Val
+		}
+	}
+	return ""
+}
+
+func text(node *html.Node) string {
+	var b strings.Builder
+	for inner := range node.Descendants() {
+		if inner.Type == html.TextNode {
+			b.WriteString(inner.Data)
+		}
+	}
+	return strings.Join(strings.Fields(b.String()), " ")
+}
+
+func byID(t *testing.T, root *html.Node, id string) *html.Node {
+	t.Helper()
+	for _, node := range elements(root, "") {
+		if attribute(node, "id") == id {
+			return node
+		}
+	}
+	t.Fatalf("no element has the id %q", id)
+	return nil
+}
+
+func TestHTMLLoadsNothingAndRunsNothing(t *testing.T) {
+	document := parsedHTML(t, sampleRun(t))
+	checkInert(t, document)
+	policy := ""
+	for _, meta := range elements(document, "meta") {
+		if attribute(meta, "http-equiv") == "Content-Security-Policy" {
+			policy = attribute(meta, "content")
+		}
+	}
+	if !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "script") {
+		t.Errorf("content security policy %q does not forbid scripts and the network", policy)
+	}
+	style := elements(document, "style")[0].FirstChild.Data
+	for _, word := range []string{"url(", "@import", "http:", "https:"} {
+		if strings.Contains(style, word) {
+			t.Errorf("the style sheet has %q", word)
+		}
+	}
+}
+
+// checkInert fails on whatever could run or load something.
+func checkInert(t testing.TB, document *html.Node) {
+	t.Helper()
+	for _, node := range elements(document, "") {
+		switch node.Data {
+		case "script", "iframe", "object", "embed", "link", "base", "form", "audio", "video", "template", "input", "button", "image", "use", "foreignobject", "foreignObject":
+			t.Errorf("the page has an element <%s>", node.Data)
+		}
+		for _, a := range node.Attr {
+			switch {
+			case strings.HasPrefix(a.Key, "on"), a.Key == "srcset", a.Key == "action", a.Key == "formaction":
+				t.Errorf("<%s> has an attribute %s", node.Data, a.Key)
+			case a.Key == "href" && !strings.HasPrefix(a.Val, "#"):
+				t.Errorf("a link leads to %.60q", a.Val)
+			case a.Key == "src" && !strings.HasPrefix(a.Val, "data:image/png;base64,iVBOR"):
+				t.Errorf("<%s> loads %.60q", node.Data, a.Val)
+			case a.Key == "style" && strings.Contains(a.Val, "url("):
+				t.Errorf("a style loads something: %.60q", a.Val)
+			}
+		}
+	}
+}
+
+func TestHTMLCanBeReadByEveryone(t *testing.T) {
+	document := parsedHTML(t, sampleRun(t))
+	for _, landmark := range []string{"header", "nav", "main", "footer", "h1", "title"} {
+		if n := len(elements(document, landmark)); n != 1 {
+			t.Errorf("the page has %d elements <%s>, want 1", n, landmark)
+		}
+	}
+	if attribute(elements(document, "html")[0], "lang") != "en" {
+		t.Error("the page does not name its language")
+	}
+	for _, table := range elements(document, "table") {
+		if caption := elements(table, "caption"); len(caption) != 1 || text(caption[0]) == "" {
+			t.Error("a table has no caption")
+		}
+		for _, head := range elements(table, "th") {
+			if attribute(head, "scope") == "" {
+				t.Errorf("the table head %q has no scope", text(head))
+			}
+		}
+	}
+	for _, img := range elements(document, "img") {
+		if attribute(img, "alt") == "" || attribute(img, "width") == "" {
+			t.Error("a picture has no text or no size")
+		}
+	}
+	for _, svg := range elements(document, "svg") {
+		if attribute(svg, "aria-hidden") != "true" || len(elements(svg.Parent, "figcaption")) != 1 {
+			t.Error("a chart has no caption that says what it shows")
+		}
+	}
+	checkHeadings(t, document)
+	checkReferences(t, document)
+}
+
+// checkHeadings wants no heading more than one level below the one before.
+func checkHeadings(t *testing.T, document *html.Node) {
+	t.Helper()
+	last := 0
+	for _, node := range elements(document, "") {
+		if len(node.Data) == 2 && node.Data[0] == 'h' && node.Data[1] >= '1' && node.Data[1] <= '6' {
+			level := int(node.Data[1] - '0')
+			if level > last+1 {
+				t.Errorf("the heading %q jumps from level %d to %d", text(node), last, level)
+			}
+			last = level
+		}
+	}
+}
+
+// checkReferences wants ids to be unique and links and labels to lead to one.
+func checkReferences(t *testing.T, document *html.Node) {
+	t.Helper()
+	var ids []string
+	for _, node := range elements(document, "") {
+		if id := attribute(node, "id"); id != "" {
+			if slices.Contains(ids, id) {
+				t.Errorf("the id %q stands twice", id)
+			}
+			ids = append(ids, id)
+		}
+	}
+	for _, node := range elements(document, "") {
+		if label := attribute(node, "aria-labelledby"); label != "" && !slices.Contains(ids, label) {
+			t.Errorf("nothing has the id %q that labels an element", label)
+		}
+		if target, ok := strings.CutPrefix(attribute(node, "href"), "#"); ok && !slices.Contains(ids, target) {
+			t.Errorf("a link leads to %q, which is not there", target)
+		}
+	}
+}
+
+func TestHTMLOpensWhatFailedAndFoldsTheRest(t *testing.T) {
+	document := parsedHTML(t, sampleRun(t))
+	isOpen := func(node *html.Node) bool { return slices.ContainsFunc(node.Attr, func(a html.Attribute) bool { return a.Key == "open" }) }
+	for id, want := range map[string]bool{"exp-present": true, "token-trimmed": true, "token-served": false, "cors-not-open": false} {
+		if got := isOpen(byID(t, document, id)); got != want {
+			t.Errorf("%s is open: %v, want %v", id, got, want)
+		}
+	}
+	if unbuilt := byID(t, document, "relying-alg-none"); isOpen(unbuilt.Parent.Parent) || unbuilt.Parent.Parent.Data != "details" {
+		t.Error("the checks that are not built are not folded away")
+	}
+	shown := text(byID(t, document, "exp-present"))
+	for _, want := range []string{"The payload has the member exp", "exp, in seconds since 1970", `{"sub":"anon-5b6c","iat":1795336507}`,
+		"jsonwebtoken sets exp only when asked to", "used for ever", "expiresIn: '1h'", "RFC 8725 §3.10", "curl -sS", "MUST", "failed"} {
+		if !strings.Contains(shown, want) {
+			t.Errorf("the failed check does not tell %q", want)
+		}
+	}
+}
+
+func TestHTMLTellsHowThePageWasTested(t *testing.T) {
+	run := sampleRun(t)
+	for mode, want := range map[string]string{"pulse": "clock of the page and that of the mock assistant", "real": "No clock was moved", "": "did not get as far"} {
+		run.Evidence.Page.ClockMode = mode
+		page := text(byID(t, parsedHTML(t, run), "page"))
+		for _, want := range []string{want, "documented contract", "stand-in widget", "the handler set a Response"} {
+			if !strings.Contains(page, want) {
+				t.Errorf("clock mode %q: the report does not say %q", mode, want)
+			}
+		}
+	}
+	if pictures := elements(byID(t, parsedHTML(t, run), "page"), "img"); len(pictures) != 2 {
+		t.Errorf("the report has %d screenshots, want 2", len(pictures))
+	}
+}
+
+func TestHTMLRefusesPicturesThatAreNone(t *testing.T) {
+	run := sampleRun(t)
+	run.Evidence.Page.Screenshots[0].PNG = []byte("<svg onload=alert(1)>")
+	run.Evidence.Page.Screenshots[1].PNG = append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 5<<20)...)
+	if pictures := elements(parsedHTML(t, run), "img"); len(pictures) != 0 {
+		t.Errorf("%d pictures were embedded", len(pictures))
+	}
+}
