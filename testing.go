@@ -1,10 +1,10 @@
 package webchatspec
 
 import (
-	"strings"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/suites"
 )
 
 // Test verifies the site of the configuration inside a Go test: one subtest for
@@ -32,24 +32,12 @@ func report(t *testing.T, outcome record.Outcome, failOn record.Level) {
 	t.Helper()
 	switch {
 	case outcome.State == record.Failed && (outcome.Level == record.Must || outcome.Level == record.Should && failOn == record.Should):
-		t.Errorf("%s: %s%s", outcome.Level, outcome.Title, details(outcome))
+		t.Error(suites.Details(outcome))
 	case outcome.State == record.Failed:
-		t.Logf("%s: %s%s", outcome.Level, outcome.Title, details(outcome))
+		t.Log(suites.Details(outcome))
 	case outcome.State == record.Inconclusive && outcome.Level == record.Must && !outcome.Warning, outcome.Wanted:
 		t.Errorf("%s: %s: %s", outcome.Level, outcome.State, outcome.Reason)
 	case outcome.State != record.Passed:
 		t.Skipf("%s: %s", outcome.State, outcome.Reason)
 	}
-}
-
-// details are the findings of an outcome as indented lines.
-func details(outcome record.Outcome) string {
-	var text strings.Builder
-	for _, finding := range outcome.Findings {
-		text.WriteString("\n\texpected " + finding.Expected + "\n\tgot      " + finding.Actual)
-		if finding.Hint != "" {
-			text.WriteString("\n\tfix      " + finding.Hint)
-		}
-	}
-	return text.String()
 }

@@ -145,12 +145,15 @@ func (e *configError) Error() string { return e.err.Error() }
 func failureOf(err error) *record.Failure {
 	var inBrowser *browser.Failure
 	var underLoad *loadgen.Unreachable
+	var asked *target.Unreachable
 	var failure record.Failure
 	switch {
 	case errors.As(err, &inBrowser):
 		failure = inBrowser.Failure
 	case errors.As(err, &underLoad):
 		failure = underLoad.Failure
+	case errors.As(err, &asked):
+		failure = record.Failure{Class: asked.Failure.Class, Message: asked.Error()}
 	case !errors.As(err, &failure):
 		failure = record.Failure{Class: record.FailureOther, Message: err.Error()}
 	}
