@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/webchatspec/webchatspec/fixtures/issuers"
+)
+
+// issuerFiles are the files that an issuer leaves for whoever checks it.
+type issuerFiles struct {
+	PublicKeys    []string
+	CA            string
+	Configuration string
+
+	known, other                  []string
+	payloadPublic, payloadPrivate string
+}
+
+// writeIssuerFiles writes the keys, and a configuration that names them, into
+// folder; the public key into publicKeyOut if that is given. A second public key
+// goes beside the first.
+func writeIssuerFiles(folder, publicKeyOut string, setup issuers.Setup) (files issuerFiles, err error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return files, err
+	}
+	if folder, err = filepath.Abs(folder); err != nil {
+		return files, err
+	}
+	write := func(path, text string) string {
+		if text == "" || err != nil {
+			return ""
+		}
+		err = os.WriteFile(path, []byte(text), 0o600)
+		return path
+	}
+	writeAll := func(base string, texts []string) (paths []string) {
+		stem, extension := strings.TrimSuffix(base, filepath.Ext(base)), filepath.Ext(base)
+		for i, text := range texts {
+			name := base
+			if i > 0 {
+				name = fmt.Sprintf("%s-%d%s", stem, i+1, extension)
+			}
+			paths = append(paths, write(name, text))
+		}
+		return paths
+	}
+	if publicKeyOut == "" {
+		publicKeyOut = filepath.Join(folder, "issuer.pub")
+	} else if publicKeyOut, err = filepath.Abs(publicKeyOut); err != nil {
+		return files, err
+	}
+	in := func(name string) string { return filepath.Join(folder, name) }
+	files.PublicKeys = writeAll(publicKeyOut, setup.PublicKeys)
+	files.known, files.other = writeAll(in("known.pub"), setup.KnownKeys), writeAll(in("other.pub"), setup.OtherKeys)
+	files.CA = write(in("authority.pem"), string(setup.CA))
+	files.payloadPublic = write(in("vendor.pub"), setup.PayloadPublicKey)
+	files.payloadPrivate = write(in("vendor.pem"), setup.PayloadPrivateKey)
+	if err != nil {
+		return files, err
+	}
+	text, err := yaml.Marshal(issuerConfiguration(setup, files))
+	if err != nil {
+		return files, err
+	}
+	files.Configuration = write(in("webchatspec.yaml"), string(text))
+	return files, err
+}
+
+// issuerConfiguration is webchatspec.yaml for a site, with the keys that
+// [config.Settings] has; what the site does not have is left out.
+func issuerConfiguration(setup issuers.Setup, files issuerFiles) yaml.MapSlice {
+	settings := yaml.MapSlice{{Key: "endpoint", Value: setup.Endpoint}}
+	add := func(key string, given bool, value any) {
+		if given {
+			settings = append(settings, yaml.MapItem{Key: key, Value: value})
+		}
+	}
+	add("publicKeys", true, files.PublicKeys)
+	add("knownKeys", files.known != nil, files.known)
+	add("otherKeys", files.other != nil, files.other)
+	add("tls", files.CA != "", yaml.MapSlice{{Key: "ca", Value: files.CA}})
+	add("plainEndpoint", setup.PlainEndpoint != "", setup.PlainEndpoint)
+	add("payload", files.payloadPrivate != "", yaml.MapSlice{
+		{Key: "publicKey", Value: files.payloadPublic}, {Key: "privateKey", Value: files.payloadPrivate},
+	})
+	add("relying", setup.Relying != nil, []yaml.MapSlice{callConfiguration(setup.Relying)})
+	add("users", setup.Login != nil, []yaml.MapSlice{{
+		{Key: "name", Value: setup.UserName},
+		{Key: "login", Value: callConfiguration(setup.Login)},
+		{Key: "logout", Value: callConfiguration(setup.Logout)},
+	}})
+	add("page", setup.Page != "", yaml.MapSlice{{Key: "url", Value: setup.Page}})
+	return settings
+}
+
+// callConfiguration is a request in webchatspec.yaml, where "$" is written "$$".
+func callConfiguration(call *issuers.Call) yaml.MapSlice {
+	if call == nil {
+		return nil
+	}
+	escaped := func(text string) string { return strings.ReplaceAll(text, "$", "$$") }
+	settings := yaml.MapSlice{{Key: "method", Value: call.Method}, {Key: "url", Value: escaped(call.URL)}}
+	if len(call.Header) > 0 {
+		settings = append(settings, yaml.MapItem{Key: "headers", Value: call.Header})
+	}
+	if len(call.Form) > 0 {
+		settings = append(settings, yaml.MapItem{Key: "form", Value: call.Form})
+	}
+	if call.JSON != "" {
+		settings = append(settings, yaml.MapItem{Key: "json", Value: escaped(call.JSON)})
+	}
+	return settings
+}
+
+// loopbackPort is the port of an address that must be on loopback, where the
+// issuers of other languages listen.
+func loopbackPort(address string) (int, error) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return 0, err
+	}
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		return 0, fmt.Errorf("%s is not on loopback, where this issuer listens: want 127.0.0.1:PORT", address)
+	}
+	port, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return 0, fmt.Errorf("port %q is no number from 0 to 65535", text)
+	}
+	return int(port), nil
+}
