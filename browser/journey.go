@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -125,8 +124,31 @@ func (v *visitor) open() error {
 		message := fmt.Sprintf("the page %s cannot be loaded in the browser: %s", maskURL(v.config.Page), err)
 		return &Failure{record.Failure{Class: classOf(navigated.ErrorText), Message: message}, err}
 	}
-	end(v.awaitWidget())
+	done, ended := v.awaitWidget()
+	v.readScripts()
+	end(done, ended)
 	return nil
+}
+
+// readScripts notes the attributes of the widget's script element. With an
+// integrity attribute the browser does not run what stands in for the script.
+func (v *visitor) readScripts() {
+	type element struct{ Src, Integrity string }
+	elements, err := evaluate[[]element](v,
+		`Array.from(document.scripts, ({src, integrity}) => ({src, integrity})).filter(({integrity}) => integrity).slice(0, 100)`)
+	if err != nil {
+		return
+	}
+	v.note(func() {
+		visit := v.theVisit()
+		for _, e := range elements {
+			for i := range visit.Scripts {
+				if isWidgetScript(e.Src) && visit.Scripts[i].URL == maskURL(e.Src) {
+					visit.Scripts[i].Integrity = shorten(e.Integrity, 200)
+				}
+			}
+		}
+	})
 }
 
 // classOf is the class of failure for an error of Chromium's network stack.
@@ -241,32 +263,62 @@ func (v *visitor) openChat() error {
 // send sends a message and waits until the assistant has taken it, or the
 // widget has given up on it.
 func (v *visitor) send(text string) (done bool, ended string) {
-	v.note(func() { delete(v.sent, text) })
-	quoted, _ := json.Marshal(text) // a string always fits
-	script := fmt.Sprintf(`void window.__webchatspecChat.send(%s).then(
-		() => __webchatspec(JSON.stringify({kind: %q, text: %[1]s})),
-		(error) => __webchatspec(JSON.stringify({kind: %[2]q, text: %[1]s, error: String(error?.message ?? error) || 'unknown error'})))`,
-		quoted, kindSent)
-	if _, err := evaluate[chromedp.Void](v, script); err != nil {
+	if err := v.post(text); err != nil {
 		return false, err.Error()
 	}
 	ctx, cancel := v.limited()
 	defer cancel()
-	settled := v.await(ctx, func() bool { return v.taken(text) || v.sent[text].err != "" || v.gone })
+	v.await(ctx, func() bool { return v.taken(text) || v.sent[text].err != "" || v.rejected(text) >= maxRejections || v.gone })
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	switch firing := v.openFiring(); {
-	case v.taken(text):
+	if v.taken(text) {
 		return true, ""
-	case v.gone:
-		return false, "the tab is gone"
-	case settled:
-		return false, "the widget gave up on the message: " + shorten(mask(v.sent[text].err), 200)
-	case firing != nil:
-		firing.Seconds = v.since() - firing.At
-		return false, fmt.Sprintf("the page's handler of %s had not settled after %.0f s", eventExpired, firing.Seconds)
 	}
-	return false, fmt.Sprintf("the message had no answer within %s", v.config.Timeout)
+	if firing := v.openFiring(); firing != nil {
+		firing.Seconds = v.since() - firing.At
+	}
+	return false, v.whyNotTaken(text)
+}
+
+// post gives the widget a message to send, and has it report when that has settled.
+func (v *visitor) post(text string) error {
+	v.note(func() { delete(v.sent, text) })
+	_, err := evaluate[chromedp.Void](v, fmt.Sprintf(`void window.__webchatspecChat.send(%[1]q).then(() => '',
+		(error) => String(error?.message ?? error) || 'unknown error').then((error) =>
+		%[2]s(JSON.stringify({kind: %[3]q, text: %[1]q, error})))`, text, bindingName, kindSent))
+	return err
+}
+
+// whyNotTaken says what became of a message that the assistant did not take;
+// call with the evidence locked.
+func (v *visitor) whyNotTaken(text string) string {
+	switch firing := v.openFiring(); {
+	case v.gone:
+		return "the tab is gone"
+	case v.rejected(text) >= maxRejections:
+		return fmt.Sprintf("the assistant has rejected the message %d times, each time with the token that the page gave", maxRejections)
+	case firing != nil:
+		return fmt.Sprintf("the page's handler of %s had not settled after %.0f s", eventExpired, firing.Seconds)
+	case v.sent[text].err != "":
+		return "the widget gave up on the message: " + shorten(mask(v.sent[text].err), 200)
+	}
+	return fmt.Sprintf("the message had no answer within %s", v.config.Timeout)
+}
+
+// maxRejections is how often a message may be rejected until it is given up:
+// the widget itself would go on for 150 s.
+const maxRejections = 8
+
+// rejected counts how often the assistant has refused the message in the step
+// under way; call with the evidence locked.
+func (v *visitor) rejected(text string) int {
+	count := 0
+	for i := range v.page.Messages {
+		if m := &v.page.Messages[i]; m.Visitor == v.name && m.Step == v.step && m.Text == text && m.Status >= 400 {
+			count++
+		}
+	}
+	return count
 }
 
 // taken says whether the assistant has answered the message in the step under
@@ -312,7 +364,7 @@ func (v *visitor) beRejected() {
 	}
 	var before int
 	v.note(func() { before = v.answered })
-	if _, err := evaluate[chromedp.Void](v, `void window.__webchatspecChat.send(`+strconv.Quote(textRejection)+`).catch(() => __webchatspec(JSON.stringify({kind: 'sent', text: `+strconv.Quote(textRejection)+`, error: 'rejected'})))`); err != nil {
+	if err := v.post(textRejection); err != nil {
 		end(false, err.Error())
 		return
 	}
