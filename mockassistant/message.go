@@ -58,7 +58,7 @@ func readMessage(r *http.Request, m *Message) (request messageRequest, refusal *
 		return request, &Refusal{http.StatusBadRequest, `the body's "value" is not a message: ` + err.Error()}
 	}
 	m.MessageID = shorten(request.utterance.ID, 100)
-	m.Text = shorten(request.utterance.Input.Text, 200)
+	m.Text = shorten(cutSecrets(request.utterance.Input.Text), 200)
 	m.Welcome = request.utterance.History.IsWelcomeRequest
 	return request, nil
 }

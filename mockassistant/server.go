@@ -141,7 +141,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	where := locate(r)
 	a := s.answer(r, where)
 	s.history.note(Event{
-		Time: time.Now(), Call: where.call, Method: r.Method, Path: shorten(r.URL.RequestURI(), 500),
+		Time: time.Now(), Call: where.call, Method: r.Method, Path: shorten(cutSecrets(r.URL.RequestURI()), 500),
 		Origin: shorten(r.Header.Get("Origin"), 200), Status: a.status, Message: a.message,
 	})
 	a.write(w, r)

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
@@ -14,7 +15,8 @@ import (
 // integration's verifier runs, takes no more than 16 KiB of request headers.
 const maxToken = 16 << 10
 
-// Token is what may be shown of a token that came: never its signature.
+// Token is what may be shown of a token that came: never its signature, nor a
+// key or another token among its claims.
 type Token struct {
 	Fingerprint string          `json:"fingerprint"`      // "sha256:<hex>" of the whole token: equal for equal tokens
 	Cut         string          `json:"cut"`              // header and payload segments, the signature replaced by "…"
@@ -25,29 +27,47 @@ type Token struct {
 // showToken cuts the token text for the history, with what the verifier read in it.
 func showToken(text string, header, payload verifier.Value) *Token {
 	sum := sha256.Sum256([]byte(text))
-	t := &Token{
-		Fingerprint: "sha256:" + hex.EncodeToString(sum[:]),
-		Header:      rawJSON(header),
-		Claims:      rawJSON(payload),
-	}
-	if signature := strings.LastIndexByte(text, '.'); signature >= 0 && strings.Count(text, ".") == 2 {
+	t := &Token{Fingerprint: "sha256:" + hex.EncodeToString(sum[:])}
+	var headerCut, claimsCut bool
+	t.Header, headerCut = rawJSON(header)
+	t.Claims, claimsCut = rawJSON(payload)
+	signature := strings.LastIndexByte(text, '.')
+	switch {
+	case headerCut || claimsCut:
+		t.Cut = "…" // the segments hold the secret that was cut from header or claims
+	case strings.Count(text, ".") == 2:
 		t.Cut = text[:signature] + ".…"
-	} else {
+	default:
 		t.Cut = shorten(text, 12) // no signature to cut, but it may be part of a secret
 	}
 	return t
 }
 
-// rawJSON returns the value's text, or nil when it is absent or nested too
-// deeply for encoding/json.
-func rawJSON(v verifier.Value) json.RawMessage {
+// rawJSON returns the value's text without secrets, and whether there were any.
+// It is nil when the value is absent or nested too deeply for encoding/json.
+func rawJSON(v verifier.Value) (raw json.RawMessage, cut bool) {
 	if v.Kind() == verifier.Absent {
-		return nil
+		return nil, false
 	}
-	if raw := json.RawMessage(v.Raw()); json.Valid(raw) {
-		return raw
+	text := cutSecrets(v.Raw())
+	if !json.Valid([]byte(text)) {
+		return nil, false
 	}
-	return nil
+	return json.RawMessage(text), text != v.Raw()
+}
+
+// secrets finds what a careless issuer or user may put where everyone can read
+// it: complete tokens, private keys in PEM, the private members of a JWK.
+var secrets = regexp.MustCompile(`(?s)(eyJ[\w-]{5,}\.[\w-]+\.)[\w-]+` +
+	`|(-----BEGIN [A-Z0-9 ]*PRIVATE KEY)-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\\z)` +
+	`|("(?:d|p|q|dp|dq|qi)"\s*:\s*")[\w-]{40,}`)
+
+// cutSecrets replaces the secret part of what it finds by "…".
+func cutSecrets(text string) string {
+	if !secrets.MatchString(text) {
+		return text
+	}
+	return secrets.ReplaceAllString(text, "${1}${2}${3}…")
 }
 
 // bearer takes the token out of the request. The problem is "" when there is one.

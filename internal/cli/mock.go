@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -180,8 +181,11 @@ func (f mockFlags) config(demo *demo) (c mockassistant.Config, err error) {
 	for _, text := range f.faults {
 		fault, err := mockassistant.ParseFault(text)
 		if err != nil {
-			name, _, _ := strings.Cut(text, ",")
-			return c, usageErrorf("--fault: %w%s", err, didYouMean(name, mockassistant.FaultNames()))
+			hint := ""
+			if name := strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == '=' }); len(name) > 0 && !slices.Contains(mockassistant.FaultNames(), name[0]) {
+				hint = didYouMean(name[0], mockassistant.FaultNames())
+			}
+			return c, usageErrorf("--fault: %w%s", err, hint)
 		}
 		c.Faults = append(c.Faults, fault)
 	}

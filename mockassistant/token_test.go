@@ -1,0 +1,49 @@
+package mockassistant_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+)
+
+func TestHistoryHoldsNoSecret(t *testing.T) {
+	assistant := newAssistant(t, nil)
+	inner := otherSite().sign(t, nil)
+	secret := strings.Repeat("Zm9v", 20)
+	pem := "-----BEGIN RSA " + "PRIVATE KEY-----\n" + secret + "\n-----END RSA " + "PRIVATE KEY-----"
+	for name, claims := range map[string]jwt.MapClaims{
+		"plain":       {},
+		"inner token": {"original": inner},
+		"PEM":         {"key": pem},
+		"JWK":         {"key": map[string]any{"kty": "RSA", "d": secret}},
+	} {
+		token := ourSite().sign(t, claims)
+		c := message(token, "", "my token is "+token)
+		c.path += "&token=" + token
+		if r := c.send(t, assistant); r.StatusCode != 200 {
+			t.Fatalf("%s: got %d", name, r.StatusCode)
+		}
+		m := last(t, assistant)
+		told, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for what, hidden := range map[string]string{
+			"the token's signature": token[strings.LastIndexByte(token, '.')+1:],
+			"the inner signature":   inner[strings.LastIndexByte(inner, '.')+1:],
+			"the key":               secret,
+		} {
+			if strings.Contains(string(told), hidden) {
+				t.Errorf("%s: the history tells %s: %s", name, what, told)
+			}
+		}
+		if cut := m.Token.Cut == "…"; cut == (len(claims) == 0) {
+			t.Errorf("%s: the token is shown as %s", name, m.Token.Cut)
+		}
+		if m.User != "user-1" || !strings.Contains(string(m.Token.Claims), `"sub":"user-1"`) {
+			t.Errorf("%s: too much was cut: %s", name, told)
+		}
+	}
+}
