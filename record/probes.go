@@ -6,6 +6,11 @@ const (
 	// ProbeVisitors: fresh visitors without cookies, each asked several times in
 	// one cookie jar, with a pause so that a second "iat" is seen.
 	ProbeVisitors = "visitors"
+	// ProbeCookieRoles: the first visitor again, each time without one of its
+	// cookies, to see which of them carry the identity.
+	ProbeCookieRoles = "cookie-roles"
+	// ProbeHosts: the endpoint under another host name.
+	ProbeHosts = "hosts"
 	// ProbeNetwork: fresh visitors from other loopback addresses and agents.
 	ProbeNetwork = "network"
 	// ProbeAnonymous: a thousand fresh visitors, one call each.

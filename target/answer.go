@@ -47,7 +47,7 @@ func (g *gathering) sendNow(ctx context.Context, a ask) *answer {
 		g.note(&a, result)
 		return result
 	}
-	result := &answer{exchange: g.opening(&a, request)}
+	result := &answer{exchange: g.opening(&a, request), visitor: a.visitor}
 	response, err := g.roundTripper(&a).RoundTrip(request)
 	if err == nil {
 		err = g.read(response, result)
@@ -121,13 +121,16 @@ func (g *gathering) read(response *http.Response, result *answer) error {
 
 // describe notes what came back and finds what stands in it.
 func (g *gathering) describe(a *ask, request *http.Request, response *http.Response, result *answer) {
-	if a.visitor != nil && !a.exact {
+	if a.visitor != nil {
 		a.visitor.keep(request.URL, response.Cookies())
 	}
 	if !a.foreign {
 		g.takeToken(a, result)
 	}
 	exchange := &result.exchange
+	if a.probe == record.ProbeJWKS {
+		exchange.JWKS, result.body = g.servedKeys(result.body)
+	}
 	exchange.Echoes = echoes(a, result)
 	exchange.Leaks = g.leaks(a, result)
 	exchange.Response = &record.Response{

@@ -95,3 +95,39 @@ func written(value string) []string {
 	}
 	return forms
 }
+
+// hasPlace says whether the call names a place for the token.
+func (call *Call) hasPlace() bool {
+	if strings.Contains(call.URL+call.JSON, tokenPlace) {
+		return true
+	}
+	for _, values := range call.Header {
+		if strings.Contains(strings.Join(values, " "), tokenPlace) {
+			return true
+		}
+	}
+	for _, value := range call.Form {
+		if strings.Contains(value, tokenPlace) {
+			return true
+		}
+	}
+	return false
+}
+
+// with returns the call with the token put into its places.
+func (call *Call) with(token string) *Call {
+	filled := *call
+	filled.URL = strings.ReplaceAll(call.URL, tokenPlace, url.QueryEscape(token))
+	filled.JSON = strings.ReplaceAll(call.JSON, tokenPlace, token)
+	filled.Header = call.Header.Clone()
+	for _, values := range filled.Header {
+		for i := range values {
+			values[i] = strings.ReplaceAll(values[i], tokenPlace, token)
+		}
+	}
+	filled.Form = maps.Clone(call.Form)
+	for name, value := range filled.Form {
+		filled.Form[name] = strings.ReplaceAll(value, tokenPlace, token)
+	}
+	return &filled
+}

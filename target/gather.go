@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/netip"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -34,12 +33,10 @@ type gathering struct {
 	tokens   map[string]struct{} // fingerprints of tokens seen outside the bulk
 	visitors int
 
-	// first is the visitor of the very first request, whose cookies are known
-	// to all; users are those with a session of their own.
+	// first is the visitor of the very first request, whose cookies all may know.
 	first       *visitor
 	firstAnswer *answer
-	loggedIn    chan struct{} // closed when loginCookies is complete
-	loginCookies
+	login       loginLesson
 }
 
 // Gather sends the named probes and returns what was seen. It always returns
@@ -57,7 +54,7 @@ func (c *Client) Gather(ctx context.Context, probes []string, progress func(done
 		probes:   map[string]*record.Probe{},
 		odd:      map[string]int{},
 		tokens:   map[string]struct{}{},
-		loggedIn: make(chan struct{}),
+		login:    loginLesson{learnt: make(chan struct{})},
 	}
 	defer c.transports.closeIdle()
 	g.evidence = record.Evidence{
@@ -112,7 +109,7 @@ func (g *gathering) runProbes(ctx context.Context) {
 		})
 	}
 	if login := g.probes[record.ProbeLogin]; login == nil || login.Skipped != "" {
-		close(g.loggedIn)
+		close(g.login.learnt)
 	}
 	running.Wait()
 }
@@ -247,26 +244,4 @@ func (g *gathering) isIdentityToken(text string) bool {
 		scheme := key.SignatureScheme(text)
 		return scheme != verifier.SchemeUnknown && scheme != verifier.SchemeNone && scheme != verifier.SchemeOtherText
 	})
-}
-
-// markIdentityCookies notes which cookies carry the identity: those without
-// which the first visitor was given another sub.
-func (g *gathering) markIdentityCookies() {
-	if g.first == nil || g.firstAnswer == nil || g.firstAnswer.sub == "" {
-		return
-	}
-	carriers := map[string]bool{}
-	for _, token := range g.evidence.Tokens {
-		name, without := strings.CutPrefix(token.Variant, withoutVariant)
-		if without && token.Probe == record.ProbeVisitors && token.Sub() != g.firstAnswer.sub {
-			carriers[name] = true
-		}
-	}
-	for i := range g.evidence.Exchanges {
-		if response := g.evidence.Exchanges[i].Response; response != nil {
-			for j := range response.Cookies {
-				response.Cookies[j].Identity = carriers[response.Cookies[j].Name]
-			}
-		}
-	}
 }

@@ -1,9 +1,270 @@
 package target
 
-import "regexp"
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
 
 // whoFields matches the fields of a login request that say who logs in.
 var whoFields = regexp.MustCompile(`(?i)^(?:.*[_.-])?(?:user|username|user_?id|login|e?mail|account|customer|customer_?id|customer_?number)$`)
 
-// loginCookies are the names of cookies that a login sets or changes.
-type loginCookies struct{ names []string }
+// loginLesson is what the probe of logins teaches the probe of forged cookies.
+type loginLesson struct {
+	learnt  chan struct{} // closed when the rest is complete
+	cookies []Cookie      // those that a login has set or changed
+}
+
+// maxUsers is how many of the configured users log in.
+const maxUsers = 3
+
+var loginProbe = probe{
+	name:     record.ProbeLogin,
+	requests: func(c *Client) int { return 11 * min(len(c.config.Users), maxUsers) },
+	skip: func(c *Client) string {
+		if len(c.config.Users) == 0 {
+			return "no user is configured"
+		}
+		return ""
+	},
+	gather: gatherLogin,
+}
+
+// gatherLogin lets each user log in within a session, ask, log out and ask again.
+func gatherLogin(ctx context.Context, g *gathering) string {
+	teach := sync.OnceFunc(func() { close(g.login.learnt) })
+	defer teach()
+	for i := range min(len(g.config.Users), maxUsers) {
+		user := &g.config.Users[i]
+		g.session(ctx, user, teach)
+		again := g.loginVisitor()
+		if g.logIn(ctx, record.ProbeLogin, again, user) {
+			g.askAs(ctx, again, user, "second session")
+			g.logOut(ctx, again, user)
+		}
+	}
+	return ""
+}
+
+// session is one visit of a user, from before the login to after the logout.
+func (g *gathering) session(ctx context.Context, user *User, teach func()) {
+	v := g.loginVisitor()
+	if *g.config.Anonymous {
+		g.askAs(ctx, v, user, "before login")
+	}
+	before := v.cookies(g.endpoint)
+	if !g.logIn(ctx, record.ProbeLogin, v, user) {
+		return
+	}
+	for _, cookie := range v.cookies(g.endpoint) {
+		if !slices.Contains(before, cookie) {
+			g.login.cookies = append(g.login.cookies, cookie)
+		}
+	}
+	teach()
+	g.askAs(ctx, v, user, "after login")
+	g.askAs(ctx, v, user, "after login")
+	if sleep(ctx, secondsApart/2) != nil { // another second, so that a new token differs
+		return
+	}
+	g.askAs(ctx, v, user, "after login")
+	if g.logOut(ctx, v, user) {
+		g.askAs(ctx, v, user, "after logout")
+		g.askAs(ctx, v, user, "after logout")
+	}
+}
+
+// loginVisitor returns a fresh visitor who is nobody yet.
+func (g *gathering) loginVisitor() *visitor {
+	v := g.newVisitor()
+	v.user = nil
+	return v
+}
+
+// askAs asks for a token and looks for the user in it.
+func (g *gathering) askAs(ctx context.Context, v *visitor, user *User, variant string) *answer {
+	return g.send(ctx, ask{probe: record.ProbeLogin, variant: variant, visitor: v, inputs: user.marks()})
+}
+
+// marks are the user's identifiers as inputs that may come back.
+func (u *User) marks() map[string]string {
+	marks := map[string]string{}
+	for i, id := range u.identifiers() {
+		marks[fmt.Sprintf("identifier %d of %s", i+1, u.Name)] = id
+	}
+	return marks
+}
+
+// logIn makes the visitor the user. It says whether the site took the login: an
+// answer that is no error. A user who has no login request is known by the
+// configured header and cookies from now on.
+func (g *gathering) logIn(ctx context.Context, probe string, v *visitor, user *User) bool {
+	if user.Login != nil {
+		if result := g.call(ctx, probe, "login", v, user.Login); result.status == 0 || result.status >= 400 {
+			return false
+		}
+	}
+	v.user = user
+	return true
+}
+
+// logOut ends the session. It is false when the user has no logout request.
+func (g *gathering) logOut(ctx context.Context, v *visitor, user *User) bool {
+	if user.Logout == nil {
+		return false
+	}
+	g.call(ctx, record.ProbeLogin, "logout", v, user.Logout)
+	v.user = nil
+	return true
+}
+
+// logInAll logs many visitors in, each as the user it is.
+func (g *gathering) logInAll(ctx context.Context, probe string, visitors []*visitor) {
+	for _, v := range visitors {
+		if ctx.Err() != nil {
+			return
+		}
+		if v.user.Login != nil {
+			g.logIn(ctx, probe, v, v.user)
+		}
+	}
+}
+
+// call sends a request of the site's own page.
+func (g *gathering) call(ctx context.Context, probe, variant string, v *visitor, call *Call) *answer {
+	address, err := call.resolve(g.endpoint)
+	if err != nil {
+		return g.stopped(&ask{probe: probe}) // checked before: cannot happen
+	}
+	body, contentType := call.body()
+	header := http.Header{"Origin": {address.Scheme + "://" + address.Host}, "Sec-Fetch-Site": {"same-origin"}}
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
+	setAll(header, call.Header)
+	return g.send(ctx, ask{
+		probe: probe, variant: variant, visitor: v, foreign: true,
+		method: call.method(), address: address, header: header, body: body,
+	})
+}
+
+var crossSiteLoginProbe = probe{
+	name:     record.ProbeCrossSiteLogin,
+	requests: func(*Client) int { return 9 },
+	skip: func(c *Client) string {
+		if !slices.ContainsFunc(c.config.Users, func(user User) bool { return user.Login != nil }) {
+			return "no user with a login request is configured"
+		}
+		return onlyAnonymous(c)
+	},
+	intrusive: true,
+	gather:    gatherCrossSiteLogin,
+}
+
+// foreignSite is the origin of the page that forges requests.
+const foreignSite = "https://webchatspec-foreign.example"
+
+// gatherCrossSiteLogin sends the login as another site's link or form would.
+func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
+	i := slices.IndexFunc(g.config.Users, func(user User) bool { return user.Login != nil })
+	user := &g.config.Users[i]
+	address, err := user.Login.resolve(g.endpoint)
+	if err != nil {
+		return err.Error() // checked before: cannot happen
+	}
+	fields := url.Values{}
+	for name, value := range user.Login.fields() {
+		fields.Set(name, value)
+	}
+	g.forgeLogin(ctx, user, "link", ask{method: http.MethodGet, address: user.Login.asQuery(address)})
+	g.forgeLogin(ctx, user, "form", ask{
+		method: http.MethodPost, address: address, body: fields.Encode(),
+		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+	})
+	if user.Login.JSON != "" {
+		g.forgeLogin(ctx, user, "text form", ask{
+			method: http.MethodPost, address: address, body: user.Login.JSON,
+			header: http.Header{"Content-Type": {"text/plain"}},
+		})
+	}
+	return ""
+}
+
+// forgeLogin asks for a token, lets the forged request go in the same browser,
+// and asks again. Variants are "before <way>", "<way>" and "after <way>".
+func (g *gathering) forgeLogin(ctx context.Context, user *User, way string, forged ask) {
+	v := g.loginVisitor()
+	token := ask{probe: record.ProbeCrossSiteLogin, visitor: v, inputs: user.marks()}
+	token.variant = "before " + way
+	g.send(ctx, token)
+	header := http.Header{
+		"Referer": {foreignSite + "/"}, "Sec-Fetch-Site": {"cross-site"},
+		"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"},
+	}
+	if forged.method != http.MethodGet {
+		header.Set("Origin", foreignSite)
+	}
+	setAll(header, forged.header)
+	forged.probe, forged.variant, forged.visitor, forged.foreign, forged.header = token.probe, way, v, true, header
+	forged.exact, forged.cookies = true, v.crossSiteCookies(forged.address, forged.method)
+	g.send(ctx, forged)
+	token.variant = "after " + way
+	g.send(ctx, token)
+}
+
+var renewalProbe = probe{
+	name:     record.ProbeRenewal,
+	requests: func(*Client) int { return 4 },
+	skip: func(c *Client) string {
+		if c.config.MaxWait < 0 {
+			return "no waiting for an expiry is allowed"
+		}
+		return onlyAnonymous(c)
+	},
+	gather: gatherRenewal,
+}
+
+// gatherRenewal asks again shortly before the first token expires, right after,
+// and once more. How long that takes is read off the first token by the
+// server's clock, whatever its time is.
+func gatherRenewal(ctx context.Context, g *gathering) string {
+	v := g.newVisitor()
+	first := g.send(ctx, ask{probe: record.ProbeRenewal, variant: "first", visitor: v})
+	if !first.ok() {
+		return "no token was served"
+	}
+	exp, ok := claimsOf(first.text)["exp"].(float64)
+	if !ok {
+		return "the token has no exp to wait for"
+	}
+	received := first.token.ReceivedAt
+	clock := received
+	if !first.token.ServerDate.IsZero() {
+		clock = first.token.ServerDate
+	}
+	life := exp - float64(clock.UnixMilli())/1000
+	if life > g.config.MaxWait.Seconds() {
+		return fmt.Sprintf("the token lives longer than the wait allowed, %v: raise --max-wait to see a renewal", g.config.MaxWait)
+	}
+	for _, at := range []struct {
+		variant string
+		seconds float64
+	}{{"before expiry", life - 1.2}, {"after expiry", life + 0.2}, {"later", life + 1.2}} {
+		if at.seconds < 0 {
+			continue
+		}
+		wait := time.Duration(at.seconds * float64(time.Second))
+		if sleep(ctx, time.Until(received.Add(wait))) != nil {
+			return ""
+		}
+		g.send(ctx, ask{probe: record.ProbeRenewal, variant: at.variant, visitor: v})
+	}
+	return ""
+}

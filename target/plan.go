@@ -22,7 +22,10 @@ type probe struct {
 
 // probeTable has all probes in the order in which they are told.
 var probeTable = []probe{
-	visitorsProbe,
+	visitorsProbe, cookieRolesProbe, networkProbe, hostsProbe, anonymousProbe, parallelProbe,
+	requestIdentityProbe, forgedCookiesProbe, hostileCookiesProbe, loginProbe, crossSiteLoginProbe,
+	renewalProbe, methodsProbe, originsProbe, validatorsProbe, scriptsProbe, badInputProbe,
+	reflectionProbe, pathsProbe, jwksProbe, tlsProbe, busyProbe, relyingProbe,
 }
 
 // Plan returns the named probes with the number of requests each will send, at

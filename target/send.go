@@ -22,11 +22,11 @@ type ask struct {
 	address        *url.URL          // nil for the token endpoint
 	header         http.Header       // added to the usual one, replacing equal names
 	cookies        []Cookie          // in the place of the jar's, when exact is set
-	exact          bool              // send cookies (or rawCookie), not the jar's
-	rawCookie      string            // a Cookie header that is sent to the letter, when exact is set
+	exact          bool              // send cookies, not the jar's
+	rawCookie      string            // a Cookie header that is sent to the letter, in the place of all others
 	body           string            // what is sent; "" as configured for a token
 	inputs         map[string]string // marked values in the request, looked for in the answer
-	foreign        bool              // no request for a token: the configured header, cookies and body stay at home
+	foreign        bool              // no request for a token: neither its method nor its body
 	odd            bool              // an answer without a token is as good
 	bulk           bool              // one of very many: noted in full only when something is odd
 	excerpt        int               // bytes of the body that are noted; 0 for the usual
@@ -40,6 +40,7 @@ func (a *ask) expectsToken() bool { return !a.foreign && !a.odd }
 // answer is what came back, before it is cut for the record.
 type answer struct {
 	exchange record.Exchange
+	visitor  *visitor // who asked; nil for nobody
 	status   int
 	header   http.Header
 	body     []byte
@@ -89,17 +90,17 @@ func (p *pace) enter(ctx context.Context) (leave func(), err error) {
 		<-p.slots
 		return nil, err
 	}
+	if err := p.wait(ctx, 1); err != nil {
+		release()
+		<-p.slots
+		return nil, err
+	}
 	early := time.AfterFunc(patience, release)
-	leave = func() {
+	return func() {
 		early.Stop()
 		release()
 		<-p.slots
-	}
-	if err := p.wait(ctx, 1); err != nil {
-		leave()
-		return nil, err
-	}
-	return leave, nil
+	}, nil
 }
 
 // exclusive waits until no other request is expected to be answered soon.
@@ -178,12 +179,9 @@ func (c *Client) request(ctx context.Context, a *ask) (*http.Request, error) {
 	if a.address != nil {
 		address = a.address
 	}
-	method, body, header := a.method, a.body, http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}}
+	method, body := a.method, a.body
 	if !a.foreign {
-		header = c.configuredHeader()
-		if method == "" {
-			method = c.config.Method
-		}
+		method = orDefault(method, c.config.Method)
 		if body == "" && method == c.config.Method {
 			body = c.config.Body
 		}
@@ -195,46 +193,62 @@ func (c *Client) request(ctx context.Context, a *ask) (*http.Request, error) {
 	if body == "" {
 		request.Body, request.GetBody, request.ContentLength = http.NoBody, nil, 0
 	}
-	request.URL, request.Host, request.Header = address, address.Host, header
+	header := c.header(a, address)
+	if host := header.Get("Host"); host != "" {
+		request.Host = host
+		header.Del("Host")
+	} else {
+		request.Host = address.Host
+	}
+	request.URL, request.Header = address, header
+	return request, nil
+}
+
+// header puts together what the configuration, the visitor and the ask say.
+// What is configured goes to the endpoint's own host and no other.
+func (c *Client) header(a *ask, address *url.URL) http.Header {
+	header := http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}}
+	own := address.Scheme == c.endpoint.Scheme && address.Host == c.endpoint.Host
+	if own {
+		header = c.configuredHeader()
+		if a.foreign {
+			header.Del("Content-Type")
+		}
+	}
 	if v := a.visitor; v != nil {
 		if v.agent != "" {
 			header.Set("User-Agent", v.agent)
 		}
-		if v.user != nil && !a.foreign {
+		if v.user != nil && own {
 			setAll(header, v.user.Header)
 		}
 	}
 	setAll(header, a.header)
-	if host := header.Get("Host"); host != "" {
-		request.Host = host
-		header.Del("Host")
-	}
-	if cookies := c.cookieHeader(a, address); cookies != "" {
+	if a.rawCookie != "" {
+		header["Cookie"] = []string{a.rawCookie}
+	} else if cookies := joinCookies(c.cookies(a, address, own)); cookies != "" {
 		header["Cookie"] = []string{cookies}
 	}
-	return request, nil
+	return header
 }
 
-// cookieHeader puts together the configured cookies and those of the visitor.
-func (c *Client) cookieHeader(a *ask, address *url.URL) string {
-	if a.exact && a.rawCookie != "" {
-		return a.rawCookie
-	}
+// cookies puts together the configured cookies and those of the visitor.
+func (c *Client) cookies(a *ask, address *url.URL, own bool) []Cookie {
 	var cookies []Cookie
-	if !a.foreign {
+	if own {
 		cookies = append(cookies, c.config.Cookies...)
+		if a.visitor != nil && a.visitor.user != nil {
+			cookies = append(cookies, a.visitor.user.Cookies...)
+		}
 	}
-	if a.visitor != nil && a.visitor.user != nil && !a.foreign {
-		cookies = append(cookies, a.visitor.user.Cookies...)
-	}
-	own := a.cookies
+	jar := a.cookies
 	if !a.exact && a.visitor != nil {
-		own = a.visitor.cookies(address)
+		jar = a.visitor.cookies(address)
 	}
-	for _, cookie := range own {
+	for _, cookie := range jar {
 		cookies = withCookie(cookies, cookie.Name, cookie.Value)
 	}
-	return joinCookies(cookies)
+	return cookies
 }
 
 func setAll(header, from http.Header) {

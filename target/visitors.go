@@ -16,11 +16,8 @@ const (
 	secondsApart = 2100 * time.Millisecond
 	// laterCalls is how often each visitor asks after the pause.
 	laterCalls = 3
-	// maxCookies is how many cookies of the first visitor are left off in turn.
-	maxCookies = 4
 
-	withoutVariant = "without cookie "
-	lateVariant    = "late"
+	lateVariant = "late"
 )
 
 // agents are the User-Agents of the first visitors, as common browsers have them.
@@ -34,7 +31,7 @@ var agents = []string{
 var visitorsProbe = probe{
 	name: record.ProbeVisitors,
 	requests: func(c *Client) int {
-		return freshVisitors + freshVisitors*laterCalls + 1 + maxCookies
+		return freshVisitors + freshVisitors*laterCalls + 1
 	},
 	gather: gatherVisitors,
 }
@@ -77,17 +74,5 @@ func gatherVisitors(ctx context.Context, g *gathering) string {
 	asking.Wait()
 	late := g.setApart(g.newVisitor(), freshVisitors)
 	g.send(ctx, ask{probe: record.ProbeVisitors, variant: lateVariant, visitor: late})
-	g.leaveOffCookies(ctx)
 	return ""
-}
-
-// leaveOffCookies finds out which cookies carry the identity.
-func (g *gathering) leaveOffCookies(ctx context.Context) {
-	cookies := g.first.cookies(g.endpoint)
-	for _, cookie := range cookies[:min(len(cookies), maxCookies)] {
-		g.send(ctx, ask{
-			probe: record.ProbeVisitors, variant: withoutVariant + cookie.Name,
-			visitor: g.first, exact: true, cookies: withoutCookie(cookies, cookie.Name),
-		})
-	}
 }

@@ -1,0 +1,143 @@
+package target
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+const (
+	anonymousVisitors = 1000
+	// anonymousTime ends the probe on an endpoint so slow that it would not.
+	anonymousTime = 30 * time.Second
+
+	parallelVisitors = 50
+	parallelRounds   = 20
+	// slowRound is how long a round may take before the next ones are smaller.
+	slowRound   = time.Second
+	smallRound  = 8
+	parallelEnd = 30 * time.Second
+
+	busyVisitors = 20
+	busyRounds   = 5
+	busyTime     = 5 * time.Second
+)
+
+var anonymousProbe = probe{
+	name:      record.ProbeAnonymous,
+	requests:  func(*Client) int { return anonymousVisitors },
+	skip:      onlyAnonymous,
+	intrusive: true,
+	gather:    gatherAnonymous,
+}
+
+// gatherAnonymous asks once for each of very many fresh visitors, one after the
+// other, so that the order of the ids is that of their making.
+func gatherAnonymous(ctx context.Context, g *gathering) string {
+	end := time.Now().Add(anonymousTime)
+	for i := range anonymousVisitors {
+		if ctx.Err() != nil || time.Now().After(end) || g.tooMuch.Load() {
+			break
+		}
+		v := newVisitor(fmt.Sprintf("a%d", i+1))
+		g.send(ctx, ask{probe: record.ProbeAnonymous, visitor: v, bulk: true})
+	}
+	return ""
+}
+
+var parallelProbe = probe{
+	name:      record.ProbeParallel,
+	requests:  func(*Client) int { return parallelVisitors * parallelRounds },
+	intrusive: true,
+	gather:    gatherParallel,
+}
+
+// gatherParallel lets all visitors ask at the same instant, round after round.
+func gatherParallel(ctx context.Context, g *gathering) string {
+	visitors := make([]*visitor, parallelVisitors)
+	for i := range visitors {
+		visitors[i] = g.crowdVisitor(fmt.Sprintf("p%d", i+1), i)
+	}
+	if !*g.config.Anonymous {
+		g.logInAll(ctx, record.ProbeParallel, visitors)
+	}
+	end := time.Now().Add(parallelEnd)
+	width := parallelVisitors
+	for range parallelRounds {
+		for rest := visitors; len(rest) > 0; {
+			now := rest[:min(width, len(rest))]
+			rest = rest[len(now):]
+			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, bulk: true})
+			if took > slowRound {
+				width = smallRound
+			}
+			if ctx.Err() != nil || time.Now().After(end) || g.tooMuch.Load() {
+				return ""
+			}
+		}
+	}
+	return ""
+}
+
+var busyProbe = probe{
+	name:      record.ProbeBusy,
+	requests:  func(*Client) int { return busyVisitors * busyRounds },
+	intrusive: true,
+	gather:    gatherBusy,
+}
+
+// gatherBusy keeps twenty requests in flight and measures how long they take.
+func gatherBusy(ctx context.Context, g *gathering) string {
+	visitors := make([]*visitor, busyVisitors)
+	for i := range visitors {
+		visitors[i] = g.crowdVisitor(fmt.Sprintf("b%d", i+1), i)
+	}
+	if !*g.config.Anonymous {
+		g.logInAll(ctx, record.ProbeBusy, visitors)
+	}
+	end := time.Now().Add(busyTime)
+	for range busyRounds {
+		g.atOnce(ctx, visitors, ask{probe: record.ProbeBusy, bulk: true})
+		if ctx.Err() != nil || time.Now().After(end) || g.tooMuch.Load() {
+			break
+		}
+	}
+	return ""
+}
+
+// crowdVisitor returns one of very many visitors; where only users are served,
+// they take turns at being one of them.
+func (g *gathering) crowdVisitor(name string, i int) *visitor {
+	v := newVisitor(name)
+	if !*g.config.Anonymous {
+		v.user = &g.config.Users[i%len(g.config.Users)]
+	}
+	return v
+}
+
+// atOnce sends one request for each visitor at the same instant, with no other
+// request under way, and returns how long it took until all were answered.
+func (g *gathering) atOnce(ctx context.Context, visitors []*visitor, a ask) time.Duration {
+	release, err := g.pace.exclusive(ctx)
+	if err != nil {
+		return 0
+	}
+	defer release()
+	if g.pace.wait(ctx, len(visitors)) != nil {
+		return 0
+	}
+	started := time.Now()
+	var asking sync.WaitGroup
+	for _, v := range visitors {
+		asking.Go(func() {
+			own := a
+			own.visitor = v
+			g.sendNow(ctx, own)
+		})
+	}
+	asking.Wait()
+	return time.Since(started)
+}
