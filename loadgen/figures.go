@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -35,6 +34,20 @@ type figures struct {
 type second struct {
 	requests, failures int64
 	latency            *hdrhistogram.Histogram
+}
+
+func newSecond() *second { return &second{latency: newHistogram(coarse)} }
+
+// sum is the row of the series for second n.
+func (s *second) sum(n int) record.LoadSecond {
+	return record.LoadSecond{
+		Second: n, Requests: s.requests, Failures: s.failures,
+		P50: at(s.latency, 50), P99: at(s.latency, 99), Max: seconds(s.latency.Max()),
+	}
+}
+
+func sortSeries(series []record.LoadSecond) {
+	slices.SortFunc(series, func(a, b record.LoadSecond) int { return cmp.Compare(a.Second, b.Second) })
 }
 
 // mostExamples is how many findings of a kind are kept.
@@ -115,7 +128,7 @@ func (f *figures) example(kind string, at float64, text string) {
 // second returns the gathering of a second, and sums up those that are over.
 func (f *figures) second(n int) *second {
 	if f.seconds[n] == nil {
-		f.seconds[n] = &second{latency: newHistogram(coarse)}
+		f.seconds[n] = newSecond()
 		for old := range maps.Keys(f.seconds) {
 			if time.Duration(n-old)*time.Second > f.closing {
 				f.sumUp(old)
@@ -126,15 +139,11 @@ func (f *figures) second(n int) *second {
 }
 
 func (f *figures) sumUp(n int) {
-	s := f.seconds[n]
-	delete(f.seconds, n)
-	row := record.LoadSecond{
-		Second: n, Requests: s.requests, Failures: s.failures,
-		P50: at(s.latency, 50), P99: at(s.latency, 99), Max: seconds(s.latency.Max()),
-	}
+	row := f.seconds[n].sum(n)
 	if f.shard {
-		row.Histogram = encode(s.latency)
+		row.Histogram = encode(f.seconds[n].latency)
 	}
+	delete(f.seconds, n)
 	f.series = append(f.series, row)
 }
 
@@ -155,8 +164,7 @@ func (f *figures) load(config Config, sent time.Duration) record.Load {
 	for n := range f.seconds {
 		f.sumUp(n)
 	}
-	slices.SortFunc(f.series, func(a, b record.LoadSecond) int { return cmp.Compare(a.Second, b.Second) })
-	slices.SortStableFunc(f.tokens.Examples, func(a, b record.LoadExample) int { return strings.Compare(a.Kind, b.Kind) })
+	sortSeries(f.series)
 	l := record.Load{
 		Name: config.Name, Role: config.Role, Default: config.Default, Users: config.Users, Objective: config.Objective,
 		Requested: round(config.mean()), Seconds: round(max(0, sent-f.begin).Seconds()),

@@ -83,10 +83,7 @@ func (r *run) do(progress func(Progress)) (record.Load, error) {
 	if err := r.openSessions(); err != nil {
 		return record.Load{}, err
 	}
-	select {
-	case <-time.After(time.Until(r.config.StartAt)):
-	case <-r.sender.ctx.Done():
-	}
+	sleep(r.sender.ctx, time.Until(r.config.StartAt))
 	r.started, r.cpu = time.Now(), processorTime()
 	stop := r.report(progress)
 	r.attack()
@@ -175,10 +172,10 @@ func (r *run) result() record.Load {
 		l.Unsent = r.schedule.total - r.schedule.dueBefore(r.config.WarmUp) - l.Requests
 	}
 	l.Generator = record.Generator{
-		CPUSeconds: round((processorTime() - r.cpu).Seconds()), Cores: runtime.GOMAXPROCS(0), MaxOpen: r.sender.maxOpen.Load(),
+		CPUSeconds: round((processorTime() - r.cpu).Seconds()), Cores: runtime.GOMAXPROCS(0), MaxOpen: r.sender.maxOpen.Load(), Limit: int64(r.config.MaxInFlight),
 	}
 	if r.config.Shard.Count > 1 {
-		l.Shard = &record.LoadShard{Index: r.config.Shard.Index, Count: r.config.Shard.Count, Plan: r.config.plan()}
+		l.Shard = &record.LoadShard{Index: r.config.Shard.Index, Count: r.config.Shard.Count, Plan: r.config.plan(r.sender.client.Endpoint().String())}
 		l.Tokens.Subs = r.sender.isolation.hashes()
 	}
 	judge(&l)

@@ -24,9 +24,11 @@ func site(t testing.TB, fault string) *target.Client {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	setup := s.Setup()
-	return client(t, target.Config{
-		Endpoint: setup.Endpoint, PublicKeys: []target.KeyText{{Source: "site", Text: setup.PublicKeyText()}},
-	})
+	config := target.Config{Endpoint: setup.Endpoint}
+	for _, key := range setup.PublicKeys {
+		config.PublicKeys = append(config.PublicKeys, target.KeyText{Source: "site", Text: key})
+	}
+	return client(t, config)
 }
 
 func client(t testing.TB, config target.Config) *target.Client {

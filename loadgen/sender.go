@@ -23,10 +23,9 @@ const maxAnswer = 64 << 10
 
 // Classes of failed requests that only a load run has; the others are record's.
 const (
-	failureHTML      = "html"
-	failureEmpty     = "empty"
-	failureNoToken   = "no token"
-	failureGenerator = "generator" // this machine ran out of files or ports
+	failureHTML    = "html"
+	failureEmpty   = "empty"
+	failureNoToken = "no token"
 )
 
 // answer is what became of one request.
@@ -117,7 +116,7 @@ func (s *sender) send(u *user) answer {
 func (s *sender) exchange(ctx context.Context, a *answer) (header http.Header, body []byte) {
 	request, err := s.client.NewRequest(ctx)
 	if err != nil {
-		a.failure, a.detail = failureGenerator, err.Error()
+		a.failure, a.detail = record.FailureGenerator, err.Error()
 		return nil, nil
 	}
 	cookies := cookieURL(request.URL)
@@ -173,7 +172,7 @@ func failureClass(err error) string {
 	var netError net.Error
 	switch {
 	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.EADDRNOTAVAIL):
-		return failureGenerator
+		return record.FailureGenerator
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return record.FailureRefused
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netError) && netError.Timeout():

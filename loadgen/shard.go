@@ -1,18 +1,29 @@
 package loadgen
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"slices"
+	"strings"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
-// plan is a fingerprint of the settings that the shards of one run have in common.
-func (c Config) plan() string {
+// plan is a fingerprint of the settings that the shards of one run have in
+// common, the endpoint among them.
+func (c Config) plan(endpoint string) string {
 	text, _ := json.Marshal(struct { // durations, numbers and texts: it cannot fail
 		Config
-		Shard, Default, AllowHosts struct{} // these may differ, as may the generators
-	}{Config: c})
+		Endpoint                   string
+		Shard, Default, AllowHosts struct{} // these may differ
+	}{Config: c, Endpoint: endpoint})
 	sum := sha256.Sum256(text)
 	return "sha256:" + hex.EncodeToString(sum[:8])
 }
@@ -28,4 +39,176 @@ func (o *isolation) hashes() []string {
 	}
 	slices.Sort(hashes)
 	return hashes
+}
+
+// together is how far apart shards may begin and still be one load.
+const together = time.Second
+
+// Merge joins the shards of one run into one load with one verdict, as if one
+// generator had sent all of it. It looks for users of two shards who share a
+// sub. The error says which shard is missing, twice there, or of another run.
+func Merge(shards []record.Load) (record.Load, error) {
+	shards = slices.Clone(shards)
+	slices.SortFunc(shards, func(a, b record.Load) int { return cmp.Compare(index(a), index(b)) })
+	if err := checkShards(shards); err != nil {
+		return record.Load{}, fmt.Errorf("merge loads: %w", err)
+	}
+	all := shards[0]
+	all.Shard, all.Failures, all.Series = nil, map[string]int64{}, nil
+	all.Requested, all.Achieved, all.Requests, all.Unsent, all.Outstanding, all.Users = 0, 0, 0, 0, 0, 0
+	all.Tokens = record.LoadTokens{AllowedAge: all.Tokens.AllowedAge}
+	all.Generator = record.Generator{}
+	times, rows := newDistributions(), map[int]*second{}
+	latest := all.StartedAt
+	for _, shard := range shards {
+		addCounts(&all, shard)
+		if err := errors.Join(mergeText(times.latency, shard.Histogram), mergeText(times.service, shard.ServiceHistogram),
+			mergeText(times.lateness, shard.LatenessHistogram), mergeSeries(rows, shard.Series)); err != nil {
+			return record.Load{}, fmt.Errorf("merge loads: shard %d: %w", index(shard), err)
+		}
+		if shard.StartedAt.After(latest) {
+			latest = shard.StartedAt
+		}
+	}
+	addSharedSubs(&all.Tokens, shards)
+	for n, row := range rows {
+		all.Series = append(all.Series, row.sum(n))
+	}
+	sortSeries(all.Series)
+	times.fill(&all)
+	judge(&all)
+	if apart := latest.Sub(all.StartedAt); apart > together && all.Verdict == record.LoadMeets {
+		all.Verdict, all.Reason = record.LoadInconclusive, fmt.Sprintf("the shards began %s apart: give them one time to start at", record.Span(apart.Seconds()))
+	}
+	return all, nil
+}
+
+func index(l record.Load) int {
+	if l.Shard == nil {
+		return -1
+	}
+	return l.Shard.Index
+}
+
+// checkShards makes sure that the sorted shards are the whole of one run.
+func checkShards(shards []record.Load) error {
+	if len(shards) == 0 {
+		return errors.New("there is none")
+	}
+	for i, shard := range shards {
+		first := shards[0].Shard
+		switch {
+		case shard.Shard == nil:
+			return fmt.Errorf("%q is no shard: it was run as a whole", shard.Name)
+		case shard.Shard.Plan != first.Plan || shard.Shard.Count != first.Count:
+			return fmt.Errorf("shard %d was run with other settings than shard %d", shard.Shard.Index, first.Index)
+		case i > 0 && index(shards[i-1]) == index(shard):
+			return fmt.Errorf("shard %d is there twice", index(shard))
+		case index(shard) != i:
+			return fmt.Errorf("shard %d of %d is missing", i, first.Count)
+		}
+	}
+	if count := shards[0].Shard.Count; len(shards) != count {
+		return fmt.Errorf("shard %d of %d is missing", len(shards), count)
+	}
+	return nil
+}
+
+// addCounts adds what can be counted.
+func addCounts(all *record.Load, shard record.Load) {
+	all.Requested, all.Achieved = round(all.Requested+shard.Requested), round(all.Achieved+shard.Achieved)
+	all.Requests += shard.Requests
+	all.Unsent += shard.Unsent
+	all.Outstanding += shard.Outstanding
+	all.Users += shard.Users
+	all.Seconds = max(all.Seconds, shard.Seconds)
+	all.Default = all.Default && shard.Default
+	all.Interrupted = all.Interrupted || shard.Interrupted
+	if shard.StartedAt.Before(all.StartedAt) {
+		all.StartedAt = shard.StartedAt
+	}
+	addTo(&all.Failures, shard.Failures)
+
+	all.Generator.CPUSeconds = round(all.Generator.CPUSeconds + shard.Generator.CPUSeconds)
+	all.Generator.Cores += shard.Generator.Cores
+	all.Generator.MaxOpen += shard.Generator.MaxOpen
+	all.Generator.Limit += shard.Generator.Limit
+
+	tokens := &all.Tokens
+	tokens.Verified += shard.Tokens.Verified
+	tokens.Invalid += shard.Tokens.Invalid
+	tokens.Shared += shard.Tokens.Shared
+	tokens.Changed += shard.Tokens.Changed
+	tokens.Stale += shard.Tokens.Stale
+	tokens.Unjudged = tokens.Unjudged || shard.Tokens.Unjudged
+	tokens.Examples = append(tokens.Examples, shard.Tokens.Examples...)
+	addTo(&tokens.Reasons, shard.Tokens.Reasons)
+}
+
+func addTo(sum *map[string]int64, counts map[string]int64) {
+	for name, n := range counts {
+		if *sum == nil {
+			*sum = map[string]int64{}
+		}
+		(*sum)[name] += n
+	}
+}
+
+// addSharedSubs counts the subs that users of more than one shard have.
+func addSharedSubs(tokens *record.LoadTokens, shards []record.Load) {
+	seen := map[string]int{}
+	for _, shard := range shards {
+		for _, sub := range shard.Tokens.Subs {
+			if other, known := seen[sub]; known {
+				tokens.Shared++
+				tokens.Examples = append(tokens.Examples, record.LoadExample{
+					Kind: record.ExampleShared, Text: fmt.Sprintf("users of shards %d and %d have the same sub", other, index(shard)),
+				})
+			}
+			seen[sub] = index(shard)
+		}
+	}
+	tokens.Examples = fewOfEachKind(tokens.Examples)
+}
+
+// fewOfEachKind keeps the first examples of each kind.
+func fewOfEachKind(examples []record.LoadExample) []record.LoadExample {
+	slices.SortStableFunc(examples, func(a, b record.LoadExample) int { return strings.Compare(a.Kind, b.Kind) })
+	kept := map[string]int{}
+	return slices.DeleteFunc(examples, func(example record.LoadExample) bool {
+		kept[example.Kind]++
+		return kept[example.Kind] > mostExamples
+	})
+}
+
+// mergeSeries adds the seconds of a shard to those of all.
+func mergeSeries(rows map[int]*second, series []record.LoadSecond) error {
+	for _, row := range series {
+		if rows[row.Second] == nil {
+			rows[row.Second] = newSecond()
+		}
+		sum := rows[row.Second]
+		sum.requests += row.Requests
+		sum.failures += row.Failures
+		if err := mergeText(sum.latency, row.Histogram); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// mergeText adds the histogram in text, of a file that may hold anything.
+func mergeText(into *hdrhistogram.Histogram, text string) error {
+	const most = 1 << 20 // ours have a few kilobytes
+	if text == "" || len(text) > most {
+		return fmt.Errorf("a histogram of %d bytes is none of a shard's", len(text))
+	}
+	histogram, err := hdrhistogram.Decode([]byte(text))
+	if err != nil {
+		return fmt.Errorf("its histogram cannot be read: %w", err)
+	}
+	if dropped := into.Merge(histogram); dropped > 0 {
+		return fmt.Errorf("its histogram has %d values out of range", dropped)
+	}
+	return nil
 }

@@ -11,11 +11,13 @@ import (
 // is empty when the generator kept up. It is decided from the figures alone.
 func bottleneck(l record.Load) string {
 	switch allowed := allowedLateness(l.Objective); {
-	case l.Failures[failureGenerator] > 0:
-		return fmt.Sprintf("this machine ran out of files or ports for %d requests", l.Failures[failureGenerator])
-	case l.Unsent > 0:
+	case l.Failures[record.FailureGenerator] > 0:
+		return fmt.Sprintf("this machine ran out of files or ports for %d requests", l.Failures[record.FailureGenerator])
+	case l.Unsent > 0 && l.Generator.MaxOpen >= l.Generator.Limit:
 		return fmt.Sprintf("%d of %d requests were not sent: all %d that may be in flight at once were waiting",
-			l.Unsent, l.Unsent+l.Requests, l.Generator.MaxOpen)
+			l.Unsent, l.Unsent+l.Requests, l.Generator.Limit)
+	case l.Unsent > 0:
+		return fmt.Sprintf("%d of %d requests could not be sent in time%s", l.Unsent, l.Unsent+l.Requests, usage(l))
 	case l.Lateness.P99 > allowed:
 		return fmt.Sprintf("requests were sent %s late at the 99th percentile, more than the %s that would leave the latency meaningful%s",
 			record.Span(l.Lateness.P99), record.Span(allowed), usage(l))
@@ -23,21 +25,22 @@ func bottleneck(l record.Load) string {
 	return ""
 }
 
-// allowedLateness is how late the generator may be: a fifth of the latency that
+// allowedLateness is how late the generator may be: a tenth of the latency that
 // it is to judge, and what any scheduler may take.
-func allowedLateness(o record.Objective) float64 { return max(0.02, o.Latency/5) }
+func allowedLateness(o record.Objective) float64 { return max(0.02, o.Latency/10) }
 
-// usage tells the processor time where it explains the lateness.
+// usage tells the processor time, by which to see whether this process or
+// others on the machine used it up.
 func usage(l record.Load) string {
-	if l.Generator.Cores == 0 || l.Seconds == 0 || l.Generator.CPUSeconds < 0.7*float64(l.Generator.Cores)*l.Seconds {
+	if l.Generator.CPUSeconds == 0 || l.Seconds == 0 {
 		return ""
 	}
 	return fmt.Sprintf("; this process used %.1f of %d cores", l.Generator.CPUSeconds/l.Seconds, l.Generator.Cores)
 }
 
 // judge fills in whether the generator was the bottleneck, and the verdict. What
-// was certainly wrong is a miss whatever the generator did; rate and latency are
-// judged only where it kept up.
+// was surely wrong is a miss whatever the generator did; else rate and latency
+// are judged only where it kept up.
 func judge(l *record.Load) {
 	l.Generator.Reason = bottleneck(*l)
 	l.Generator.Bound = l.Generator.Reason != ""
@@ -77,8 +80,11 @@ func wrongAnswers(l record.Load) []string {
 			wrong = append(wrong, fmt.Sprintf("%d tokens %s", count.n, count.what))
 		}
 	}
-	if l.ErrorShare() > l.Objective.ErrorShare && l.Failed() > l.Failures[failureGenerator] {
+	if l.Fails() {
 		wrong = append(wrong, fmt.Sprintf("%d of %d requests failed", l.Failed(), l.Requests))
+	}
+	if l.Refuses() {
+		wrong = append(wrong, fmt.Sprintf("%d of %d requests were refused as too many", l.Throttled(), l.Requests))
 	}
 	return wrong
 }
@@ -86,14 +92,10 @@ func wrongAnswers(l record.Load) []string {
 // missedTargets tells which figures of the whole run miss the objective.
 func missedTargets(l record.Load) []string {
 	var missed []string
-	switch {
-	case l.Kept():
-	case l.Throttled() > 0:
-		missed = append(missed, fmt.Sprintf("%d of %d requests were refused as too many", l.Throttled(), l.Requests))
-	default:
+	if l.Queues() {
 		missed = append(missed, fmt.Sprintf("%d requests were waiting when the last was sent", l.Outstanding))
 	}
-	if l.AtObjective > l.Objective.Latency {
+	if l.Slow() {
 		missed = append(missed, fmt.Sprintf("latency %s at the %gth percentile, objective %s",
 			record.Span(l.AtObjective), l.Objective.Percentile, record.Span(l.Objective.Latency)))
 	}

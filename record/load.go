@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Load is one load run against the token endpoint. Latency is from the time at
 // which a request was due, service from the one at which it was sent, lateness
@@ -71,6 +74,10 @@ const (
 	LoadInconclusive = "inconclusive"
 )
 
+// FailureGenerator is the class of requests for which the generator's own machine
+// had no files or ports left.
+const FailureGenerator = "generator"
+
 // Throttled counts the requests that were refused as too many.
 func (l Load) Throttled() int64 { return l.Failures[FailureThrottled] }
 
@@ -89,9 +96,6 @@ func (l Load) Failed() int64 {
 // ErrorShare is the share of failed requests, 0 to 1, without the throttled ones.
 func (l Load) ErrorShare() float64 { return share(l.Failed(), l.Requests) }
 
-// ThrottledShare is the share of requests refused as too many, 0 to 1.
-func (l Load) ThrottledShare() float64 { return share(l.Throttled(), l.Requests) }
-
 func share(part, of int64) float64 {
 	if of == 0 {
 		return 0
@@ -105,10 +109,48 @@ func share(part, of int64) float64 {
 // short run does not read as a queue that grows.
 func (l Load) AllowedBacklog() float64 { return l.Requested * max(1, l.Objective.Latency) }
 
-// Kept says whether the endpoint answered at the rate that was sent: it refused
-// no more than the objective allows as too many, and left no growing queue.
-func (l Load) Kept() bool {
-	return l.ThrottledShare() <= l.Objective.ErrorShare && float64(l.Outstanding) <= l.AllowedBacklog()
+// Fails says whether more requests surely failed than the objective allows: those
+// for which the generator had no files or ports do not count, nor time-outs where
+// it was the bottleneck.
+func (l Load) Fails() bool {
+	failed := l.Failed() - l.Failures[FailureGenerator]
+	if l.Generator.Bound {
+		failed -= l.Failures[FailureTimeout]
+	}
+	return share(failed, l.Requests) > l.Objective.ErrorShare
+}
+
+// Refuses says whether more requests were refused as too many than the objective
+// allows to fail.
+func (l Load) Refuses() bool { return share(l.Throttled(), l.Requests) > l.Objective.ErrorShare }
+
+// Queues says whether the endpoint left a queue that grew.
+func (l Load) Queues() bool { return float64(l.Outstanding) > l.AllowedBacklog() }
+
+// Slow says whether the latency misses the objective.
+func (l Load) Slow() bool { return l.AtObjective > l.Objective.Latency }
+
+// Capacity reads the answer of a search from the loads of its steps: the highest
+// rate that met the objective below all that did not, 0 when none did, and why
+// the lowest rate above it did not. The reason is empty when every rate met it,
+// and ok is false when there was no search.
+func Capacity(loads []Load) (rate float64, reason string, ok bool) {
+	limit := math.Inf(1)
+	for _, l := range loads {
+		if l.Role != RoleSearch {
+			continue
+		}
+		ok = true
+		if l.Verdict != LoadMeets && l.Requested < limit {
+			limit, reason = l.Requested, l.Reason
+		}
+	}
+	for _, l := range loads {
+		if l.Role == RoleSearch && l.Requested < limit {
+			rate = max(rate, l.Requested)
+		}
+	}
+	return rate, reason, ok
 }
 
 // Quantiles of a latency, in seconds.
@@ -166,6 +208,7 @@ type Generator struct {
 	Bound      bool    `json:"bound"`
 	Reason     string  `json:"reason,omitempty"`
 	MaxOpen    int64   `json:"maxOpen,omitempty"` // most requests in flight at once
+	Limit      int64   `json:"limit,omitempty"`   // how many there might have been
 }
 
 // LoadSecond is one second of a load run, by the time at which requests were due.
