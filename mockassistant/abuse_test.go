@@ -116,7 +116,7 @@ func TestHugeBodyAndHeaderOverTheNetwork(t *testing.T) {
 		t.Errorf("an Authorization header of 1 MB got %d, want 431", r.StatusCode)
 	}
 	r, err := http.Get("http://" + address + "/public/chat/shop/config?type=init")
-	if err != nil || r.StatusCode != 200 {
+	if err != nil || r.StatusCode != http.StatusOK {
 		t.Fatalf("afterwards: %v", err)
 	}
 	r.Body.Close()
@@ -146,7 +146,7 @@ func TestThousandIdleConnections(t *testing.T) {
 		}
 		request.Header.Set("Authorization", "Bearer "+c.token)
 		r, err := http.DefaultClient.Do(request)
-		if err != nil || r.StatusCode != 200 {
+		if err != nil || r.StatusCode != http.StatusOK {
 			t.Fatalf("a message among them: %v", err)
 		}
 		r.Body.Close()
@@ -182,7 +182,7 @@ func TestParallelSessions(t *testing.T) {
 			session := ""
 			for i := range messages {
 				r := message(token, session, fmt.Sprint(i)).send(t, assistant)
-				if a := read(t, r); r.StatusCode == 200 {
+				if a := read(t, r); r.StatusCode == http.StatusOK {
 					session = a.SessionID
 				} else {
 					session = "" // turned out of the bounded store by the others, or struck by the fault

@@ -120,13 +120,18 @@ func heapAfter(b *testing.B, assistant *mockassistant.Server, messages int) floa
 // BenchmarkMessageAgainstExpress sends the same messages to the mock assistant
 // and to an Express server with jsonwebtoken, each a process of its own on the
 // first core, and reports the ratio of messages per second. The client has the
-// other cores. It needs Linux's taskset, and `npm ci` in testdata/npm.
+// other cores. It needs Linux's taskset, and the packages of the Node reference
+// issuer.
 func BenchmarkMessageAgainstExpress(b *testing.B) {
 	if runtime.NumCPU() < 2 {
 		b.Skip("there is one core only, so client and server would share it")
 	}
-	if _, err := os.Stat("testdata/npm/node_modules/express"); err != nil {
-		b.Skip("run `npm ci` in mockassistant/testdata/npm first")
+	packages, err := filepath.Abs(filepath.Join("..", "fixtures", "issuers", "node", "node_modules"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(packages, "express")); err != nil {
+		b.Skip("run `make node` first, for Express")
 	}
 	program, err := os.Executable()
 	if err != nil {
@@ -134,7 +139,7 @@ func BenchmarkMessageAgainstExpress(b *testing.B) {
 	}
 	key := ourSite().publicKey
 	ours := startPinned(b, []string{serveVariable + "=" + key, "GOMAXPROCS=1"}, program)
-	express := startPinned(b, []string{"PUBLIC_KEY=" + key, "NODE_ENV=production"}, "node", filepath.Join("testdata", "npm", "express.js"))
+	express := startPinned(b, []string{"PUBLIC_KEY=" + key, "NODE_ENV=production", "NODE_PATH=" + packages}, "node", filepath.Join("testdata", "express.cjs"))
 	const messages = 5000
 	send(b, ours, messages) // warm both
 	send(b, express, messages)

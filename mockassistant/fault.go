@@ -60,7 +60,7 @@ const (
 // refusals are the faults that answer in place of the assistant.
 var refusals = map[string]Refusal{
 	"token-expired":     {http.StatusUnauthorized, textExpired},
-	"unauthorized":      {http.StatusUnauthorized, "Unauthorized"},
+	"bare-401":          {http.StatusUnauthorized, http.StatusText(http.StatusUnauthorized)},
 	"forbidden":         {http.StatusForbidden, "Forbidden"},
 	"token-malformed":   {http.StatusBadRequest, textMalformed},
 	"header-malformed":  {http.StatusBadRequest, textHeader},

@@ -36,7 +36,7 @@ func TestFaultStrikesAsPlanned(t *testing.T) {
 	}{
 		{[]string{"token-expired,for=1"}, []int{401, 200}, "token expired"},
 		{[]string{"token-expired"}, []int{401, 401, 401}, "token expired"},
-		{[]string{"unauthorized,for=2"}, []int{401, 401, 200}, "Unauthorized"},
+		{[]string{"bare-401,for=2"}, []int{401, 401, 200}, http.StatusText(http.StatusUnauthorized)},
 		{[]string{"forbidden,for=1"}, []int{403, 200}, "Forbidden"},
 		{[]string{"token-malformed,for=1"}, []int{400, 200}, "token provided is malformed"},
 		{[]string{"header-malformed,for=1"}, []int{400, 200}, "Authorization header provided but does not follow JWT format"},
@@ -67,7 +67,7 @@ func TestFaultStrikesAsPlanned(t *testing.T) {
 				}
 			}
 			assistant.ClearFaults()
-			if r := message(ourSite().sign(t, nil), "", "hi").send(t, assistant); r.StatusCode != 200 {
+			if r := message(ourSite().sign(t, nil), "", "hi").send(t, assistant); r.StatusCode != http.StatusOK {
 				t.Errorf("after clearing: %d", r.StatusCode)
 			}
 		})
@@ -84,12 +84,12 @@ func TestFaultStrikesTheCallsAskedFor(t *testing.T) {
 		"/public/chat/shop/channel_conversations/" + session + "/notes": http.MethodGet,
 		"/public/chat/shop/sessions/" + session:                         http.MethodDelete,
 	} {
-		if r := (call{method: method, path: path, token: token}).send(t, assistant); r.StatusCode != 500 {
+		if r := (call{method: method, path: path, token: token}).send(t, assistant); r.StatusCode != http.StatusInternalServerError {
 			t.Errorf("%s: got %d", path, r.StatusCode)
 		}
 	}
 	for _, c := range []call{message(token, session, "hi"), {path: "/public/chat/shop/config?type=init"}} {
-		if r := c.send(t, assistant); r.StatusCode != 200 {
+		if r := c.send(t, assistant); r.StatusCode != http.StatusOK {
 			t.Errorf("%s was struck, too: %d", c.path, r.StatusCode)
 		}
 	}
@@ -103,10 +103,10 @@ func TestSlowAnswer(t *testing.T) {
 		assistant := newAssistant(t, nil)
 		plan(t, assistant, "slow=3s,for=2")
 		start := time.Now()
-		if r := message(token, "", "hi").send(t, assistant); r.StatusCode != 200 || time.Since(start) != 3*time.Second {
+		if r := message(token, "", "hi").send(t, assistant); r.StatusCode != http.StatusOK || time.Since(start) != 3*time.Second {
 			t.Errorf("first: %d after %s", r.StatusCode, time.Since(start))
 		}
-		if r := message(token, "", "hi").send(t, assistant); r.StatusCode != 401 {
+		if r := message(token, "", "hi").send(t, assistant); r.StatusCode != http.StatusUnauthorized {
 			t.Errorf("second: %d, want 401: the token expired while the answer was held back", r.StatusCode)
 		}
 	})
@@ -211,7 +211,7 @@ func TestChoices(t *testing.T) {
 		text           string
 	}{
 		{otherSite().sign(t, nil), "", 401, "invalid signature"},
-		{"", "", 401, "Unauthorized"},
+		{"", "", 401, http.StatusText(http.StatusUnauthorized)},
 		{ourSite().sign(t, jwt.MapClaims{"sub": ""}), "", 400, "no sub: none"},
 		{ourSite().sign(t, jwt.MapClaims{"sub": "user-2"}), session, 403, "Forbidden"},
 		{ourSite().sign(t, jwt.MapClaims{"nbf": time.Now().Add(time.Hour).Unix()}), "", 403, "identity token not yet valid"},

@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -133,6 +136,35 @@ func TestManagementRefuses(t *testing.T) {
 		code, answer := manage(t, management, test.request, test.body)
 		if code != test.status || !strings.Contains(answer, test.want) {
 			t.Errorf("%s %.60s: %d %s, want %d %q", test.request, test.body, code, answer, test.status, test.want)
+		}
+	}
+}
+
+// The commands in the documentation do what they say. Those that read a file of
+// the user's are left out.
+func TestDocumentedCommands(t *testing.T) {
+	text, err := os.ReadFile("../docs/mock.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	assistant := newAssistant(t, nil)
+	management := assistant.Management()
+	commands := regexp.MustCompile(`(?m)^curl (?:-X ([A-Z]+) )?\$api(/\S+)(?: -d '([^']*)')?`).FindAllStringSubmatch(string(text), -1)
+	if len(commands) < 18 {
+		t.Fatalf("the documentation has %d commands; it should have more", len(commands))
+	}
+	for _, c := range commands {
+		method, path, body := cmp.Or(c[1], http.MethodGet), c[2], c[3]
+		if method == http.MethodPut && body == "" {
+			continue
+		}
+		if status, answer := manage(t, management, method+" "+path, body); status >= 300 && path != "/payload-key" {
+			t.Errorf("%s: %d %s", c[0], status, answer)
+		}
+	}
+	for _, name := range slices.Concat(mockassistant.FaultNames(), mockassistant.ChoiceNames()) {
+		if !regexp.MustCompile("`" + name + "[`=]").Match(text) {
+			t.Errorf("the documentation does not name %s", name)
 		}
 	}
 }

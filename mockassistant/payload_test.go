@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"io"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -43,7 +44,7 @@ func TestPrivateVariablesStayOnTheManagementSide(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r.StatusCode != 200 || strings.Contains(string(body), "Ann") || strings.Contains(string(body), "gold") {
+	if r.StatusCode != http.StatusOK || strings.Contains(string(body), "Ann") || strings.Contains(string(body), "gold") {
 		t.Errorf("the browser got %d %s", r.StatusCode, body)
 	}
 	if got := string(last(t, assistant).Private); got != clear {
@@ -80,7 +81,7 @@ func TestPayloadThatDoesNotDecrypt(t *testing.T) {
 	for name, payload := range map[string]any{"clear": `{"name":"Ann"}`, "number": 7, "object": map[string]any{"a": 1}, "empty": ""} {
 		token := ourSite().sign(t, jwt.MapClaims{"user_payload": payload})
 		lenient := newAssistant(t, nil)
-		if r := message(token, "", "hi").send(t, lenient); r.StatusCode != 200 {
+		if r := message(token, "", "hi").send(t, lenient); r.StatusCode != http.StatusOK {
 			t.Errorf("%s: got %d, want it taken without private variables", name, r.StatusCode)
 		}
 		if m := last(t, lenient); m.Private != nil || !strings.Contains(m.Reason, "private variables could not be read") {
@@ -89,7 +90,7 @@ func TestPayloadThatDoesNotDecrypt(t *testing.T) {
 		strict := newAssistant(t, func(c *mockassistant.Config) {
 			c.Choices.BadPayload = mockassistant.Refusal{Status: 400, Text: "bad payload"}
 		})
-		if r := message(token, "", "hi").send(t, strict); r.StatusCode != 400 {
+		if r := message(token, "", "hi").send(t, strict); r.StatusCode != http.StatusBadRequest {
 			t.Errorf("%s: got %d, want the choice's 400", name, r.StatusCode)
 		}
 	}

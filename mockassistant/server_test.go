@@ -267,7 +267,7 @@ func TestSecuritySwitch(t *testing.T) {
 	}
 
 	session := begin(t, assistant, "")
-	if isOn() || preview.send(t, assistant).StatusCode != 200 {
+	if isOn() || preview.send(t, assistant).StatusCode != http.StatusOK {
 		t.Error("while security is off, the configuration says so and the preview link works")
 	}
 	if _, err := assistant.PayloadPublicKey(); err == nil {
@@ -288,16 +288,16 @@ func TestSecuritySwitch(t *testing.T) {
 	if err := assistant.SetSecurity(true); err != nil {
 		t.Fatal(err)
 	}
-	if !isOn() || preview.send(t, assistant).StatusCode != 403 {
+	if !isOn() || preview.send(t, assistant).StatusCode != http.StatusForbidden {
 		t.Error("while security is on, the configuration says so and the preview link is disabled")
 	}
 	if pem, err := assistant.PayloadPublicKey(); err != nil || !strings.HasPrefix(pem, "-----BEGIN PUBLIC KEY-----") {
 		t.Errorf("vendor-side key: %q, %v", pem, err)
 	}
-	if r := message("", session, "hi").send(t, assistant); r.StatusCode != 403 {
+	if r := message("", session, "hi").send(t, assistant); r.StatusCode != http.StatusForbidden {
 		t.Errorf("a message without a token got %d", r.StatusCode)
 	}
-	if r := message(ourSite().sign(t, nil), session, "hi").send(t, assistant); r.StatusCode != 404 {
+	if r := message(ourSite().sign(t, nil), session, "hi").send(t, assistant); r.StatusCode != http.StatusNotFound {
 		t.Errorf("an anonymous session went on under a sub: %d", r.StatusCode)
 	}
 	if err := assistant.SetPublicKeys(); err == nil {
@@ -308,7 +308,7 @@ func TestSecuritySwitch(t *testing.T) {
 func TestEitherKeyWhileRotating(t *testing.T) {
 	assistant := newAssistant(t, func(c *mockassistant.Config) { c.PublicKeys = append(c.PublicKeys, otherSite().publicKey) })
 	for name, s := range map[string]site{"old": ourSite(), "new": otherSite()} {
-		if r := message(s.sign(t, nil), "", "hi").send(t, assistant); r.StatusCode != 200 {
+		if r := message(s.sign(t, nil), "", "hi").send(t, assistant); r.StatusCode != http.StatusOK {
 			t.Errorf("a token of the %s key got %d", name, r.StatusCode)
 		}
 	}
@@ -373,7 +373,7 @@ func TestScriptUnderItsDocumentedAddresses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if r.StatusCode != 200 || r.Header.Get("Content-Type") != "text/javascript; charset=utf-8" || !bytes.Contains(script, []byte("loadWatsonAssistantChat")) {
+		if r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") != "text/javascript; charset=utf-8" || !bytes.Contains(script, []byte("loadWatsonAssistantChat")) {
 			t.Errorf("%s: %d %s", path, r.StatusCode, r.Header.Get("Content-Type"))
 		}
 		if first == nil {
@@ -402,11 +402,11 @@ func TestWireUnderAnyPrefix(t *testing.T) {
 			t.Errorf("%s: got %d, want %d", path, r.StatusCode, status)
 		}
 	}
-	if r := (call{method: http.MethodPut, path: "/public/chat/shop/message"}).send(t, assistant); r.StatusCode != 404 {
+	if r := (call{method: http.MethodPut, path: "/public/chat/shop/message"}).send(t, assistant); r.StatusCode != http.StatusNotFound {
 		t.Errorf("PUT message: got %d", r.StatusCode)
 	}
 	r := call{path: "/public/chat/a%2Fb/config", token: ourSite().sign(t, nil)}.send(t, assistant)
-	if m := last(t, assistant); r.StatusCode != 200 || m.IntegrationID != "a/b" {
+	if m := last(t, assistant); r.StatusCode != http.StatusOK || m.IntegrationID != "a/b" {
 		t.Errorf("integration id %q, status %d", m.IntegrationID, r.StatusCode)
 	}
 }

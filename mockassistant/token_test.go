@@ -2,6 +2,7 @@ package mockassistant_test
 
 import (
 	"encoding/json"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -22,7 +23,7 @@ func TestHistoryHoldsNoSecret(t *testing.T) {
 		token := ourSite().sign(t, claims)
 		c := message(token, "", "my token is "+token)
 		c.path += "&token=" + token
-		if r := c.send(t, assistant); r.StatusCode != 200 {
+		if r := c.send(t, assistant); r.StatusCode != http.StatusOK {
 			t.Fatalf("%s: got %d", name, r.StatusCode)
 		}
 		m := last(t, assistant)

@@ -1,9 +1,9 @@
 // The message endpoint as one would write it with Express and jsonwebtoken: the
 // server that the mock assistant's speed is compared with. PUBLIC_KEY holds the
 // key's text. Prints its address when it is ready.
-import { randomUUID } from 'node:crypto';
-import express from 'express';
-import jwt from 'jsonwebtoken';
+const { randomUUID } = require('node:crypto');
+const express = require('express');
+const jwt = require('jsonwebtoken');
 
 const sessions = new Map();
 const app = express();
