@@ -116,7 +116,7 @@ type gathering struct {
 func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page, error) {
 	g := &gathering{
 		started: time.Now(), progress: progress, changed: make(chan struct{}),
-		page:   &record.Page{URL: maskURL(c.Page), Endpoint: maskURL(c.Endpoint), StartedAt: time.Now()},
+		page:   &record.Page{URL: maskURL(c.Page), Endpoint: maskURL(c.Endpoint), StartedAt: time.Now(), LogsOut: c.Logout != nil},
 		frames: map[cdp.FrameID]*visitor{},
 	}
 	c, err := c.complete()

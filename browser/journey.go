@@ -268,7 +268,9 @@ func (v *visitor) send(text string) (done bool, ended string) {
 	}
 	ctx, cancel := v.limited()
 	defer cancel()
-	v.await(ctx, func() bool { return v.taken(text) || v.sent[text].err != "" || v.rejected(text) >= maxRejections || v.gone })
+	v.await(ctx, func() bool {
+		return v.taken(text) || v.sent[text].err != "" || v.rejected(text) >= maxRejections || v.gone
+	})
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.taken(text) {
@@ -397,4 +399,3 @@ func (v *visitor) begin(address string) {
 	})
 	v.loading = loading{visit: len(v.page.Visits) - 1, begun: true}
 }
-

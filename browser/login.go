@@ -2,8 +2,10 @@ package browser
 
 import (
 	"context"
+	"fmt"
 	"time"
 
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -36,15 +38,24 @@ func (v *visitor) logOut() {
 	v.shoot("after the logout")
 }
 
-// act does on the page what a user would.
+// act does on the page what a user would. A click is given to the element
+// itself, for the chat's window may stand before it.
 func (v *visitor) act(action *Action) error {
+	script := action.Script
+	if action.Click != "" {
+		script = fmt.Sprintf(`(() => {
+			const wanted = document.querySelector(%[1]q);
+			if (!wanted) throw new Error('nothing on the page matches ' + %[1]q);
+			wanted.click();
+		})()`, action.Click)
+	}
 	ctx, cancel := context.WithTimeout(v.ctx, actionLimit)
 	defer cancel()
-	if action.Click != "" {
-		return chromedp.Do(ctx, chromedp.Click(chromedp.CSS(action.Click)))
-	}
-	return chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](action.Script, chromedp.EvalAwaitPromise))
+	return chromedp.Do(ctx, chromedp.Evaluate[chromedp.Void](script, chromedp.EvalAwaitPromise, asUser))
 }
+
+// asUser gives a script the rights that a user's click has.
+func asUser(p *runtime.EvaluateParams) { p.UserGesture = new(true) }
 
 // awaitAction waits until the page has called the method, or has been loaded
 // anew and begun its widget; then a moment more, for a reload may follow.

@@ -57,6 +57,7 @@ func (v *visitor) onRequest(e *network.EventRequestWillBeSent) {
 	request := record.PageRequest{
 		ID: "r" + strconv.Itoa(len(v.page.Requests)+1), Visit: v.visitID(), Visitor: v.name, Step: v.step, At: v.since(),
 		Method: e.Request.Method, URL: maskURL(address), Type: string(e.Type), Issuer: v.isEndpoint(address),
+		CrossSite: !e.Request.IsSameSite && e.Type != network.ResourceTypeDocument,
 	}
 	if firing := v.openFiring(); firing != nil && (e.Type == network.ResourceTypeFetch || e.Type == network.ResourceTypeXHR) {
 		firing.Requests = append(firing.Requests, request.ID)

@@ -15,6 +15,8 @@ type Page struct {
 	StartedAt   time.Time `json:"startedAt"`
 	// Endpoint is the token endpoint, when it was named; else it is found by its answers.
 	Endpoint string `json:"endpoint,omitempty"`
+	// LogsOut is set when a logout action was configured.
+	LogsOut bool `json:"logsOut,omitempty"`
 
 	Visits      []Visit         `json:"visits"`
 	Steps       []PageStep      `json:"steps"`
@@ -110,7 +112,7 @@ type Widget struct {
 	OnLoad      bool   `json:"onLoad"`
 	Loaded      bool   `json:"loaded"`
 	OnLoadError string `json:"onLoadError,omitempty"`
-	Rendered    bool        `json:"rendered"`
+	Rendered    bool   `json:"rendered"`
 	// Subscribed are the types of the events that the page listens to, in order.
 	Subscribed []string      `json:"subscribed,omitempty"`
 	Errors     []WidgetError `json:"errors,omitempty"`
@@ -225,6 +227,8 @@ type PageRequest struct {
 	BlockedCookies []string `json:"blockedCookies,omitempty"`
 	// Tokens are the ids of the tokens in the answer.
 	Tokens []string `json:"tokens,omitempty"`
+	// CrossSite is set when it went to another site than the page's.
+	CrossSite bool `json:"crossSite,omitempty"`
 	// Unread is set when the answer could not be looked into.
 	Unread bool `json:"unread,omitempty"`
 	// Issuer is set for requests to the token endpoint.

@@ -1,0 +1,189 @@
+package suites
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+func judgePageKeys(p pageRun) Judgement {
+	return p.judgeLeaks("no private key and no secret in documents and scripts", func(a record.Asset, l record.Leak) bool {
+		return (a.Kind == record.AssetDocument || a.Kind == record.AssetScript) && l.Where != "comment"
+	})
+}
+
+func judgeHiddenKeys(p pageRun) Judgement {
+	return p.judgeLeaks("no private key and no secret in source maps, comments and error pages", func(a record.Asset, l record.Leak) bool {
+		return a.Kind == record.AssetSourceMap || a.Kind == record.AssetErrorPage || l.Where == "comment"
+	})
+}
+
+// judgeLeaks fails for the secrets in the page's assets that concern the check.
+func (p pageRun) judgeLeaks(expected string, concerns func(record.Asset, record.Leak) bool) Judgement {
+	if len(p.Assets) == 0 {
+		return notRun("no document of the page could be read")
+	}
+	return fail(collect(p.Assets, func(a record.Asset) *record.Finding {
+		for _, leak := range a.Leaks {
+			if concerns(a, leak) {
+				return found("", expected, "%s in the %s %s: %s", leak.Kind, a.Kind, a.URL, leak.Excerpt)
+			}
+		}
+		return nil
+	})...)
+}
+
+func judgePageLiteralToken(p pageRun) Judgement {
+	if len(p.Assets) == 0 {
+		return notRun("no document of the page could be read")
+	}
+	visitors := map[string]string{} // who got the token first, by its id
+	return fail(collect(p.Assets, func(a record.Asset) *record.Finding {
+		if a.Kind != record.AssetDocument && a.Kind != record.AssetScript {
+			return nil
+		}
+		for _, token := range a.Tokens {
+			if first := visitors[token]; first != "" && first != a.Visitor {
+				return found("", "no token that is the same for everybody",
+					"two visitors with separate cookies got %s with the same token in it, of sub %s", a.URL, quote(p.sub(token)))
+			}
+			visitors[token] = a.Visitor
+		}
+		return nil
+	})...)
+}
+
+func judgeMintedByServer(p pageRun) Judgement {
+	served := map[string]bool{}
+	unread := false
+	for _, r := range p.Requests {
+		unread = unread || r.Unread
+		for _, token := range r.Tokens {
+			served[token] = true
+		}
+	}
+	used := slices.DeleteFunc(slices.Clone(p.Messages), func(m record.AssistantCall) bool { return m.Token == "" })
+	if len(used) == 0 {
+		return notRun("no token reached the assistant")
+	}
+	findings := collect(used, func(m record.AssistantCall) *record.Finding {
+		if served[m.Token] {
+			return nil
+		}
+		return found("", "the token stands in an answer of the site's server",
+			"a token with sub %s reached the assistant that stood in no answer to the page (%s)", quote(p.sub(m.Token)), at(m.Visitor, m.Step))
+	})
+	if len(findings) > 0 && unread {
+		return inconclusive("not all answers to the page could be read, and a token stood in none of the others")
+	}
+	return fail(findings...)
+}
+
+func judgeTokenURL(p pageRun) Judgement {
+	if len(p.Tokens) == 0 {
+		return notRun("the page had no token")
+	}
+	return fail(p.exposed("no token in addresses", record.ExposedURL, record.ExposedLocation, record.ExposedReferer)...)
+}
+
+func judgeTokenStored(p pageRun) Judgement {
+	if len(p.Tokens) == 0 {
+		return notRun("the page had no token")
+	}
+	return fail(p.exposed("tokens in memory only", record.ExposedLocal, record.ExposedSession, record.ExposedCookie)...)
+}
+
+func judgeTokenLogged(p pageRun) Judgement {
+	if len(p.Tokens) == 0 {
+		return notRun("the page had no token")
+	}
+	return fail(p.exposed("no token in the console", record.ExposedConsole)...)
+}
+
+func judgeCSP(p pageRun) Judgement {
+	if len(p.Visits) == 0 {
+		return notRun("the page was not loaded")
+	}
+	return fail(collect(p.Violations, func(v record.Violation) *record.Finding {
+		if !p.matters(v) {
+			return nil
+		}
+		blocked := v.Blocked
+		if v.Inline {
+			blocked = "a script in the page itself, and no widget began"
+		}
+		finding := found("", "the policy allows what the chat needs", "%s blocks %s (%s)", v.Directive, blocked, at(v.Visitor, v.Step))
+		finding.Hint = "allow it in " + v.Directive
+		if v.Inline {
+			finding.Hint = "give the script a nonce or its hash in " + v.Directive + ", or move it to a file"
+		}
+		return finding
+	})...)
+}
+
+// matters says whether the chat or the token fetch needed what was blocked.
+func (p pageRun) matters(v record.Violation) bool {
+	switch {
+	case v.Vendor || v.Issuer:
+		return true
+	case v.Inline:
+		return len(p.visits()) == 0 && strings.HasPrefix(v.Directive, "script-src")
+	}
+	return v.Renewing && strings.HasPrefix(v.Directive, "connect-src") && !p.renewedIn(v.Visit, v.Step)
+}
+
+// renewedIn says whether the page's handler got a token in a step of a visit.
+func (p pageRun) renewedIn(visit, step string) bool {
+	return slices.ContainsFunc(p.Firings, func(f record.Firing) bool { return f.Visit == visit && f.Step == step && f.Value.JWT })
+}
+
+func judgeCORS(p pageRun) Judgement {
+	if len(p.Visits) == 0 {
+		return notRun("the page was not loaded")
+	}
+	return fail(collect(p.Requests, func(r record.PageRequest) *record.Finding {
+		refused := r.CORS != "" || r.Blocked == "mixed-content" || r.Blocked == "coep-frame-resource-needs-coep-header" ||
+			strings.HasPrefix(r.Blocked, "corp-")
+		if !refused || !p.wasForToken(r) {
+			return nil
+		}
+		finding := found("", "the browser lets the page read the answer of the token endpoint", "%s (%s)", toldRequest(r), at(r.Visitor, r.Step))
+		finding.Hint = corsHints[r.CORS]
+		return finding
+	})...)
+}
+
+// wasForToken says whether a request was one for a token, going by the named
+// endpoint, or else by the time: the handler was running, or waiting for what
+// was asked for before, and got no token.
+func (p pageRun) wasForToken(r record.PageRequest) bool {
+	if r.Issuer || r.Type != "Fetch" && r.Type != "XHR" {
+		return r.Issuer
+	}
+	for _, f := range p.Firings {
+		if slices.Contains(f.Requests, r.ID) {
+			return !f.Value.JWT
+		}
+	}
+	_, got := p.firstToken(r.Visitor)
+	return !got
+}
+
+// corsHints say what is wrong, by the browser's reason.
+var corsHints = map[string]string{
+	"MissingAllowOriginHeader":            "the answer has no Access-Control-Allow-Origin: name the page's origin there, on errors too",
+	"PreflightMissingAllowOriginHeader":   "the answer to the preflight (OPTIONS) has no Access-Control-Allow-Origin: answer it, or send no header that needs one",
+	"WildcardOriginNotAllowed":            "with credentials Access-Control-Allow-Origin must name the page's origin, not *",
+	"PreflightWildcardOriginNotAllowed":   "with credentials Access-Control-Allow-Origin must name the page's origin, not *, on the preflight too",
+	"AllowOriginMismatch":                 "Access-Control-Allow-Origin names another origin than the page's",
+	"PreflightAllowOriginMismatch":        "Access-Control-Allow-Origin of the preflight names another origin than the page's",
+	"MultipleAllowOriginValues":           "Access-Control-Allow-Origin may name one origin only",
+	"InvalidAllowCredentials":             "the page sends cookies: answer with Access-Control-Allow-Credentials: true",
+	"PreflightInvalidAllowCredentials":    "the page sends cookies: answer the preflight with Access-Control-Allow-Credentials: true",
+	"PreflightInvalidStatus":              "the preflight (OPTIONS) must be answered with a status from 200 to 299",
+	"HeaderDisallowedByPreflightResponse": "the page sends a header that the preflight's Access-Control-Allow-Headers does not name",
+	"MethodDisallowedByPreflightResponse": "the preflight's Access-Control-Allow-Methods does not name the method",
+	"DisallowedByMode":                    "the fetch says mode: 'same-origin', and the endpoint is on another origin",
+	"RedirectContainsCredentials":         "the endpoint redirects to an address with a password in it",
+}

@@ -1,0 +1,115 @@
+package suites
+
+import (
+	"slices"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// callsIn returns the calls of a method in a step of the user.
+func (p pageRun) callsIn(step, method string) []record.InstanceCall {
+	return slices.DeleteFunc(slices.Clone(p.Calls), func(c record.InstanceCall) bool {
+		return c.Visitor != record.VisitorUser || c.Step != step || c.Method != method
+	})
+}
+
+// reloaded says whether the page was loaded anew in a step of the user.
+func (p pageRun) reloaded(step string) bool {
+	return slices.ContainsFunc(p.Visits, func(v record.Visit) bool { return v.Visitor == record.VisitorUser && v.Step == step })
+}
+
+// action returns a step of the user, or why there is nothing to judge.
+func (p pageRun) action(name string) (record.PageStep, Judgement, bool) {
+	step, ok := p.step(record.VisitorUser, name)
+	if ok {
+		return step, Judgement{}, true
+	}
+	if _, logsIn := p.step(record.VisitorUser, record.StepLoad); !logsIn || name == record.StepLogout && !p.LogsOut {
+		return step, notApplicable("no " + name + " action is configured for the page"), false
+	}
+	return step, notRun("the chat did not come as far as the " + name), false
+}
+
+func judgePageLogin(p pageRun) Judgement {
+	step, nothing, ok := p.action(record.StepLogin)
+	if !ok {
+		return nothing
+	}
+	before, _ := p.accepted(record.VisitorUser, record.StepFirst)
+	calls := p.callsIn(record.StepLogin, "updateIdentityToken")
+	var after Token
+	switch {
+	case len(calls) > 0 && calls[len(calls)-1].Value != nil:
+		after, _ = p.token(calls[len(calls)-1].Value.Token)
+	case p.reloaded(record.StepLogin):
+		after, _ = p.accepted(record.VisitorUser, record.StepLogin)
+	default:
+		return fail(*found("", "updateIdentityToken() with a token of the user who has logged in",
+			"the page did not call it within five seconds after the login action; %s", orFine(step)))
+	}
+	var findings []record.Finding
+	if was, is := p.sub(before.ID), p.sub(after.ID); was != is {
+		findings = append(findings, *found("", "the sub of the session stays", "sub %s before the login, %s after%s", quote(was), quote(is), callError(calls)))
+	} else if len(calls) > 0 && calls[len(calls)-1].Error != "" {
+		findings = append(findings, *found("", "the widget takes the token", "updateIdentityToken() failed: %s", calls[len(calls)-1].Error))
+	}
+	if payloadOf(before) == payloadOf(after) {
+		findings = append(findings, *found("", "the token's user_payload tells who has logged in", "it is as before the login: %s", toldPayload(after)))
+	}
+	if !step.Done {
+		findings = append(findings, *found("", "the next message is accepted", "%s; %s", p.lastAnswer(record.VisitorUser, record.StepLogin), step.Ended))
+	}
+	return fail(findings...)
+}
+
+func callError(calls []record.InstanceCall) string {
+	if len(calls) > 0 && calls[len(calls)-1].Error != "" {
+		return "; the widget refused: " + calls[len(calls)-1].Error
+	}
+	return ""
+}
+
+func orFine(step record.PageStep) string {
+	if step.Done {
+		return "the next message was accepted"
+	}
+	return step.Ended
+}
+
+// payloadOf is the claim user_payload as it stands in the token; encrypted anew
+// the same data are another text.
+func payloadOf(t Token) string { return string(t.Claims["user_payload"]) }
+
+func toldPayload(t Token) string {
+	if payloadOf(t) == "" {
+		return "there is none"
+	}
+	return "the same text"
+}
+
+func judgePageLogout(p pageRun) Judgement {
+	step, nothing, ok := p.action(record.StepLogout)
+	if !ok {
+		return nothing
+	}
+	var findings []record.Finding
+	reloaded, destroyed := p.reloaded(record.StepLogout), len(p.callsIn(record.StepLogout, "destroy")) > 0
+	switch {
+	case len(p.callsIn(record.StepLogout, "destroySession")) == 0:
+		findings = append(findings, *found("", "destroySession() on logout", "the page did not call it within five seconds after the logout action"))
+	case !reloaded && !destroyed:
+		findings = append(findings, *found("", "a reload of the page, or destroy(), after destroySession()", "neither: the widget goes on with the former user's token"))
+	}
+	was, _ := p.accepted(record.VisitorUser, record.StepLogin)
+	is, said := p.accepted(record.VisitorUser, record.StepLogout)
+	if said && len(findings) == 0 && payloadOf(is) != "" {
+		findings = append(findings, *found("", "the next token does not carry the former user", "it still has a user_payload"))
+	}
+	if said && len(findings) == 0 && is.Fingerprint == was.Fingerprint {
+		findings = append(findings, *found("", "another token after the logout", "the former user's token is sent on"))
+	}
+	if !step.Done && len(findings) == 0 && !destroyed {
+		findings = append(findings, *found("", "the chat works after the logout", "%s; %s", p.lastAnswer(record.VisitorUser, record.StepLogout), step.Ended))
+	}
+	return fail(findings...)
+}

@@ -1,0 +1,308 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+func judgeFirstMessage(p pageRun) Judgement {
+	if len(p.visits()) == 0 {
+		return notRun(noWidget)
+	}
+	var findings []record.Finding
+	for _, visitor := range []string{record.VisitorFirst, record.VisitorSecond} {
+		step, ok := p.step(visitor, record.StepFirst)
+		if !ok || step.Done || len(findings) > 0 {
+			continue
+		}
+		findings = append(findings, *found("", "the assistant answers 200", "%s; %s", p.lastAnswer(visitor, record.StepFirst), step.Ended))
+	}
+	if _, ok := p.step(record.VisitorFirst, record.StepFirst); !ok {
+		return notRun("the chat was not opened")
+	}
+	return fail(findings...)
+}
+
+// lastAnswer tells the assistant's last answer in a step, and why.
+func (p pageRun) lastAnswer(visitor, step string) string {
+	calls := p.messagesIn(visitor, step)
+	if len(calls) == 0 {
+		return "no request with a token reached the assistant"
+	}
+	last := calls[len(calls)-1]
+	text := fmt.Sprintf("the assistant answered %d to the %s request: %s", last.Status, last.Call, last.Reason)
+	if t, ok := p.token(last.Token); ok && last.Status != 200 && t.Signature.Key == 0 && len(t.Claims) > 0 {
+		text += "; none of the given public keys fits the signature"
+	}
+	return text
+}
+
+// expiry returns the step in which the token expired, or why there is nothing
+// to judge.
+func (p pageRun) expiry() (record.PageStep, Judgement, bool) {
+	step, ok := p.step(record.VisitorFirst, record.StepExpiry)
+	switch {
+	case len(p.visits()) == 0:
+		return step, notRun(noWidget), false
+	case !ok:
+		return step, notRun("the first message was not accepted, so there was no token to expire"), false
+	case p.ClockMode == "":
+		return step, notApplicable(step.Ended), false
+	}
+	return step, Judgement{}, true
+}
+
+// roundedExp says whether the renewed token is another one that expires when
+// the first does. Then moving the clocks proves nothing: in reality the issuer
+// may well give a live one.
+func (p pageRun) roundedExp() bool {
+	old, ok := p.accepted(record.VisitorFirst, record.StepFirst)
+	if !ok || p.ClockMode != "pulse" {
+		return false
+	}
+	oldExp, _ := old.NumberClaim("exp")
+	for _, f := range p.firingsIn(record.VisitorFirst, record.StepExpiry) {
+		if t, ok := p.token(f.Value.Token); ok && t.Fingerprint != old.Fingerprint {
+			exp, _ := t.NumberClaim("exp")
+			return exp <= oldExp
+		}
+	}
+	return false
+}
+
+const reasonRounded = "the issuer gives all tokens of this time the same exp, so that moving the clocks past it proves nothing; give tokens a life of less than a minute and run again"
+
+func judgeRenews(p pageRun) Judgement {
+	step, nothing, ok := p.expiry()
+	switch {
+	case !ok:
+		return nothing
+	case step.Done:
+		return pass()
+	case p.roundedExp():
+		return inconclusive(reasonRounded)
+	}
+	return fail(*found("", "the message after the expiry is accepted, with a fresh token",
+		"%s; %s", p.lastAnswer(record.VisitorFirst, record.StepExpiry), step.Ended))
+}
+
+func judgeRenewalFresh(p pageRun) Judgement {
+	if _, nothing, ok := p.expiry(); !ok {
+		return nothing
+	}
+	expired := map[string]bool{}
+	for _, m := range p.messagesIn(record.VisitorFirst, record.StepExpiry) {
+		expired[m.Token] = expired[m.Token] || m.Status == 401
+	}
+	firings := slices.DeleteFunc(p.firingsIn(record.VisitorFirst, record.StepExpiry), func(f record.Firing) bool { return f.Value.Token == "" })
+	if len(firings) == 0 {
+		return notRun("no token was set on renewal")
+	}
+	if p.roundedExp() {
+		return inconclusive(reasonRounded)
+	}
+	first := firings[0]
+	old, _ := p.accepted(record.VisitorFirst, record.StepFirst)
+	switch t, _ := p.token(first.Value.Token); {
+	case t.Fingerprint == old.Fingerprint:
+		return fail(*found("", "a new token", "the expired token again; %s", p.keeper(first)))
+	case expired[t.ID] && p.ClockMode == "real":
+		return fail(*found("", "a token that is live", "another token, which had expired too; %s", p.keeper(first)))
+	}
+	return pass()
+}
+
+// keeper names who kept the expired token.
+func (p pageRun) keeper(f record.Firing) string {
+	var asked []record.PageRequest
+	for _, id := range f.Requests {
+		if r, ok := p.request(id); ok && r.Issuer {
+			asked = append(asked, r)
+		}
+	}
+	if len(asked) == 0 {
+		return "the page kept it: it did not ask the token endpoint"
+	}
+	switch last := asked[len(asked)-1]; last.Cache {
+	case record.CacheHTTP:
+		return "the browser's HTTP cache kept it: " + toldRequest(last) + "; answer with Cache-Control: no-store"
+	case record.CacheServiceWorker:
+		return "the site's service worker kept it: " + toldRequest(last) + "; let it pass the token endpoint through"
+	default:
+		return "the issuer, or a cache before it, kept it: " + toldRequest(last)
+	}
+}
+
+func judgeSubStable(p pageRun) Judgement {
+	type setToken struct{ visit, visitor, step, token string }
+	var set []setToken
+	for _, m := range p.Messages {
+		set = append(set, setToken{m.Visit, m.Visitor, m.Step, m.Token})
+	}
+	for _, f := range p.Firings {
+		set = append(set, setToken{f.Visit, f.Visitor, f.Step, f.Value.Token})
+	}
+	first := map[string]string{} // sub by visit
+	compared := false
+	for _, s := range set {
+		if sub := p.sub(s.token); first[s.visit] == "" && sub != "" {
+			first[s.visit] = sub
+		}
+	}
+	findings := collect(set, func(s setToken) *record.Finding {
+		sub := p.sub(s.token)
+		if sub == "" || s.visitor == record.VisitorUser && s.step != record.StepFirst {
+			return nil
+		}
+		compared = compared || s.step != record.StepFirst
+		if sub == first[s.visit] {
+			return nil
+		}
+		return found("", "the sub of the session stays", "sub %s first, then %s (%s)%s",
+			quote(first[s.visit]), quote(sub), at(s.visitor, s.step), p.lostCookie())
+	})
+	if !compared && len(findings) == 0 {
+		return notRun("no token was renewed within a session")
+	}
+	return fail(findings...)
+}
+
+// lostCookie says what the browser did with the cookies of the token endpoint.
+func (p pageRun) lostCookie() string {
+	for _, r := range p.Requests {
+		if r.Issuer && len(r.BlockedCookies) > 0 {
+			return "; the browser blocked a cookie of " + r.URL + ": " + strings.Join(r.BlockedCookies, ", ")
+		}
+	}
+	for _, r := range p.Requests {
+		if r.Issuer && r.CrossSite {
+			return "; " + r.URL + " is on another site than the page: cookies go there only with credentials: 'include' and SameSite=None; Secure"
+		}
+	}
+	return ""
+}
+
+func judgeVisitorsDiffer(p pageRun) Judgement {
+	one, okOne := p.firstToken(record.VisitorFirst)
+	two, okTwo := p.firstToken(record.VisitorSecond)
+	if !okOne || !okTwo {
+		return notRun("there are no tokens of two visitors to compare")
+	}
+	if one.Fingerprint == two.Fingerprint {
+		return fail(*found("", "a token for each visitor", "two visitors with separate cookies got the same token, with sub %s", quote(p.sub(one.ID))))
+	}
+	if sub := p.sub(one.ID); sub != "" && sub == p.sub(two.ID) {
+		return fail(*found("", "a sub for each visitor", "two visitors with separate cookies both got tokens with sub %s", quote(sub)))
+	}
+	return pass()
+}
+
+// firstToken is the first token that a visitor's page gave to the widget.
+func (p pageRun) firstToken(visitor string) (Token, bool) {
+	for _, m := range p.Messages {
+		if m.Visitor == visitor && m.Token != "" {
+			return p.token(m.Token)
+		}
+	}
+	for _, f := range p.Firings {
+		if f.Visitor == visitor && f.Value.Token != "" {
+			return p.token(f.Value.Token)
+		}
+	}
+	return Token{}, false
+}
+
+func judgeReload(p pageRun) Judgement {
+	step, ok := p.step(record.VisitorSecond, record.StepReload)
+	switch {
+	case !ok:
+		return notRun("the first message was not accepted, so there was nothing to go on with after a reload")
+	case !step.Done:
+		return fail(*found("", "a message after a reload is accepted", "%s; %s", p.lastAnswer(record.VisitorSecond, record.StepReload), step.Ended))
+	}
+	before, _ := p.accepted(record.VisitorSecond, record.StepFirst)
+	after, _ := p.accepted(record.VisitorSecond, record.StepReload)
+	if was, is := p.sub(before.ID), p.sub(after.ID); was != is {
+		return fail(*found("", "the same sub after a reload", "sub %s before, %s after", quote(was), quote(is)))
+	}
+	return pass()
+}
+
+func judgeIssuerCalls(p pageRun) Judgement {
+	visits := p.visits()
+	if len(visits) == 0 {
+		return notRun(noWidget)
+	}
+	return fail(collect(visits, func(v record.Visit) *record.Finding {
+		needed, asked := p.tokensNeeded(v), p.issuerCalls(v)
+		if len(asked) <= needed {
+			return nil
+		}
+		last := asked[len(asked)-1]
+		return found("", "one request to the token endpoint for each token that is needed",
+			"%d requests to %s within %.1f s, where %d would do (%s visitor, one load of the page)",
+			len(asked), last.URL, last.At-asked[0].At, needed, v.Visitor)
+	})...)
+}
+
+// tokensNeeded counts the occasions for a token in one load of the page: each
+// renewal event, each token handed over, and one asked for in advance.
+func (p pageRun) tokensNeeded(v record.Visit) int {
+	needed := 0
+	firstFiring := -1.0
+	for _, f := range p.firings() {
+		if f.Visit != v.ID || f.Handlers == 0 {
+			continue
+		}
+		needed++
+		if firstFiring < 0 {
+			firstFiring = f.At
+		}
+	}
+	for _, c := range p.Calls {
+		if c.Visit == v.ID && c.Step != record.StepRejection && c.Method == "updateIdentityToken" {
+			needed++
+		}
+	}
+	asked := p.issuerCalls(v)
+	if v.Widget.HasPreset || len(asked) > 0 && (firstFiring < 0 || asked[0].At < firstFiring) {
+		needed++
+	}
+	return needed
+}
+
+// issuerCalls are the requests of one load of the page that reached the token
+// endpoint.
+func (p pageRun) issuerCalls(v record.Visit) []record.PageRequest {
+	return slices.DeleteFunc(slices.Clone(p.Requests), func(r record.PageRequest) bool {
+		return r.Visit != v.ID || r.Step == record.StepRejection || !r.Issuer || r.Type == "Document" || r.Cache == record.CacheHTTP || r.Status >= 300
+	})
+}
+
+// boundOfCalls is how many tokens a page may ask for while the assistant
+// rejects them all; the watch ends at a few more.
+const boundOfCalls = 10
+
+func judgeRejectionBounded(p pageRun) Judgement {
+	step, ok := p.step(record.VisitorSecond, record.StepRejection)
+	if !ok {
+		return notRun("the chat did not come as far as that")
+	}
+	if !step.Usable {
+		return fail(*found("", "the page stays usable", "the page did not answer any more while the assistant rejected every token"))
+	}
+	asked := 0
+	for _, r := range p.Requests {
+		if r.Visitor == record.VisitorSecond && r.Step == record.StepRejection && r.Issuer {
+			asked++
+		}
+	}
+	if asked > boundOfCalls {
+		return fail(*found("", fmt.Sprintf("at most %d requests for tokens", boundOfCalls),
+			"%d requests for tokens within %.1f s, and no end", asked, step.Seconds))
+	}
+	return pass()
+}

@@ -1,0 +1,102 @@
+package suites_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/webchatspec/webchatspec/browser"
+	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/suites"
+)
+
+// judgePage drives a site's page and judges it.
+func judgePage(t *testing.T, setup issuers.Setup) record.Run {
+	t.Helper()
+	page, err := browser.Gather(t.Context(), browser.Config{
+		Page: setup.Page, PublicKeys: setup.PublicKeys, Endpoint: setup.Endpoint,
+		Login: loginAction(setup), Logout: &browser.Action{Click: "#logout button"},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run := record.Run{Evidence: record.Evidence{Page: page, Probes: []record.Probe{{Name: record.ProbePage}}}}
+	return suites.Judge(run, suites.Options{})
+}
+
+func loginAction(setup issuers.Setup) *browser.Action {
+	return &browser.Action{Script: fmt.Sprintf(
+		`document.getElementById('name').value = %q; document.getElementById('password').value = %q; document.getElementById('login').requestSubmit()`,
+		setup.UserName, setup.UserPassword)}
+}
+
+// failedOf returns the ids of the page checks that failed, and tells the others
+// that are not as they should be.
+func failedOf(t *testing.T, run record.Run) []string {
+	t.Helper()
+	var failed []string
+	for _, o := range run.Outcomes {
+		if o.Area != suites.AreaPage {
+			continue
+		}
+		if o.State == record.Failed {
+			failed = append(failed, o.ID)
+		}
+		if o.State == record.Passed {
+			continue
+		}
+		t.Logf("%s: %s %s", o.ID, o.State, o.Reason)
+		for _, f := range o.Findings {
+			t.Logf("  expected: %s\n  actual:   %s\n  hint:     %s", f.Expected, f.Actual, f.Hint)
+		}
+	}
+	if t.Failed() || !slices.Equal(failed, nil) && testing.Verbose() {
+		t.Log(timeline(run))
+	}
+	return failed
+}
+
+func timeline(run record.Run) string {
+	var text strings.Builder
+	for _, e := range run.Evidence.Page.Timeline {
+		fmt.Fprintf(&text, "%6.2f %-6s %-13s %-8s %s\n", e.At, e.Visitor, e.Step, e.Kind, e.Text)
+	}
+	return text.String()
+}
+
+func TestGoodPagePasses(t *testing.T) {
+	site, err := issuers.Start(issuers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer site.Close()
+	run := judgePage(t, site.Setup())
+	for _, o := range run.Outcomes {
+		if o.Area == suites.AreaPage && o.State != record.Passed {
+			t.Errorf("%s is %s: %s", o.ID, o.State, o.Reason)
+		}
+	}
+	failedOf(t, run)
+}
+
+// TestPageFaults proves that each defect of a page fails exactly its check.
+func TestPageFaults(t *testing.T) {
+	for _, fault := range issuers.Faults() {
+		if fault.Part != issuers.PartPage {
+			continue
+		}
+		t.Run(fault.ID, func(t *testing.T) {
+			t.Parallel()
+			site, err := issuers.Start(issuers.Options{Fault: fault.ID})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = site.Close() })
+			if failed := failedOf(t, judgePage(t, site.Setup())); !slices.Equal(failed, []string{fault.Check}) {
+				t.Errorf("failed checks: %v, want %s alone", failed, fault.Check)
+			}
+		})
+	}
+}

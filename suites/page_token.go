@@ -1,0 +1,168 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// expectedText is what belongs into event.identityToken.
+const expectedText = "a string that is the token and nothing else"
+
+// handled returns the firings whose handlers were called, and why there is
+// nothing to judge when there are none.
+func (p pageRun) handled() ([]record.Firing, Judgement) {
+	handled := slices.DeleteFunc(p.firings(), func(f record.Firing) bool { return f.Handlers == 0 })
+	switch {
+	case len(handled) > 0:
+		return handled, Judgement{}
+	case len(p.visits()) == 0:
+		return nil, notRun(noWidget)
+	}
+	return nil, notRun("no handler of the page was called")
+}
+
+// isNothing says whether a value stands for no token at all.
+func isNothing(v record.TokenValue) bool { return v.Type == "undefined" || v.Type == "null" }
+
+func judgeTokenString(p pageRun) Judgement {
+	if finding := p.badPreset(); finding != nil {
+		return fail(*finding)
+	}
+	handled, nothing := p.handled()
+	if handled == nil {
+		return nothing
+	}
+	findings := collect(handled, func(f record.Firing) *record.Finding {
+		if isNothing(f.Value) || f.Value.JWT {
+			return nil
+		}
+		return p.noText(f.Value, fmt.Sprintf("the handler set %s (%s); %s", toldValue(f.Value), at(f.Visitor, f.Step), p.toldRequests(f.Requests)))
+	})
+	findings = append(findings, collect(p.Calls, func(c record.InstanceCall) *record.Finding {
+		if c.Value == nil || c.Value.JWT {
+			return nil
+		}
+		return p.noText(*c.Value, fmt.Sprintf("updateIdentityToken() was given %s (%s)", toldValue(*c.Value), at(c.Visitor, c.Step)))
+	})...)
+	return fail(findings...)
+}
+
+// badPreset is the finding for a configuration whose identityToken the widget
+// could not read.
+func (p pageRun) badPreset() *record.Finding {
+	for _, v := range p.visits() {
+		for _, e := range v.Widget.Errors {
+			if v.Widget.HasPreset && !v.Widget.Loaded && e.Type == "IDENTITY_TOKEN" {
+				return found("", expectedText, "the identityToken of the configuration is none: %s %s", e.Message, e.Detail)
+			}
+		}
+	}
+	return nil
+}
+
+// noText is the finding for a value that is no token, with what to write instead.
+func (p pageRun) noText(value record.TokenValue, actual string) *record.Finding {
+	finding := found("", expectedText, "%s", actual)
+	finding.Hint = hintFor(value)
+	return finding
+}
+
+// toldValue describes a value that is no token.
+func toldValue(v record.TokenValue) string {
+	switch {
+	case v.Type != "string":
+		return "a value of type " + v.Type
+	case v.Looks == "empty":
+		return "an empty string"
+	}
+	return fmt.Sprintf("a string that is no token (%s): %s", v.Looks, quote(v.Excerpt))
+}
+
+// hintFor says what to write instead.
+func hintFor(v record.TokenValue) string {
+	switch {
+	case v.Type == "Response":
+		return "a fetch gives a Response; its text is the token: event.identityToken = await response.text()"
+	case v.Type == "Promise":
+		return "wait for the promise: event.identityToken = await freshToken()"
+	case v.Type != "string":
+		return "take the member that holds the token, such as event.identityToken = (await response.json()).token"
+	}
+	switch v.Looks {
+	case "JSON":
+		return "take the token out of the JSON: event.identityToken = (await response.json()).token"
+	case "quotes":
+		return "the answer is a JSON string: use await response.json(), or have the endpoint answer with the bare text"
+	case "HTML":
+		return "the answer is a page, such as a login or an error page: look at response.ok before you use the text"
+	case "Bearer prefix":
+		return "hand over the token without the word Bearer; the widget adds it"
+	case "empty":
+		return "the answer was empty: look at response.ok, and at what the endpoint answers"
+	}
+	return "assign the text of the token: event.identityToken = await response.text()"
+}
+
+func judgeTokenAssigned(p pageRun) Judgement {
+	handled, nothing := p.handled()
+	if handled == nil {
+		return nothing
+	}
+	return fail(collect(handled, func(f record.Firing) *record.Finding {
+		if !f.Settled || f.Error != "" || !isNothing(f.Value) {
+			return nil
+		}
+		finding := found("", "event.identityToken is assigned before the handler settles",
+			"%s (%s); %s", p.insteadOfAssigning(f), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
+		if f.Late != nil {
+			finding.Hint = "wait for the token before the handler ends: make it async and await the fetch, or return its promise"
+		}
+		return finding
+	})...)
+}
+
+// insteadOfAssigning says what a handler did that set nothing.
+func (p pageRun) insteadOfAssigning(f record.Firing) string {
+	updated := slices.ContainsFunc(p.Calls, func(c record.InstanceCall) bool {
+		return c.Visit == f.Visit && c.Step == f.Step && c.Method == "updateIdentityToken"
+	})
+	switch {
+	case f.Late != nil:
+		return fmt.Sprintf("it was assigned after the handler had settled, which took %.2f s", f.Seconds)
+	case updated:
+		return "the handler called updateIdentityToken() instead, which does not answer the event"
+	case f.Returned != "" && f.Returned != "undefined" && f.Returned != "Promise of undefined":
+		return "the handler returned a value (" + f.Returned + ") and assigned nothing"
+	}
+	return "the handler settled and had assigned nothing"
+}
+
+// handlerLimit is how long the widget waits for a handler, in seconds, less
+// what a measurement may be off.
+const handlerLimit = 29.5
+
+func judgeHandlerSettles(p pageRun) Judgement {
+	handled, nothing := p.handled()
+	if handled == nil {
+		return nothing
+	}
+	const expected = "the handler settles within 30 s, without an error"
+	waited := false
+	findings := collect(handled, func(f record.Firing) *record.Finding {
+		switch {
+		case f.Error != "":
+			return found("", expected, "it threw %s (%s); %s", quote(f.Error), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
+		case f.Seconds >= handlerLimit:
+			return found("", expected, "it had not settled after %.1f s (%s); %s", f.Seconds, at(f.Visitor, f.Step), p.toldRequests(f.Requests))
+		case !f.Settled && f.Seconds > 0:
+			waited = true
+		}
+		return nil
+	})
+	if len(findings) == 0 && waited {
+		return inconclusive("a handler had not settled when the time for the page was over; give it 35 s (--timeout)")
+	}
+	return fail(findings...)
+}

@@ -1,0 +1,157 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+const (
+	expectedScript = "a script element with the address https://web-chat.global.assistant.watson.appdomain.cloud/versions/…/WatsonAssistantChatEntry.js (or …/loadWatsonAssistantChat.js)"
+	eventExpired   = "identityTokenExpired"
+	noWidget       = "no widget began on the page"
+)
+
+// judgePageWidget looks at the first load: without a widget there, there is none.
+func judgePageWidget(p pageRun) Judgement {
+	if len(p.Visits) == 0 {
+		return notRun("the page was not loaded")
+	}
+	visit := p.Visits[0]
+	if visit.Widget == nil || !visit.Widget.Created {
+		return fail(*p.missingWidget(visit))
+	}
+	var findings []record.Finding
+	for _, script := range visit.Scripts {
+		if !script.Documented {
+			findings = append(findings, *found("", expectedScript, "the page loads the widget from %s", script.URL))
+		}
+	}
+	for name, value := range map[string]string{
+		"integrationID": visit.Widget.IntegrationID, "region": visit.Widget.Region, "serviceInstanceID": visit.Widget.ServiceInstanceID,
+	} {
+		if value == "" {
+			findings = append(findings, *found("", name+" in the widget's configuration", "the configuration has no %s", name))
+		}
+	}
+	return fail(findings...)
+}
+
+// missingWidget says why there is no widget on the page.
+func (p pageRun) missingWidget(visit record.Visit) *record.Finding {
+	errors := ""
+	if len(visit.PageErrors) > 0 {
+		errors = "; uncaught in the page: " + visit.PageErrors[0]
+	}
+	if len(visit.Scripts) == 0 {
+		return found("", expectedScript, "the page %s asked for no such script%s", visit.URL, errors)
+	}
+	script := visit.Scripts[0]
+	switch {
+	case script.Integrity != "":
+		return found("", "the widget's script runs", "the browser does not run %s, for it is not what the integrity attribute names", script.URL)
+	case visit.Widget != nil && len(visit.Widget.Errors) > 0:
+		return found("", "the widget begins", "the widget reports %s: %s", visit.Widget.Errors[0].Type, visit.Widget.Errors[0].Message)
+	}
+	return found("", "window.watsonAssistantChatOptions is set before the widget's script runs, or window.loadWatsonAssistantChat is called",
+		"%s was asked for, but the page gave the widget no configuration%s", script.URL, errors)
+}
+
+func judgePageSubscribes(p pageRun) Judgement {
+	visits := p.visits()
+	if len(visits) == 0 {
+		return notRun(noWidget)
+	}
+	findings := collect(visits, func(v record.Visit) *record.Finding {
+		if slices.Contains(v.Widget.Subscribed, eventExpired) || slices.Contains(v.Widget.Subscribed, "*") {
+			return nil
+		}
+		return found("", "instance.on({type: 'identityTokenExpired', …}) in onLoad", "%s", p.withoutSubscription(v))
+	})
+	if len(findings) > 0 && p.neverExpires() {
+		return notApplicable("the preset token has no exp: it cannot expire in a session")
+	}
+	findings = append(findings, collect(p.firings(), func(f record.Firing) *record.Finding {
+		if f.Handlers > 0 || len(findings) > 0 {
+			return nil
+		}
+		return found("", "a handler each time the event is fired",
+			"the event was fired and nobody listened any more (%s): subscribe with on(), not once(), and before render()", at(f.Visitor, f.Step))
+	})...)
+	return fail(findings...)
+}
+
+// withoutSubscription says what the page did instead of subscribing.
+func (p pageRun) withoutSubscription(v record.Visit) string {
+	switch {
+	case !v.Widget.OnLoad:
+		return "the widget's configuration has no onLoad"
+	case v.Widget.OnLoadError != "":
+		return "onLoad threw before it came to subscribe: " + v.Widget.OnLoadError
+	case len(v.Widget.Subscribed) > 0:
+		return "the page subscribed to " + strings.Join(v.Widget.Subscribed, ", ") + " only"
+	}
+	return "the page subscribed to no event"
+}
+
+// neverExpires says whether the widget works with a preset token without exp.
+func (p pageRun) neverExpires() bool {
+	return slices.ContainsFunc(p.visits(), func(v record.Visit) bool {
+		t, ok := p.token(v.Widget.Preset)
+		_, hasExp := t.Claims["exp"]
+		return ok && !hasExp
+	})
+}
+
+func judgePageRenders(p pageRun) Judgement {
+	visits := p.visits()
+	if len(visits) == 0 {
+		return notRun(noWidget)
+	}
+	return fail(collect(visits, func(v record.Visit) *record.Finding {
+		switch {
+		case v.Widget.Rendered:
+			return nil
+		case v.Widget.OnLoadError != "":
+			return found("", "instance.render() is called", "onLoad threw before it came to render(): %s", v.Widget.OnLoadError)
+		case !v.Widget.OnLoad:
+			return found("", "instance.render() is called", "the widget's configuration has no onLoad, and nobody else called render()")
+		}
+		return found("", "instance.render() is called", "render() was not called within two seconds after the widget began")
+	})...)
+}
+
+func judgeIntegrity(p pageRun) Judgement {
+	judged := false
+	findings := collect(p.Visits, func(v record.Visit) *record.Finding {
+		for _, script := range v.Scripts {
+			judged = true
+			if script.Integrity != "" {
+				return found("", "no integrity attribute", `integrity="%s" on the script element with %s`, script.Integrity, script.URL)
+			}
+		}
+		return nil
+	})
+	if !judged {
+		return notRun("the page asked for no script of the widget")
+	}
+	return fail(findings...)
+}
+
+func judgeUpdateUserID(p pageRun) Judgement {
+	if len(p.visits()) == 0 {
+		return notRun(noWidget)
+	}
+	return fail(collect(p.Calls, func(c record.InstanceCall) *record.Finding {
+		if c.Method != "updateUserID" {
+			return nil
+		}
+		actual := fmt.Sprintf("the page called updateUserID() (%s)", at(c.Visitor, c.Step))
+		if c.Error != "" {
+			actual += ", which threw: " + c.Error
+		}
+		return found("", "the user's id comes from the token's sub", "%s", actual)
+	})...)
+}
