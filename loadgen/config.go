@@ -187,19 +187,26 @@ func (c Config) transport(client *target.Client) (*http.Transport, error) {
 		return nil, fmt.Errorf("%w, and %s is not allowed: add it to the hosts that load may go to if it is yours to test", ErrNotAllowed, host)
 	}
 	transport.Proxy = nil
-	dial := transport.DialContext
-	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
+	transport.DialContext = loopbackOnly(transport.DialContext)
+	return transport, nil
+}
+
+// dial is what connects a transport.
+type dial = func(ctx context.Context, network, address string) (net.Conn, error)
+
+// loopbackOnly refuses connections that lead to another machine: the name alone
+// says nothing where addresses of the configuration come before DNS.
+func loopbackOnly(connect dial) dial {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := connect(ctx, network, address)
 		if err != nil {
 			return nil, err
 		}
 		if there, ok := conn.RemoteAddr().(*net.TCPAddr); !ok || !there.IP.IsLoopback() {
-			conn.Close()
-			return nil, fmt.Errorf("%w, and %s leads to %s", ErrNotAllowed, host, conn.RemoteAddr())
+			return nil, errors.Join(fmt.Errorf("%w, and %s leads to %s", ErrNotAllowed, address, conn.RemoteAddr()), conn.Close())
 		}
 		return conn, nil
 	}
-	return transport, nil
 }
 
 // isLoopback says whether host is this machine by its name alone.

@@ -66,12 +66,17 @@ func (i *inspector) inspect(token string, header http.Header, received, since ti
 	return found
 }
 
-// verify asks the keys, in turn, whether one accepts the token. Without any key
-// the token is not judged and only its payload is read.
+// verify asks the keys, in turn, whether one accepts the token; where none does,
+// the one that came furthest says why. Without any key the token is not judged
+// and only its payload is read.
 func (i *inspector) verify(token string, now time.Time) (payload verifier.Value, verdict verifier.Verdict) {
 	for _, key := range i.keys {
-		if verdict = key.Verify(token, now); verdict.Accepted {
-			break
+		one := key.Verify(token, now)
+		if one.Accepted {
+			return one.Payload, one
+		}
+		if one.Step > verdict.Step {
+			verdict = one
 		}
 	}
 	if len(i.keys) > 0 {

@@ -1,0 +1,101 @@
+package loadgen
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+func TestConfigErrors(t *testing.T) {
+	for want, config := range map[string]Config{
+		"rates above 0":              {Rate: -1},
+		"a duration of":              {Duration: -time.Second},
+		"a warm-up of":               {WarmUp: -time.Second},
+		"users: give 1":              {Users: -1},
+		"cannot be below 0":          {Timeout: -1},
+		"a percentile up to 100":     {Objective: record.Objective{Percentile: 101}},
+		"numbered from 0":            {Shard: Shard{Index: 2, Count: 2}},
+		"more than the limit of 100": {MaxRequests: 100},
+		"rate from 0 to 0":           {Stages: []Stage{{Duration: time.Second}}},
+	} {
+		if _, err := config.complete(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: error %v, want %q", config, err, want)
+		}
+	}
+}
+
+func TestConfigDefaults(t *testing.T) {
+	config, err := Config{}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config.Objective != DefaultObjective() || config.Users != DefaultUsers || config.MaxInFlight != 1200 {
+		t.Errorf("defaults %+v", config)
+	}
+	if planned := config.schedule().total; planned != 600 {
+		t.Errorf("%d requests by default, want 600", planned)
+	}
+	if again, err := config.complete(); err != nil || again.plan("") != config.plan("") {
+		t.Errorf("completed twice: %+v, %v", again, err)
+	}
+}
+
+func TestLoadStaysOnLoopback(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked++ }))
+	defer server.Close()
+	address, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config, err := Config{}.complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	elsewhere := client(t, target.Config{
+		Endpoint: "http://shop.example:" + address.Port() + "/token", Resolve: map[string]string{"shop.example": "127.0.0.1"},
+	})
+	if _, err := Run(t.Context(), elsewhere, Config{}, nil); !errors.Is(err, ErrNotAllowed) || !strings.Contains(err.Error(), "shop.example") {
+		t.Errorf("error %v", err)
+	}
+	if asked > 0 {
+		t.Errorf("%d requests were sent to a host that is not allowed", asked)
+	}
+
+	config.AllowHosts = []string{"Shop.Example"}
+	transport, err := config.transport(elsewhere)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request, err := elsewhere.NewRequest(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := transport.RoundTrip(request)
+	if err != nil {
+		t.Fatalf("an allowed host: %v", err)
+	}
+	response.Body.Close()
+}
+
+// A name of loopback may lead elsewhere, by the addresses of the configuration.
+func TestConnectionStaysOnLoopback(t *testing.T) {
+	here, there := net.Pipe()
+	defer there.Close()
+	connect := loopbackOnly(func(context.Context, string, string) (net.Conn, error) { return here, nil })
+	if _, err := connect(t.Context(), "tcp", "localhost:80"); !errors.Is(err, ErrNotAllowed) {
+		t.Errorf("error %v, for a connection that is not on loopback", err)
+	}
+	if _, err := here.Write([]byte("GET")); err == nil {
+		t.Error("the connection is still open")
+	}
+}
