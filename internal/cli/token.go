@@ -1,7 +1,132 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+)
 
 func newTokenCommand() *cobra.Command {
-	return &cobra.Command{Use: "token"}
+	cmd := &cobra.Command{
+		Use:   "token",
+		Short: "Explain, verify and make identity tokens",
+		Long: `Work with single tokens, without a server. The verdicts are those of the real
+integration, which validates with the npm library jsonwebtoken and RS256.`,
+		Example: `  webchatspec token explain --public-key key.pub token.txt
+  webchatspec token verify --public-key key.pub eyJhbGciOi…
+  webchatspec token mint --private-key key.pem --sub anon-7f3a`,
+		Args: unknownCommand,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newTokenExplainCommand(), newTokenVerifyCommand(), newTokenMintCommand())
+	return cmd
+}
+
+// maxInput bounds what is read as one token or key, from a file or from standard input.
+const maxInput = 16 << 20
+
+// readInput returns the text that an argument stands for: the file of that name,
+// standard input for "-" or no argument, else the argument itself where literal
+// allows that.
+func readInput(cmd *cobra.Command, args []string, literal func(string) bool) (string, error) {
+	if len(args) == 0 || args[0] == "-" {
+		return readAll(cmd.InOrStdin(), "standard input")
+	}
+	file, err := os.Open(args[0])
+	switch {
+	case err == nil:
+		defer file.Close()
+		return readAll(file, args[0])
+	case literal(args[0]):
+		return args[0], nil
+	case errors.Is(err, os.ErrNotExist):
+		return "", usageErrorf("there is no file %s", shortName(args[0]))
+	}
+	return "", usageErrorf("%w", err)
+}
+
+func readAll(r io.Reader, name string) (string, error) {
+	text, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	if err != nil {
+		return "", usageErrorf("read %s: %w", name, err)
+	}
+	if len(text) > maxInput {
+		return "", usageErrorf("%s is larger than %d MiB", name, maxInput>>20)
+	}
+	return string(text), nil
+}
+
+// shortName keeps an argument that may be a token or a key out of error texts.
+func shortName(name string) string {
+	const limit = 60
+	if len(name) <= limit {
+		return name
+	}
+	return name[:limit] + "…"
+}
+
+// looksLikeToken tells an argument that is a token from a misspelt file name.
+func looksLikeToken(arg string) bool {
+	return strings.Count(arg, ".") == 2 && !strings.ContainsAny(arg, "/\\ ") || strings.HasPrefix(arg, "eyJ")
+}
+
+// readKeyFile reads the public key in the file name.
+func readKeyFile(name string) (*verifier.Key, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, usageErrorf("public key: %w", err)
+	}
+	defer file.Close()
+	text, err := readAll(file, name)
+	if err != nil {
+		return nil, err
+	}
+	return verifier.ReadKey(text), nil
+}
+
+// instant is a flag for a time: RFC 3339, Unix seconds, or a duration from now.
+type instant struct {
+	time time.Time
+	text string
+}
+
+func (i *instant) String() string { return i.text }
+func (i *instant) Type() string   { return "time" }
+
+func (i *instant) Set(text string) error {
+	t, err := parseInstant(text, time.Now())
+	if err != nil {
+		return err
+	}
+	i.time, i.text = t, text
+	return nil
+}
+
+// or is the time that was given, else now.
+func (i *instant) or(now time.Time) time.Time {
+	if i.text == "" {
+		return now
+	}
+	return i.time
+}
+
+func parseInstant(text string, now time.Time) (time.Time, error) {
+	if seconds, err := strconv.ParseInt(text, 10, 64); err == nil && !strings.HasPrefix(text, "+") {
+		return time.Unix(seconds, 0), nil
+	}
+	if t, err := time.Parse(time.RFC3339, text); err == nil {
+		return t, nil
+	}
+	if d, err := time.ParseDuration(text); err == nil {
+		return now.Add(d), nil
+	}
+	return time.Time{}, fmt.Errorf("%q is no time: write 2026-01-31T12:00:00Z, Unix seconds, or a distance from now such as +90s or -1h", text)
 }

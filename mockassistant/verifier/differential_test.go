@@ -41,7 +41,7 @@ func compare(t *testing.T, requests []request) int {
 	var verify Lines
 	total := row{}
 	for i, r := range requests {
-		want, got := readAnswer(t, wanted[i]), readAnswer(t, verify.Answer(nil, lines[i]))
+		want, got := readAnswer(t, wanted[i]), readAnswer(t, verify.Answer(nil, i+1, lines[i]))
 		entry := table[r.class]
 		if entry == nil {
 			entry = &row{}

@@ -39,6 +39,9 @@ type Key struct {
 	fast       *rsa.PublicKey // for crypto/rsa; nil when it refuses a key that OpenSSL takes
 }
 
+// anyKey is the key that fits every signature, for Preview.
+var anyKey = &Key{kind: kindRSA, form: formSPKI}
+
 // ReadKey reads a key text as the integration does. It never fails: text that
 // holds no key becomes an HMAC secret there, with which RS256 is refused later.
 func ReadKey(text string) *Key {

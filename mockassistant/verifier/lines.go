@@ -31,13 +31,16 @@ const (
 	maxKeptKeyText = 64 << 10
 )
 
+// InputError is the errorName of the answer to a line that is no request.
+const InputError = "InputError"
+
 // Answer decides about one line and appends the answer, without a line break, to
-// out. A line that is not a JSON object is answered with an error of the name
-// "InputError".
-func (l *Lines) Answer(out, line []byte) []byte {
+// out. A line that is not a JSON object is answered with an InputError that
+// tells its number.
+func (l *Lines) Answer(out []byte, number int, line []byte) []byte {
 	request, err := ParseJSON(decodeUTF8(line))
 	if err != nil || request.Kind() != Object {
-		return AppendFailure(out, "null", "InputError", "the line is not a JSON object")
+		return AppendFailure(out, "null", InputError, fmt.Sprintf("line %d is not a JSON object", number))
 	}
 	id := "null"
 	if v := request.Get("id"); v.Kind() != Absent {
@@ -45,7 +48,7 @@ func (l *Lines) Answer(out, line []byte) []byte {
 	}
 	now, err := clockTime(request.Get("now"))
 	if err != nil {
-		return AppendFailure(out, id, "InputError", err.Error())
+		return AppendFailure(out, id, InputError, fmt.Sprintf("line %d: %v", number, err))
 	}
 	verdict := l.key(request.Get("publicKeyPem")).Verify(request.Get("token"), now)
 	if !verdict.Accepted {

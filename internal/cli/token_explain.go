@@ -1,0 +1,229 @@
+package cli
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+)
+
+func newTokenExplainCommand() *cobra.Command {
+	var (
+		publicKeys []string
+		payloadKey string
+		at         instant
+	)
+	cmd := &cobra.Command{
+		Use:   "explain [TOKEN | FILE | -]",
+		Short: "Show what is in a token, what the integration says to it, and what to change",
+		Long: `Show what is in a token, claim by claim; what the integration would say to it now,
+and at another time with --at; and what the documentation objects to, which is
+another question: a token without "exp" is accepted, and wrong.
+
+Without --public-key everything but the signature is judged. The token itself is
+not printed. Ends with 0 whatever there is to say; 'token verify' is for scripts.`,
+		Example: `  webchatspec token explain eyJhbGciOi…
+  curl -s http://localhost:3001/createJWT | webchatspec token explain --public-key key.pub
+  webchatspec token explain --public-key key.pub --at +2h token.txt`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			token, err := readInput(cmd, args, looksLikeToken)
+			if err != nil {
+				return err
+			}
+			e := explanation{painter: newPainter(cmd.OutOrStdout()), now: time.Now(), at: at, token: strings.TrimRight(token, "\r\n")}
+			for _, name := range publicKeys {
+				key, err := readKeyFile(name)
+				if err != nil {
+					return err
+				}
+				e.keys, e.keyNames = append(e.keys, key), append(e.keyNames, name)
+			}
+			if payloadKey != "" {
+				if e.payloadKey, err = os.ReadFile(payloadKey); err != nil {
+					return usageErrorf("payload key: %w", err)
+				}
+			}
+			return e.write()
+		},
+	}
+	cmd.Flags().StringArrayVar(&publicKeys, "public-key", nil, "`FILE` with the public key that the integration holds; several are tried in turn")
+	cmd.Flags().StringVar(&payloadKey, "payload-key", "", "`FILE` with the private key that decrypts user_payload, to look into it")
+	cmd.Flags().Var(&at, "at", "also decide as at this time: RFC 3339, Unix seconds, or +90s, -1h from now")
+	return cmd
+}
+
+// explanation is what 'token explain' writes about one token.
+type explanation struct {
+	*painter
+	token      string
+	keys       []*verifier.Key
+	keyNames   []string
+	payloadKey []byte
+	now        time.Time
+	at         instant
+}
+
+func (e *explanation) write() error {
+	view := verifier.Preview(e.token, e.now)
+	if view.Header.Kind() != verifier.Absent {
+		e.title("Header")
+		e.members(view.Header, nil)
+		if view.Payload.Kind() != verifier.Absent {
+			e.title("Payload")
+			e.members(view.Payload, e.aboutClaim)
+		}
+	}
+	e.title("Signature")
+	e.signature()
+	e.title("The integration")
+	e.verdicts()
+	e.title("The documentation")
+	e.advice()
+	return e.err
+}
+
+// members lists the members of an object, or shows another value as it is.
+func (e *explanation) members(v verifier.Value, about func(name string, claim verifier.Value) string) {
+	if v.Kind() != verifier.Object {
+		e.row("", fmt.Sprintf("a JSON %s, not an object: %s", v.Kind(), readable(v.Raw())), "")
+		return
+	}
+	empty := true
+	for name, member := range v.Members() {
+		note := ""
+		if about != nil {
+			note = about(name, member)
+		}
+		text := readable(member.Raw())
+		if name == "jwk" && member.Get("d").Kind() != verifier.Absent {
+			text = "(private key material, not shown)"
+		}
+		e.row(readable(name), text, note)
+		empty = false
+	}
+	if empty {
+		e.row("", "no members", "")
+	}
+}
+
+// aboutClaim says in words what a registered claim means.
+func (e *explanation) aboutClaim(name string, claim verifier.Value) string {
+	switch name {
+	case "exp", "nbf", "iat":
+		return timeInWords(claim, e.now)
+	case "sub":
+		return "the visitor"
+	case "user_payload":
+		return e.aboutPayload(claim)
+	}
+	return ""
+}
+
+func (e *explanation) aboutPayload(claim verifier.Value) string {
+	if e.payloadKey == nil {
+		return "encrypted; --payload-key looks into it"
+	}
+	key, err := parsePrivateKey(string(e.payloadKey))
+	if err != nil {
+		return "the payload key cannot be read: " + err.Error()
+	}
+	clear, err := verifier.Decrypt(claim.Text(), key)
+	if err != nil {
+		return err.Error()
+	}
+	return "decrypts to " + readable(string(clear))
+}
+
+// timeInWords shows a NumericDate as a time, and its distance from now.
+func timeInWords(claim verifier.Value, now time.Time) string {
+	seconds := claim.Float()
+	switch {
+	case claim.Kind() != verifier.Number:
+		return "not a number, so no time"
+	case math.IsInf(seconds, 0) || math.Abs(seconds) > 253402300799:
+		return "beyond the year 9999"
+	}
+	whole, fraction := math.Modf(seconds)
+	t := time.Unix(int64(whole), int64(fraction*1e9)).UTC()
+	return t.Format("2006-01-02 15:04:05 MST") + ", " + distance(t.Sub(now))
+}
+
+// distance says how far from now something is, to the precision one cares about.
+func distance(d time.Duration) string {
+	size := d.Abs()
+	var text string
+	switch {
+	case size < time.Second:
+		return "now"
+	case size < 2*time.Minute:
+		text = fmt.Sprintf("%d s", size/time.Second)
+	case size < 2*time.Hour:
+		text = fmt.Sprintf("%d min", size/time.Minute)
+	case size < 48*time.Hour:
+		text = fmt.Sprintf("%.1f h", size.Hours())
+	default:
+		text = fmt.Sprintf("%.0f days", size.Hours()/24)
+	}
+	if d < 0 {
+		return text + " ago"
+	}
+	return "in " + text
+}
+
+func (e *explanation) signature() {
+	if len(e.keys) == 0 {
+		e.row("", "not checked: give the integration's public key with --public-key FILE", "")
+	}
+	for i, key := range e.keys {
+		if err := key.Usable(); err != nil {
+			e.verdict(false, e.keyNames[i], err.Error()+"; see 'webchatspec key inspect'")
+			continue
+		}
+		scheme := key.SignatureScheme(e.token)
+		e.verdict(scheme.Fits(), e.keyNames[i], scheme.Explain())
+	}
+}
+
+// verdicts tells what the integration says now, and at the time asked for.
+func (e *explanation) verdicts() {
+	e.verdictAt("now", e.now)
+	if e.at.text != "" {
+		e.verdictAt("at "+e.at.time.UTC().Format(time.RFC3339), e.at.time)
+	}
+}
+
+func (e *explanation) verdictAt(when string, t time.Time) {
+	verdict, assumption := verifier.Preview(e.token, t), ", if the signature is right"
+	for _, key := range e.keys {
+		verdict, assumption = key.Verify(e.token, t), ""
+		if verdict.Accepted {
+			break
+		}
+	}
+	if verdict.Accepted {
+		e.verdict(true, when, "accepts it"+assumption)
+		return
+	}
+	e.verdict(false, when, fmt.Sprintf("refuses it: %s: %s (step %d of 16)", verdict.Name, verdict.Message, verdict.Step))
+}
+
+// advice lists what to change.
+func (e *explanation) advice() {
+	list := verifier.Advise(e.token, e.now)
+	for _, a := range list {
+		level := "SHOULD"
+		if a.Must {
+			level = "MUST"
+		}
+		e.objection(a.Must, level, readable(a.What), a.Fix, a.Check)
+	}
+	if len(list) == 0 {
+		e.verdict(true, "", "nothing to object to")
+	}
+}

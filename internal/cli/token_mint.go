@@ -1,0 +1,187 @@
+package cli
+
+import (
+	"crypto/rsa"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+)
+
+// mintFlags are the flags of 'token mint'.
+type mintFlags struct {
+	privateKey, publicKeyOut string
+	sub, payload, fault      string
+	exp, nbf, iat            string
+	claims, headers          []string
+	userPayload, payloadKey  string
+	listFaults               bool
+}
+
+func newTokenMintCommand() *cobra.Command {
+	var f mintFlags
+	cmd := &cobra.Command{
+		Use:   "mint",
+		Short: "Make a token for a test, right or with a fault",
+		Long: `Make a token for a test: RS256, with sub, iat and exp, unless flags say otherwise.
+Each claim and header member can be set to any JSON value, or left out with
+"NAME=" and nothing behind it. --fault makes one deliberate mistake.
+
+Without --private-key a key pair is made for this one token; --public-key-out
+writes its public half.`,
+		Example: `  webchatspec token mint --private-key key.pem --sub anon-7f3a --exp +10m
+  webchatspec token mint --private-key key.pem --claim 'roles=["a","b"]' --claim iat=
+  webchatspec token mint --fault other-key --public-key-out key.pub
+  webchatspec token mint --list-faults`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if f.listFaults {
+				for _, fault := range mintFaults {
+					fmt.Fprintf(cmd.OutOrStdout(), "%-16s %s\n", fault.id, fault.summary)
+				}
+				return nil
+			}
+			token, err := f.mint(time.Now())
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(cmd.OutOrStdout(), token)
+			return nil
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.privateKey, "private-key", "", "`FILE` with the private key to sign with")
+	flags.StringVar(&f.publicKeyOut, "public-key-out", "", "write the public key to this `FILE`")
+	flags.StringVar(&f.sub, "sub", "", "the visitor's id (default a random one)")
+	flags.StringVar(&f.exp, "exp", "+1h", "when it expires: a time, a distance from now such as +10m, or none")
+	flags.StringVar(&f.iat, "iat", "+0s", "when it was issued, or none")
+	flags.StringVar(&f.nbf, "nbf", "none", "from when on it counts, or none")
+	flags.StringArrayVar(&f.claims, "claim", nil, "`NAME=JSON` sets a claim, NAME= leaves it out; text that is no JSON is a string")
+	flags.StringArrayVar(&f.headers, "header", nil, "`NAME=JSON` sets a header member, NAME= leaves it out")
+	flags.StringVar(&f.payload, "payload", "", "the payload as it is, JSON or not, instead of claims")
+	flags.StringVar(&f.userPayload, "user-payload", "", "JSON `TEXT` to encrypt into user_payload")
+	flags.StringVar(&f.payloadKey, "payload-key", "", "`FILE` with the public key that encrypts user_payload")
+	flags.StringVar(&f.fault, "fault", "", "the `NAME` of a deliberate mistake, see --list-faults")
+	flags.BoolVar(&f.listFaults, "list-faults", false, "list the mistakes that --fault knows")
+	return cmd
+}
+
+func (f *mintFlags) mint(now time.Time) (string, error) {
+	key, err := f.signingKey()
+	if err != nil {
+		return "", err
+	}
+	payload, err := f.payloadText(now)
+	if err != nil {
+		return "", err
+	}
+	m := &minting{key: key, now: now, header: map[string]any{"alg": "RS256", "typ": "JWT"}, payload: payload, sign: signRS256}
+	if f.fault != "" {
+		fault, err := findMintFault(f.fault)
+		if err != nil {
+			return "", err
+		}
+		fault.apply(m)
+	}
+	if err := setMembers(m.header, "header", f.headers); err != nil {
+		return "", err
+	}
+	return m.token()
+}
+
+// signingKey reads the private key, or makes one.
+func (f *mintFlags) signingKey() (*rsa.PrivateKey, error) {
+	var key *rsa.PrivateKey
+	if f.privateKey == "" {
+		key = newRSAKey(defaultKeyBits)
+	} else {
+		text, err := os.ReadFile(f.privateKey)
+		if err != nil {
+			return nil, usageErrorf("private key: %w", err)
+		}
+		if key, err = parsePrivateKey(string(text)); err != nil {
+			return nil, usageErrorf("private key %s: %w", f.privateKey, err)
+		}
+	}
+	if f.publicKeyOut == "" {
+		return key, nil
+	}
+	if err := os.WriteFile(f.publicKeyOut, []byte(publicPEM(&key.PublicKey)), 0o644); err != nil {
+		return nil, usageErrorf("public key: %w", err)
+	}
+	return key, nil
+}
+
+// payloadText is the payload that the flags ask for.
+func (f *mintFlags) payloadText(now time.Time) ([]byte, error) {
+	if f.payload != "" {
+		return []byte(f.payload), nil
+	}
+	claims := map[string]any{"sub": f.sub}
+	if f.sub == "" {
+		claims["sub"] = randomVisitor()
+	}
+	for name, text := range map[string]string{"exp": f.exp, "iat": f.iat, "nbf": f.nbf} {
+		if text == "none" {
+			continue
+		}
+		t, err := parseInstant(text, now)
+		if err != nil {
+			return nil, usageErrorf("--%s: %w, or none; --claim '%s=…' takes any value", name, err, name)
+		}
+		claims[name] = t.Unix()
+	}
+	if err := f.addUserPayload(claims); err != nil {
+		return nil, err
+	}
+	if err := setMembers(claims, "claim", f.claims); err != nil {
+		return nil, err
+	}
+	return json.Marshal(claims)
+}
+
+func (f *mintFlags) addUserPayload(claims map[string]any) error {
+	if (f.userPayload == "") != (f.payloadKey == "") {
+		return usageErrorf("--user-payload and --payload-key go together")
+	}
+	if f.userPayload == "" {
+		return nil
+	}
+	if !json.Valid([]byte(f.userPayload)) {
+		return usageErrorf("--user-payload is not JSON")
+	}
+	key, err := readKeyFile(f.payloadKey)
+	if err != nil {
+		return err
+	}
+	if key.Kind() != "rsa" {
+		return usageErrorf("--payload-key: %w", errors.New("not an RSA public key; see 'webchatspec key inspect'"))
+	}
+	claims["user_payload"], err = verifier.Encrypt([]byte(f.userPayload), &rsa.PublicKey{N: key.Modulus(), E: int(key.Exponent().Int64())})
+	return err
+}
+
+// setMembers sets NAME=JSON in members, and removes NAME for "NAME=".
+func setMembers(members map[string]any, flag string, settings []string) error {
+	for _, setting := range settings {
+		name, text, ok := strings.Cut(setting, "=")
+		switch {
+		case !ok:
+			return usageErrorf("--%s %s: write NAME=JSON", flag, strconv.Quote(shortName(setting)))
+		case text == "":
+			delete(members, name)
+		case json.Valid([]byte(text)):
+			members[name] = json.RawMessage(text)
+		default:
+			members[name] = text
+		}
+	}
+	return nil
+}
