@@ -114,6 +114,23 @@ func (m *running) say(token, text string) int {
 	return answer.StatusCode
 }
 
+// put changes something through the management API.
+func (m *running) put(path, body string) {
+	m.t.Helper()
+	request, err := http.NewRequest(http.MethodPut, m.manage+path, strings.NewReader(body))
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	answer, err := m.client.Do(request)
+	if err != nil {
+		m.t.Fatal(err)
+	}
+	answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		m.t.Fatalf("%s %s: %s", path, body, answer.Status)
+	}
+}
+
 // waitForLine reads what the mock prints up to a line with text in it.
 func (m *running) waitForLine(text string) {
 	m.t.Helper()
@@ -141,15 +158,7 @@ func TestMockFromChatToFailureAndBack(t *testing.T) {
 	}
 	m.waitForLine(`200  message "hello"`)
 
-	change, err := http.NewRequest(http.MethodPut, m.manage+"/clock", strings.NewReader(`{"advance":"31s"}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer, err := m.client.Do(change)
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer.Body.Close()
+	m.put("/clock", `{"advance":"31s"}`)
 	if status := m.say(token, "too late"); status != 401 {
 		t.Errorf("a message with an expired token got %d", status)
 	}

@@ -1,0 +1,128 @@
+package cli
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"github.com/webchatspec/webchatspec/browser"
+)
+
+// tab is a page in a real browser, as a user sees it.
+type tab struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func openTab(t *testing.T, url string) tab {
+	t.Helper()
+	path, err := browser.Find()
+	if err != nil {
+		t.Fatal(err)
+	}
+	allocator, cancel := chromedp.NewExecAllocator(t.Context(), append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path), chromedp.Flag("disable-dev-shm-usage", true))...)
+	t.Cleanup(cancel)
+	ctx, cancel := chromedp.NewContext(allocator)
+	t.Cleanup(cancel)
+	ctx, cancel = context.WithTimeout(ctx, time.Minute)
+	t.Cleanup(cancel)
+	p := tab{t, ctx}
+	p.visit(url)
+	return p
+}
+
+func (p tab) visit(url string) {
+	p.t.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.Navigate(url)); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+func (p tab) click(selector string) {
+	p.t.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible)); err != nil {
+		p.t.Fatalf("%s: %v", selector, err)
+	}
+}
+
+func (p tab) typeInto(selector, text string) {
+	p.t.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.SendKeys(chromedp.CSS(selector), text)); err != nil {
+		p.t.Fatalf("%s: %v", selector, err)
+	}
+}
+
+// waitFor waits until the JavaScript expression holds on the page; while it
+// throws, it does not hold.
+func (p tab) waitFor(expression string) {
+	p.t.Helper()
+	for {
+		holds, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](`(() => { try { return !!(`+expression+`); } catch { return false; } })()`))
+		if err != nil {
+			text, _ := chromedp.Run(context.WithoutCancel(p.ctx), chromedp.Evaluate[string]("document.body.innerText"))
+			p.t.Fatalf("waiting for %s: %v; the page reads:\n%s", expression, err, text)
+		}
+		if holds {
+			return
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// The path that docs/mock.md describes: to a chat that works, fails on purpose
+// and works again, with the live page telling why.
+func TestFirstFiveMinutesInABrowser(t *testing.T) {
+	m := startMock(t, anyPorts...)
+	const input = "#WACInputContainer-TextArea"
+	page := openTab(t, m.site+"/")
+	page.waitFor(`document.querySelector('.WACLauncher__Button')`)
+	page.click(".WACLauncher__Button")
+	page.waitFor(`document.querySelector('.WACContainer').innerText.includes('you are the user "visitor-')`)
+	page.typeInto(input, "first\r")
+	page.waitFor(`document.querySelector('.WACContainer').innerText.includes('You said: first')`)
+
+	page.click("#handlers label:nth-of-type(3) input")
+	m.put("/clock", `{"advance":"31s"}`)
+	page.typeInto(input, "second\r")
+	page.waitFor(`document.querySelector('#log').innerText.includes('onError IDENTITY_TOKEN')`)
+	page.waitFor(`!document.querySelector('.WACContainer').innerText.includes('You said: second')`)
+
+	page.click("#handlers label:nth-of-type(1) input")
+	page.typeInto(input, "third\r")
+	page.waitFor(`document.querySelector('.WACContainer').innerText.includes('You said: third')`)
+
+	page.visit(m.manage + "/")
+	page.waitFor(`document.querySelector('#messages li:first-child').innerText.includes('third')`)
+	page.waitFor(`document.querySelector('#messages').innerText.includes('TokenExpiredError: jwt expired')`)
+	page.click("#messages li:nth-child(2) summary")
+	page.waitFor(`document.querySelector('#messages li:nth-child(2) .hint').checkVisibility()`)
+	page.waitFor(`document.querySelector('#offset').innerText === '31s off'`)
+	page.click("#clock-reset")
+	page.waitFor(`document.querySelector('#offset').innerText === 'real time'`)
+	page.click("#fault-form [type=submit]")
+	page.waitFor(`document.querySelector('#faults').innerText === 'token-expired,for=1'`)
+	page.click("#security")
+	page.waitFor(`document.querySelector('#security-note').innerText.startsWith('Anyone may send')`)
+
+	// The page shows what comes while it is open.
+	if status := m.say("", "struck"); status != 401 {
+		t.Errorf("the planned failure: got %d", status)
+	}
+	page.waitFor(`document.querySelector('#messages li:first-child').innerText.includes('struck')`)
+	page.waitFor(`document.querySelector('#faults').innerText === ''`)
+	page.click("#reset")
+	page.waitFor(`document.querySelector('#security').checked && document.querySelector('#messages').childElementCount === 0`)
+}
+
+// The preview link is a page with nothing but the chat, while security is off.
+func TestPreviewLinkInABrowser(t *testing.T) {
+	m := startMock(t, append(anyPorts, "--security", "off")...)
+	page := openTab(t, m.site+"/preview.html?integrationID=demo")
+	page.waitFor(`document.querySelector('.WACContainer')?.innerText.includes('Security is off')`)
+	m.put("/security", `{"on":true}`)
+	page.visit(m.site + "/preview.html?integrationID=demo")
+	page.waitFor(`document.body.innerText.includes('The preview is disabled') && !document.querySelector('.WACContainer')`)
+}
