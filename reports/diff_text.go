@@ -67,15 +67,14 @@ func markdownChanges(b *bytes.Buffer, part section) {
 	}
 	fmt.Fprintf(b, "### %s\n\n", part.Title)
 	for i, c := range part.Changes {
-		if i == diffLimit || b.Len() > markdownBudget {
+		row := fmt.Sprintf("- %s (%s): %s → %s", cmp.Or(mdCode(c.ID), "unnamed"), levelName(c.Level), stateName(c.Old), stateName(c.New))
+		if c.Reason != "" {
+			row += ": " + md(c.Reason, markdownText)
+		}
+		if i == diffLimit || !addWithin(b, row+"\n", markdownFailedEnd) {
 			fmt.Fprintf(b, "- and %d more\n", len(part.Changes)-i)
 			break
 		}
-		fmt.Fprintf(b, "- %s (%s): %s → %s", cmp.Or(mdCode(c.ID), "unnamed"), levelName(c.Level), stateName(c.Old), stateName(c.New))
-		if c.Reason != "" {
-			fmt.Fprintf(b, ": %s", md(c.Reason, valueLimit))
-		}
-		b.WriteString("\n")
 	}
 	b.WriteString("\n")
 }

@@ -178,7 +178,9 @@ func checkReferences(t *testing.T, document *html.Node) {
 
 func TestHTMLOpensWhatFailedAndFoldsTheRest(t *testing.T) {
 	document := parsedHTML(t, sampleRun(t))
-	isOpen := func(node *html.Node) bool { return slices.ContainsFunc(node.Attr, func(a html.Attribute) bool { return a.Key == "open" }) }
+	isOpen := func(node *html.Node) bool {
+		return slices.ContainsFunc(node.Attr, func(a html.Attribute) bool { return a.Key == "open" })
+	}
 	for id, want := range map[string]bool{"exp-present": true, "token-trimmed": true, "token-served": false, "cors-not-open": false} {
 		if got := isOpen(byID(t, document, id)); got != want {
 			t.Errorf("%s is open: %v, want %v", id, got, want)

@@ -10,11 +10,15 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
+// GitHub takes 65,536 characters in a comment. Failed checks may fill the report
+// up to the first mark, what was not judged up to the second, and the load
+// figures have the rest.
 const (
-	// markdownBudget keeps the report below the 65,536 characters that GitHub
-	// takes in a comment, with room for what follows the failed checks.
-	markdownBudget   = 44 << 10
-	markdownFindings = 5
+	markdownFailedEnd   = 44 << 10 // bytes
+	markdownUnjudgedEnd = 52 << 10
+	markdownLoadEnd     = 60 << 10
+	markdownFindings    = 5
+	markdownText        = 600 // characters of a quoted text
 )
 
 // Markdown writes run for step summaries and comments, in GitHub's dialect:
@@ -85,22 +89,31 @@ func markdownFailures(b *bytes.Buffer, failed []record.Outcome) {
 	}
 	b.WriteString("### Failed\n\n")
 	for i, o := range failed {
-		if b.Len() > markdownBudget {
+		if !addWithin(b, markdownFailure(o), markdownFailedEnd) {
 			fmt.Fprintf(b, "%s more: see the full report.\n\n", counted(len(failed)-i, "failed check"))
 			return
 		}
-		markdownFailure(b, o)
 	}
 }
 
-func markdownFailure(b *bytes.Buffer, o record.Outcome) {
-	fmt.Fprintf(b, "#### %s · %s\n\n", mdCode(o.ID), levelName(o.Level))
+// addWithin adds part to b if b then still ends before end.
+func addWithin(b *bytes.Buffer, part string, end int) bool {
+	if b.Len()+len(part) > end {
+		return false
+	}
+	b.WriteString(part)
+	return true
+}
+
+func markdownFailure(o record.Outcome) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "#### %s · %s\n\n", mdCode(o.ID), levelName(o.Level))
 	item := func(label, text string) {
 		if text != "" {
-			fmt.Fprintf(b, "- **%s:** %s\n", label, text)
+			fmt.Fprintf(&b, "- **%s:** %s\n", label, text)
 		}
 	}
-	item("Check", md(o.Title, valueLimit))
+	item("Check", md(o.Title, markdownText))
 	told := o.Title
 	for i, finding := range o.Findings {
 		if i == markdownFindings {
@@ -108,18 +121,19 @@ func markdownFailure(b *bytes.Buffer, o record.Outcome) {
 			break
 		}
 		if finding.Requirement != told {
-			item("Requirement", md(finding.Requirement, valueLimit))
+			item("Requirement", md(finding.Requirement, markdownText))
 			told = finding.Requirement
 		}
-		item("Expected", md(finding.Expected, valueLimit))
-		item("Actual", md(finding.Actual, valueLimit))
-		item("Hint", md(finding.Hint, valueLimit))
+		item("Expected", md(finding.Expected, markdownText))
+		item("Actual", md(finding.Actual, markdownText))
+		item("Hint", md(finding.Hint, markdownText))
 	}
-	item("Why", md(o.Why, valueLimit))
-	item("Fix", md(o.Fix, valueLimit))
+	item("Why", md(o.Why, markdownText))
+	item("Fix", md(o.Fix, markdownText))
 	item("Source", md(o.Source, nameLimit))
 	item("Reproduce", mdCode(o.Reproduce))
 	b.WriteString("\n")
+	return b.String()
 }
 
 func markdownUnjudged(b *bytes.Buffer, run record.Run) {
@@ -132,35 +146,38 @@ func markdownUnjudged(b *bytes.Buffer, run record.Run) {
 	}
 	b.WriteString("<details><summary>Not judged, and why</summary>\n\n")
 	for i, group := range groups {
-		if b.Len() > markdownBudget+(10<<10) {
+		if !addWithin(b, markdownGroup(group), markdownUnjudgedEnd) {
 			fmt.Fprintf(b, "- and %s more\n", counted(len(groups)-i, "reason"))
 			break
 		}
-		const shown = 12
-		ids := mdCode(strings.Join(group.IDs[:min(shown, len(group.IDs))], ", "))
-		if more := len(group.IDs) - shown; more > 0 {
-			ids += fmt.Sprintf(" and %d more", more)
-		}
-		fmt.Fprintf(b, "- %s: %s\n", cmp.Or(ids, "unnamed"), md(group.Reason, valueLimit))
 	}
 	b.WriteString("\n</details>\n\n")
 }
 
+func markdownGroup(group reasonGroup) string {
+	const shown = 12
+	ids := mdCode(strings.Join(group.IDs[:min(shown, len(group.IDs))], ", "))
+	if more := len(group.IDs) - shown; more > 0 {
+		ids += fmt.Sprintf(" and %d more", more)
+	}
+	return fmt.Sprintf("- %s: %s\n", cmp.Or(ids, "unnamed"), md(group.Reason, markdownText))
+}
+
 func markdownLoad(b *bytes.Buffer, loads []record.Load) {
-	const shown = 10
 	for i, load := range loads {
-		if i == shown {
-			fmt.Fprintf(b, "%s more: see the full report.\n", counted(len(loads)-i, "load run"))
-			return
-		}
-		fmt.Fprintf(b, "### Load: %s\n\n| | |\n| --- | --- |\n", md(cmp.Or(load.Name, "load"), nameLimit))
-		row := func(label, text string) { fmt.Fprintf(b, "| %s | %s |\n", label, md(text, valueLimit)) }
+		var part strings.Builder
+		fmt.Fprintf(&part, "### Load: %s\n\n| | |\n| --- | --- |\n", md(cmp.Or(load.Name, "load"), nameLimit))
+		row := func(label, text string) { fmt.Fprintf(&part, "| %s | %s |\n", label, md(text, markdownText)) }
 		row("Rate", loadRate(load))
 		row("Latency", loadLatency(load))
 		row("Tokens", loadTokens(load.Tokens))
 		row("Failed", loadFailures(load))
 		row("Objective", loadVerdict(load))
-		b.WriteString("\n")
+		part.WriteString("\n")
+		if !addWithin(b, part.String(), markdownLoadEnd) {
+			fmt.Fprintf(b, "%s more: see the full report.\n", counted(len(loads)-i, "load run"))
+			return
+		}
 	}
 }
 

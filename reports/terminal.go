@@ -122,7 +122,7 @@ func (t *terminal) areas(run record.Run) {
 		case counts[record.Passed] > 0:
 			colour = ansiGood
 		}
-		t.printf("  %s  %s\n", t.paint(colour, fmt.Sprintf("%-24s", a.Name)), counts)
+		t.printf("  %s  %s\n", t.paint(colour, fmt.Sprintf("%-24s", defused(a.Name))), counts)
 	}
 }
 

@@ -21,11 +21,6 @@ const (
 	proseLimit = 4000 // why, fix, hint, reproduce line
 )
 
-// rawLimit bounds the bytes of a text that are looked at, so that megabytes
-// cost no time. No character takes more than four bytes, and the rest of the
-// room is for a secret that is masked before the text is cut.
-const rawLimit = 64 << 10
-
 // line returns text fit for one line of a report, of at most limit characters.
 // Line breaks become visible marks.
 func line(text string, limit int) string {
@@ -37,19 +32,29 @@ func block(text string, limit int) string {
 	return fit(strings.ReplaceAll(text, "\r\n", "\n"), limit, true)
 }
 
+// fit looks at no more of text than it can show, so that megabytes cost no time.
 func fit(text string, limit int, multiline bool) string {
-	total := len(text)
-	if total > rawLimit {
-		text = text[:rawLimit]
+	whole := len(text)
+	const longest = utf8.UTFMax // bytes of a character
+	visible := strings.Map(func(r rune) rune { return visibleRune(r, multiline) }, strings.ToValidUTF8(text[:min(whole, longest*limit)], "\ufffd"))
+	visible = strings.TrimSpace(visible)
+	short := firstRunes(visible, limit)
+	if cut := len(short) < len(visible) || whole > longest*limit; cut {
+		short = strings.TrimRight(short, " \n") + grouped(" … (cut, %d bytes in all)", whole)
 	}
-	visible := strings.Map(func(r rune) rune { return visibleRune(r, multiline) }, strings.ToValidUTF8(text, "\ufffd"))
-	visible, _ = record.Mask(strings.TrimSpace(visible))
-	if utf8.RuneCountInString(visible) <= limit && total <= rawLimit {
-		return visible
+	masked, _ := record.Mask(short)
+	return masked
+}
+
+// firstRunes returns the first n characters of text.
+func firstRunes(text string, n int) string {
+	for i := range text {
+		if n == 0 {
+			return text[:i]
+		}
+		n--
 	}
-	runes := []rune(visible)
-	runes = runes[:min(len(runes), limit)]
-	return strings.TrimRight(string(runes), " \n") + grouped(" … (cut, %d bytes in all)", total)
+	return text
 }
 
 // visibleRune maps characters that act on what shows them, or that cannot be
