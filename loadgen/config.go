@@ -34,6 +34,10 @@ type Config struct {
 	Stages []Stage
 	// Users is how many users take turns; 0 is 20.
 	Users int
+	// Accounts are people with a login, in the place of anonymous visitors, for an
+	// endpoint that serves no others. Users take turns as them, so that one
+	// account may have several sessions.
+	Accounts []target.User
 	// Objective is what the figures are held to; its zero value is 500 ms at the
 	// 99th percentile, without failures.
 	Objective record.Objective

@@ -69,7 +69,7 @@ func newRun(ctx context.Context, client *target.Client, config Config, transport
 		client: client, transport: transport, timeout: config.Timeout, schedule: r.schedule, ctx: ctx,
 		inspector: &inspector{keys: client.Keys(), maxAge: config.MaxAge},
 		isolation: newIsolation(),
-		users:     newUsers(config.Users, config.Shard.Index*config.Users+1),
+		users:     newUsers(config.Users, config.Shard.Index*config.Users+1, config.Accounts),
 		note:      func(a answer) { r.figures.add(a, r.schedule.began) },
 	}
 	return r
@@ -91,9 +91,9 @@ func (r *run) do(progress func(Progress)) (record.Load, error) {
 	return r.result(), nil
 }
 
-// openSessions has each user ask once, at the pace of the load, so that the
-// cookies are there before requests of one user can cross each other. It fails
-// when the endpoint answers nobody.
+// openSessions has each user log in, where it can, and ask once, at the pace of
+// the load, so that the cookies are there before requests of one user can cross
+// each other. It fails when the endpoint answers nobody.
 func (r *run) openSessions() error {
 	const most = 16 // at once
 	var (
@@ -112,9 +112,7 @@ func (r *run) openSessions() error {
 		}
 		wg.Go(func() {
 			defer func() { <-room }()
-			u.since = time.Now()
-			answers[i] = r.sender.send(u)
-			u.settled = answers[i].failure == ""
+			answers[i] = r.sender.open(u)
 		})
 		time.Sleep(pause)
 	}
@@ -129,7 +127,7 @@ func (r *run) openSessions() error {
 	}
 	first := answers[0]
 	return &Unreachable{record.Failure{Class: first.failure, Message: fmt.Sprintf(
-		"load: none of %d users got an answer from %s: %s", len(answers), r.sender.client.Endpoint().Redacted(), excerpt(first.detail))}}
+		"load: none of %d users could open a session with %s: %s", len(answers), r.sender.client.Endpoint().Redacted(), excerpt(first.detail))}}
 }
 
 // attack has vegeta send what the schedule says. Its results are drained: the

@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -10,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/golang-jwt/jwt/v5"
+
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/fixtures/keys"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/target"
 )
@@ -190,5 +194,55 @@ func TestUnreachable(t *testing.T) {
 	var unreachable *Unreachable
 	if !errors.As(err, &unreachable) || unreachable.Failure.Class != record.FailureRefused {
 		t.Errorf("error %v", err)
+	}
+}
+
+// An endpoint that serves nobody without a login is loaded by its users.
+func TestAccountsLogIn(t *testing.T) {
+	key := keys.For("site")
+	asked := atomic.Int64{}
+	shop := http.NewServeMux()
+	shop.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Origin") != "http://"+r.Host || r.FormValue("password") != "opens "+r.FormValue("user") {
+			http.Error(w, "no", http.StatusForbidden)
+			return
+		}
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: r.FormValue("user"), Path: "/", Secure: true})
+	})
+	shop.HandleFunc("GET /token", func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		session, err := r.Cookie("session")
+		if err != nil {
+			http.Error(w, "log in", http.StatusUnauthorized)
+			return
+		}
+		now := time.Now()
+		io.WriteString(w, signed(t, "site", jwt.MapClaims{"sub": session.Value, "iat": now.Unix(), "exp": now.Add(time.Hour).Unix()}))
+	})
+	server := httptest.NewServer(shop)
+	t.Cleanup(server.Close)
+	c := client(t, target.Config{
+		Endpoint: server.URL + "/token", PublicKeys: []target.KeyText{{Source: "site", Text: keys.PublicPEM(&key.PublicKey)}},
+	})
+	account := func(name, password string) target.User {
+		return target.User{Name: name, Login: &target.Call{URL: "login", Form: map[string]string{"user": name, "password": password}}}
+	}
+	config := Config{Rate: 100, Duration: 100 * time.Millisecond, Users: 4, Accounts: []target.User{account("ada", "opens ada"), account("bob", "opens bob")}}
+	load, err := Run(t.Context(), c, config, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if load.Tokens.Verified != 10 || load.Tokens.Shared > 0 || load.Failed() > 0 {
+		t.Errorf("tokens %+v, failures %v", load.Tokens, load.Failures)
+	}
+
+	config.Accounts = []target.User{account("eve", "guess")}
+	before := asked.Load()
+	var refused *Unreachable
+	if _, err := Run(t.Context(), c, config, nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), "login of eve") {
+		t.Errorf("error %v, of a login that is refused", err)
+	}
+	if asked.Load() != before {
+		t.Error("tokens were asked for without a login")
 	}
 }

@@ -54,8 +54,8 @@ type sender struct {
 
 	ctx     context.Context // of the run: vegeta's requests carry none
 	running sync.RWMutex    // held for reading while a request is on its way
-	open    atomic.Int64
-	maxOpen atomic.Int64
+
+	inFlight, maxOpen atomic.Int64
 }
 
 // sequenceHeader is where vegeta puts the number of the request. It is not sent.
@@ -87,15 +87,41 @@ func (s *sender) finish() {
 	defer s.running.Unlock()
 }
 
+// open begins the session of a user: the login, where there is one, and a first
+// request for a token.
+func (s *sender) open(u *user) answer {
+	ctx, cancel := context.WithTimeout(s.ctx, s.timeout)
+	defer cancel()
+	u.since = time.Now()
+	a := answer{user: u}
+	if s.logIn(ctx, &a); a.failure != "" {
+		return a
+	}
+	a = s.send(u)
+	u.settled = a.failure == ""
+	return a
+}
+
 // send asks for a token as the user does and inspects what comes.
 func (s *sender) send(u *user) answer {
-	raise(&s.maxOpen, s.open.Add(1))
-	defer s.open.Add(-1)
+	raise(&s.maxOpen, s.inFlight.Add(1))
+	defer s.inFlight.Add(-1)
 	ctx, cancel := context.WithTimeout(s.ctx, s.timeout)
 	defer cancel()
 
 	a := answer{user: u, sent: time.Now()}
-	header, body := s.exchange(ctx, &a)
+	request, err := s.client.NewRequest(ctx)
+	if err != nil {
+		a.failure, a.detail = record.FailureBadConfig, err.Error()
+		return a
+	}
+	if u.account != nil {
+		setAll(request.Header, u.account.Header)
+		for _, cookie := range u.account.Cookies {
+			request.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
+		}
+	}
+	header, body := s.exchange(request, &a, func(status int) bool { return status == http.StatusOK })
 	a.done = time.Now()
 	if a.failure != "" {
 		return a
@@ -111,14 +137,9 @@ func (s *sender) send(u *user) answer {
 	return a
 }
 
-// exchange sends the user's request and reads the answer to its end. Why that
-// failed, or the answer cannot hold a token, it notes in a.
-func (s *sender) exchange(ctx context.Context, a *answer) (header http.Header, body []byte) {
-	request, err := s.client.NewRequest(ctx)
-	if err != nil {
-		a.failure, a.detail = record.FailureGenerator, err.Error()
-		return nil, nil
-	}
+// exchange sends the request with the user's cookies and reads the answer to its
+// end. Why that failed, or that its status is none that is wanted, it notes in a.
+func (s *sender) exchange(request *http.Request, a *answer, wanted func(status int) bool) (header http.Header, body []byte) {
 	cookies := cookieURL(request.URL)
 	for _, cookie := range a.user.jar.Cookies(cookies) {
 		request.AddCookie(cookie)
@@ -135,7 +156,7 @@ func (s *sender) exchange(ctx context.Context, a *answer) (header http.Header, b
 	switch {
 	case err != nil:
 		a.failure, a.detail = failureClass(err), err.Error()
-	case response.StatusCode != http.StatusOK:
+	case !wanted(response.StatusCode):
 		a.failure, a.detail = statusClass(response.StatusCode), string(body)
 	case len(body) > maxAnswer:
 		a.failure, a.detail = record.FailureTooLarge, "more than 64 KiB"

@@ -7,14 +7,17 @@ import (
 	"net/url"
 	"sync"
 	"time"
+
+	"github.com/webchatspec/webchatspec/target"
 )
 
 // user is one of the users who take turns: a browser's cookies and, once its
 // session is open, an identity that must stay.
 type user struct {
-	number int
-	jar    http.CookieJar
-	since  time.Time // when its session began
+	number  int
+	account *target.User // who it is; nil for an anonymous visitor
+	jar     http.CookieJar
+	since   time.Time // when its session began
 	// settled is set when the session was opened before the load. Without it the
 	// first requests of the user may cross each other and each begin a session.
 	settled bool
@@ -22,13 +25,24 @@ type user struct {
 	first, latest string // its sub at first and now; guarded by isolation
 }
 
-func newUsers(count, firstNumber int) []*user {
+// newUsers returns users numbered from firstNumber who take turns as the accounts;
+// without any they are anonymous visitors.
+func newUsers(count, firstNumber int, accounts []target.User) []*user {
 	users := make([]*user, count)
 	for i := range users {
 		jar, _ := cookiejar.New(nil) // it fails only for a list of public suffixes, and there is none
 		users[i] = &user{number: firstNumber + i, jar: jar, since: time.Now()}
+		if len(accounts) > 0 {
+			users[i].account = &accounts[i%len(accounts)]
+		}
 	}
 	return users
+}
+
+// same says whether two users are one person: two sessions of one account may
+// have one sub.
+func (u *user) same(other *user) bool {
+	return u == other || u.account != nil && u.account == other.account
 }
 
 // cookieURL is the address under which a jar files the cookies of address.
@@ -63,7 +77,7 @@ func newIsolation() *isolation {
 func (o *isolation) observe(u *user, found facts) (shared *user, changed bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if owner := o.tokens.own(u, found); owner != u {
+	if owner := o.tokens.own(u, found); !owner.same(u) {
 		return owner, false
 	}
 	if !found.hasSub {
@@ -71,7 +85,7 @@ func (o *isolation) observe(u *user, found facts) (shared *user, changed bool) {
 	}
 	owner, known := o.owners[found.sub]
 	switch {
-	case known && owner != u:
+	case known && !owner.same(u):
 		return owner, false
 	case known:
 		return nil, false

@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+
+	"github.com/webchatspec/webchatspec/target"
 )
 
 func got(sub string, issued int64, token byte) facts {
@@ -11,7 +13,7 @@ func got(sub string, issued int64, token byte) facts {
 }
 
 func TestIsolation(t *testing.T) {
-	users := newUsers(3, 1)
+	users := newUsers(3, 1, nil)
 	ada, bob, eve := users[0], users[1], users[2]
 	ada.settled, bob.settled, eve.settled = true, true, false
 	o := newIsolation()
@@ -46,7 +48,7 @@ func TestIsolation(t *testing.T) {
 
 // The memory does not grow with the run, even where every answer has a new sub.
 func TestIsolationStaysSmall(t *testing.T) {
-	users := newUsers(2, 1)
+	users := newUsers(2, 1, nil)
 	o := newIsolation()
 	for i := range int64(50_000) {
 		sub := string(rune('A'+i%26)) + string(rune(0x4e00+i%20_000)) + string(rune(0x4e00+i/20_000))
@@ -72,7 +74,7 @@ func TestSecureCookiesOnLoopback(t *testing.T) {
 		"http://127.0.0.1:8080/token": 1, "http://localhost/token": 1, "http://[::1]/token": 1,
 		"https://shop.example/token": 1, "http://shop.example/token": 0,
 	} {
-		u := newUsers(1, 1)[0]
+		u := newUsers(1, 1, nil)[0]
 		from, err := url.Parse(address)
 		if err != nil {
 			t.Fatal(err)
@@ -80,6 +82,21 @@ func TestSecureCookiesOnLoopback(t *testing.T) {
 		u.jar.SetCookies(cookieURL(from), []*http.Cookie{{Name: "id", Value: "1", Secure: true, Path: "/"}})
 		if cookies := u.jar.Cookies(cookieURL(from)); len(cookies) != want {
 			t.Errorf("%s: cookies %v, want %d", address, cookies, want)
+		}
+	}
+}
+
+// Two sessions of one account may have one sub, two accounts may not.
+func TestIsolationOfAccounts(t *testing.T) {
+	users := newUsers(4, 1, []target.User{{Name: "ada"}, {Name: "bob"}})
+	o := newIsolation()
+	for i, step := range []struct {
+		user   int
+		sub    string
+		shared bool
+	}{{0, "a", false}, {2, "a", false}, {1, "b", false}, {3, "b", false}, {3, "a", true}, {2, "b", true}} {
+		if owner, _ := o.observe(users[step.user], got(step.sub, 100, byte(i))); (owner != nil) != step.shared {
+			t.Errorf("user %d with sub %s: owner %v", step.user, step.sub, owner)
 		}
 	}
 }
