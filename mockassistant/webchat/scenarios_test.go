@@ -47,28 +47,34 @@ func TestScenarios(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a browser")
 	}
-	script := widgetScript(t)
-	browser := startBrowser(t)
 	patterns := []string{"testdata/scenarios/*.txtar"}
 	if os.Getenv("WEBCHATSPEC_LONG") != "" {
 		patterns = append(patterns, "testdata/scenarios/long/*.txtar")
 	}
+	var files []string
 	for _, pattern := range patterns {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
+		found, err := filepath.Glob(pattern)
+		if err != nil || len(found) == 0 {
 			t.Fatalf("no scenarios match %s: %v", pattern, err)
 		}
-		for _, file := range files {
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
-				t.Parallel()
-				archive, err := txtar.ParseFile(file)
-				if err != nil {
-					t.Fatal(err)
-				}
-				got := browser.play(t, script, archive)
-				compare(t, file, archive, got)
-			})
+		files = append(files, found...)
+	}
+	script := widgetScript(t)
+	browser := startBrowser(t)
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".txtar")
+		archive, err := txtar.ParseFile(file)
+		if err != nil {
+			t.Fatal(err)
 		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			observed, err := browser.play(t, script, archive)
+			if err != nil {
+				t.Fatal(err)
+			}
+			compare(t, file, archive, observed)
+		})
 	}
 }
 
@@ -137,7 +143,7 @@ func startBrowser(t *testing.T) *browser {
 }
 
 // play runs one scenario in a tab of its own and returns the lines it wrote.
-func (b *browser) play(t *testing.T, script []byte, archive *txtar.Archive) []string {
+func (b *browser) play(t *testing.T, script []byte, archive *txtar.Archive) ([]string, error) {
 	place := <-b.places
 	defer func() { b.places <- place }()
 	site := startSite(t, script, archive)
@@ -150,18 +156,18 @@ func (b *browser) play(t *testing.T, script []byte, archive *txtar.Archive) []st
 	for part := range steps(archive) {
 		address := fmt.Sprintf("%s/?part=%d", site, part)
 		if err := chromedp.Do(ctx, chromedp.Navigate(address)); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		observed, err := chromedp.Run(ctx, chromedp.Evaluate[[]string](`play(parts[part])`, chromedp.EvalAwaitPromise))
 		if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		if part > 0 {
 			lines = append(lines, "--- the page is loaded again")
 		}
 		lines = append(lines, observed...)
 	}
-	return lines
+	return lines, nil
 }
 
 var hosts struct {

@@ -21,7 +21,10 @@ class Chat {
     if (options.identityToken) this.identity.accept(options.identityToken);
   }
 
-  fire(event) {
+  // Fires an event of the chat as a whole. Those of a message's way out and of
+  // the token go to events.fire, whose promise settles a moment sooner: pages
+  // see the difference in the order of things.
+  async fire(event) {
     return this.events.fire(event);
   }
 

@@ -116,7 +116,7 @@ class Identity {
     const event = { type: 'identityTokenExpired', identityToken: null };
     const ended = watchToken(event);
     try {
-      await within(this.chat.fire(event), HANDLER_LIMIT_MS);
+      await within(this.chat.events.fire(event), HANDLER_LIMIT_MS);
     } catch (error) {
       this.#refuse('but an error was thrown by a handler.', covering, error);
       throw error;

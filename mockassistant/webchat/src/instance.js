@@ -48,10 +48,10 @@ const createInstance = (chat) => {
     async send(message, options) {
       return chat.send(message, 'instanceSend', options);
     },
-    openWindow: async () => views.openWindow(),
-    closeWindow: async () => views.closeWindow(),
-    toggleOpen: async () => views.toggle(),
-    changeView: async (view) => views.changeByPage(view),
+    openWindow: () => views.openWindow(),
+    closeWindow: () => views.closeWindow(),
+    toggleOpen: () => views.toggle(),
+    changeView: (view) => views.changeByPage(view),
     getState: () => stateOf(chat),
     getWidgetVersion: () => VERSION,
     getLocale: () => locale,

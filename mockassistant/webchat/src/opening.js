@@ -109,9 +109,9 @@ class Opening {
     }
     const messages = messagesOfNotes(notes);
     if (!messages.length) return null;
-    await chat.fire({ type: 'history:begin', messages: Object.freeze(messages) });
+    await chat.events.fire({ type: 'history:begin', messages: Object.freeze(messages) });
     freeze(messages);
-    await chat.fire({ type: 'history:end', messages });
+    await chat.events.fire({ type: 'history:end', messages });
     return messages;
   }
 

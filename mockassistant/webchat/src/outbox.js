@@ -55,10 +55,10 @@ class Outbox {
       this.chat.addContext(item.message);
       if (!isWelcome(item.message)) this.#limit(item);
       const { message: data, source } = item;
-      await this.chat.fire({ type: 'pre:send', data, source });
+      await this.chat.events.fire({ type: 'pre:send', data, source });
       if (item.over) return;
       freeze(data);
-      await this.chat.fire({ type: 'send', data, source });
+      await this.chat.events.fire({ type: 'send', data, source });
     }
     this.#post(item);
   }

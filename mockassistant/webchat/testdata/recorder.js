@@ -68,7 +68,7 @@ const describeRequest = (url, { method = 'GET', headers = {}, body }) => {
   const path = pathname.replace(/^.*?\/chat\/[^/]+/, '');
   const given = Object.entries(headers).find(([name]) => name.toLowerCase() === 'authorization');
   const transaction = headers['X-Global-Transaction-ID'];
-  const token = given ? nameOf(given[1]?.replace(/^Bearer /, '')) : 'no token';
+  const token = given ? nameOf(given[1]?.replace(/^Bearer /, '').trim()) : 'no token';
   const query = search.replace('?version=2023-09-15', '');
   const after = retryPauses.includes(waited) ? `, after ${waited} ms` : '';
   const what = body ? ` ${describeMessage(JSON.parse(body), transaction)}` : '';
