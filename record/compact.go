@@ -3,25 +3,36 @@ package record
 import (
 	"bytes"
 	"encoding/json"
+	"strings"
 )
 
-// compactString is how long a string in a compact part may be.
-const compactString = 64
+const (
+	// compactValue is how long the JSON of a member may be in a compact part.
+	compactValue = 66
+	// compactPart is how long a compact part is at most when it is no object.
+	compactPart = 1 << 10
+)
 
-// Compact shortens what is noted of a token that is one of very many: of the
-// claims and header members other than sub, strings longer than 64 bytes and
-// values inside values give way to their fingerprints, which are equal for
-// equal values. A part that is no object stays as it is.
+// Compact shortens what is noted of a token that is one of very many: members
+// of header and payload whose JSON is longer than 66 bytes give way to their
+// fingerprint, which is equal for equal values; sub may be up to a kilobyte. A
+// part that is no object is cut there.
 func (t *Token) Compact() {
 	t.Header.compact()
 	t.Payload.compact()
-	if t.UserPayload != nil {
-		t.UserPayload.Fingerprint = ""
-	}
 }
 
 func (p *Part) compact() {
-	if len(p.JSON) <= 2*compactString || p.Kind != "object" {
+	if p.Kind == "object" && !p.Cut {
+		p.compactMembers()
+	}
+	if len(p.JSON) > compactPart && (p.Kind != "object" || p.Cut) {
+		p.JSON, p.Cut = strings.ToValidUTF8(p.JSON[:compactPart], ""), true
+	}
+}
+
+func (p *Part) compactMembers() {
+	if len(p.JSON) <= 2*compactValue {
 		return
 	}
 	decoder := json.NewDecoder(bytes.NewReader([]byte(p.JSON)))
@@ -38,7 +49,7 @@ func (p *Part) compact() {
 		if decoder.Decode(&value) != nil {
 			return
 		}
-		if len(value) > compactString+len(`""`) && name != "sub" {
+		if len(value) > compactPart || len(value) > compactValue && name != "sub" {
 			value, _ = json.Marshal(Fingerprint(string(value)))
 		}
 		if len(out) > 1 {

@@ -25,6 +25,9 @@ const (
 	ProbeHostileCookies = "hostile-cookies"
 	// ProbeLogin: a configured user logs in within a session, and out again.
 	ProbeLogin = "login"
+	// ProbeSession: the logins and logouts that other probes need; they carry no
+	// tokens.
+	ProbeSession = "session"
 	// ProbeCrossSiteLogin: login as another site's form would send it.
 	ProbeCrossSiteLogin = "cross-site-login"
 	// ProbeRenewal: a visitor asks again after the first token has expired.

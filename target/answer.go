@@ -34,7 +34,7 @@ func (g *gathering) send(ctx context.Context, a ask) *answer {
 
 // sendNow is send for callers that have waited for their turn themselves.
 func (g *gathering) sendNow(ctx context.Context, a ask) *answer {
-	if g.tooMuch.Load() {
+	if g.halted.Load() != nil {
 		return g.stopped(&a)
 	}
 	limit := orDefault(a.timeout, g.config.Timeout)
@@ -65,9 +65,8 @@ func (g *gathering) sendNow(ctx context.Context, a ask) *answer {
 	if response != nil {
 		g.describe(&a, request, response, result)
 	}
-	throttled := result.exchange.Failure != nil && result.exchange.Failure.Class == record.FailureThrottled
-	if g.pace.note(throttled, result.header) {
-		g.tooMuch.Store(true)
+	if failure := result.exchange.Failure; g.pace.note(failure, result.header) {
+		g.halted.Store(&record.Failure{Class: failure.Class, Message: "not sent: too many requests before had failed: " + failure.Message})
 	}
 	g.note(&a, result)
 	return result
@@ -77,9 +76,9 @@ func (g *gathering) sendNow(ctx context.Context, a ask) *answer {
 func (g *gathering) stopped(a *ask) *answer {
 	result := &answer{exchange: g.opening(a, nil)}
 	result.exchange.Failure = &record.Failure{Class: record.FailureInterrupted, Message: "not sent"}
-	if g.tooMuch.Load() {
-		result.exchange.Failure = &record.Failure{Class: record.FailureThrottled, Message: "not sent: the endpoint kept answering that it is asked too often"}
-		g.count(a.probe, record.FailureThrottled)
+	if failure := g.halted.Load(); failure != nil {
+		result.exchange.Failure = failure
+		g.count(a.probe, failure.Class)
 	}
 	return result
 }
@@ -124,11 +123,12 @@ func (g *gathering) describe(a *ask, request *http.Request, response *http.Respo
 	if a.visitor != nil {
 		a.visitor.keep(request.URL, response.Cookies())
 	}
-	if !a.foreign {
+	whole := result.exchange.Failure == nil || result.exchange.Failure.Class == record.FailureThrottled
+	if !a.foreign && whole {
 		g.takeToken(a, result)
 	}
 	exchange := &result.exchange
-	if a.probe == record.ProbeJWKS {
+	if a.probe == record.ProbeJWKS && whole {
 		exchange.JWKS, result.body = g.servedKeys(result.body)
 	}
 	exchange.Echoes = echoes(a, result)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
@@ -24,6 +25,8 @@ type Client struct {
 	payloadKey *rsa.PrivateKey // nil when no pair is configured
 	secrets    secrets
 	transports *transports
+	apart      time.Duration // the pause after which a token must be a later one
+	crowdTime  time.Duration // the most time for a probe with very many requests
 }
 
 // New returns a client for the endpoint of the configuration. The errors are
@@ -34,7 +37,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, endpoint: endpoint, loopback: isLoopback(endpoint.Hostname())}
+	c := &Client{config: config, endpoint: endpoint, loopback: isLoopback(endpoint.Hostname()), apart: secondsApart, crowdTime: crowdTime}
 	for _, key := range config.PublicKeys {
 		c.keys = append(c.keys, verifier.ReadKey(key.Text))
 	}

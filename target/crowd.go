@@ -11,20 +11,24 @@ import (
 
 const (
 	anonymousVisitors = 1000
-	// anonymousTime ends the probe on an endpoint so slow that it would not.
-	anonymousTime = 30 * time.Second
 
 	parallelVisitors = 50
 	parallelRounds   = 20
 	// slowRound is how long a round may take before the next ones are smaller.
-	slowRound   = time.Second
-	smallRound  = 8
-	parallelEnd = 30 * time.Second
+	slowRound  = time.Second
+	smallRound = 8
 
 	busyVisitors = 20
 	busyRounds   = 5
 	busyTime     = 5 * time.Second
+
+	// crowdTime ends the probes with very many requests on an endpoint so slow
+	// that they would not.
+	crowdTime = 30 * time.Second
 )
+
+// noToken is the reason of probes that make no sense without one.
+const noToken = "no token was served"
 
 var anonymousProbe = probe{
 	name:      record.ProbeAnonymous,
@@ -37,9 +41,12 @@ var anonymousProbe = probe{
 // gatherAnonymous asks once for each of very many fresh visitors, one after the
 // other, so that the order of the ids is that of their making.
 func gatherAnonymous(ctx context.Context, g *gathering) string {
-	end := time.Now().Add(anonymousTime)
+	if !g.firstAnswer.ok() {
+		return noToken
+	}
+	end := time.Now().Add(g.crowdTime)
 	for i := range anonymousVisitors {
-		if ctx.Err() != nil || time.Now().After(end) || g.tooMuch.Load() {
+		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 			break
 		}
 		v := newVisitor(fmt.Sprintf("a%d", i+1))
@@ -57,14 +64,14 @@ var parallelProbe = probe{
 
 // gatherParallel lets all visitors ask at the same instant, round after round.
 func gatherParallel(ctx context.Context, g *gathering) string {
+	if !g.firstAnswer.ok() {
+		return noToken
+	}
 	visitors := make([]*visitor, parallelVisitors)
 	for i := range visitors {
-		visitors[i] = g.crowdVisitor(fmt.Sprintf("p%d", i+1), i)
+		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("p%d", i+1), i)
 	}
-	if !*g.config.Anonymous {
-		g.logInAll(ctx, record.ProbeParallel, visitors)
-	}
-	end := time.Now().Add(parallelEnd)
+	end := time.Now().Add(g.crowdTime)
 	width := parallelVisitors
 	for range parallelRounds {
 		for rest := visitors; len(rest) > 0; {
@@ -74,7 +81,7 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 			if took > slowRound {
 				width = smallRound
 			}
-			if ctx.Err() != nil || time.Now().After(end) || g.tooMuch.Load() {
+			if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 				return ""
 			}
 		}
@@ -91,17 +98,17 @@ var busyProbe = probe{
 
 // gatherBusy keeps twenty requests in flight and measures how long they take.
 func gatherBusy(ctx context.Context, g *gathering) string {
+	if !g.firstAnswer.ok() {
+		return noToken
+	}
 	visitors := make([]*visitor, busyVisitors)
 	for i := range visitors {
-		visitors[i] = g.crowdVisitor(fmt.Sprintf("b%d", i+1), i)
-	}
-	if !*g.config.Anonymous {
-		g.logInAll(ctx, record.ProbeBusy, visitors)
+		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("b%d", i+1), i)
 	}
 	end := time.Now().Add(busyTime)
 	for range busyRounds {
 		g.atOnce(ctx, visitors, ask{probe: record.ProbeBusy, bulk: true})
-		if ctx.Err() != nil || time.Now().After(end) || g.tooMuch.Load() {
+		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 			break
 		}
 	}
@@ -110,11 +117,9 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 
 // crowdVisitor returns one of very many visitors; where only users are served,
 // they take turns at being one of them.
-func (g *gathering) crowdVisitor(name string, i int) *visitor {
+func (g *gathering) crowdVisitor(ctx context.Context, name string, i int) *visitor {
 	v := newVisitor(name)
-	if !*g.config.Anonymous {
-		v.user = &g.config.Users[i%len(g.config.Users)]
-	}
+	g.begin(ctx, v, i)
 	return v
 }
 

@@ -83,11 +83,16 @@
 // encoded non-ASCII, non-ASCII, Latin-1, encoded blank, separators, markup and
 // 8 KiB, and the same "after an id". Input "cookie <name>".
 //
-// login: for up to three users, in one jar: "before login", "login" (no token),
-// three times "after login", the third at least a second later, "logout" (no
-// token), twice "after logout"; in a second jar "login", "second session",
-// "logout". Echoes have the Input "identifier <n> of <user>". A user without a
-// login request is known by the configured header and cookies.
+// login: for up to three users, in one jar: "before login", three times "after
+// login", the third at least a second later, twice "after logout"; in a second
+// jar "second session". Echoes have the Input "identifier <n> of <user>". A user
+// without a login request is known by the configured header and cookies.
+//
+// session: the requests "login" and "logout" of other probes, none for a token.
+//
+// Where only users are served, every visitor above is one of them, in turn, with
+// a session of its own; the odd probes share the first one's session, and those
+// about anonymous visitors are skipped.
 //
 // cross-site-login: "before link", "link" (the login as a GET), "after link";
 // the same with "form" and, for a login by JSON, "text form". The forged request

@@ -21,7 +21,7 @@ var noAddress netip.Addr
 type gathering struct {
 	*Client
 	pace     *pace
-	tooMuch  atomic.Bool // the endpoint keeps answering that it is asked too often
+	halted   atomic.Pointer[record.Failure] // why nothing more is sent
 	progress func(done, planned int, stage string)
 
 	mu       sync.Mutex
@@ -33,7 +33,9 @@ type gathering struct {
 	tokens   map[string]struct{} // fingerprints of tokens seen outside the bulk
 	visitors int
 
-	// first is the visitor of the very first request, whose cookies all may know.
+	// starters are the first visitors; first is the one of the very first
+	// request, whose cookies all probes may know.
+	starters    []*visitor
 	first       *visitor
 	firstAnswer *answer
 	login       loginLesson
@@ -80,7 +82,11 @@ func (c *Client) Gather(ctx context.Context, probes []string, progress func(done
 
 // reach sends the first request, on which all others rest.
 func (g *gathering) reach(ctx context.Context) error {
-	g.first = g.newVisitor()
+	for i := range freshVisitors {
+		g.starters = append(g.starters, g.setApart(g.newVisitor(), i))
+	}
+	g.first = g.starters[0]
+	g.begin(ctx, g.first, 0)
 	g.firstAnswer = g.send(ctx, ask{probe: record.ProbeVisitors, visitor: g.first})
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -97,7 +103,7 @@ func (g *gathering) runProbes(ctx context.Context) {
 	var running sync.WaitGroup
 	for _, p := range probeTable {
 		planned := g.probes[p.name]
-		if planned == nil || planned.Skipped != "" {
+		if planned == nil || planned.Skipped != "" || p.gather == nil {
 			continue
 		}
 		running.Go(func() {
@@ -124,19 +130,19 @@ func (g *gathering) finish() record.Evidence {
 	return g.evidence
 }
 
-// newVisitor returns the next fresh visitor. Where only users are served it is
-// one of them, without a session yet.
+// newVisitor returns the next visitor, who is nobody yet.
 func (g *gathering) newVisitor() *visitor {
 	g.mu.Lock()
+	defer g.mu.Unlock()
 	g.visitors++
-	number := g.visitors
-	g.mu.Unlock()
-	v := newVisitor(fmt.Sprintf("v%d", number))
+	return newVisitor(fmt.Sprintf("v%d", g.visitors))
+}
+
+// begin logs the visitor in where only users are served: as one of them, by number.
+func (g *gathering) begin(ctx context.Context, v *visitor, number int) {
 	if !*g.config.Anonymous {
-		v.user = &g.config.Users[(number-1)%len(g.config.Users)]
-		v.name += " " + v.user.Name
+		g.logIn(ctx, v, &g.config.Users[number%len(g.config.Users)])
 	}
-	return v
 }
 
 // note writes down an exchange and its token, and gives them their numbers.
@@ -156,7 +162,7 @@ func (g *gathering) note(a *ask, result *answer) {
 		token.ID = fmt.Sprintf("t%d", len(g.evidence.Tokens)+1)
 		result.exchange.Token = token.ID
 		token.Exchange = result.exchange.ID
-		if a.bulk && (token.Verdict.Accepted || !full) {
+		if a.bulk && (token.Verdict.Accepted || !full) || a.probe != record.ProbeVisitors && isLong(token) {
 			token.Compact()
 		}
 		g.evidence.Tokens = append(g.evidence.Tokens, *token)
@@ -178,6 +184,14 @@ func (g *gathering) note(a *ask, result *answer) {
 
 // maxOdd is how many odd exchanges of a bulk probe are noted in full.
 const maxOdd = 12
+
+// longParts is the size of header and payload from which a token is noted in
+// full only for the first visitors.
+const longParts = 4 << 10
+
+func isLong(token *record.Token) bool {
+	return len(token.Header.JSON)+len(token.Payload.JSON) > longParts
+}
 
 // notedInFull says whether the exchange goes into the record. Of a bulk probe
 // only odd ones do, and a few of them.

@@ -102,7 +102,7 @@ func gatherValidators(ctx context.Context, g *gathering) string {
 	if tag == "" && modified == "" {
 		return ""
 	}
-	if sleep(ctx, secondsApart) != nil {
+	if sleep(ctx, g.apart) != nil {
 		return ""
 	}
 	again := ask{probe: record.ProbeValidators, visitor: v, odd: true}

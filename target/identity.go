@@ -59,8 +59,12 @@ func gatherNetwork(ctx context.Context, g *gathering) string {
 }
 
 // askFresh sends a request of a visitor whom the endpoint has not seen before.
+// Where only users are served, it is the first one's session.
 func (g *gathering) askFresh(ctx context.Context, a ask) *answer {
 	a.visitor = g.newVisitor()
+	if !*g.config.Anonymous {
+		a.visitor = g.first.copyJar(a.visitor.name, g.endpoint)
+	}
 	return g.send(ctx, a)
 }
 

@@ -13,6 +13,9 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
+// maxSearched is how much of a body is searched for secrets.
+const maxSearched = 512 << 10
+
 // leaks finds secrets and inner details in an answer.
 func (g *gathering) leaks(a *ask, result *answer) []record.Leak {
 	var found []record.Leak
@@ -22,7 +25,7 @@ func (g *gathering) leaks(a *ask, result *answer) []record.Leak {
 			found = append(found, leak)
 		}
 	}
-	body := string(result.body[:min(len(result.body), 1<<20)])
+	body := string(result.body[:min(len(result.body), maxSearched)])
 	g.headerLeaks(result.header, add)
 	if !result.ok() && slices.ContainsFunc(record.FindTokens(body), g.isIdentityToken) {
 		add(record.LeakToken, "body", "")

@@ -27,7 +27,7 @@ const maxUsers = 3
 
 var loginProbe = probe{
 	name:     record.ProbeLogin,
-	requests: func(c *Client) int { return 11 * min(len(c.config.Users), maxUsers) },
+	requests: func(c *Client) int { return 7 * min(len(c.config.Users), maxUsers) },
 	skip: func(c *Client) string {
 		if len(c.config.Users) == 0 {
 			return "no user is configured"
@@ -37,6 +37,24 @@ var loginProbe = probe{
 	gather: gatherLogin,
 }
 
+// sessionProbe has the logins and logouts that other probes send.
+var sessionProbe = probe{
+	name: record.ProbeSession,
+	requests: func(c *Client) int {
+		requests := 4 * min(len(c.config.Users), maxUsers)
+		if !*c.config.Anonymous {
+			requests += 1 + freshVisitors + parallelVisitors + busyVisitors
+		}
+		return requests
+	},
+	skip: func(c *Client) string {
+		if !slices.ContainsFunc(c.config.Users, func(user User) bool { return user.Login != nil }) {
+			return "no user with a login request is configured"
+		}
+		return ""
+	},
+}
+
 // gatherLogin lets each user log in within a session, ask, log out and ask again.
 func gatherLogin(ctx context.Context, g *gathering) string {
 	teach := sync.OnceFunc(func() { close(g.login.learnt) })
@@ -44,8 +62,8 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 	for i := range min(len(g.config.Users), maxUsers) {
 		user := &g.config.Users[i]
 		g.session(ctx, user, teach)
-		again := g.loginVisitor()
-		if g.logIn(ctx, record.ProbeLogin, again, user) {
+		again := g.newVisitor()
+		if g.logIn(ctx, again, user) {
 			g.askAs(ctx, again, user, "second session")
 			g.logOut(ctx, again, user)
 		}
@@ -55,12 +73,12 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 
 // session is one visit of a user, from before the login to after the logout.
 func (g *gathering) session(ctx context.Context, user *User, teach func()) {
-	v := g.loginVisitor()
+	v := g.newVisitor()
 	if *g.config.Anonymous {
 		g.askAs(ctx, v, user, "before login")
 	}
 	before := v.cookies(g.endpoint)
-	if !g.logIn(ctx, record.ProbeLogin, v, user) {
+	if !g.logIn(ctx, v, user) {
 		return
 	}
 	for _, cookie := range v.cookies(g.endpoint) {
@@ -71,7 +89,7 @@ func (g *gathering) session(ctx context.Context, user *User, teach func()) {
 	teach()
 	g.askAs(ctx, v, user, "after login")
 	g.askAs(ctx, v, user, "after login")
-	if sleep(ctx, secondsApart/2) != nil { // another second, so that a new token differs
+	if sleep(ctx, g.apart/2) != nil { // another second, so that a new token differs
 		return
 	}
 	g.askAs(ctx, v, user, "after login")
@@ -79,13 +97,6 @@ func (g *gathering) session(ctx context.Context, user *User, teach func()) {
 		g.askAs(ctx, v, user, "after logout")
 		g.askAs(ctx, v, user, "after logout")
 	}
-}
-
-// loginVisitor returns a fresh visitor who is nobody yet.
-func (g *gathering) loginVisitor() *visitor {
-	v := g.newVisitor()
-	v.user = nil
-	return v
 }
 
 // askAs asks for a token and looks for the user in it.
@@ -105,9 +116,9 @@ func (u *User) marks() map[string]string {
 // logIn makes the visitor the user. It says whether the site took the login: an
 // answer that is no error. A user who has no login request is known by the
 // configured header and cookies from now on.
-func (g *gathering) logIn(ctx context.Context, probe string, v *visitor, user *User) bool {
+func (g *gathering) logIn(ctx context.Context, v *visitor, user *User) bool {
 	if user.Login != nil {
-		if result := g.call(ctx, probe, "login", v, user.Login); result.status == 0 || result.status >= 400 {
+		if result := g.call(ctx, "login", v, user.Login); result.status == 0 || result.status >= 400 {
 			return false
 		}
 	}
@@ -120,28 +131,16 @@ func (g *gathering) logOut(ctx context.Context, v *visitor, user *User) bool {
 	if user.Logout == nil {
 		return false
 	}
-	g.call(ctx, record.ProbeLogin, "logout", v, user.Logout)
+	g.call(ctx, "logout", v, user.Logout)
 	v.user = nil
 	return true
 }
 
-// logInAll logs many visitors in, each as the user it is.
-func (g *gathering) logInAll(ctx context.Context, probe string, visitors []*visitor) {
-	for _, v := range visitors {
-		if ctx.Err() != nil {
-			return
-		}
-		if v.user.Login != nil {
-			g.logIn(ctx, probe, v, v.user)
-		}
-	}
-}
-
 // call sends a request of the site's own page.
-func (g *gathering) call(ctx context.Context, probe, variant string, v *visitor, call *Call) *answer {
+func (g *gathering) call(ctx context.Context, variant string, v *visitor, call *Call) *answer {
 	address, err := call.resolve(g.endpoint)
 	if err != nil {
-		return g.stopped(&ask{probe: probe}) // checked before: cannot happen
+		return g.stopped(&ask{probe: record.ProbeSession}) // checked before: cannot happen
 	}
 	body, contentType := call.body()
 	header := http.Header{"Origin": {address.Scheme + "://" + address.Host}, "Sec-Fetch-Site": {"same-origin"}}
@@ -150,7 +149,7 @@ func (g *gathering) call(ctx context.Context, probe, variant string, v *visitor,
 	}
 	setAll(header, call.Header)
 	return g.send(ctx, ask{
-		probe: probe, variant: variant, visitor: v, foreign: true,
+		probe: record.ProbeSession, variant: variant, visitor: v, foreign: true,
 		method: call.method(), address: address, header: header, body: body,
 	})
 }
@@ -200,7 +199,7 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 // forgeLogin asks for a token, lets the forged request go in the same browser,
 // and asks again. Variants are "before <way>", "<way>" and "after <way>".
 func (g *gathering) forgeLogin(ctx context.Context, user *User, way string, forged ask) {
-	v := g.loginVisitor()
+	v := g.newVisitor()
 	token := ask{probe: record.ProbeCrossSiteLogin, visitor: v, inputs: user.marks()}
 	token.variant = "before " + way
 	g.send(ctx, token)
@@ -238,7 +237,7 @@ func gatherRenewal(ctx context.Context, g *gathering) string {
 	v := g.newVisitor()
 	first := g.send(ctx, ask{probe: record.ProbeRenewal, variant: "first", visitor: v})
 	if !first.ok() {
-		return "no token was served"
+		return noToken
 	}
 	exp, ok := claimsOf(first.text)["exp"].(float64)
 	if !ok {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strings"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
@@ -75,7 +74,7 @@ func (g *gathering) usersIn(text string) []string {
 	var names []string
 	for i := range g.config.Users {
 		user := &g.config.Users[i]
-		if slices.ContainsFunc(user.identifiers(), func(id string) bool { return strings.Contains(text, id) }) {
+		if slices.ContainsFunc(user.identifiers(), func(id string) bool { return mentions(text, id) }) {
 			names = append(names, user.Name)
 		}
 	}

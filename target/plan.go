@@ -16,33 +16,42 @@ type probe struct {
 	skip      func(*Client) string
 	intrusive bool
 	// gather sends the probe. It returns why it was not sent, if that turned out
-	// only on the way, else "".
+	// only on the way, else "". Nil is for a probe whose requests others send.
 	gather func(context.Context, *gathering) (skipped string)
 }
 
 // probeTable has all probes in the order in which they are told.
 var probeTable = []probe{
 	visitorsProbe, cookieRolesProbe, networkProbe, hostsProbe, anonymousProbe, parallelProbe,
-	requestIdentityProbe, forgedCookiesProbe, hostileCookiesProbe, loginProbe, crossSiteLoginProbe,
+	requestIdentityProbe, forgedCookiesProbe, hostileCookiesProbe, loginProbe, sessionProbe, crossSiteLoginProbe,
 	renewalProbe, methodsProbe, originsProbe, validatorsProbe, scriptsProbe, badInputProbe,
 	reflectionProbe, pathsProbe, jwksProbe, tlsProbe, busyProbe, relyingProbe,
 }
 
 // Plan returns the named probes with the number of requests each will send, at
-// most, and the reason why one will not be sent. The probe of visitors is always
-// among them when there is any, because all others rest on what it learns.
+// most, and the reason why one will not be sent. Those on which others rest are
+// among them: the visitors, from whom all others learn, and the logins.
 func (c *Client) Plan(probes []string) []record.Probe {
 	var planned []record.Probe
-	wanted := slices.ContainsFunc(probeTable, func(p probe) bool { return slices.Contains(probes, p.name) })
 	for _, p := range probeTable {
-		if !slices.Contains(probes, p.name) && (!wanted || p.name != record.ProbeVisitors) {
-			continue
+		if slices.Contains(probes, p.name) || c.rests(p.name, probes) {
+			planned = append(planned, record.Probe{
+				Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: p.reason(c),
+			})
 		}
-		planned = append(planned, record.Probe{
-			Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: p.reason(c),
-		})
 	}
 	return planned
+}
+
+// rests says whether one of the named probes rests on the one of that name.
+func (c *Client) rests(name string, named []string) bool {
+	switch name {
+	case record.ProbeVisitors:
+		return slices.ContainsFunc(probeTable, func(p probe) bool { return slices.Contains(named, p.name) })
+	case record.ProbeSession:
+		return slices.Contains(named, record.ProbeLogin) || !*c.config.Anonymous && c.rests(record.ProbeVisitors, named)
+	}
+	return false
 }
 
 // reason says why the probe will not be sent, or "".

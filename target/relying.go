@@ -41,7 +41,7 @@ const listenTime = 200 * time.Millisecond
 func gatherRelying(ctx context.Context, g *gathering) string {
 	session := g.askFresh(ctx, ask{probe: record.ProbeRelying, variant: "token"})
 	if !session.ok() || strings.Count(session.text, ".") != 2 {
-		return "no token was served"
+		return noToken
 	}
 	forger, err := newForger(session.text)
 	if err != nil {

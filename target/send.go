@@ -60,9 +60,10 @@ type pace struct {
 	slots   chan struct{}
 	turn    chan struct{}
 
-	mu        sync.Mutex
-	resume    time.Time // nothing is sent before
-	throttled int       // throttled answers in a row
+	mu     sync.Mutex
+	resume time.Time // nothing is sent before
+	class  string    // of the last failure
+	inARow int       // how many failures of that class came without a success between
 }
 
 // patience is how long a request keeps the others waiting for its answer. A slow
@@ -149,28 +150,40 @@ func sleep(ctx context.Context, pause time.Duration) error {
 const (
 	// maxPause bounds what an endpoint may ask for with Retry-After.
 	maxPause = 5 * time.Second
-	// maxThrottled is how many throttled answers in a row end the gathering.
-	maxThrottled = 8
-	slowest      = rate.Limit(1)
+	slowest  = rate.Limit(1)
 )
 
-// note slows the sender down after a throttled answer. It says whether the
-// endpoint keeps refusing, so that asking on makes no sense.
-func (p *pace) note(throttled bool, header http.Header) (enough bool) {
+// maxInARow is how many failures of a class, one after the other, end the
+// gathering: asking on would only burden the endpoint, or take for ever.
+var maxInARow = map[string]int{
+	record.FailureThrottled: 8,
+	record.FailureTimeout:   5,
+	record.FailureTooLarge:  12,
+}
+
+// note slows the sender down after a throttled answer. It says whether asking
+// on makes no sense.
+func (p *pace) note(failure *record.Failure, header http.Header) (enough bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !throttled {
-		p.throttled = 0
+	if failure == nil {
+		p.class, p.inARow = "", 0
 		return false
 	}
-	p.throttled++
-	p.limiter.SetLimit(max(p.limiter.Limit()/2, slowest))
-	pause := time.Second
-	if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil && seconds >= 0 {
-		pause = min(time.Duration(seconds)*time.Second, maxPause)
+	if failure.Class != p.class {
+		p.class, p.inARow = failure.Class, 0
 	}
-	p.resume = time.Now().Add(pause)
-	return p.throttled >= maxThrottled
+	p.inARow++
+	if failure.Class == record.FailureThrottled {
+		p.limiter.SetLimit(max(p.limiter.Limit()/2, slowest))
+		pause := time.Second
+		if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil && seconds >= 0 {
+			pause = min(time.Duration(seconds)*time.Second, maxPause)
+		}
+		p.resume = time.Now().Add(pause)
+	}
+	limit := maxInARow[failure.Class]
+	return limit > 0 && p.inARow >= limit
 }
 
 // request builds the request of an ask.

@@ -54,17 +54,15 @@ func loopbackAddress(number int) netip.Addr {
 
 // gatherVisitors asks for a few visitors at once, and again after a pause.
 func gatherVisitors(ctx context.Context, g *gathering) string {
-	visitors := []*visitor{g.first}
-	for len(visitors) < freshVisitors {
-		v := g.setApart(g.newVisitor(), len(visitors))
-		visitors = append(visitors, v)
+	for i, v := range g.starters[1:] {
+		g.begin(ctx, v, i+1)
 		g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
 	}
-	if sleep(ctx, secondsApart) != nil {
+	if sleep(ctx, g.apart) != nil {
 		return ""
 	}
 	var asking sync.WaitGroup
-	for _, v := range visitors {
+	for _, v := range g.starters {
 		asking.Go(func() {
 			for range laterCalls {
 				g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
@@ -73,6 +71,7 @@ func gatherVisitors(ctx context.Context, g *gathering) string {
 	}
 	asking.Wait()
 	late := g.setApart(g.newVisitor(), freshVisitors)
+	g.begin(ctx, late, freshVisitors)
 	g.send(ctx, ask{probe: record.ProbeVisitors, variant: lateVariant, visitor: late})
 	return ""
 }
