@@ -173,7 +173,7 @@ func drawn(p *plot.Plot, objective record.Objective, curves []curve) (string, er
 	empty := true
 	for _, c := range curves {
 		line, err := plotter.NewLine(c.Points)
-		if err != nil { // no points, or some that are not finite
+		if err != nil || len(c.Points) == 0 { // an error says that some are not finite
 			continue
 		}
 		line.Color, line.Width, line.Dashes = c.Colour, 1.6, c.Dashes
