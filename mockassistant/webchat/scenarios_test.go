@@ -13,6 +13,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -33,6 +34,21 @@ var recorder []byte
 // scenarioLimit is how long one scenario may take. The longest waits out the
 // limit on one message, 150 s.
 const scenarioLimit = 4 * time.Minute
+
+// tabs is how many scenarios are played at a time, in two browser contexts.
+// They wait more than they work, so it is more than the machine has cores.
+const (
+	contexts = 2
+	tabs     = 3 * contexts
+)
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(tabs)); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // TestScenarios holds a widget to the scenarios in testdata/scenarios. Each is
 // one file in the txtar format: a comment, what the assistant answers, what the
@@ -126,8 +142,7 @@ func startBrowser(t *testing.T) *browser {
 	if err := chromedp.Do(first); err != nil {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
-	const contexts, tabs = 2, 3
-	b := &browser{places: make(chan int, contexts*tabs)}
+	b := &browser{places: make(chan int, tabs)}
 	for i := range contexts {
 		ctx, cancel := chromedp.NewContext(first, chromedp.WithNewBrowserContext())
 		t.Cleanup(cancel)
@@ -135,7 +150,7 @@ func startBrowser(t *testing.T) *browser {
 			t.Fatal(err)
 		}
 		b.contexts = append(b.contexts, ctx)
-		for range tabs {
+		for range tabs / contexts {
 			b.places <- i
 		}
 	}

@@ -3,9 +3,13 @@ package webchat
 import (
 	"embed"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/js"
 )
 
 //go:embed src
@@ -19,48 +23,50 @@ var order = []string{
 	"chat.js", "instance.js", "entry.js",
 }
 
+const banner = "// A stand-in for the web chat widget, from webchatspec. Not the vendor's code.\n"
+
 // Script returns the widget as one classic script, in UTF-8, to be served with
-// the media type text/javascript. The caller owns the slice.
+// the media type text/javascript. It is made of the parts in src/ when it is
+// first asked for, without their comments and with short names. The caller
+// owns the slice.
 func Script() []byte {
 	return slices.Clone(script())
 }
 
-var script = sync.OnceValue(build)
+var script = sync.OnceValue(func() []byte {
+	text, err := build()
+	if err != nil {
+		// The parts are embedded and tested, so no user's input leads here.
+		panic("webchat: the widget's script cannot be built: " + err.Error())
+	}
+	return text
+})
 
 // build joins the parts in a function of their own, so that nothing but the
 // embed contract reaches the page.
-func build() []byte {
-	var b strings.Builder
-	b.WriteString("// A stand-in for the web chat widget, from webchatspec. Not the vendor's code.\n(() => {\n'use strict';\n")
-	style, err := json.Marshal(dense(part("style.css")))
+func build() ([]byte, error) {
+	style, err := sources.ReadFile("src/style.css")
 	if err != nil {
-		panic("webchat: a text cannot fail to be JSON: " + err.Error())
+		return nil, err
 	}
-	b.WriteString("const STYLE = " + string(style) + ";\n")
+	quoted, err := json.Marshal(string(style))
+	if err != nil {
+		return nil, err
+	}
+	var whole strings.Builder
+	fmt.Fprintf(&whole, "(() => {\n'use strict';\nconst STYLE = %s;\n", quoted)
 	for _, name := range order {
-		b.WriteString(dense(part(name)))
-	}
-	b.WriteString("})();\n")
-	return []byte(b.String())
-}
-
-func part(name string) string {
-	text, err := sources.ReadFile("src/" + name)
-	if err != nil {
-		panic("webchat: the script lacks a part that is embedded: " + err.Error())
-	}
-	return string(text)
-}
-
-// dense drops indentation, empty lines and comments that have a line of their
-// own. The parts have no text that spans lines, so nothing else is lost.
-func dense(text string) string {
-	var b strings.Builder
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if line != "" && !strings.HasPrefix(line, "//") {
-			b.WriteString(line + "\n")
+		part, err := sources.ReadFile("src/" + name)
+		if err != nil {
+			return nil, err
 		}
+		whole.Write(part)
 	}
-	return b.String()
+	whole.WriteString("})();\n")
+	var small strings.Builder
+	small.WriteString(banner)
+	if err := js.Minify(minify.New(), &small, strings.NewReader(whole.String()), nil); err != nil {
+		return nil, err
+	}
+	return []byte(small.String()), nil
 }

@@ -1,0 +1,39 @@
+package webchat_test
+
+import (
+	"bytes"
+	"regexp"
+	"testing"
+
+	"github.com/webchatspec/webchatspec/mockassistant/webchat"
+)
+
+func TestScriptStaysSmall(t *testing.T) {
+	const limit = 40 * 1000
+	if size := len(webchat.Script()); size > limit {
+		t.Errorf("the script has %d bytes, want at most %d", size, limit)
+	}
+}
+
+// Nothing but the assistant may be asked: the script holds no address but that
+// of the integrations host, and no other means of loading than fetch.
+func TestScriptLoadsNothing(t *testing.T) {
+	script := webchat.Script()
+	for _, address := range regexp.MustCompile(`https?://[^"'`+"`"+`\s]*`).FindAll(script, -1) {
+		if !bytes.HasPrefix(address, []byte("https://integrations.")) {
+			t.Errorf("the script holds the address %s", address)
+		}
+	}
+	for _, means := range []string{"import(", "XMLHttpRequest", "sendBeacon", "@import", "url(", "eval(", "innerHTML"} {
+		if bytes.Contains(script, []byte(means)) {
+			t.Errorf("the script uses %s", means)
+		}
+	}
+}
+
+func TestScriptBelongsToTheCaller(t *testing.T) {
+	clear(webchat.Script())
+	if len(bytes.TrimLeft(webchat.Script(), "\x00")) == 0 {
+		t.Error("a caller can change the script for the others")
+	}
+}
