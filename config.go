@@ -68,13 +68,22 @@ func (c Config) wants(part string) bool {
 // mayLoad says whether load may go to the endpoint without being asked for:
 // it is on loopback, or its host is allowed.
 func (c Config) mayLoad() bool {
-	endpoint, err := url.Parse(c.Target.Endpoint)
-	if err != nil {
-		return false
-	}
-	host := endpoint.Hostname()
+	return c.onLoopback() || slices.Contains(c.Load.AllowHosts, hostOf(c.Target.Endpoint))
+}
+
+// onLoopback says whether the endpoint is on this machine.
+func (c Config) onLoopback() bool {
+	host := hostOf(c.Target.Endpoint)
 	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback() || slices.Contains(c.Load.AllowHosts, host)
+	return host == "localhost" || err == nil && address.IsLoopback()
+}
+
+func hostOf(address string) string {
+	parsed, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return parsed.Hostname()
 }
 
 // probes returns the probes of a part that the chosen checks need.

@@ -103,6 +103,7 @@ func (g *gathering) prepare() error {
 			return err
 		}
 		g.client = client
+		g.run.Target.Loopback = g.config.onLoopback()
 		if keys := client.Keys(); len(keys) > 0 {
 			g.run.Target.PublicKey = &record.PublicKey{Kind: keys[0].Kind(), Bits: keys[0].Bits(), Fingerprint: keys[0].Fingerprint()}
 		}

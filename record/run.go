@@ -52,6 +52,8 @@ type Target struct {
 	PublicKey *PublicKey `json:"publicKey,omitempty"`
 	// Demo is set when the built-in demo site was tested because none was named.
 	Demo bool `json:"demo,omitempty"`
+	// Loopback is set when the endpoint is on this machine.
+	Loopback bool `json:"loopback,omitempty"`
 	// TokenIn says where the token stands in an answer: "body", "json:<member>" or "header:<name>".
 	TokenIn string `json:"tokenIn,omitempty"`
 }

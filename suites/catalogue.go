@@ -51,6 +51,8 @@ type Check struct {
 
 	// Needs are the probes whose evidence the check cannot do without.
 	Needs []string
+	// Uses are probes whose evidence it looks at where there is any.
+	Uses []string
 	// NeedsKey is set when nothing can be said without a public key.
 	NeedsKey bool
 	// NeedsTokens is set when nothing can be said unless a token was served.

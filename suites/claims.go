@@ -74,7 +74,7 @@ var claimsChecks = []Check{
 		Source:      "vendor: develop-userid",
 		Faults:      []string{"sub-email"},
 		Needs:       []string{record.ProbeVisitors},
-		NeedsTokens: true, Judge: subImpersonal,
+		NeedsTokens: true, Uses: []string{record.ProbeLogin}, Judge: subImpersonal,
 	},
 	{
 		ID: "exp-present", Area: AreaClaims, Level: record.Must,
@@ -230,7 +230,7 @@ var claimsChecks = []Check{
 		Source:      "RFC 8725 §3.8-3.9",
 		Faults:      []string{"iss-varies"},
 		Needs:       []string{record.ProbeVisitors},
-		NeedsTokens: true, Judge: issConstant,
+		NeedsTokens: true, Uses: []string{record.ProbeHosts}, Judge: issConstant,
 	},
 	{
 		ID: "jti-unique", Area: AreaClaims, Level: record.May,
@@ -391,7 +391,7 @@ func personalPath(path string, raw json.RawMessage) string {
 func issConstant(e *Evidence) Judgement {
 	for _, name := range []string{"iss", "aud"} {
 		values := map[string]Token{}
-		for _, t := range e.Tokens() {
+		for _, t := range append(e.Tokens(), e.Tokens(record.ProbeHosts)...) {
 			if raw, ok := t.Claims[name]; ok {
 				values[string(raw)] = t
 			}

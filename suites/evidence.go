@@ -100,18 +100,28 @@ func (e *Evidence) probe(name string) (record.Probe, bool) {
 	return e.Run.Evidence.Probes[i], true
 }
 
-// notGathered explains why a probe is not in the evidence: its part of the run
-// failed, or was not asked for.
-func (e *Evidence) notGathered(probe string) obstacle {
+// stageFailure returns why the part of the run that gathers the probe failed, or nil.
+func (e *Evidence) stageFailure(probe string) *record.Failure {
 	for _, stage := range e.Run.Stages {
-		if stage.Failure != nil && stage.Name == StageOf(probe) {
-			return obstacle{state: record.NotRun, reason: stage.Failure.Message, wanted: true}
+		if stage.Name == StageOf(probe) && stage.Failure != nil {
+			return stage.Failure
 		}
 	}
-	if e.Run.Interrupted {
-		return obstacle{state: record.NotRun, reason: "interrupted"}
+	return nil
+}
+
+// notGathered explains why a probe is not in the evidence: its part of the run
+// was not asked for, was interrupted, or does not have it by default.
+func (e *Evidence) notGathered(probe string) obstacle {
+	part := StageOf(probe)
+	reason := "the " + part + " part was not asked for"
+	switch {
+	case e.Run.Interrupted:
+		reason = "interrupted"
+	case slices.ContainsFunc(e.Run.Stages, func(s record.Stage) bool { return s.Name == part }):
+		reason = "the probe " + probe + " is not part of this run"
 	}
-	return obstacle{state: record.NotRun, reason: "the " + StageOf(probe) + " part was not asked for"}
+	return obstacle{state: record.NotRun, reason: reason}
 }
 
 // Names of the stages of a run: the parts that gather.

@@ -1,32 +1,169 @@
 package suites
 
-import "github.com/webchatspec/webchatspec/record"
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
 
 // freshnessChecks is the area "freshness" of the catalogue.
 var freshnessChecks = []Check{
 	{
 		ID: "token-not-hardcoded", Area: AreaFreshness, Level: record.Must,
-		Title:  "Two fresh visitors, asked two seconds apart, do not get the same token text (a live token kept for one visitor is fine)",
-		Source: `vendor: enable "Do not hardcode"`,
-		Faults: []string{"static-token"},
+		Title:       "Two fresh visitors, asked two seconds apart, do not get the same token text (a live token kept for one visitor is fine)",
+		Why:         "A token in the code or the settings is everybody's, and once it has expired the chat is dead for all.",
+		Fix:         "Sign in the handler of the request, for the visitor who asks.",
+		Source:      `vendor: enable "Do not hardcode"`,
+		Faults:      []string{"static-token"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: tokenNotHardcoded,
 	},
 	{
 		ID: "token-renewed", Area: AreaFreshness, Level: record.Must,
 		Title:  "A token asked for after the first has expired is live and later; judged only where the token's life is within --max-wait (else not run, and the page part covers it)",
+		Why:    "The widget asks for a fresh token because the old one was refused; given the old one again it asks again, many times a second.",
+		Fix:    "Sign anew, or drop a cached token some time before it expires.",
 		Source: "vendor: identityTokenExpired",
 		Faults: []string{"cache-until-exp"},
+		Needs:  []string{record.ProbeRenewal},
+		Judge:  tokenRenewed,
 	},
 	{
 		ID: "users-isolated", Area: AreaFreshness, Level: record.Must,
-		Title:    "50 clients in parallel, 20 rounds: each gets its own sub every time, never another's; all verify",
-		Source:   "vendor: one user one JWT",
-		Faults:   []string{"crosses-users"},
-		YieldsTo: []string{"sub-unique-anonymous", "sub-no-collision", "sub-stable"},
+		Title:       "50 clients in parallel, 20 rounds: each gets its own sub every time, never another's; all verify",
+		Why:         "Under parallel requests one visitor gets the identity of another: the worst that can happen here.",
+		Fix:         "Keep the request's identity in local variables; nothing of it in shared state.",
+		Source:      "vendor: one user one JWT",
+		Faults:      []string{"crosses-users"},
+		YieldsTo:    []string{"sub-unique-anonymous", "sub-no-collision", "sub-stable"},
+		Needs:       []string{record.ProbeParallel},
+		NeedsTokens: true, Judge: usersIsolated,
 	},
 	{
 		ID: "mint-not-wasted", Area: AreaFreshness, Level: record.May,
 		Title:  "Endpoint does not mint a fresh billable sub on HEAD, OPTIONS or prefetch",
+		Why:    "Every new sub may be billed as a user; crawlers, prefetching browsers and monitors send such requests all day.",
+		Fix:    "Create an identity on GET only, and not when Sec-Purpose says prefetch.",
 		Source: "vendor: MAU billing; OWASP API4",
 		Faults: []string{"mints-on-head"},
+		Needs:  []string{record.ProbeMethods, record.ProbeCookieRoles},
+		Judge:  mintNotWasted,
 	},
+}
+
+const (
+	// sameSecond is how far apart two requests may be that fell into one second
+	// for the server, with its clock read in between.
+	sameSecond = 1500 * time.Millisecond
+	// cacheTime is how long a token kept for everybody may be given out before it
+	// counts as hard-coded.
+	cacheTime = 10 * time.Second
+)
+
+// tokenNotHardcoded compares the first and the last fresh visitor. A token that
+// both got was hard-coded if it is older than the first request, or is still
+// given out when any short cache has ended; else it is cached for all, which is
+// token-not-shared's matter.
+func tokenNotHardcoded(e *Evidence) Judgement {
+	fresh := slices.DeleteFunc(e.Tokens(record.ProbeVisitors), func(t Token) bool { return t.Call > 1 })
+	if len(fresh) < 2 {
+		return notRun("fewer than two fresh visitors got a token")
+	}
+	first, last := fresh[0], fresh[len(fresh)-1]
+	apart := last.ReceivedAt.Sub(first.ReceivedAt)
+	if first.Fingerprint != last.Fingerprint || first.person() == last.person() || apart < sameSecond {
+		return pass()
+	}
+	if apart <= cacheTime && !e.mintedBefore(first) {
+		return pass()
+	}
+	return fail(*found(last.Exchange, "two fresh visitors, asked seconds apart, get different tokens", "the same token text for visitors %s and %s, %.1f s apart%s", first.Visitor, last.Visitor, apart.Seconds(), mintedText(first)))
+}
+
+// mintedBefore says whether the token was made before it was asked for.
+func (e *Evidence) mintedBefore(t Token) bool {
+	iat, ok := t.NumberClaim("iat")
+	if !ok {
+		return true
+	}
+	asked := t.ServerTime().Add(-sameSecond)
+	if x, ok := e.Exchange(t.Exchange); ok && t.ServerTime().Sub(t.ReceivedAt).Abs() < 2*time.Second {
+		asked = x.StartedAt
+	}
+	return iat < float64(asked.Unix())
+}
+
+func mintedText(t Token) string {
+	if iat, ok := t.NumberClaim("iat"); ok && iat > 0 && iat < 1e11 {
+		return ", issued at " + time.Unix(int64(iat), 0).UTC().Format(time.RFC3339)
+	}
+	return ""
+}
+
+func tokenRenewed(e *Evidence) Judgement {
+	var tokens []Token
+	for _, t := range e.Tokens(record.ProbeRenewal) {
+		if t.Variant != "first" {
+			tokens = append(tokens, t)
+		}
+	}
+	if len(tokens) == 0 {
+		return notRun("no token was served around the expiry")
+	}
+	return fail(collect(tokens, func(t Token) *record.Finding {
+		if t.Variant == "before expiry" {
+			return nil
+		}
+		ahead, ok := t.ahead(t.ServerTime())
+		if !ok || ahead > 0 {
+			return nil
+		}
+		return found(t.Exchange, "a token asked for after the expiry is live", "it had expired %.1f s before", -ahead.Seconds())
+	})...)
+}
+
+func usersIsolated(e *Evidence) Judgement {
+	own := map[string]Token{}   // by visitor: the first token of each
+	owner := map[string]Token{} // by sub: the first token with it
+	return fail(collect(e.Tokens(record.ProbeParallel), func(t Token) *record.Finding {
+		if t.subText() == "" {
+			return nil
+		}
+		mine, seen := own[t.Visitor]
+		if !seen {
+			own[t.Visitor], mine = t, t
+		}
+		first, known := owner[t.subText()]
+		if !known {
+			owner[t.subText()] = t
+			first = t
+		}
+		switch {
+		case first.person() != t.person():
+			return found(t.Exchange, "no visitor gets the sub of another while many ask at once", "visitor %s got sub %s of visitor %s", t.Visitor, quoteJSON(t.Claims["sub"]), first.Visitor)
+		case mine.subText() != t.subText():
+			return found(t.Exchange, "each visitor gets one sub while many ask at once", "visitor %s got sub %s, before that %s", t.Visitor, quoteJSON(t.Claims["sub"]), quoteJSON(mine.Claims["sub"]))
+		}
+		return nil
+	})...)
+}
+
+// mintNotWasted looks at requests that nobody makes to chat.
+func mintNotWasted(e *Evidence) Judgement {
+	idle := func(x record.Exchange) bool {
+		return strings.HasPrefix(x.Variant, "HEAD") || strings.HasPrefix(x.Variant, "OPTIONS") || strings.HasPrefix(x.Variant, "prefetch")
+	}
+	return fail(collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
+		if !idle(x) {
+			return nil
+		}
+		for _, cookie := range x.Response.Cookies {
+			if cookie.Identity && cookie.MaxAge >= 0 {
+				return found(x.ID, "no new identity on "+x.Variant, "the cookie %s was set", quote(cookie.Name))
+			}
+		}
+		return nil
+	})...)
 }

@@ -1,102 +1,398 @@
 package suites
 
-import "github.com/webchatspec/webchatspec/record"
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
 
 // identityChecks is the area "identity" of the catalogue.
 var identityChecks = []Check{
 	{
 		ID: "sub-unique-anonymous", Area: AreaIdentity, Level: record.Must,
-		Title:    "Two clients without cookies get different sub",
-		Source:   `vendor: enable "do not reuse the same sub"`,
-		Faults:   []string{"sub-constant"},
-		YieldsTo: []string{"token-not-hardcoded", "token-not-shared"},
+		Title:       "Two clients without cookies get different sub",
+		Why:         "Visitors who share a sub share a session and its history, and count as one user.",
+		Fix:         "Generate an id (crypto.randomUUID()) for each visitor without one, and keep it in a cookie.",
+		Source:      `vendor: enable "do not reuse the same sub"`,
+		Faults:      []string{"sub-constant"},
+		YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: subUniqueAnonymous,
 	},
 	{
 		ID: "token-not-shared", Area: AreaIdentity, Level: record.Must,
-		Title:    "Two clients never get the same JWT text",
-		Source:   `vendor: enable "do not share JWTs"`,
-		Faults:   []string{"token-cache"},
-		YieldsTo: []string{"token-not-hardcoded"},
+		Title:       "Two clients never get the same JWT text",
+		Why:         "Whoever gets the token of somebody else chats as somebody else.",
+		Fix:         "Sign a token for each visitor; cache at most per visitor, never for all.",
+		Source:      `vendor: enable "do not share JWTs"`,
+		Faults:      []string{"token-cache"},
+		YieldsTo:    []string{"token-not-hardcoded"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: tokenNotShared,
 	},
 	{
 		ID: "sub-stable", Area: AreaIdentity, Level: record.Must,
-		Title:  "Same client (cookies kept) gets the same sub on each call of a session",
-		Source: "vendor: authenticate note; develop-security",
-		Faults: []string{"sub-per-request"},
+		Title:       "Same client (cookies kept) gets the same sub on each call of a session",
+		Why:         "With a new sub on each call every renewal is refused by the widget, the conversation is lost, and each token bills another user.",
+		Fix:         "Keep the generated id in a cookie and read it on the next call.",
+		Source:      "vendor: authenticate note; develop-security",
+		Faults:      []string{"sub-per-request"},
+		Needs:       []string{record.ProbeVisitors},
+		NeedsTokens: true, Judge: subStable,
 	},
 	{
 		ID: "sub-unguessable", Area: AreaIdentity, Level: record.Should,
-		Title:    "Generated sub is unguessable: at least 64 bits by estimate over 1,000 ids (no counter, no time stamp, distinct, per-position entropy)",
-		Source:   "vendor: develop-security uses uuid; RFC 8725 §3.5 idea; OWASP session id 64 bits",
-		Faults:   []string{"sub-short"},
-		YieldsTo: []string{"sub-no-collision"},
+		Title:       "Generated sub is unguessable: at least 64 bits by estimate over 1,000 ids (no counter, no time stamp, distinct, per-position entropy)",
+		Why:         "A guessed id opens the chat history of another visitor.",
+		Fix:         "Generate ids with at least 64 random bits from a cryptographic source: crypto.randomUUID().",
+		Source:      "vendor: develop-security uses uuid; RFC 8725 §3.5 idea; OWASP session id 64 bits",
+		Faults:      []string{"sub-short"},
+		YieldsTo:    []string{"sub-no-collision"},
+		Needs:       []string{record.ProbeAnonymous},
+		NeedsTokens: true, Judge: subUnguessable,
 	},
 	{
 		ID: "sub-not-from-network", Area: AreaIdentity, Level: record.Must,
-		Title:    "A generated sub is not a function of address or User-Agent: the same address and agent with fresh cookies differs, and so do other loopback addresses and agents",
-		Source:   "vendor: unique user",
-		Faults:   []string{"sub-from-ip"},
-		YieldsTo: []string{"sub-unique-anonymous"},
+		Title:       "A generated sub is not a function of address or User-Agent: the same address and agent with fresh cookies differs, and so do other loopback addresses and agents",
+		Why:         "Visitors behind one address, as in an office or a mobile network, become one user; and a visitor who moves becomes another.",
+		Fix:         "Generate a random id; take nothing from address or User-Agent.",
+		Source:      "vendor: unique user",
+		Faults:      []string{"sub-from-ip"},
+		YieldsTo:    []string{"sub-unique-anonymous"},
+		Needs:       []string{record.ProbeVisitors, record.ProbeNetwork},
+		NeedsTokens: true, Judge: subNotFromNetwork,
 	},
 	{
 		ID: "sub-no-collision", Area: AreaIdentity, Level: record.Must,
-		Title:    "1,000 anonymous ids have no collision",
-		Source:   "vendor: unique user",
-		Faults:   []string{"sub-wraps"},
-		YieldsTo: []string{"sub-unique-anonymous", "sub-not-from-network"},
+		Title:       "1,000 anonymous ids have no collision",
+		Why:         "Two visitors with the same id see each other's chat.",
+		Fix:         "Generate ids with enough random bits: crypto.randomUUID().",
+		Source:      "vendor: unique user",
+		Faults:      []string{"sub-wraps"},
+		YieldsTo:    []string{"sub-unique-anonymous", "sub-not-from-network"},
+		Needs:       []string{record.ProbeAnonymous},
+		NeedsTokens: true, Judge: subNoCollision,
 	},
 	{
 		ID: "sub-not-from-request", Area: AreaIdentity, Level: record.Must,
-		Title:  "Unsigned client input does not choose sub: ?sub=, ?userId=, X-User-Id, JSON body, Basic user name are ignored",
-		Source: "RFC 8725 §3.10; OWASP",
-		Faults: []string{"sub-from-query"},
+		Title:       "Unsigned client input does not choose sub: ?sub=, ?userId=, X-User-Id, JSON body, Basic user name are ignored",
+		Why:         "Who can choose the sub can be anybody.",
+		Fix:         "Take the identity from the server's own session only; ignore query, headers and body.",
+		Source:      "RFC 8725 §3.10; OWASP",
+		Faults:      []string{"sub-from-query"},
+		Needs:       []string{record.ProbeRequestIdentity},
+		NeedsTokens: true, Judge: subNotFromRequest,
 	},
 	{
 		ID: "identity-cookie-forged", Area: AreaIdentity, Level: record.Should,
-		Title:  "A forged anonymous-id cookie (value never issued) is not signed as is; another user's sub put in the cookie does not give a token for them",
-		Source: "vendor: complex example weakness; session fixation (OWASP)",
-		Faults: []string{"cookie-trust"},
+		Title:       "A forged anonymous-id cookie (value never issued) is not signed as is; another user's sub put in the cookie does not give a token for them",
+		Why:         "Who can write the cookie can be any visitor, or fix the id of a victim.",
+		Fix:         "Sign the id cookie, or look it up among the ids that were issued.",
+		Source:      "vendor: complex example weakness; session fixation (OWASP)",
+		Faults:      []string{"cookie-trust"},
+		Needs:       []string{record.ProbeForgedCookies},
+		NeedsTokens: true, Judge: identityCookieForged,
 	},
 	{
 		ID: "login-cookie-forged", Area: AreaIdentity, Level: record.Must,
-		Title:  `A forged login cookie (SESSION_INFO={"customUserID":"admin"}) does not get into the token`,
-		Source: "vendor: complex example comment",
-		Faults: []string{"session-info-json"},
+		Title:       `A forged login cookie (SESSION_INFO={"customUserID":"admin"}) does not get into the token`,
+		Why:         "Who can write the cookie can be any customer.",
+		Fix:         "Keep the login in a server-side session, or verify a signature on the cookie.",
+		Source:      "vendor: complex example comment",
+		Faults:      []string{"session-info-json"},
+		Needs:       []string{record.ProbeForgedCookies},
+		NeedsTokens: true, Judge: loginCookieForged,
 	},
 	{
 		ID: "cookie-hostile", Area: AreaIdentity, Level: record.Must,
 		Title:  "Cookie values with percent-encoded CR LF, quotes, non-ASCII or 8 KiB never reach sub",
+		Why:    "The sub travels on as a header: a line break smuggled into it injects headers, other characters break parsers.",
+		Fix:    "Accept only ids of the form that the server generates, checked before use.",
 		Source: "RFC 7230 §3.2",
 		Faults: []string{"cookie-raw"},
+		Needs:  []string{record.ProbeHostileCookies},
+		Judge:  cookieHostile,
 	},
 	{
 		ID: "login-keeps-sub", Area: AreaIdentity, Level: record.Must,
-		Title:  "After login in the session sub stays, identity goes to user_payload",
-		Source: "vendor: develop-security",
-		Faults: []string{"sub-switches-on-login"},
+		Title:       "After login in the session sub stays, identity goes to user_payload",
+		Why:         "The sub cannot change within a session: the widget refuses the new token, and the chat stops at login.",
+		Fix:         "Keep the anonymous sub after login, put the user into user_payload and call updateIdentityToken.",
+		Source:      "vendor: develop-security",
+		Faults:      []string{"sub-switches-on-login"},
+		Needs:       []string{record.ProbeLogin},
+		NeedsTokens: true, Judge: loginKeepsSub,
 	},
 	{
 		ID: "logout-drops-user", Area: AreaIdentity, Level: record.Must,
-		Title:  "After logout the token does not carry the former user (clear claims; with the vendor-side key pair also user_payload)",
-		Source: "vendor: authenticate (Logging out)",
-		Faults: []string{"logout-keeps-payload"},
+		Title:       "After logout the token does not carry the former user (clear claims; with the vendor-side key pair also user_payload)",
+		Why:         "The next person at this computer chats as the one before.",
+		Fix:         "Clear the user from the session on logout, so that the next token does not carry him.",
+		Source:      "vendor: authenticate (Logging out)",
+		Faults:      []string{"logout-keeps-payload"},
+		Needs:       []string{record.ProbeLogin},
+		NeedsTokens: true, Judge: logoutDropsUser,
 	},
 	{
 		ID: "identity-cookie-lifetime", Area: AreaIdentity, Level: record.Should,
-		Title:  "Cookie lives at least 45 days and is renewed on each call",
-		Source: "vendor: develop-security",
-		Faults: []string{"cookie-session"},
+		Title:       "Cookie lives at least 45 days and is renewed on each call",
+		Why:         "A visitor who comes back within the month counts as a new user, and finds the conversation gone.",
+		Fix:         "Set the cookie with Max-Age of at least 45 days on each answer.",
+		Source:      "vendor: develop-security",
+		Faults:      []string{"cookie-session"},
+		Needs:       []string{record.ProbeVisitors, record.ProbeCookieRoles},
+		NeedsTokens: true, Judge: identityCookieLifetime,
 	},
 	{
 		ID: "identity-cookie-httponly", Area: AreaIdentity, Level: record.Should,
-		Title:  "Identity cookie is HttpOnly",
-		Source: "vendor: develop-security (httpOnly: true)",
-		Faults: []string{"cookie-js"},
+		Title:       "Identity cookie is HttpOnly",
+		Why:         "A script injected into the page can read the id and pass it on.",
+		Fix:         "Set the cookie with HttpOnly.",
+		Source:      "vendor: develop-security (httpOnly: true)",
+		Faults:      []string{"cookie-js"},
+		Needs:       []string{record.ProbeVisitors, record.ProbeCookieRoles},
+		NeedsTokens: true, Judge: everyIdentityCookie(identityCookieHTTPOnly),
 	},
 	{
 		ID: "identity-cookie-secure", Area: AreaIdentity, Level: record.Should,
-		Title:  "Cookie is Secure on https, SameSite=Lax/Strict (None only with Secure)",
-		Source: "RFC 6265bis; OWASP",
-		Faults: []string{"cookie-insecure"},
+		Title:       "Cookie is Secure on https, SameSite=Lax/Strict (None only with Secure)",
+		Why:         "Without Secure the id travels in the clear on the first plain request; without SameSite other sites use it.",
+		Fix:         "Set the cookie with Secure and SameSite=Lax.",
+		Source:      "RFC 6265bis; OWASP",
+		Faults:      []string{"cookie-insecure"},
+		Needs:       []string{record.ProbeVisitors, record.ProbeCookieRoles},
+		NeedsTokens: true, Judge: identityCookieSecure,
 	},
+}
+
+// person is who a token was made for: a configured user, or an anonymous visitor.
+func (t Token) person() string {
+	return cmp.Or(t.User, t.Visitor)
+}
+
+// subText is the sub claim as it stands in the token, whatever its type.
+func (t Token) subText() string { return string(t.Claims["sub"]) }
+
+// firstOf returns the first token of each visitor of the probes, in order.
+func (e *Evidence) firstOf(probes ...string) []Token {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(e.Tokens(probes...), func(t Token) bool {
+		again := seen[t.Visitor]
+		seen[t.Visitor] = true
+		return again || t.subText() == ""
+	})
+}
+
+// sharedSub returns two tokens of different people with the same sub.
+func sharedSub(tokens []Token) (a, b Token, shared bool) {
+	bySub := map[string]Token{}
+	for _, t := range tokens {
+		first, seen := bySub[t.subText()]
+		if seen && first.person() != t.person() {
+			return first, t, true
+		}
+		if !seen {
+			bySub[t.subText()] = t
+		}
+	}
+	return Token{}, Token{}, false
+}
+
+func subUniqueAnonymous(e *Evidence) Judgement {
+	a, b, shared := sharedSub(e.firstOf(record.ProbeVisitors, record.ProbeNetwork))
+	if !shared || e.subFollowsNetwork() || e.subsCollide() {
+		return pass()
+	}
+	return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, without cookies, both got sub %s", a.Visitor, b.Visitor, quoteJSON(b.Claims["sub"])))
+}
+
+// subFollowsNetwork says whether visitors who look alike on the network share a
+// sub while others have another one.
+func (e *Evidence) subFollowsNetwork() bool {
+	network := e.firstOf(record.ProbeNetwork)
+	alike := slices.DeleteFunc(slices.Clone(network), func(t Token) bool { return t.Variant != networkSame })
+	a, _, shared := sharedSub(alike)
+	if !shared {
+		return false
+	}
+	others := append(e.firstOf(record.ProbeVisitors), network...)
+	return slices.ContainsFunc(others, func(t Token) bool { return t.subText() != a.subText() })
+}
+
+// networkSame is the variant of fresh visitors who look alike on the network.
+const networkSame = "same"
+
+// subsCollide says whether most ids of a thousand visitors differ and some do not.
+func (e *Evidence) subsCollide() bool {
+	tokens := e.firstOf(record.ProbeAnonymous)
+	distinct := distinctSubs(tokens)
+	return distinct < len(tokens) && distinct*3 > len(tokens)
+}
+
+func distinctSubs(tokens []Token) int {
+	subs := map[string]bool{}
+	for _, t := range tokens {
+		subs[t.subText()] = true
+	}
+	return len(subs)
+}
+
+func subNotFromNetwork(e *Evidence) Judgement {
+	if !e.subFollowsNetwork() {
+		return pass()
+	}
+	alike := slices.DeleteFunc(e.firstOf(record.ProbeNetwork), func(t Token) bool { return t.Variant != networkSame })
+	a, b, _ := sharedSub(alike)
+	return fail(*found(b.Exchange, "fresh visitors from one address and agent get different subs", "visitors %s and %s both got sub %s, visitors from elsewhere another", a.Visitor, b.Visitor, quoteJSON(b.Claims["sub"])))
+}
+
+// tokenNotShared allows equal texts within a second or two: for one sub, RS256
+// gives the same text in the same second; that the sub is shared is another check.
+func tokenNotShared(e *Evidence) Judgement {
+	first := map[string]Token{}
+	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork) {
+		other, seen := first[t.Fingerprint]
+		if !seen {
+			first[t.Fingerprint] = t
+			continue
+		}
+		if apart := t.ReceivedAt.Sub(other.ReceivedAt); other.person() != t.person() && apart > sameSecond {
+			return fail(*found(t.Exchange, "no visitor gets the token of another", "visitor %s got the token that visitor %s had got %.1f s before", t.Visitor, other.Visitor, apart.Seconds()))
+		}
+	}
+	return pass()
+}
+
+func subStable(e *Evidence) Judgement {
+	first := map[string]Token{}
+	return fail(collect(e.Tokens(record.ProbeVisitors), func(t Token) *record.Finding {
+		before, seen := first[t.Visitor]
+		if !seen {
+			first[t.Visitor] = t
+			return nil
+		}
+		if t.subText() == before.subText() {
+			return nil
+		}
+		return found(t.Exchange, "the same sub on each call of a visitor who keeps the cookies", "call %d got sub %s, call %d sub %s", before.Call, quoteJSON(before.Claims["sub"]), t.Call, quoteJSON(t.Claims["sub"]))
+	})...)
+}
+
+// fewIDs is the number of different ids below which nothing can be estimated.
+const fewIDs = 200
+
+func subUnguessable(e *Evidence) Judgement {
+	seen := map[string]bool{}
+	var ids []string
+	for _, t := range e.firstOf(record.ProbeAnonymous) {
+		if id := strings.Trim(t.subText(), `"`); !seen[id] {
+			seen[id] = true
+			ids = append(ids, id)
+		}
+	}
+	if len(ids) < fewIDs {
+		return notRun(fmt.Sprintf("only %d different ids were seen, too few to estimate from", len(ids)))
+	}
+	if bits := idEntropy(ids); bits < enoughEntropy {
+		return fail(*found("", "ids with at least 64 unguessable bits", "about %.0f bits, estimated from %d ids such as %s and %s", bits, len(ids), quote(ids[0]), quote(ids[1])))
+	}
+	return pass()
+}
+
+func subNoCollision(e *Evidence) Judgement {
+	tokens := e.firstOf(record.ProbeAnonymous)
+	first := map[string]Token{}
+	for _, t := range tokens {
+		if other, seen := first[t.subText()]; seen {
+			return fail(*found(t.Exchange, fmt.Sprintf("%d different subs for %d visitors", len(tokens), len(tokens)), "%d: visitors %s and %s both got %s", distinctSubs(tokens), other.Visitor, t.Visitor, quoteJSON(t.Claims["sub"])))
+		}
+		first[t.subText()] = t
+	}
+	return pass()
+}
+
+// subNotFromRequest looks for the offered identity in the sub, and for a sub
+// that two fresh visitors share only because they offered the same identity.
+func subNotFromRequest(e *Evidence) Judgement {
+	const expected = "what a request says of its sender does not choose sub"
+	findings := collect(e.answers(record.ProbeRequestIdentity), func(x record.Exchange) *record.Finding {
+		if echo := echoIn(x, "sub"); echo != "" {
+			return found(x.ID, expected, "the %s stands in sub", echo)
+		}
+		return nil
+	})
+	variantsOf := map[string][]string{}
+	for _, t := range e.firstOf(record.ProbeRequestIdentity) {
+		variantsOf[t.subText()] = append(variantsOf[t.subText()], t.Variant)
+	}
+	for _, t := range e.firstOf(record.ProbeRequestIdentity) {
+		offered := variantsOf[t.subText()]
+		if len(findings) == 0 && len(offered) > 1 && len(slices.Compact(slices.Sorted(slices.Values(offered)))) == 1 {
+			findings = append(findings, *found(t.Exchange, expected, "two visitors who offered the same %s got the same sub", t.Variant))
+		}
+	}
+	return fail(findings...)
+}
+
+// echoIn returns the input that came back in a place that begins with where, or "".
+func echoIn(x record.Exchange, where string) string {
+	for _, echo := range x.Echoes {
+		if strings.HasPrefix(echo.Where, where) {
+			return echo.Input
+		}
+	}
+	return ""
+}
+
+func identityCookieForged(e *Evidence) Judgement {
+	return fail(collect(e.forged("identity "), func(x record.Exchange) *record.Finding {
+		input := echoIn(x, "sub")
+		if input == "" {
+			return nil
+		}
+		return found(x.ID, "a forged identity cookie is not taken for an identity", "the %s stands in sub (%s)", input, x.Variant)
+	})...)
+}
+
+func loginCookieForged(e *Evidence) Judgement {
+	return fail(collect(e.forged("login "), func(x record.Exchange) *record.Finding {
+		const expected = "a forged login cookie does not get into the token"
+		for _, where := range []string{"sub", "claim:"} {
+			if input := echoIn(x, where); input != "" {
+				return found(x.ID, expected, "the %s stands in the token (%s)", input, x.Variant)
+			}
+		}
+		if t, ok := e.Token(x.Token); ok && t.UserPayload != nil && len(t.UserPayload.Users) > 0 {
+			return found(x.ID, expected, "the user %s stands in user_payload (%s)", quote(t.UserPayload.Users[0]), x.Variant)
+		}
+		return nil
+	})...)
+}
+
+// forged returns the answers to one kind of forged cookies.
+func (e *Evidence) forged(kind string) []record.Exchange {
+	return slices.DeleteFunc(e.answers(record.ProbeForgedCookies), func(x record.Exchange) bool {
+		return !strings.HasPrefix(x.Variant, kind)
+	})
+}
+
+func cookieHostile(e *Evidence) Judgement {
+	return fail(collect(e.answers(record.ProbeHostileCookies), func(x record.Exchange) *record.Finding {
+		const expected = "no hostile cookie value reaches sub or a header"
+		if _, injected := x.Response.Header["X-Injected"]; injected {
+			return found(x.ID, expected, "a line break in the cookie made a header of its own (%s)", x.Variant)
+		}
+		t, ok := e.Token(x.Token)
+		sub, isString := t.Sub()
+		if !ok || !isString || echoIn(x, "sub") == "" {
+			return nil
+		}
+		if headerSafe(sub) && !strings.ContainsAny(sub, " \t,;=\"'<>") && len(sub) <= maxSubBytes {
+			return nil
+		}
+		return found(x.ID, expected, "sub %s (%s)", quote(sub), x.Variant)
+	})...)
 }

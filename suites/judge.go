@@ -93,7 +93,10 @@ func (o obstacle) fill(outcome *record.Outcome) {
 func unmet(check Check, evidence *Evidence) (obstacle, bool) {
 	for _, need := range check.Needs {
 		probe, planned := evidence.probe(need)
+		failure := evidence.stageFailure(need)
 		switch {
+		case failure != nil && !(failure.Class == record.FailureTLS && check.ID == "tls-required"):
+			return obstacle{state: record.NotRun, reason: failure.Message, wanted: true}, true
 		case !planned:
 			return evidence.notGathered(need), true
 		case probe.Skipped != "" && probe.NotApplicable:

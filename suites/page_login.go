@@ -62,6 +62,16 @@ func judgePageLogin(p pageRun) Judgement {
 	return fail(findings...)
 }
 
+// saidAs is the token with which the message of a step was accepted.
+func (p pageRun) saidAs(step record.PageStep) (Token, bool) {
+	for _, m := range p.messagesIn(step.Visitor, step.Name) {
+		if m.Status == 200 && m.Text == step.Text {
+			return p.token(m.Token)
+		}
+	}
+	return Token{}, false
+}
+
 func callError(calls []record.InstanceCall) string {
 	if len(calls) > 0 && calls[len(calls)-1].Error != "" {
 		return "; the widget refused: " + calls[len(calls)-1].Error
@@ -101,7 +111,7 @@ func judgePageLogout(p pageRun) Judgement {
 		findings = append(findings, *found("", "a reload of the page, or destroy(), after destroySession()", "neither: the widget goes on with the former user's token"))
 	}
 	was, _ := p.accepted(record.VisitorUser, record.StepLogin)
-	is, said := p.accepted(record.VisitorUser, record.StepLogout)
+	is, said := p.saidAs(step)
 	if said && len(findings) == 0 && payloadOf(is) != "" {
 		findings = append(findings, *found("", "the next token does not carry the former user", "it still has a user_payload"))
 	}

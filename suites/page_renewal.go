@@ -295,14 +295,14 @@ func judgeRejectionBounded(p pageRun) Judgement {
 		return fail(*found("", "the page stays usable", "the page did not answer any more while the assistant rejected every token"))
 	}
 	asked := 0
-	for _, r := range p.Requests {
-		if r.Visitor == record.VisitorSecond && r.Step == record.StepRejection && r.Issuer {
+	for _, f := range p.firingsIn(record.VisitorSecond, record.StepRejection) {
+		if f.Handlers > 0 && f.Error == "" {
 			asked++
 		}
 	}
 	if asked > boundOfCalls {
 		return fail(*found("", fmt.Sprintf("at most %d requests for tokens", boundOfCalls),
-			"%d requests for tokens within %.1f s, and no end", asked, step.Seconds))
+			"the page had asked for %d tokens within %.1f s, and there was no end to it", asked, step.Seconds))
 	}
 	return pass()
 }

@@ -1,20 +1,117 @@
 package suites
 
-import "github.com/webchatspec/webchatspec/record"
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
 
 // relyingChecks is the area "relying" of the catalogue.
 var relyingChecks = []Check{
 	{
 		ID: "verify-rejects-forged", Area: AreaRelying, Level: record.Must,
-		Title:  "If an endpoint of the site takes the token back, it refuses: a flipped bit, alg none, HS256 under the public key text, an embedded jwk, a token signed with another key",
-		Source: "RFC 8725 §3.1",
-		Faults: []string{"decode-not-verify"},
+		Title:       "If an endpoint of the site takes the token back, it refuses: a flipped bit, alg none, HS256 under the public key text, an embedded jwk, a token signed with another key",
+		Why:         "An endpoint of the site that believes a forged token gives away what it serves, to anyone, in anyone's name.",
+		Fix:         `Verify with the public key and algorithms: ["RS256"] (jwt.verify), never only decode.`,
+		Source:      "RFC 8725 §3.1",
+		Faults:      []string{"decode-not-verify"},
+		Needs:       []string{record.ProbeRelying},
+		NeedsTokens: true, Judge: verifyRejectsForged,
 	},
 	{
 		ID: "verify-pins-algorithm", Area: AreaRelying, Level: record.Must,
-		Title:    "And it does not follow jku or x5u (a loopback listener sees no call) nor take an algorithm from the token",
-		Source:   "RFC 8725 §3.1, §3.10",
-		Faults:   []string{"jku-fetch"},
-		YieldsTo: []string{"verify-rejects-forged"},
+		Title:       "And it does not follow jku or x5u (a loopback listener sees no call) nor take an algorithm from the token",
+		Why:         "A token that says where its key is lets its author choose the key.",
+		Fix:         "Take the key from the configuration; ignore jku, x5u, jwk and kid addresses.",
+		Source:      "RFC 8725 §3.1, §3.10",
+		Faults:      []string{"jku-fetch"},
+		YieldsTo:    []string{"verify-rejects-forged"},
+		Needs:       []string{record.ProbeRelying},
+		NeedsTokens: true, Judge: verifyPinsAlgorithm,
 	},
+}
+
+// endpointSuffix numbers the relying endpoints from the second one on.
+var endpointSuffix = regexp.MustCompile(` \(endpoint \d+\)$`)
+
+// presented are the answers of one relying endpoint by what it was given.
+type presented map[string]record.Exchange
+
+// presentations returns the answers of the probe, by endpoint.
+func (e *Evidence) presentations() map[string]presented {
+	endpoints := map[string]presented{}
+	for _, x := range e.answers(record.ProbeRelying) {
+		if x.Variant == "token" {
+			continue
+		}
+		endpoint := endpointSuffix.FindString(x.Variant)
+		if endpoints[endpoint] == nil {
+			endpoints[endpoint] = presented{}
+		}
+		endpoints[endpoint][strings.TrimSuffix(x.Variant, endpoint)] = x
+	}
+	return endpoints
+}
+
+// accepts says whether the endpoint took what it was given: a 2xx answer other
+// than the one it gives without any token.
+func (p presented) accepts(variant string) bool {
+	x, ok := p[variant]
+	if !ok || x.Response.Status < 200 || x.Response.Status > 299 {
+		return false
+	}
+	none, asked := p["none"]
+	return !asked || none.Response.Status != x.Response.Status || none.Response.Excerpt != x.Response.Excerpt
+}
+
+// judgeForgeries judges the forgeries that pick chooses, at every endpoint that
+// tells a right token from none.
+func judgeForgeries(e *Evidence, pick func(variant string) bool, look func(presented, string) *record.Finding) Judgement {
+	endpoints := e.presentations()
+	var findings []record.Finding
+	for name, p := range endpoints {
+		if !p.accepts("valid") && !p.accepts("valid with cookies") {
+			return inconclusive(fmt.Sprintf("the endpoint that takes the token back%s refuses the right one, or takes none as well: its answers say nothing", name))
+		}
+		var variants []string
+		for variant := range p {
+			if variant != "valid" && variant != "valid with cookies" && variant != "none" && pick(variant) {
+				variants = append(variants, variant)
+			}
+		}
+		slices.Sort(variants)
+		findings = append(findings, collect(variants, func(variant string) *record.Finding { return look(p, variant) })...)
+	}
+	if len(endpoints) == 0 {
+		return notRun("no answer came from the endpoint that takes the token back")
+	}
+	return fail(findings...)
+}
+
+// pointing says whether a forgery points to our listener.
+func pointing(variant string) bool { return strings.HasSuffix(variant, " to our listener") }
+
+func verifyRejectsForged(e *Evidence) Judgement {
+	return judgeForgeries(e, func(v string) bool { return !pointing(v) }, func(p presented, variant string) *record.Finding {
+		if !p.accepts(variant) {
+			return nil
+		}
+		return found(p[variant].ID, "a forged token is refused", "status %d for the forgery %q", p[variant].Response.Status, variant)
+	})
+}
+
+func verifyPinsAlgorithm(e *Evidence) Judgement {
+	return judgeForgeries(e, pointing, func(p presented, variant string) *record.Finding {
+		x := p[variant]
+		switch {
+		case len(x.Callbacks) > 0:
+			return found(x.ID, "no address in a token is followed", "the site asked our listener for %s (%s)", quote(x.Callbacks[0]), variant)
+		case p.accepts(variant):
+			return found(x.ID, "a token that brings its key is refused", "status %d for %q", x.Response.Status, variant)
+		}
+		return nil
+	})
 }

@@ -62,7 +62,7 @@ func (s Selection) Probes() []string {
 		if !c.Built() || !s.Includes(c) {
 			continue
 		}
-		for _, need := range c.Needs {
+		for _, need := range slices.Concat(c.Needs, c.Uses) {
 			if !slices.Contains(probes, need) {
 				probes = append(probes, need)
 			}

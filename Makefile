@@ -1,0 +1,56 @@
+# webchatspec: `make help` lists the targets.
+SHELL := /bin/bash
+GO ?= go
+OUT ?= webchatspec-report
+REPORT_FLAGS ?=
+GOLANGCI_LINT_VERSION ?= v2.15.0
+
+# Packages with concurrency worth the race detector's time.
+RACE := ./mockassistant/... ./target ./loadgen ./record ./suites
+
+.DEFAULT_GOAL := help
+.PHONY: help verify test test-long build lint bench differential fuzz clean setup browser node python
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+verify: browser build ## Set up what is missing, then test the built-in demo site end to end
+	./bin/webchatspec verify --out $(OUT) $(REPORT_FLAGS)
+
+test: setup ## Set up what is missing, then run all tests
+	WEBCHATSPEC_REQUIRE_NODE=1 $(GO) test -timeout 15m ./...
+	$(GO) test -race -short -timeout 10m $(RACE)
+
+test-long: setup ## Also the scenarios that wait for real time-outs of 30 to 150 s
+	WEBCHATSPEC_LONG=1 WEBCHATSPEC_REQUIRE_NODE=1 $(GO) test -timeout 60m ./browser/... ./mockassistant/...
+
+build: ## Build the command into bin/
+	$(GO) build -o bin/webchatspec ./cmd/webchatspec
+
+lint: ## Check format, vet, and lint
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
+	$(GO) vet ./...
+	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION) run
+
+clean: ## Remove what was built and installed inside this folder
+	rm -rf bin webchatspec-report
+	find . -name node_modules -type d -prune -exec rm -rf {} +
+
+# What the tests and the main job need beside Go. Each step does nothing where
+# its result is already there.
+setup: browser node python
+
+browser:
+	@./scripts/install-browser
+
+node:
+	@for dir in $(NPM_DIRS); do \
+		if [ ! $$dir/node_modules/.package-lock.json -nt $$dir/package-lock.json ]; then \
+			echo "npm ci in $$dir"; (cd $$dir && npm ci --silent --no-audit --no-fund && touch node_modules/.package-lock.json) || exit 1; \
+		fi; \
+	done
+
+python:
+	@./scripts/install-python-jwt
+
+NPM_DIRS = $(dir $(shell git ls-files '*package-lock.json'))

@@ -1,0 +1,82 @@
+package webchatspec_test
+
+import (
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/webchatspec/webchatspec/"
+
+// mayImport is the table of rooms: what each package of this module may import
+// of it, tests apart. A package may also import the packages below itself.
+var mayImport = map[string][]string{
+	"record":                 {},
+	"target":                 {"record", "mockassistant/verifier"},
+	"mockassistant":          {},
+	"mockassistant/verifier": {},
+	"mockassistant/webchat":  {},
+	"suites":                 {"record"},
+	"browser":                {"record", "mockassistant", "mockassistant/verifier"},
+	"loadgen":                {"record", "target", "mockassistant/verifier"},
+	"fixtures/keys":          {},
+	"fixtures/pages":         {},
+	"fixtures/issuers":       {"fixtures/keys", "fixtures/pages"},
+	"reports":                {"record"},
+	"internal/spelling":      {},
+}
+
+// only are the packages that alone may use a library.
+var only = map[string]string{
+	"github.com/chromedp/chromedp":    "browser",
+	"github.com/tsenart/vegeta":       "loadgen",
+	"github.com/onsi/ginkgo":          "suites",
+	"github.com/goccy/go-yaml":        "internal/config",
+	"gonum.org/v1/plot":               "reports",
+	"github.com/spf13/cobra":          "internal/cli",
+	"github.com/rogpeppe/go-internal": "",
+}
+
+func TestRoomsImportOnlyWhatTheTableAllows(t *testing.T) {
+	for room, imports := range packageImports(t) {
+		allowed, listed := mayImport[room]
+		for _, imported := range imports {
+			inside, ours := strings.CutPrefix(imported, module)
+			below := strings.HasPrefix(inside, room+"/")
+			if ours && listed && !below && !slices.Contains(allowed, inside) {
+				t.Errorf("%s imports %s, which the table of rooms does not allow", room, inside)
+			}
+			for library, owner := range only {
+				if strings.HasPrefix(imported, library) && room != owner {
+					t.Errorf("%s imports %s, which only %q may use", room, imported, owner)
+				}
+			}
+		}
+	}
+}
+
+func TestEveryRoomIsInTheTable(t *testing.T) {
+	composing := []string{"", "cmd/webchatspec", "internal/cli", "internal/config"}
+	for room := range packageImports(t) {
+		if _, listed := mayImport[room]; !listed && !slices.Contains(composing, room) && !strings.HasPrefix(room, "examples/") {
+			t.Errorf("package %s is not in the table of rooms", room)
+		}
+	}
+}
+
+// packageImports returns the direct imports of each package of the module.
+func packageImports(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-f", "{{.ImportPath}}:{{join .Imports \" \"}}", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	packages := map[string][]string{}
+	for line := range strings.Lines(string(out)) {
+		path, imports, _ := strings.Cut(strings.TrimSpace(line), ":")
+		room := strings.TrimPrefix(strings.TrimPrefix(path, strings.TrimSuffix(module, "/")), "/")
+		packages[room] = strings.Fields(imports)
+	}
+	return packages
+}

@@ -1,0 +1,116 @@
+package webchatspec_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/suites"
+)
+
+// atOnce is how many sites of the matrix are tested at the same time: each asks
+// for some three thousand signatures.
+const atOnce = 3
+
+// TestMatrix proves each check of the token part: the site with its fault fails
+// exactly that check. Page and load faults have their tables beside their checks.
+func TestMatrix(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the whole token part for each fault")
+	}
+	slots := make(chan struct{}, atOnce)
+	for _, fault := range issuers.Faults() {
+		if fault.Part != issuers.PartToken {
+			continue
+		}
+		t.Run(fault.ID, func(t *testing.T) {
+			t.Parallel()
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			failed := failedChecks(judgeToken(t, issuers.Options{Fault: fault.ID}))
+			if !slices.Equal(ids(failed), []string{fault.Check}) {
+				t.Errorf("fault %s: %s\nfailed %v, want %s alone%s", fault.ID, fault.Summary, ids(failed), fault.Check, allDetails(failed))
+			}
+		})
+	}
+}
+
+// TestReferenceSitePassesEverything is the other half of the matrix.
+func TestReferenceSitePassesEverything(t *testing.T) {
+	for name, options := range map[string]issuers.Options{"http": {}, "https": {HTTPS: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			run := judgeToken(t, options)
+			if failed := failedChecks(run); len(failed) > 0 {
+				t.Errorf("failed %v%s", ids(failed), allDetails(failed))
+			}
+			if run.Verdict != record.VerdictPassed {
+				t.Errorf("verdict %s", run.Verdict)
+			}
+		})
+	}
+}
+
+// TestEveryCheckHasItsFault holds catalogue and fixtures together.
+func TestEveryCheckHasItsFault(t *testing.T) {
+	checkOf := map[string]string{}
+	for _, fault := range issuers.Faults() {
+		checkOf[fault.ID] = fault.Check
+		check, known := suites.Lookup(fault.Check)
+		if !known || !slices.Contains(check.Faults, fault.ID) {
+			t.Errorf("fault %s is for %q, which does not name it", fault.ID, fault.Check)
+		}
+	}
+	for _, check := range suites.Catalogue() {
+		for _, id := range check.Faults {
+			if check.Built() && checkOf[id] != check.ID {
+				t.Errorf("check %s names the fault %s, which the fixtures do not have for it", check.ID, id)
+			}
+		}
+	}
+}
+
+// judgeToken runs the token part against a site with the options.
+func judgeToken(t *testing.T, options issuers.Options) record.Run {
+	t.Helper()
+	site, err := issuers.Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer site.Close()
+	config := webchatspec.Config{Parts: []string{suites.StageToken}}
+	webchatspec.Point(&config, site.Setup())
+	run, err := webchatspec.Verify(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, stage := range run.Stages {
+		if stage.Failure != nil {
+			t.Fatalf("%s part: %s", stage.Name, stage.Failure.Message)
+		}
+	}
+	return run
+}
+
+func failedChecks(run record.Run) []record.Outcome {
+	return slices.DeleteFunc(slices.Clone(run.Outcomes), func(o record.Outcome) bool { return o.State != record.Failed })
+}
+
+func ids(outcomes []record.Outcome) []string {
+	var names []string
+	for _, o := range outcomes {
+		names = append(names, o.ID)
+	}
+	return names
+}
+
+func allDetails(outcomes []record.Outcome) string {
+	var text strings.Builder
+	for _, o := range outcomes {
+		text.WriteString("\n" + suites.Details(o))
+	}
+	return text.String()
+}

@@ -1,0 +1,162 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Variants of the probe of logins.
+const (
+	beforeLogin = "before login"
+	afterLogin  = "after login"
+	afterLogout = "after logout"
+)
+
+// loginTokens returns the tokens of one variant of the probe of logins.
+func (e *Evidence) loginTokens(variant string) []Token {
+	return slices.DeleteFunc(e.Tokens(record.ProbeLogin), func(t Token) bool { return t.Variant != variant })
+}
+
+func loginKeepsSub(e *Evidence) Judgement {
+	before := map[string]Token{}
+	for _, t := range e.loginTokens(beforeLogin) {
+		before[t.Visitor] = t
+	}
+	if len(before) == 0 {
+		return notApplicable("no token is served before the login")
+	}
+	return fail(collect(e.loginTokens(afterLogin), func(t Token) *record.Finding {
+		first, ok := before[t.Visitor]
+		if !ok || first.subText() == t.subText() {
+			return nil
+		}
+		return found(t.Exchange, "the same sub after a login within the session", "sub %s before, %s after", quoteJSON(first.Claims["sub"]), quoteJSON(t.Claims["sub"]))
+	})...)
+}
+
+func logoutDropsUser(e *Evidence) Judgement {
+	after := e.loginTokens(afterLogout)
+	if len(after) == 0 {
+		return notApplicable("no logout request is configured, or no token is served after it")
+	}
+	anonymous := slices.ContainsFunc(e.loginTokens(beforeLogin), func(t Token) bool { return t.UserPayload != nil })
+	const expected = "the token after a logout does not carry the former user"
+	return fail(collect(after, func(t Token) *record.Finding {
+		x, _ := e.Exchange(t.Exchange)
+		switch {
+		case echoIn(x, "sub") != "" || echoIn(x, "claim:") != "":
+			return found(x.ID, expected, "the %s%s stands in its claims", echoIn(x, "sub"), echoIn(x, "claim:"))
+		case t.UserPayload == nil:
+			return nil
+		case len(t.UserPayload.Users) > 0:
+			return found(x.ID, expected, "the user %s stands in user_payload", quote(t.UserPayload.Users[0]))
+		case t.UserPayload.Decrypted != "ok" && !anonymous:
+			return found(x.ID, expected, "it has a user_payload, as only tokens after the login had")
+		}
+		return nil
+	})...)
+}
+
+// identityCookieAge is how long the documentation keeps the anonymous id.
+const identityCookieAge = 45 * 24 * time.Hour
+
+// identityCookie is a cookie that carries the identity, where it was set.
+type identityCookie struct {
+	record.Cookie
+	exchange record.Exchange
+}
+
+// identityCookies returns the identity cookies that ordinary answers set.
+func (e *Evidence) identityCookies() []identityCookie {
+	var cookies []identityCookie
+	for _, x := range e.answers(record.ProbeVisitors) {
+		for _, cookie := range x.Response.Cookies {
+			if cookie.Identity && cookie.MaxAge >= 0 {
+				cookies = append(cookies, identityCookie{cookie, x})
+			}
+		}
+	}
+	return cookies
+}
+
+const noIdentityCookie = "no cookie that the endpoint sets carries the identity"
+
+// everyIdentityCookie makes a check that looks at each identity cookie.
+func everyIdentityCookie(look func(identityCookie) *record.Finding) func(*Evidence) Judgement {
+	return func(e *Evidence) Judgement {
+		cookies := e.identityCookies()
+		if len(cookies) == 0 {
+			return notApplicable(noIdentityCookie)
+		}
+		return fail(collect(cookies, look)...)
+	}
+}
+
+func identityCookieHTTPOnly(c identityCookie) *record.Finding {
+	if c.HTTPOnly {
+		return nil
+	}
+	return found(c.exchange.ID, "the identity cookie is HttpOnly", "the cookie %s is not", quote(c.Name))
+}
+
+func identityCookieSecure(e *Evidence) Judgement {
+	overTLS := func(x record.Exchange) bool { return x.Response.TLS != nil }
+	if !slices.ContainsFunc(e.answers(record.ProbeVisitors), overTLS) {
+		return notApplicable("the endpoint is on plain http")
+	}
+	return everyIdentityCookie(func(c identityCookie) *record.Finding {
+		switch {
+		case !c.Secure:
+			return found(c.exchange.ID, "the identity cookie is Secure", "the cookie %s is not", quote(c.Name))
+		case c.SameSite == "":
+			return found(c.exchange.ID, "the identity cookie has SameSite", "the cookie %s has none", quote(c.Name))
+		}
+		return nil
+	})(e)
+}
+
+func identityCookieLifetime(e *Evidence) Judgement {
+	cookies := e.identityCookies()
+	if len(cookies) == 0 {
+		return notApplicable(noIdentityCookie)
+	}
+	findings := collect(cookies, func(c identityCookie) *record.Finding {
+		if life := c.life(); life < identityCookieAge-time.Minute {
+			return found(c.exchange.ID, "the identity cookie lives at least 45 days", "the cookie %s lives %s", quote(c.Name), lifeText(life))
+		}
+		return nil
+	})
+	renewed := collect(e.served(), func(x record.Exchange) *record.Finding {
+		again := func(c record.Cookie) bool { return c.Identity && c.MaxAge >= 0 }
+		if x.Probe != record.ProbeVisitors || x.Call < 2 || slices.ContainsFunc(x.Response.Cookies, again) {
+			return nil
+		}
+		return found(x.ID, "the identity cookie is renewed on each call", "call %d of visitor %s did not set it", x.Call, x.Visitor)
+	})
+	return fail(append(findings, renewed...)...)
+}
+
+// life is how long the cookie lives from the moment it was set; 0 for a session cookie.
+func (c identityCookie) life() time.Duration {
+	switch {
+	case c.MaxAge > 0:
+		return time.Duration(c.MaxAge) * time.Second
+	case c.Expires.IsZero():
+		return 0
+	}
+	from := c.exchange.StartedAt
+	if date, err := time.Parse(time.RFC1123, header(c.exchange, "Date")); err == nil {
+		from = date
+	}
+	return c.Expires.Sub(from)
+}
+
+func lifeText(life time.Duration) string {
+	if life <= 0 {
+		return "until the browser is closed"
+	}
+	return fmt.Sprintf("%.1f days", life.Hours()/24)
+}
