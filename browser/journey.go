@@ -32,7 +32,7 @@ const (
 	quietGrace = 1500 * time.Millisecond
 	// stormWatch is how long the page is watched while every token is rejected,
 	// stormCalls how many calls end the watch before.
-	stormWatch = 2 * time.Second
+	stormWatch = 5 * time.Second
 	stormCalls = 12
 )
 
@@ -263,23 +263,41 @@ func (v *visitor) openChat() error {
 // send sends a message and waits until the assistant has taken it, or the
 // widget has given up on it.
 func (v *visitor) send(text string) (done bool, ended string) {
-	if err := v.post(text); err != nil {
-		return false, err.Error()
-	}
 	ctx, cancel := v.limited()
 	defer cancel()
-	v.await(ctx, func() bool {
-		return v.taken(text) || v.sent[text].err != "" || v.rejected(text) >= maxRejections || v.gone
-	})
+	for range maxReloads {
+		if err := v.post(text); err != nil {
+			return false, err.Error()
+		}
+		visit := v.visitNow()
+		v.await(ctx, func() bool {
+			return v.taken(text) || v.sent[text].err != "" || v.rejected(text) >= maxRejections || v.gone || v.loading.visit != visit
+		})
+		v.mu.Lock()
+		taken, same, why := v.taken(text), v.loading.visit == visit, v.whyNotTaken(text)
+		v.mu.Unlock()
+		if taken || same {
+			return taken, why
+		}
+		// The page was loaded anew, and the message went with the old one.
+		if done, ended := v.awaitWidget(); !done {
+			return false, ended
+		}
+		if err := v.openChat(); err != nil {
+			return false, err.Error()
+		}
+	}
+	return false, "the page is loaded again and again"
+}
+
+// maxReloads bounds how often a message is sent anew on a page that reloads itself.
+const maxReloads = 3
+
+// visitNow is the page load under way.
+func (v *visitor) visitNow() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	if v.taken(text) {
-		return true, ""
-	}
-	if firing := v.openFiring(); firing != nil {
-		firing.Seconds = v.since() - firing.At
-	}
-	return false, v.whyNotTaken(text)
+	return v.loading.visit
 }
 
 // post gives the widget a message to send, and has it report when that has settled.
@@ -294,7 +312,11 @@ func (v *visitor) post(text string) error {
 // whyNotTaken says what became of a message that the assistant did not take;
 // call with the evidence locked.
 func (v *visitor) whyNotTaken(text string) string {
-	switch firing := v.openFiring(); {
+	firing := v.openFiring()
+	if firing != nil {
+		firing.Seconds = v.since() - firing.At
+	}
+	switch {
 	case v.gone:
 		return "the tab is gone"
 	case v.rejected(text) >= maxRejections:

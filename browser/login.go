@@ -3,6 +3,7 @@ package browser
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/chromedp/cdproto/runtime"
@@ -33,7 +34,7 @@ func (v *visitor) logOut() {
 		end(false, "the logout action fails: "+err.Error())
 		return
 	}
-	v.awaitAction("destroySession")
+	v.awaitAction("destroy") // destroySession alone leaves the chat to the former user
 	end(v.sendAgain(textLogout))
 	v.shoot("after the logout")
 }
@@ -57,14 +58,11 @@ func (v *visitor) act(action *Action) error {
 // asUser gives a script the rights that a user's click has.
 func asUser(p *runtime.EvaluateParams) { p.UserGesture = new(true) }
 
-// awaitAction waits until the page has called the method, or has been loaded
-// anew and begun its widget; then a moment more, for a reload may follow.
-func (v *visitor) awaitAction(method string) {
-	v.mu.Lock()
-	visits := len(v.page.Visits)
-	v.mu.Unlock()
-	v.awaitFor(actionLimit, func() bool { return v.called(method) || len(v.page.Visits) > visits })
-	v.sleep(500 * time.Millisecond)
+// awaitAction waits until one of the signs of the action is there: the page has
+// called a method, or has been loaded anew.
+func (v *visitor) awaitAction(methods ...string) {
+	visit := v.visitNow()
+	v.awaitFor(actionLimit, func() bool { return slices.ContainsFunc(methods, v.called) || v.loading.visit != visit })
 }
 
 // called says whether the page has called the method in the step under way;
