@@ -42,8 +42,10 @@ type annotation struct{ Title, Message string }
 
 func failedAnnotation(o record.Outcome) annotation {
 	rows := []string{line(o.Title, valueLimit), failureMessage(o)}
-	if len(o.Findings) > 0 && o.Findings[0].Hint != "" {
-		rows = append(rows, line(o.Findings[0].Hint, valueLimit))
+	if len(o.Findings) > 0 {
+		if hint := hintOf(o.Findings[0], o); hint != "" {
+			rows = append(rows, line(hint, valueLimit))
+		}
 	}
 	if o.Fix != "" {
 		rows = append(rows, "Fix: "+line(o.Fix, valueLimit))

@@ -14,9 +14,9 @@
 // # What is in a run is hostile
 //
 // A run quotes the site under test: claims, header values, page texts. A
-// writer therefore passes every text of the run through [line] or [block],
-// which bound its length, mask what looks like a secret and make control and
-// invisible characters visible, and then through the escaping of its format.
+// writer therefore bounds the length of every text of the run, masks what looks
+// like a secret, makes control and invisible characters visible, and then
+// escapes it as its format asks.
 // No report carries an escape sequence, a workflow command or markup that the
 // site chose.
 package reports

@@ -240,7 +240,7 @@ func newHTMLOutcome(o record.Outcome, anchor string) htmlOutcome {
 		}
 		shown := record.Finding{
 			Requirement: line(f.Requirement, valueLimit), Expected: line(f.Expected, valueLimit),
-			Actual: line(f.Actual, valueLimit), Hint: block(f.Hint, proseLimit),
+			Actual: line(f.Actual, valueLimit), Hint: block(hintOf(f, o), proseLimit),
 		}
 		if shown.Requirement == view.Title {
 			shown.Requirement = "" // the heading says it

@@ -23,22 +23,27 @@ const (
 type htmlPage struct {
 	Facts    []fact
 	Clock    string
-	Steps    []htmlStep
+	Visitors []htmlVisitor
 	Firings  []htmlFiring
 	Errors   []string
 	Omitted  string
-	Pictures bool
+}
+
+// htmlVisitor is one visitor's way through the page. The first one's is told in
+// full, the others' are folded unless something went wrong.
+type htmlVisitor struct {
+	Name, Summary string
+	Open          bool
+	Steps         []htmlStep
 }
 
 // htmlStep is one step of one visitor: what happened, and the pictures of it.
 type htmlStep struct {
-	Visitor, Name string
-	At, Took      string
-	Class, Ended  string
-	Text          string
-	Events        []htmlEvent
-	More          string
-	Pictures      []htmlPicture
+	Name, At, Took string
+	Class, Ended   string
+	Events         []htmlEvent
+	More           string
+	Pictures       []htmlPicture
 }
 
 type htmlEvent struct{ At, Kind, Class, Text string }
@@ -72,9 +77,7 @@ func newHTMLPage(page *record.Page) *htmlPage {
 			view.Facts = append(view.Facts, f)
 		}
 	}
-	for _, step := range page.Steps {
-		view.Steps = append(view.Steps, newHTMLStep(step, page))
-	}
+	view.Visitors = htmlVisitors(page)
 	for _, firing := range page.Firings {
 		view.Firings = append(view.Firings, newHTMLFiring(firing))
 	}
@@ -106,23 +109,60 @@ func clockText(page *record.Page) string {
 	return "The run did not get as far as the expiry of a token."
 }
 
+type visitorName struct{ id, name string }
+
+// visitorNames are the visitors in words, in the order in which they are told.
+var visitorNames = []visitorName{
+	{record.VisitorFirst, "First visitor, through the expiry of the token"},
+	{record.VisitorSecond, "Second visitor, who comes back and is then rejected"},
+	{record.VisitorUser, "A user who logs in and out"},
+}
+
+func htmlVisitors(page *record.Page) []htmlVisitor {
+	names := slices.Clone(visitorNames)
+	for _, step := range page.Steps {
+		if id := step.Visitor; !slices.ContainsFunc(names, func(n visitorName) bool { return n.id == id }) {
+			names = append(names, visitorName{id, cmp.Or(line(id, nameLimit), "visitor")})
+		}
+	}
+	var visitors []htmlVisitor
+	for _, visitor := range names {
+		view := htmlVisitor{Name: visitor.name, Open: visitor.id == record.VisitorFirst}
+		done := 0
+		for _, step := range page.Steps {
+			if step.Visitor != visitor.id {
+				continue
+			}
+			view.Steps = append(view.Steps, newHTMLStep(step, page))
+			if step.Done {
+				done++
+			}
+		}
+		view.Open = view.Open || done < len(view.Steps)
+		view.Summary = fmt.Sprintf("%d of %s done", done, counted(len(view.Steps), "step"))
+		if len(view.Steps) > 0 {
+			visitors = append(visitors, view)
+		}
+	}
+	return visitors
+}
+
 func newHTMLStep(step record.PageStep, page *record.Page) htmlStep {
 	view := htmlStep{
-		Visitor: line(step.Visitor, nameLimit), Name: line(step.Name, nameLimit), At: moment(step.At), Took: seconds(step.Seconds),
-		Class: "passed", Ended: "done", Text: line(step.Text, valueLimit),
+		Name: line(step.Name, nameLimit), At: moment(step.At), Took: seconds(step.Seconds), Class: "passed", Ended: "done",
 	}
 	if !step.Done {
 		view.Class, view.Ended = "failed", cmp.Or(line(step.Ended, valueLimit), "did not come about")
 	}
 	for _, event := range page.Timeline {
-		if event.Visitor != step.Visitor || event.Step != step.Name {
-			continue
+		if event.Visitor != step.Visitor || event.Step != step.Name || event.Text == step.Name {
+			continue // another step's, or only this one's name again
 		}
 		if len(view.Events) == htmlEvents {
 			view.More = "More in the run file."
 			break
 		}
-		shown := htmlEvent{At: moment(event.At), Kind: line(event.Kind, nameLimit), Text: line(event.Text, valueLimit)}
+		shown := htmlEvent{At: moment(event.At), Kind: line(event.Kind, nameLimit), Text: block(event.Text, valueLimit)}
 		if slices.Contains(eventKinds, event.Kind) {
 			shown.Class = "event-" + event.Kind
 		}

@@ -158,7 +158,7 @@ func failureText(o record.Outcome) string {
 		field("requirement", line(finding.Requirement, valueLimit))
 		field("expected", line(finding.Expected, valueLimit))
 		field("actual", line(finding.Actual, valueLimit))
-		field("hint", line(finding.Hint, valueLimit))
+		field("hint", line(hintOf(finding, o), valueLimit))
 	}
 	field("why", line(o.Why, proseLimit))
 	field("fix", line(o.Fix, proseLimit))

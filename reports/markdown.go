@@ -126,7 +126,7 @@ func markdownFailure(o record.Outcome) string {
 		}
 		item("Expected", md(finding.Expected, markdownText))
 		item("Actual", md(finding.Actual, markdownText))
-		item("Hint", md(finding.Hint, markdownText))
+		item("Hint", md(hintOf(finding, o), markdownText))
 	}
 	item("Why", md(o.Why, markdownText))
 	item("Fix", md(o.Fix, markdownText))

@@ -155,6 +155,14 @@ func reasonOf(o record.Outcome) string {
 	return line(o.Reason, valueLimit)
 }
 
+// hintOf returns the hint of a finding where it says more than the check's fix.
+func hintOf(finding record.Finding, o record.Outcome) string {
+	if finding.Hint == o.Fix {
+		return ""
+	}
+	return finding.Hint
+}
+
 // reasonGroup is the ids that have one reason in common.
 type reasonGroup struct {
 	Reason string

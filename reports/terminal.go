@@ -145,7 +145,7 @@ func (t *terminal) failure(o record.Outcome) {
 		}
 		t.field("expected", finding.Expected, ansiGood)
 		t.field("actual", finding.Actual, ansiBad)
-		t.field("hint", finding.Hint, "")
+		t.field("hint", hintOf(finding, o), "")
 	}
 	if len(o.Findings) == 0 {
 		t.field("actual", o.Reason, ansiBad)

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"math"
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -22,7 +23,7 @@ const (
 )
 
 // line returns text fit for one line of a report, of at most limit characters.
-// Line breaks become visible marks.
+// Line breaks are shown as escapes.
 func line(text string, limit int) string {
 	return fit(text, limit, false)
 }
@@ -36,10 +37,9 @@ func block(text string, limit int) string {
 func fit(text string, limit int, multiline bool) string {
 	whole := len(text)
 	const longest = utf8.UTFMax // bytes of a character
-	visible := strings.Map(func(r rune) rune { return visibleRune(r, multiline) }, strings.ToValidUTF8(text[:min(whole, longest*limit)], "\ufffd"))
-	visible = strings.TrimSpace(visible)
-	short := firstRunes(visible, limit)
-	if cut := len(short) < len(visible) || whole > longest*limit; cut {
+	shown := visible(strings.TrimSpace(strings.ToValidUTF8(text[:min(whole, longest*limit)], "\ufffd")), multiline)
+	short := firstRunes(shown, limit)
+	if cut := len(short) < len(shown) || whole > longest*limit; cut {
 		short = strings.TrimRight(short, " \n") + grouped(" … (cut, %d bytes in all)", whole)
 	}
 	masked, _ := record.Mask(short)
@@ -57,27 +57,25 @@ func firstRunes(text string, n int) string {
 	return text
 }
 
-// visibleRune maps characters that act on what shows them, or that cannot be
-// seen, to visible ones: control characters to their Unicode pictures, the
-// rest (C1, bidirectional and zero-width marks, tags, non-characters, which
-// XML forbids in part) to the replacement character.
-func visibleRune(r rune, multiline bool) rune {
-	const pictures, deletePicture = 0x2400, 0x2421
-	switch {
-	case r == '\n' && multiline:
-		return r
-	case r == '\t':
-		return ' '
-	case r < 0x20:
-		return pictures + r
-	case r == 0x7f:
-		return deletePicture
-	case r == '\u2028', r == '\u2029':
-		return pictures + '\n'
-	case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Cs, unicode.Noncharacter_Code_Point):
-		return utf8.RuneError
+// visible writes characters that act on what shows them, or that cannot be
+// seen, as escapes that developers know, such as \n, \x1b and \u202e: control
+// characters, bidirectional and zero-width marks, tags, line separators, and the
+// non-characters that XML forbids.
+func visible(text string, multiline bool) string {
+	var b strings.Builder
+	for _, r := range text {
+		switch {
+		case r == '\n' && multiline:
+			b.WriteRune(r)
+		case r == '\t':
+			b.WriteByte(' ')
+		case unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Noncharacter_Code_Point):
+			b.WriteString(strings.Trim(strconv.QuoteRuneToASCII(r), "'"))
+		default:
+			b.WriteRune(r)
+		}
 	}
-	return r
+	return b.String()
 }
 
 // english writes numbers with their thousands grouped.

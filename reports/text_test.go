@@ -11,13 +11,15 @@ import (
 func TestLine(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"plain", "a text", "a text"},
-		{"line break", "a\r\nb", "a␍␊b"},
-		{"escape sequence", "\x1b[31mred", "␛[31mred"},
-		{"reordering", "a\u202eb\u2066c", "a\ufffdb\ufffdc"},
-		{"zero width", "a\u200bb\ufeff", "a\ufffdb\ufffd"},
+		{"line break", "a\r\nb", `a\r\nb`},
+		{"escape sequence", "\x1b[31mred", `\x1b[31mred`},
+		{"reordering", "a\u202eb\u2066c", `a\u202eb\u2066c`},
+		{"zero width", "a\u200bb\ufeff", `a\u200bb\ufeff`},
 		{"not UTF-8", "a\xffb", "a\ufffdb"},
-		{"C1 control", "a\u009bb", "a\ufffdb"},
-		{"delete", "a\x7f", "a␡"},
+		{"C1 control", "a\u009bb", `a\u009bb`},
+		{"delete", "a\x7f", `a\x7f`},
+		{"line separator", "a\u2028b", `a\u2028b`},
+		{"tag", "a\U000e0041", `a\U000e0041`},
 		{"blanks round it", "  a\t", "a"},
 		{"cut", strings.Repeat("ä", 60), strings.Repeat("ä", 50) + " … (cut, 120 bytes in all)"},
 		{"just fits", strings.Repeat("ä", 50), strings.Repeat("ä", 50)},
@@ -29,7 +31,7 @@ func TestLine(t *testing.T) {
 			}
 		})
 	}
-	if got := block("a\r\nb\x1b", 50); got != "a\nb␛" {
+	if got := block("a\r\nb\x1b", 50); got != "a\nb\\x1b" {
 		t.Errorf("a block reads %q", got)
 	}
 }
