@@ -1,6 +1,8 @@
 package webchatspec
 
 import (
+	"fmt"
+
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/target"
@@ -30,7 +32,10 @@ func Point(config *Config, setup issuers.Setup) {
 			Name: setup.UserName, Login: call(setup.Login), Logout: call(setup.Logout),
 			Identifiers: []string{setup.UserName},
 		}}
-		config.Page.Login, config.Page.Logout = &browser.Action{Click: "#login"}, &browser.Action{Click: "#logout"}
+		config.Page.Login = &browser.Action{Script: fmt.Sprintf(
+			`document.getElementById("name").value = %q; document.getElementById("password").value = %q; document.getElementById("login").requestSubmit()`,
+			setup.UserName, setup.UserPassword)}
+		config.Page.Logout = &browser.Action{Click: "#logout button"}
 	}
 	if setup.Relying != nil {
 		t.Relying = []target.Call{*call(setup.Relying)}

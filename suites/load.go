@@ -16,6 +16,9 @@ var loadChecks = []Check{
 		Title:  "Answers in under 2 s at p95 with 20 in flight",
 		Source: "vendor: 10 s example",
 		Faults: []string{"slow-busy"},
+		Why:    "The chat waits for the token: a slow answer is a chat that does not open, and under load the requests pile up.",
+		Fix:    "Make the key object once instead of reading the PEM for each token, and sign on more than one core.",
+		Needs:  []string{record.ProbeBusy}, Judge: httpLatency,
 	},
 	{
 		ID: "load-tokens-valid", Area: AreaLoad, Level: record.Must,

@@ -65,7 +65,7 @@ Every command works without configuration, against a built-in demo site.`,
 	root.AddCommand(
 		newVerifyCommand(), newCheckCommand(), newPageCommand(), newLoadCommand(),
 		newListCommand(), newExplainCommand(), newJudgeCommand(), newReportCommand(),
-		newTokenCommand(),
+		newIssuerCommand(), newTokenCommand(),
 		newKeyCommand(),
 		newMockCommand(),
 	)

@@ -1,0 +1,25 @@
+package suites
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// busyLatency is what a visitor waits for the chat to open at most, of the ten
+// seconds that the documentation's example gives a token.
+const busyLatency = 2.0
+
+// httpLatency judges the 95th percentile of the answers with twenty in flight.
+func httpLatency(e *Evidence) Judgement {
+	probe, _ := e.probe(record.ProbeBusy)
+	latencies := slices.Sorted(slices.Values(probe.Latencies))
+	if len(latencies) == 0 {
+		return notRun("no answer came with twenty requests in flight")
+	}
+	if p95 := latencies[(len(latencies)*95+99)/100-1]; p95 >= busyLatency {
+		return fail(*found("", fmt.Sprintf("under %.0f s at the 95th percentile with 20 requests in flight", busyLatency), "%.1f s, in %d answers", p95, len(latencies)))
+	}
+	return pass()
+}
