@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 
@@ -69,7 +70,7 @@ func newRun(ctx context.Context, client *target.Client, config Config, transport
 		client: client, transport: transport, timeout: config.Timeout, schedule: r.schedule, ctx: ctx,
 		inspector: &inspector{keys: client.Keys(), maxAge: config.MaxAge},
 		isolation: newIsolation(),
-		users:     newUsers(config.Users, config.Shard.Index*config.Users+1, config.Accounts),
+		users:     newTurns(newUsers(config.Users, config.Shard.Index*config.Users+1, config.Accounts)),
 		note:      func(a answer) { r.figures.add(a, r.schedule.began) },
 	}
 	return r
@@ -99,15 +100,15 @@ func (r *run) openSessions() error {
 	var (
 		wg      sync.WaitGroup
 		room    = make(chan struct{}, most)
-		answers = make([]answer, len(r.sender.users))
+		answers = make([]answer, len(r.sender.users.all))
 		pause   = min(100*time.Millisecond, time.Duration(float64(time.Second)/r.config.peak()))
 	)
-	for i, u := range r.sender.users {
+	for i, u := range r.sender.users.all {
 		select {
 		case room <- struct{}{}:
 		case <-r.sender.ctx.Done():
 		}
-		if r.sender.ctx.Err() != nil {
+		if r.interrupted() {
 			break
 		}
 		wg.Go(func() {
@@ -117,18 +118,15 @@ func (r *run) openSessions() error {
 		time.Sleep(pause)
 	}
 	wg.Wait()
-	if r.sender.ctx.Err() != nil {
-		return nil // the result says that it was interrupted
-	}
-	for _, a := range answers {
-		if a.answered {
-			return nil
-		}
+	if r.interrupted() || slices.ContainsFunc(answers, func(a answer) bool { return a.answered }) {
+		return nil // the result says it where the run was interrupted
 	}
 	first := answers[0]
 	return &Unreachable{record.Failure{Class: first.failure, Message: fmt.Sprintf(
 		"load: none of %d users could open a session with %s: %s", len(answers), r.sender.client.Endpoint().Redacted(), excerpt(first.detail))}}
 }
+
+func (r *run) interrupted() bool { return r.sender.ctx.Err() != nil }
 
 // attack has vegeta send what the schedule says. Its results are drained: the
 // sender has seen each answer. When the context ends, vegeta may sleep until the
@@ -158,15 +156,13 @@ func (r *run) attack() {
 
 // result sums up.
 func (r *run) result() record.Load {
-	interrupted := r.sender.ctx.Err() != nil
 	sent := r.schedule.length
-	if interrupted {
+	if r.interrupted() {
 		sent = min(sent, time.Since(r.started))
 	}
 	l := r.figures.load(r.config, sent)
 	l.StartedAt = r.started.Add(r.config.WarmUp)
-	l.Interrupted = interrupted
-	if !interrupted {
+	if l.Interrupted = r.interrupted(); !l.Interrupted {
 		l.Unsent = r.schedule.total - r.schedule.dueBefore(r.config.WarmUp) - l.Requests
 	}
 	l.Generator = record.Generator{

@@ -47,7 +47,7 @@ type sender struct {
 	transport http.RoundTripper
 	inspector *inspector
 	isolation *isolation
-	users     []*user
+	users     *turns
 	schedule  *schedule
 	timeout   time.Duration
 	note      func(answer)
@@ -73,7 +73,9 @@ func (s *sender) RoundTrip(signal *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	a := s.send(s.users[k%int64(len(s.users))])
+	u, done := s.users.next()
+	defer done()
+	a := s.send(u)
 	if s.ctx.Err() == nil || a.failure == "" {
 		a.due = s.schedule.began.Add(s.schedule.due(k))
 		s.note(a)
@@ -115,6 +117,9 @@ func (s *sender) send(u *user) answer {
 		a.failure, a.detail = record.FailureBadConfig, err.Error()
 		return a
 	}
+	// As browsers do, send again what met a connection that the server was just
+	// closing: without values the header is not sent and only says so to the transport.
+	request.Header["Idempotency-Key"] = []string{}
 	if u.account != nil {
 		setAll(request.Header, u.account.Header)
 		for _, cookie := range u.account.Cookies {

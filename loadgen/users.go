@@ -6,6 +6,7 @@ import (
 	"net/http/cookiejar"
 	"net/url"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/webchatspec/webchatspec/target"
@@ -37,6 +38,32 @@ func newUsers(count, firstNumber int, accounts []target.User) []*user {
 		}
 	}
 	return users
+}
+
+// turns lets users take turns so that one asks again only after its answer, as a
+// browser does, unless all are waiting.
+type turns struct {
+	all  []*user
+	free chan *user
+	over atomic.Int64 // turns given while all were waiting
+}
+
+func newTurns(users []*user) *turns {
+	t := &turns{all: users, free: make(chan *user, len(users))}
+	for _, u := range users {
+		t.free <- u
+	}
+	return t
+}
+
+// next returns the user whose turn it is and what to call after its answer.
+func (t *turns) next() (u *user, done func()) {
+	select {
+	case u = <-t.free:
+		return u, func() { t.free <- u }
+	default:
+		return t.all[t.over.Add(1)%int64(len(t.all))], func() {}
+	}
 }
 
 // same says whether two users are one person: two sessions of one account may

@@ -86,6 +86,27 @@ func TestSecureCookiesOnLoopback(t *testing.T) {
 	}
 }
 
+func TestTurns(t *testing.T) {
+	users := newTurns(newUsers(2, 1, nil))
+	first, firstDone := users.next()
+	second, secondDone := users.next()
+	if first == second {
+		t.Error("a user asks again before its answer, while another is free")
+	}
+	_, extraDone := users.next() // all are waiting
+	extraDone()
+	secondDone()
+	if u, done := users.next(); u != second {
+		t.Error("the user who is free is not the next")
+	} else {
+		done()
+	}
+	firstDone()
+	if len(users.free) != len(users.all) {
+		t.Errorf("%d of %d users are free after all answers", len(users.free), len(users.all))
+	}
+}
+
 // Two sessions of one account may have one sub, two accounts may not.
 func TestIsolationOfAccounts(t *testing.T) {
 	users := newUsers(4, 1, []target.User{{Name: "ada"}, {Name: "bob"}})
