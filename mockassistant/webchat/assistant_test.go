@@ -169,6 +169,9 @@ func kindsOf(r *http.Request, message value) []string {
 }
 
 func (a *assistant) wellAnswer(r *http.Request, answer string, message value, session string) string {
+	if answer == "html" {
+		return "<!doctype html><title>Sign in</title>"
+	}
 	switch kindsOf(r, message)[0] {
 	case "init":
 		switch answer {
@@ -182,9 +185,6 @@ func (a *assistant) wellAnswer(r *http.Request, answer string, message value, se
 		return `{}`
 	case "notes":
 		return notes(answer)
-	}
-	if answer == "html" {
-		return "<!doctype html><title>Sign in</title>"
 	}
 	if session == "" {
 		a.mu.Lock()

@@ -16,11 +16,12 @@ func TestScriptStaysSmall(t *testing.T) {
 }
 
 // Nothing but the assistant may be asked: the script holds no address but that
-// of the integrations host, and no other means of loading than fetch.
+// of the integrations host (and the name of the SVG namespace), and no other means of loading than fetch.
 func TestScriptLoadsNothing(t *testing.T) {
 	script := webchat.Script()
 	for _, address := range regexp.MustCompile(`https?://[^"'`+"`"+`\s]*`).FindAll(script, -1) {
-		if !bytes.HasPrefix(address, []byte("https://integrations.")) {
+		isNamespace := bytes.Equal(address, []byte("http://www.w3.org/2000/svg"))
+		if !isNamespace && !bytes.HasPrefix(address, []byte("https://integrations.")) {
 			t.Errorf("the script holds the address %s", address)
 		}
 	}
@@ -35,5 +36,14 @@ func TestScriptBelongsToTheCaller(t *testing.T) {
 	clear(webchat.Script())
 	if len(bytes.TrimLeft(webchat.Script(), "\x00")) == 0 {
 		t.Error("a caller can change the script for the others")
+	}
+}
+
+// A page may declare any encoding, or none.
+func TestScriptIsASCII(t *testing.T) {
+	for i, b := range webchat.Script() {
+		if b > 0x7e {
+			t.Fatalf("byte %d of the script is %#x", i, b)
+		}
 	}
 }

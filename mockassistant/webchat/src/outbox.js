@@ -91,7 +91,7 @@ class Outbox {
     } catch (error) {
       // No answer at all is final, and does not hold up the messages behind.
       warn('A message got no answer.', error);
-      this.chat.screen.addError();
+      if (!isEvent(item.message)) this.chat.screen.addError();
       this.#failed(item, { status: 0, text: 'Stream incomplete' });
       this.#advance();
       return;

@@ -9,9 +9,23 @@ const element = (tag, { attributes, ...properties } = {}, ...children) => {
   return made;
 };
 
+const CLOSE_ICON = 'M5 5l14 14M19 5L5 19';
+const CHAT_ICON = 'M4 5h16v11H11l-5 4v-4H4zM8 9h8M8 12h5';
+
+const icon = (path) => {
+  const make = (tag, attributes) => {
+    const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    return made;
+  };
+  const picture = make('svg', { viewBox: '0 0 24 24', width: 24, height: 24, 'aria-hidden': 'true' });
+  picture.append(make('path', { d: path, fill: 'none', stroke: 'currentColor', 'stroke-width': 2 }));
+  return picture;
+};
+
 class Screen {
   #log = element('div', { className: 'WACLog', tabIndex: 0, attributes: { role: 'log', 'aria-label': 'Messages' } });
-  #typing = element('p', { className: 'WACTyping', textContent: 'The assistant is answering …', hidden: true });
+  #typing = element('p', { className: 'WACTyping', textContent: 'The assistant is answering ...', hidden: true });
   #requests = new Map();
   #ready = false;
 
@@ -40,7 +54,7 @@ class Screen {
         'header',
         { className: 'WACHeader' },
         element('h2', { id: headingID, className: 'WACHeader__Title', textContent: this.title }),
-        this.#button('WACHeader__Close', 'Close the chat', '✕', () => chat.views.closeWindow('default_minimize')),
+        this.#button('WACHeader__Close', 'Close the chat', CLOSE_ICON, () => chat.views.closeWindow('default_minimize')),
       ),
       this.#log,
       this.#typing,
@@ -50,7 +64,7 @@ class Screen {
     this.window.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') chat.views.closeWindow('default_minimize');
     });
-    this.launcher = this.#button('WACLauncher__Button', 'Open the chat', '💬', () =>
+    this.launcher = this.#button('WACLauncher__Button', 'Open the chat', CHAT_ICON, () =>
       chat.views.openWindow('default_launcher'),
     );
     this.launcher.id = this.#id('WACLauncher__Button');
@@ -59,14 +73,13 @@ class Screen {
     this.container.append(this.launcher, this.window);
   }
 
-  #button(className, label, sign, onclick) {
-    const face = element('span', { textContent: sign, attributes: { 'aria-hidden': 'true' } });
-    return element('button', { className, type: 'button', onclick, attributes: { 'aria-label': label } }, face);
+  #button(className, label, path, onclick) {
+    return element('button', { className, type: 'button', onclick, attributes: { 'aria-label': label } }, icon(path));
   }
 
   #buildInput() {
     const id = this.#id('WACInputContainer-TextArea');
-    this.input = element('textarea', { id, rows: 1, disabled: true, placeholder: 'Type something …' });
+    this.input = element('textarea', { id, rows: 1, disabled: true, placeholder: 'Type something ...' });
     this.sendButton = element('button', { className: 'WACInput__Send', disabled: true, textContent: 'Send' });
     this.form = element(
       'form',
@@ -171,7 +184,7 @@ class Screen {
     this.#requests.delete(messageID);
     this.#showTyping();
     if (!bubble || !failed) return;
-    bubble.after(element('p', { className: 'WACMessage--failed', textContent: '⚠ Your message was not delivered.' }));
+    bubble.after(element('p', { className: 'WACMessage--failed', textContent: 'Your message was not delivered.' }));
     this.#scroll();
   }
 
