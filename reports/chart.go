@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"math"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -74,14 +75,37 @@ func latencyBySecond(load record.Load) (svg string, err error) {
 	})
 }
 
-// wholeTicks marks whole numbers, about six of them.
+// wholeTicks marks whole numbers, a handful of them.
 func wholeTicks(low, high float64) []plot.Tick {
-	step := math.Ceil(max(high-low, 1) / 6)
-	var ticks []plot.Tick
-	for x := math.Ceil(low); x <= high; x += step {
-		ticks = append(ticks, plot.Tick{Value: x, Label: fmt.Sprintf("%.0f", x)})
+	return ticks(low, high, max(1, roundStep(high-low)))
+}
+
+// roundTicks marks round numbers, a handful of them.
+func roundTicks(low, high float64) []plot.Tick {
+	return ticks(low, high, roundStep(high-low))
+}
+
+func ticks(low, high, step float64) []plot.Tick {
+	var marks []plot.Tick
+	for n := math.Ceil(low / step); n*step <= high && len(marks) < 20; n++ {
+		marks = append(marks, plot.Tick{Value: n * step, Label: strconv.FormatFloat(n*step, 'g', 6, 64)})
 	}
-	return ticks
+	return marks
+}
+
+// roundStep returns 1, 2 or 5 times a power of ten that parts length into four
+// to ten.
+func roundStep(length float64) float64 {
+	if !(length > 0) || math.IsInf(length, 0) {
+		return 1
+	}
+	step := math.Pow(10, math.Floor(math.Log10(length/4)))
+	for _, factor := range []float64{5, 2} {
+		if length/(factor*step) >= 4 {
+			return factor * step
+		}
+	}
+	return step
 }
 
 // thinned keeps at most chartPoints seconds: of each group the worst.
@@ -150,6 +174,7 @@ func newChart(x, y string) *plot.Plot {
 	p := plot.New()
 	p.BackgroundColor = nil // the page's
 	p.X.Label.Text, p.Y.Label.Text = x, y
+	p.Y.Tick.Marker = plot.TickerFunc(roundTicks)
 	p.Legend.Top, p.Legend.Left = true, true
 	p.Legend.Padding = 3
 	p.Legend.ThumbnailWidth = 22

@@ -95,7 +95,7 @@ func tokenFacts(tokens []record.Token) []fact {
 	if judged > 0 {
 		facts[4].Text = grouped("would have accepted %d of %d", accepted, judged)
 		if len(refusals) > 0 {
-			facts[4].Text += "; refused " + tallyText(refusals)
+			facts[4].Text += "; refused the others: " + tallyText(refusals)
 		}
 	}
 	return slices.DeleteFunc(facts, func(f fact) bool { return f.Text == "" })
@@ -126,10 +126,13 @@ func tallyText(counts map[string]int) string {
 		}
 		return strings.Compare(a, b)
 	})
+	if len(names) == 1 {
+		return names[0]
+	}
 	const shown = 5
 	var parts []string
 	for _, name := range names[:min(shown, len(names))] {
-		parts = append(parts, fmt.Sprintf("%s (%d)", name, counts[name]))
+		parts = append(parts, grouped("%s (%d)", name, counts[name]))
 	}
 	if len(names) > shown {
 		parts = append(parts, fmt.Sprintf("%d more", len(names)-shown))

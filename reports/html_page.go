@@ -221,6 +221,9 @@ func newHTMLFiring(firing record.Firing) htmlFiring {
 			view.Value += ": " + line(value.Excerpt, nameLimit)
 		}
 	}
+	if firing.Step == record.StepRejection && view.Class == "failed" {
+		view.Class = "" // the assistant refuses every token there, so a page may well give up
+	}
 	return view
 }
 
@@ -232,7 +235,7 @@ func (p *htmlPage) addErrors(visit record.Visit) {
 	}
 	if visit.Widget != nil {
 		for _, e := range visit.Widget.Errors {
-			texts = append(texts, fmt.Sprintf("onError %s: %s", line(e.Type, nameLimit), line(e.Message, valueLimit)))
+			texts = append(texts, fmt.Sprintf("onError %s in the step “%s”: %s", line(e.Type, nameLimit), line(e.Step, nameLimit), line(e.Message, valueLimit)))
 		}
 	}
 	for _, text := range texts {
