@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -120,6 +121,65 @@ func TestHugeBodyAndHeaderOverTheNetwork(t *testing.T) {
 		t.Fatalf("afterwards: %v", err)
 	}
 	r.Body.Close()
+}
+
+// pipes is a listener whose connections are pipes in memory, so that time on
+// them can be made to pass.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	conn, open := <-p
+	if !open {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
+}
+func (p pipes) Close() error   { close(p); return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)} }
+
+func TestSlowBodyIsCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		listener := make(pipes)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- mockassistant.Serve(ctx, listener, newAssistant(t, nil)) }()
+		client, server := net.Pipe()
+		listener <- server
+		begun := time.Now()
+		var writer sync.WaitGroup
+		writer.Go(func() { // a byte every ten seconds
+			_, err := io.WriteString(client, "POST /public/chat/shop/message HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+			for ; err == nil; _, err = io.WriteString(client, " ") {
+				time.Sleep(10 * time.Second)
+			}
+		})
+		r, err := http.ReadResponse(bufio.NewReader(client), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begun); r.StatusCode != http.StatusRequestTimeout || took > 31*time.Second {
+			t.Errorf("got %s after %s, want 408 after 30 s", r.Status, took)
+		}
+		client.Close()
+		writer.Wait()
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A request that a browser's interception hands over may have no body at all.
+func TestMessageWithoutBody(t *testing.T) {
+	r, err := http.NewRequest(http.MethodPost, "https://integrations.example/public/chat/shop/message", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := httptest.NewRecorder()
+	newAssistant(t, nil).ServeHTTP(w, r)
+	if w.Code != http.StatusBadRequest {
+		t.Errorf("got %d, want 400", w.Code)
+	}
 }
 
 // A thousand connections that say nothing, or stop in the middle of a header or

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 )
 
 // answer is what goes back for one request.
@@ -57,6 +59,9 @@ func (a answer) write(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Type", a.contentType)
 		h.Set("Content-Length", strconv.Itoa(len(a.body)))
 	}
+	// A client that does not read does not hold the connection for ever. Where
+	// there is no connection, in a test or behind a browser, there is no limit.
+	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(writeLimit))
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(a.body) // a client that has gone needs no answer
@@ -74,7 +79,7 @@ func allowOrigin(h http.Header, r *http.Request) {
 	h.Set("Access-Control-Allow-Origin", origin)
 	h.Set("Access-Control-Allow-Credentials", "true")
 	if r.Method != http.MethodOptions {
-		h.Set("Access-Control-Expose-Headers", "x-watson-session-timeout, x-global-transaction-id")
+		h.Set("Access-Control-Expose-Headers", strings.ToLower(sessionTimeoutHeader))
 		return
 	}
 	wanted := r.Header.Get("Access-Control-Request-Headers")

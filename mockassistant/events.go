@@ -19,6 +19,9 @@ func (s *Server) streamEvents(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	out := http.NewResponseController(w)
 	send := func(format string, args ...any) error {
+		if err := out.SetWriteDeadline(time.Now().Add(writeLimit)); err != nil {
+			return err
+		}
 		if _, err := fmt.Fprintf(w, format, args...); err != nil {
 			return err
 		}

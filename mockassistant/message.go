@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 )
 
@@ -40,11 +41,16 @@ type utterance struct {
 
 // readMessage reads the body within the size limit and notes what was said.
 func readMessage(r *http.Request, m *Message) (request messageRequest, refusal *Refusal) {
+	if r.Body == nil { // a request that never was on a network
+		r.Body = http.NoBody
+	}
 	body, err := io.ReadAll(http.MaxBytesReader(nil, r.Body, maxBody))
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
 		return request, &Refusal{http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is longer than %d bytes", maxBody)}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return request, &Refusal{http.StatusRequestTimeout, "the body did not come in time"}
 	case err != nil:
 		return request, &Refusal{http.StatusBadRequest, "the body could not be read: " + err.Error()}
 	}

@@ -14,6 +14,7 @@ import (
 const (
 	readHeaderLimit = 10 * time.Second // for the request's headers
 	readLimit       = 30 * time.Second // for the whole request: a slow body ends here
+	writeLimit      = 30 * time.Second // for one answer, or one event of the stream
 	idleLimit       = 2 * time.Minute  // between two requests
 	closeLimit      = 2 * time.Second  // for requests under way when the server ends
 	headerBytes     = 64 << 10         // beyond it net/http answers 431

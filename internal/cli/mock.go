@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/golang-jwt/jwt/v5"
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
@@ -145,12 +144,19 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 	group.Go(func() error { return mockassistant.Serve(ctx, listener, site) })
 	introduce(out, f, demo != nil, address(listener), manage)
 	group.Go(func() error {
+		p := newPainter(out)
+		hint := "" // told once, not with each message of a storm
 		for {
 			select {
 			case m := <-verdicts:
-				if !f.quiet {
-					fmt.Fprintln(out, verdictLine(m))
+				if f.quiet {
+					continue
 				}
+				tellVerdict(p, m)
+				if m.Hint != "" && m.Hint != hint {
+					p.printf("%10s%s\n", "", p.paint(faint, m.Hint))
+				}
+				hint = m.Hint
 			case <-ctx.Done():
 				return nil
 			}
@@ -207,9 +213,9 @@ func readPayloadKey(file string) (*rsa.PrivateKey, error) {
 	if err != nil {
 		return nil, usageErrorf("--payload-key: %w", err)
 	}
-	key, err := jwt.ParseRSAPrivateKeyFromPEM(text)
+	key, err := parsePrivateKey(string(text))
 	if err != nil {
-		return nil, usageErrorf("--payload-key: %s holds no RSA private key in PEM (make one with 'webchatspec key new')", file)
+		return nil, usageErrorf("--payload-key: %s: %w (make one with 'webchatspec key new')", file, err)
 	}
 	return key, nil
 }
@@ -260,8 +266,8 @@ To use it on your own page, do one of these:
 	fmt.Fprintln(out)
 }
 
-// verdictLine says in one line what came and what became of it.
-func verdictLine(m mockassistant.Message) string {
+// tellVerdict says in one line what came and what became of it.
+func tellVerdict(p *painter, m mockassistant.Message) {
 	what := string(m.Call)
 	switch {
 	case m.Welcome:
@@ -269,17 +275,17 @@ func verdictLine(m mockassistant.Message) string {
 	case m.Text != "":
 		what = fmt.Sprintf("message %q", m.Text)
 	}
-	mark := "ok  "
+	mark := p.paint(green, "ok  ")
 	if m.Status >= http.StatusBadRequest {
-		mark = "FAIL"
+		mark = p.paint(red, "FAIL")
 	}
-	line := fmt.Sprintf("%s  %s  %d  %s", m.Time.Format(time.TimeOnly), mark, m.Status, what)
+	p.printf("%s  %s  %d  %s", m.Time.Format(time.TimeOnly), mark, m.Status, what)
 	if m.User != "" {
-		line += fmt.Sprintf("  from %q", m.User)
+		p.printf("  from %q", m.User)
 	}
-	line += "  " + m.Reason
+	p.printf("  %s", m.Reason)
 	if m.Fault != "" {
-		line += "  [fault: " + m.Fault + "]"
+		p.printf("  [fault: %s]", m.Fault)
 	}
-	return line
+	p.printf("\n")
 }

@@ -3,9 +3,7 @@ package cli
 import (
 	"crypto/rand"
 	"crypto/rsa"
-	"crypto/x509"
 	_ "embed"
-	"encoding/pem"
 	"html/template"
 	"net/http"
 	"net/http/httputil"
@@ -50,12 +48,7 @@ func newDemo(f mockFlags) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
-	if err != nil {
-		return nil, err
-	}
-	text := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
-	return &demo{publicKey: string(text), issuer: func(assistant *mockassistant.Server) http.Handler {
+	return &demo{publicKey: publicPEM(&key.PublicKey), issuer: func(assistant *mockassistant.Server) http.Handler {
 		return demoIssuer{key, assistant, f.clockSkew}
 	}}, nil
 }

@@ -126,17 +126,28 @@ const row = (message) => {
   ));
 };
 
-const add = (message) => {
+let arrived = []; // messages since the last frame: a storm shall not freeze the page
+
+const showArrived = () => {
+  if (!arrived.length) return;
   get('empty').hidden = true;
-  get('messages').prepend(row(message));
+  get('messages').prepend(...arrived.slice(-kept).reverse().map(row));
   while (get('messages').childElementCount > kept) get('messages').lastElementChild.remove();
+  arrived = [];
+};
+
+const add = (message) => {
+  arrived.push(message);
+  if (arrived.length > 2 * kept) arrived = arrived.slice(-kept);
+  requestAnimationFrame(showArrived);
 };
 
 const showMessages = async () => {
   const { messages } = await ask('GET', 'history');
+  arrived = messages;
   get('messages').replaceChildren();
-  get('empty').hidden = messages.length > 0;
-  messages.slice(-kept).forEach(add);
+  get('empty').hidden = false;
+  showArrived();
 };
 
 let refresh; // many events in a row cause one look at the state
