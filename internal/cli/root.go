@@ -64,7 +64,7 @@ Every command works without configuration, against a built-in demo site.`,
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newVerifyCommand(), newCheckCommand(), newPageCommand(), newLoadCommand(),
-		newListCommand(), newExplainCommand(), newJudgeCommand(), newReportCommand(),
+		newListCommand(), newExplainCommand(), newJudgeCommand(), newReportCommand(), newSchemaCommand(),
 		newIssuerCommand(), newTokenCommand(),
 		newKeyCommand(),
 		newMockCommand(),

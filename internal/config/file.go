@@ -48,14 +48,28 @@ func decode(text []byte, value any, known []string) error {
 	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
 	err := decoder.Decode(value)
 	var unknown *yaml.UnknownFieldError
+	var wrong *yaml.TypeError
 	switch {
 	case err == nil, errors.Is(err, io.EOF):
 		return nil
 	case errors.As(err, &unknown) && unknown.Token != nil:
 		return fmt.Errorf("line %d: unknown key %q%s", unknown.Token.Position.Line, unknown.Token.Value,
 			spelling.DidYouMean(unknown.Token.Value, known))
+	case errors.As(err, &wrong) && wrong.Token != nil:
+		return fmt.Errorf("line %d: %q is no %s", wrong.Token.Position.Line, wrong.Token.Value, kindName(wrong.DstType))
 	}
 	return errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+}
+
+// kindName says what kind of value a type takes.
+func kindName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.String:
+		return "text"
+	}
+	return "number"
 }
 
 // keysOf returns all keys of a type of settings and of those inside it.

@@ -1,0 +1,28 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+
+	"github.com/webchatspec/webchatspec/internal/schema"
+)
+
+func newSchemaCommand() *cobra.Command {
+	schemas := map[string]func() ([]byte, error){"config": schema.Configuration, "run": schema.Run}
+	return &cobra.Command{
+		Use:   "schema config|run",
+		Short: "Print the JSON Schema of the configuration or of the run file",
+		Example: `  webchatspec schema config > webchatspec.schema.json
+  webchatspec schema run`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 || schemas[args[0]] == nil {
+				return usageErrorf("say of what: 'webchatspec schema config' or 'webchatspec schema run'")
+			}
+			text, err := schemas[args[0]]()
+			if err != nil {
+				return err
+			}
+			_, err = cmd.OutOrStdout().Write(text)
+			return err
+		},
+	}
+}
