@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -50,15 +51,24 @@ func Diff(w io.Writer, older, newer record.Run) error {
 	for _, part := range d.sections() {
 		markdownChanges(&b, part)
 	}
-	for _, load := range d.Loads {
-		fmt.Fprintf(&b, "### Load: %s\n\n| | Older | Newer | Change |\n| --- | ---: | ---: | ---: |\n", md(cmp.Or(load.Name, "load"), nameLimit))
-		for _, f := range load.figures() {
-			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Label, f.Old, f.New, f.Change)
+	for i, load := range d.Loads {
+		if !addWithin(&b, markdownLoadChange(load), markdownLoadEnd) {
+			fmt.Fprintf(&b, "%s more.\n", counted(len(d.Loads)-i, "load run"))
+			break
 		}
-		b.WriteString("\n")
 	}
 	_, err := b.WriteTo(w)
 	return err
+}
+
+func markdownLoadChange(load LoadChange) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### Load: %s\n\n| | Older | Newer | Change |\n| --- | ---: | ---: | ---: |\n", md(cmp.Or(load.Name, "load"), nameLimit))
+	for _, f := range load.figures() {
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Label, f.Old, f.New, f.Change)
+	}
+	b.WriteString("\n")
+	return b.String()
 }
 
 func markdownChanges(b *bytes.Buffer, part section) {
