@@ -29,13 +29,17 @@ func bottleneck(l record.Load) string {
 // it is to judge, and what any scheduler may take.
 func allowedLateness(o record.Objective) float64 { return max(0.02, o.Latency/10) }
 
-// usage tells the processor time, by which to see whether this process or
-// others on the machine used it up.
+// usage tells who used the processors up, this process or others on its machine.
 func usage(l record.Load) string {
 	if l.Generator.CPUSeconds == 0 || l.Seconds == 0 {
 		return ""
 	}
-	return fmt.Sprintf("; this process used %.1f of %d cores", l.Generator.CPUSeconds/l.Seconds, l.Generator.Cores)
+	used, cores := l.Generator.CPUSeconds/l.Seconds, float64(l.Generator.Cores)
+	told := fmt.Sprintf("; this process used %.1f of %g cores", used, cores)
+	if used < cores/2 {
+		told += ", so that other programs seem to have kept it waiting"
+	}
+	return told
 }
 
 // judge fills in whether the generator was the bottleneck, and the verdict. What
@@ -52,7 +56,7 @@ func judge(l *record.Load) {
 	case l.Requests == 0:
 		l.Verdict, l.Reason = record.LoadInconclusive, "no request was answered"
 	case l.Generator.Bound:
-		l.Verdict, l.Reason = record.LoadInconclusive, "the load generator was the bottleneck: "+l.Generator.Reason
+		l.Verdict, l.Reason = record.LoadInconclusive, "the load generator was the bottleneck"
 	case len(missed) > 0:
 		l.Verdict, l.Reason = record.LoadMisses, strings.Join(missed, "; ")
 	case l.Interrupted:

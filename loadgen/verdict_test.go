@@ -33,13 +33,13 @@ func TestVerdict(t *testing.T) {
 		"slow":           {func(l *record.Load) { l.AtObjective = 0.7 }, record.LoadMisses, "latency 700ms at the 99th percentile, objective 500ms"},
 		"queue":          {func(l *record.Load) { l.Outstanding = 101 }, record.LoadMisses, "waiting"},
 		"pause at end":   {func(l *record.Load) { l.Outstanding = 100 }, record.LoadMeets, ""},
-		"late":           {func(l *record.Load) { l.Lateness.P99 = 0.06 }, record.LoadInconclusive, "60ms late"},
+		"late":           {func(l *record.Load) { l.Lateness.P99 = 0.06 }, record.LoadInconclusive, "bottleneck"},
 		"late and slow":  {func(l *record.Load) { l.Lateness.P99, l.AtObjective = 0.06, 3 }, record.LoadInconclusive, "bottleneck"},
 		"late and wrong": {func(l *record.Load) { l.Lateness.P99, l.Tokens.Invalid = 0.06, 1 }, record.LoadMisses, "not accepted"},
 		"late, timeouts": {func(l *record.Load) { l.Lateness.P99, l.Failures["timeout"] = 0.06, 3 }, record.LoadInconclusive, "bottleneck"},
-		"no room":        {func(l *record.Load) { l.Unsent, l.Generator.MaxOpen = 5, 1000 }, record.LoadInconclusive, "all 1000 that may be in flight"},
-		"no processor":   {func(l *record.Load) { l.Unsent = 5 }, record.LoadInconclusive, "5 of 505 requests could not be sent in time"},
-		"no ports":       {func(l *record.Load) { l.Failures["generator"] = 5 }, record.LoadInconclusive, "files or ports"},
+		"no room":        {func(l *record.Load) { l.Unsent, l.Generator.MaxOpen = 5, 1000 }, record.LoadInconclusive, "bottleneck"},
+		"no processor":   {func(l *record.Load) { l.Unsent = 5 }, record.LoadInconclusive, "bottleneck"},
+		"no ports":       {func(l *record.Load) { l.Failures["generator"] = 5 }, record.LoadInconclusive, "bottleneck"},
 		"interrupted":    {func(l *record.Load) { l.Interrupted = true }, record.LoadInconclusive, "interrupted"},
 		"no key":         {func(l *record.Load) { l.Tokens.Unjudged = true }, record.LoadInconclusive, "no public key"},
 		"nothing":        {func(l *record.Load) { *l = record.Load{} }, record.LoadInconclusive, "no request"},
@@ -55,5 +55,23 @@ func TestVerdict(t *testing.T) {
 				t.Errorf("generator %+v", l.Generator)
 			}
 		})
+	}
+}
+
+func TestBottleneck(t *testing.T) {
+	for want, change := range map[string]func(*record.Load){
+		"":            func(l *record.Load) { l.Lateness.P99 = 0.05 },
+		"60ms late":   func(l *record.Load) { l.Lateness.P99 = 0.06 },
+		"all 1000":    func(l *record.Load) { l.Unsent, l.Generator.MaxOpen = 5, 1000 },
+		"5 of 505":    func(l *record.Load) { l.Unsent = 5 },
+		"files or":    func(l *record.Load) { l.Failures[record.FailureGenerator] = 5 },
+		"1.9 of 2 ":   func(l *record.Load) { l.Unsent, l.Generator.CPUSeconds, l.Generator.Cores = 5, 9.5, 2 },
+		"other progr": func(l *record.Load) { l.Unsent, l.Generator.CPUSeconds, l.Generator.Cores = 5, 1, 2 },
+	} {
+		l := sound()
+		change(&l)
+		if reason := bottleneck(l); !strings.Contains(reason, want) || want == "" && reason != "" {
+			t.Errorf("reason %q, want %q", reason, want)
+		}
 	}
 }

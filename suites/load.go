@@ -29,7 +29,7 @@ var loadChecks = []Check{
 		Faults:   []string{"load-corrupts"},
 		YieldsTo: slices.Concat([]string{"token-accepted"}, rejectionCauses),
 		Needs:    []string{record.ProbeLoad},
-		NeedsKey: true, Judge: everyLoad(loadTokensValid),
+		Judge:    everyLoad(loadTokensValid),
 	},
 	{
 		ID: "load-users-isolated", Area: AreaLoad, Level: record.Must,
@@ -129,6 +129,8 @@ func loadTokensValid(load record.Load) Judgement {
 			Expected: "the verifier accepts every token when it comes",
 			Actual:   fmt.Sprintf("%d of %d tokens were refused: %s", t.Invalid, t.Invalid+t.Verified, byCount(t.Reasons)) + when(load, record.ExampleInvalid),
 		})
+	case t.Unjudged:
+		return inconclusive("no public key was given: name its file with --public-key")
 	case t.Verified == 0:
 		return notRun("no token was served under load")
 	}
