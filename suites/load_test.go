@@ -1,0 +1,130 @@
+package suites
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// soundLoad is a load in which everything is right.
+func soundLoad() record.Load {
+	return record.Load{
+		Requested: 100, Achieved: 100, Seconds: 5, Requests: 500, Users: 20,
+		Failures: map[string]int64{}, AtObjective: 0.02,
+		Latency:   record.Quantiles{P50: 0.005, P90: 0.01, P99: 0.02, Max: 0.03},
+		Tokens:    record.LoadTokens{Verified: 500},
+		Objective: record.Objective{Percentile: 99, Latency: 0.5},
+	}
+}
+
+// loadOutcomes judges the load area alone.
+func loadOutcomes(loads ...record.Load) map[string]record.Outcome {
+	run := record.Run{Load: loads, Evidence: record.Evidence{
+		Probes: []record.Probe{{Name: record.ProbeLoad}, {Name: record.ProbeRecovery}},
+	}}
+	outcomes := map[string]record.Outcome{}
+	for _, o := range Judge(run, Options{}).Outcomes {
+		if strings.HasPrefix(o.ID, "load-") {
+			outcomes[o.ID] = o
+		}
+	}
+	return outcomes
+}
+
+func TestLoadChecks(t *testing.T) {
+	bound := func(l *record.Load) { l.Generator.Bound, l.Generator.Reason = true, "it was late" }
+	for name, c := range map[string]struct {
+		change func(*record.Load)
+		id     string
+		state  record.State
+		text   string // in the reason or the finding
+	}{
+		"sound":               {func(*record.Load) {}, "load-latency", record.Passed, ""},
+		"invalid":             {func(l *record.Load) { l.Tokens.Invalid, l.Tokens.Reasons = 2, map[string]int64{"invalid signature": 2} }, "load-tokens-valid", record.Failed, "2 of 502 tokens were refused: 2 invalid signature"},
+		"no key":              {func(l *record.Load) { l.Tokens = record.LoadTokens{Unjudged: true} }, "load-tokens-valid", record.Inconclusive, "--public-key"},
+		"no token":            {func(l *record.Load) { l.Tokens, l.Failures["html"] = record.LoadTokens{}, 500 }, "load-users-isolated", record.NotRun, "no token"},
+		"shared":              {func(l *record.Load) { l.Tokens.Shared = 3 }, "load-users-isolated", record.Failed, "3 times a user got what belongs to another"},
+		"changed":             {func(l *record.Load) { l.Tokens.Changed = 3 }, "load-users-isolated", record.Failed, "another sub than before"},
+		"stale":               {func(l *record.Load) { l.Tokens.Stale, l.Tokens.AllowedAge = 4, 60 }, "load-tokens-fresh", record.Failed, "4 of 500 were not"},
+		"failures":            {func(l *record.Load) { l.Failures["html"], l.Failures["empty"] = 3, 1 }, "load-errors", record.Failed, "4 of 500 failed, 0.8 %: 3 html, 1 empty"},
+		"failures, allowed":   {func(l *record.Load) { l.Failures["html"], l.Objective.ErrorShare = 5, 0.01 }, "load-errors", record.Passed, ""},
+		"429 is no error":     {func(l *record.Load) { l.Failures["throttled"] = 50 }, "load-errors", record.Passed, ""},
+		"429":                 {func(l *record.Load) { l.Failures["throttled"] = 50 }, "load-rate-held", record.Failed, "50 of 500 requests were refused"},
+		"429, bound":          {func(l *record.Load) { bound(l); l.Failures["throttled"] = 50 }, "load-rate-held", record.Failed, "refused"},
+		"queue":               {func(l *record.Load) { l.Outstanding = 150 }, "load-rate-held", record.Failed, "150 requests still waited"},
+		"slow":                {func(l *record.Load) { l.AtObjective = 0.9 }, "load-latency", record.Failed, "900ms"},
+		"slow from queue":     {func(l *record.Load) { l.AtObjective, l.Outstanding = 0.9, 150 }, "load-latency", record.Blocked, "load-rate-held"},
+		"slow, bound":         {func(l *record.Load) { bound(l); l.AtObjective = 0.9 }, "load-latency", record.Inconclusive, "it was late"},
+		"rate, bound":         {bound, "load-rate-held", record.Inconclusive, "it was late"},
+		"time-outs, bound":    {func(l *record.Load) { bound(l); l.Failures["timeout"] = 9 }, "load-errors", record.Inconclusive, "it was late"},
+		"html, bound":         {func(l *record.Load) { bound(l); l.Failures["html"] = 9 }, "load-errors", record.Failed, "9 html"},
+		"interrupted":         {func(l *record.Load) { l.Interrupted = true }, "load-tokens-valid", record.Inconclusive, "interrupted after 5s"},
+		"interrupted, wrong":  {func(l *record.Load) { l.Interrupted, l.Tokens.Invalid = true, 1 }, "load-tokens-valid", record.Failed, ""},
+		"part of a search":    {func(l *record.Load) { l.Role, l.Tokens.Invalid = record.RoleSearch, 1 }, "load-tokens-valid", record.NotRun, "no load was run"},
+		"without an overload": {func(*record.Load) {}, "load-recovers", record.NotRun, "overload"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := soundLoad()
+			c.change(&l)
+			o := loadOutcomes(l)[c.id]
+			told := o.Reason
+			for _, finding := range o.Findings {
+				told += finding.Actual
+			}
+			if o.State != c.state || !strings.Contains(told, c.text) {
+				t.Errorf("%s is %s: %s, want %s: %s", c.id, o.State, told, c.state, c.text)
+			}
+		})
+	}
+}
+
+// In a default run a generator that cannot keep up is a warning, never a pass.
+func TestBoundGeneratorWarnsInDefaultRun(t *testing.T) {
+	l := soundLoad()
+	l.Generator.Bound, l.Default = true, true
+	for _, id := range []string{"load-rate-held", "load-latency"} {
+		if o := loadOutcomes(l)[id]; o.State != record.Inconclusive || !o.Warning {
+			t.Errorf("%s is %s, warning %t", id, o.State, o.Warning)
+		}
+	}
+}
+
+// A finding in one of several loads is told, and so is one that says nothing.
+func TestSeveralLoads(t *testing.T) {
+	wrong, halted := soundLoad(), soundLoad()
+	wrong.Tokens.Invalid, halted.Interrupted = 1, true
+	if o := loadOutcomes(soundLoad(), wrong, halted)["load-tokens-valid"]; o.State != record.Failed {
+		t.Errorf("state %s", o.State)
+	}
+	if o := loadOutcomes(soundLoad(), halted)["load-tokens-valid"]; o.State != record.Inconclusive {
+		t.Errorf("state %s", o.State)
+	}
+}
+
+func TestRecovers(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(before, after *record.Load)
+		state  record.State
+	}{
+		"as before":     {func(_, _ *record.Load) {}, record.Passed},
+		"a bit slower":  {func(_, after *record.Load) { after.Latency.P90 = 0.1 }, record.Passed},
+		"slow":          {func(_, after *record.Load) { after.Latency.P90 = 0.2 }, record.Failed},
+		"slow as ever":  {func(before, after *record.Load) { before.Latency.P90, after.Latency.P90 = 1, 1.9 }, record.Passed},
+		"failures":      {func(_, after *record.Load) { after.Failures["timeout"] = 1 }, record.Failed},
+		"broken before": {func(before, _ *record.Load) { before.Failures["timeout"] = 1 }, record.Inconclusive},
+		"bound before":  {func(before, _ *record.Load) { before.Generator.Bound = true }, record.Inconclusive},
+		"bound after":   {func(_, after *record.Load) { after.Generator.Bound = true }, record.Inconclusive},
+		"interrupted":   {func(_, after *record.Load) { after.Interrupted = true }, record.Inconclusive},
+		"never came":    {func(_, after *record.Load) { after.Role = record.RoleSearch }, record.NotRun},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before, after := soundLoad(), soundLoad()
+			before.Role, after.Role = record.RoleBaseline, record.RoleRecovery
+			c.change(&before, &after)
+			if o := loadOutcomes(before, after)["load-recovers"]; o.State != c.state {
+				t.Errorf("state %s (%s), want %s", o.State, o.Reason, c.state)
+			}
+		})
+	}
+}
