@@ -53,17 +53,22 @@ func TestMain(m *testing.M) {
 // TestScenarios holds a widget to the scenarios in testdata/scenarios. Each is
 // one file in the txtar format: a comment, what the assistant answers, what the
 // page does before the widget loads (page.js), what it does afterwards
-// (steps.js, one for each load of the page), and the lines that
-// testdata/recorder.js shall write (want).
+// (steps.js, one for each load of the page), the lines that
+// testdata/recorder.js shall write (want), and perhaps the page's
+// Content-Security-Policy up to the assistant's address (policy).
 //
 // WEBCHATSPEC_WIDGET names the file of another widget to be held to the same
-// scenarios; scenarios under long/ take half a minute or more each and run with
+// scenarios, without those of testdata/own, which are about this one alone;
+// scenarios under long/ take half a minute or more each and run with
 // WEBCHATSPEC_LONG=1.
 func TestScenarios(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a browser")
 	}
 	patterns := []string{"testdata/scenarios/*.txtar"}
+	if os.Getenv("WEBCHATSPEC_WIDGET") == "" {
+		patterns = append(patterns, "testdata/own/*.txtar")
+	}
 	if os.Getenv("WEBCHATSPEC_LONG") != "" {
 		patterns = append(patterns, "testdata/scenarios/long/*.txtar")
 	}
@@ -157,16 +162,21 @@ func startBrowser(t *testing.T) *browser {
 	return b
 }
 
+// tab opens a tab, which is closed when the test ends or takes too long.
+func (b *browser) tab(t *testing.T) context.Context {
+	place := <-b.places
+	t.Cleanup(func() { b.places <- place })
+	tab, cancel := chromedp.NewContext(b.contexts[place])
+	t.Cleanup(cancel)
+	ctx, cancel := context.WithTimeout(tab, scenarioLimit)
+	t.Cleanup(cancel)
+	return ctx
+}
+
 // play runs one scenario in a tab of its own and returns the lines it wrote.
 func (b *browser) play(t *testing.T, script []byte, archive *txtar.Archive) ([]string, error) {
-	place := <-b.places
-	defer func() { b.places <- place }()
 	site := startSite(t, script, archive)
-	tab, cancel := chromedp.NewContext(b.contexts[place])
-	defer cancel()
-	ctx, cancel := context.WithTimeout(tab, scenarioLimit)
-	defer cancel()
-
+	ctx := b.tab(t)
 	var lines []string
 	for part := range steps(archive) {
 		address := fmt.Sprintf("%s/?part=%d", site, part)
@@ -203,6 +213,9 @@ func startSite(t *testing.T, script []byte, archive *txtar.Archive) string {
 	})
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		if policy := section(archive, "policy"); policy != "" {
+			w.Header().Set("Content-Security-Policy", strings.TrimSpace(policy)+" "+assistant.URL)
+		}
 		w.Write(embedPage(archive, assistant.URL, cmp.Or(r.FormValue("part"), "0")))
 	})
 	pages := httptest.NewServer(mux)
@@ -221,7 +234,8 @@ func startSite(t *testing.T, script []byte, archive *txtar.Archive) string {
 func embedPage(archive *txtar.Archive, assistant, part string) []byte {
 	var b bytes.Buffer
 	address, _ := json.Marshal(assistant)
-	b.WriteString("<!doctype html><html lang=en><title>Scenario</title><link rel=icon href=data:><body><script>\n")
+	b.WriteString("<!doctype html><html lang=en><title>Scenario</title><meta name=viewport content='width=device-width'>" +
+		"<link rel=icon href=data:><body><script nonce=n1>\n")
 	fmt.Fprintf(&b, "window.assistantURL = %s;\nconst part = %s;\n", address, part)
 	b.Write(recorder)
 	b.WriteString(section(archive, "page.js"))
@@ -229,7 +243,7 @@ func embedPage(archive *txtar.Archive, assistant, part string) []byte {
 	for _, body := range steps(archive) {
 		fmt.Fprintf(&b, "async () => {\n%s},\n", body)
 	}
-	b.WriteString("];\nwindow.watsonAssistantChatOptions = options;\n</script><script src=/widget.js></script>\n")
+	b.WriteString("];\nwindow.watsonAssistantChatOptions = options;\n</script><script nonce=n1 src=/widget.js></script>\n")
 	return b.Bytes()
 }
 

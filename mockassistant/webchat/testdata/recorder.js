@@ -127,7 +127,7 @@ const viewEvents = [
 ];
 let watchedEvents = quietEvents;
 
-const options = {
+let options = {
   integrationID: 'integration-1',
   region: 'us-south',
   serviceInstanceID: 'instance-1',
