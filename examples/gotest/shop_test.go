@@ -1,0 +1,34 @@
+// Package gotest shows webchatspec inside a project's own "go test": the server
+// is started as in any other test, and each check becomes a subtest.
+package gotest
+
+import (
+	"testing"
+
+	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/suites"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+func TestTokensOfTheShop(t *testing.T) {
+	shop := startShop(t)
+	webchatspec.Test(t, webchatspec.Config{
+		Target: target.Config{
+			Endpoint:   shop.Endpoint,
+			PublicKeys: []target.KeyText{{Source: "key.pub", Text: shop.PublicKeys[0]}},
+		},
+		Parts:     []string{suites.StageToken}, // no browser, no load
+		Selection: suites.Selection{Only: []string{"token", "header", "claims"}},
+	})
+}
+
+// startShop stands for what starts your own server.
+func startShop(t *testing.T) issuers.Setup {
+	site, err := issuers.Start(issuers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { site.Close() })
+	return site.Setup()
+}

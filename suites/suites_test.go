@@ -1,0 +1,144 @@
+package suites_test
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"sync"
+	"testing"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/extensions/globals"
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/suites"
+	"github.com/webchatspec/webchatspec/target"
+)
+
+// The Ginkgo suites run against the reference sites in Go and in Node, and
+// against the endpoint that the environment names:
+//
+//	WEBCHATSPEC_ENDPOINT=http://localhost:3001/createJWT WEBCHATSPEC_PUBLIC_KEY=key.pub go test ./suites -run Endpoint
+
+// specs counts what the specs of one suite came to, by state.
+type specs map[types.SpecState][]string
+
+// runSpecs runs the catalogue's specs in this process and returns how they ended.
+func runSpecs(t *testing.T, filter string, gather func(context.Context) (record.Run, error)) specs {
+	t.Helper()
+	globals.Reset()
+	suites.Describe("the catalogue", gather)
+	ended := specs{}
+	ginkgo.ReportAfterSuite("collect", func(report ginkgo.Report) {
+		for _, spec := range report.SpecReports {
+			if spec.LeafNodeType == types.NodeTypeIt {
+				ended[spec.State] = append(ended[spec.State], spec.Labels()[0])
+			}
+		}
+	})
+	suite, reporter := ginkgo.GinkgoConfiguration()
+	suite.LabelFilter, suite.RandomSeed = filter, 1
+	reporter.Succinct, reporter.NoColor = true, true
+	ginkgo.RunSpecs(silent{}, "webchatspec", suite, reporter)
+	return ended
+}
+
+// silent takes the end of a Ginkgo suite without failing the test: what failed
+// is looked at afterwards.
+type silent struct{}
+
+func (silent) Fail() {}
+
+func verifySetup(setup issuers.Setup) func(context.Context) (record.Run, error) {
+	return func(ctx context.Context) (record.Run, error) {
+		config := webchatspec.Config{Parts: []string{suites.StageToken}}
+		webchatspec.Point(&config, setup)
+		return webchatspec.Verify(ctx, config)
+	}
+}
+
+func TestGinkgoAgainstTheGoSite(t *testing.T) {
+	site, err := issuers.Start(issuers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer site.Close()
+	var run record.Run
+	ended := runSpecs(t, "", func(ctx context.Context) (record.Run, error) {
+		var err error
+		run, err = verifySetup(site.Setup())(ctx)
+		return run, err
+	})
+	if failed := ended[types.SpecStateFailed]; len(failed) > 0 {
+		t.Errorf("failed: %v", failed)
+	}
+	passed := 0
+	for _, outcome := range run.Outcomes {
+		if outcome.State == record.Passed {
+			passed++
+		}
+	}
+	if got := len(ended[types.SpecStatePassed]); got != passed || passed < 90 {
+		t.Errorf("%d specs passed, %d outcomes of the command did", got, passed)
+	}
+}
+
+func TestGinkgoAgainstTheNodeSite(t *testing.T) {
+	site, err := issuers.StartNode(t.Context(), issuers.ProcessOptions{})
+	if err != nil {
+		if os.Getenv("WEBCHATSPEC_REQUIRE_NODE") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	defer site.Close()
+	if failed := runSpecs(t, "", verifySetup(site.Setup()))[types.SpecStateFailed]; len(failed) > 0 {
+		t.Errorf("failed: %v", failed)
+	}
+}
+
+func TestGinkgoTellsTheFault(t *testing.T) {
+	site, err := issuers.Start(issuers.Options{Fault: "no-exp"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer site.Close()
+	ended := runSpecs(t, "claims && MUST", verifySetup(site.Setup()))
+	if failed := ended[types.SpecStateFailed]; len(failed) != 1 || failed[0] != "exp-present" {
+		t.Errorf("failed: %v, want exp-present alone", failed)
+	}
+}
+
+// TestGinkgoAgainstAnEndpoint tests what the environment names.
+func TestGinkgoAgainstAnEndpoint(t *testing.T) {
+	endpoint := os.Getenv("WEBCHATSPEC_ENDPOINT")
+	if endpoint == "" {
+		t.Skip("name an endpoint in WEBCHATSPEC_ENDPOINT, and its public key's file in WEBCHATSPEC_PUBLIC_KEY")
+	}
+	config := webchatspec.Config{Parts: []string{suites.StageToken}}
+	config.Target = target.Config{Endpoint: endpoint, TokenIn: os.Getenv("WEBCHATSPEC_TOKEN_IN")}
+	if file := os.Getenv("WEBCHATSPEC_PUBLIC_KEY"); file != "" {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		config.Target.PublicKeys = []target.KeyText{{Source: file, Text: string(text)}}
+	}
+	gather := sync.OnceValues(func() (record.Run, error) { return webchatspec.Verify(t.Context(), config) })
+	ended := runSpecs(t, cmp.Or(os.Getenv("WEBCHATSPEC_LABELS"), "MUST"), func(context.Context) (record.Run, error) { return gather() })
+	if failed := ended[types.SpecStateFailed]; len(failed) > 0 {
+		t.Errorf("failed: %v", failed)
+		run, _ := gather()
+		for _, outcome := range run.Outcomes {
+			if outcome.State == record.Failed {
+				t.Log(suites.Details(outcome))
+			}
+		}
+	}
+	if len(ended[types.SpecStatePassed]) == 0 {
+		t.Error("nothing was asserted")
+	}
+}
