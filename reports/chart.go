@@ -1,4 +1,4 @@
-package reports
+package reports //nolint:misspell // image/color and the chart library spell it their way
 
 import (
 	"bytes"

@@ -39,7 +39,7 @@ type Format struct {
 // Formats returns the reports that are written to files, the run file first.
 func Formats() []Format {
 	return []Format{
-		{"json", "run.json", "the run itself, for webchatspec judge, report, diff and merge", JSON},
+		{"json", "run.json", "the run itself, for webchatspec judge and report", JSON},
 		{"html", "report.html", "one self-contained page for people", HTML},
 		{"junit", "junit.xml", "JUnit XML for continuous integration", JUnit},
 		{"markdown", "report.md", "for step summaries and comments", Markdown},
