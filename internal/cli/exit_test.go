@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// command runs a command line and returns its exit code and what it printed.
+func command(ctx context.Context, args ...string) (code int, output string) {
+	var out bytes.Buffer
+	code = Run(ctx, args, strings.NewReader(""), &out, &out)
+	return code, out.String()
+}
+
+// site starts a demo site and returns the flags that point to it.
+func site(t *testing.T, options issuers.Options) []string {
+	t.Helper()
+	started, err := issuers.Start(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { started.Close() })
+	setup := started.Setup()
+	key := filepath.Join(t.TempDir(), "key.pub")
+	if err := os.WriteFile(key, []byte(setup.PublicKeys[0]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return []string{"--endpoint", setup.Endpoint, "--public-key", key}
+}
+
+func TestExitCodes(t *testing.T) {
+	good := site(t, issuers.Options{})
+	faulty := site(t, issuers.Options{Fault: "no-exp"})
+	folder := t.TempDir()
+	with := func(flags []string, args ...string) []string { return append(args, flags...) }
+	for name, test := range map[string]struct {
+		args []string
+		want int
+		says string
+	}{
+		"all right":           {with(good, "check", "--only", "claims"), ExitOK, "PASSED"},
+		"a MUST failed":       {with(faulty, "check", "--only", "claims"), ExitFailed, "exp-present"},
+		"unknown flag":        {[]string{"check", "--endpont", "x"}, ExitUsage, "--endpoint"},
+		"unknown command":     {[]string{"chek"}, ExitUsage, `"check"`},
+		"key file not there":  {[]string{"check", "--public-key", "/no/such/key"}, ExitUsage, "/no/such/key"},
+		"endpoint not there":  {[]string{"check", "--endpoint", "http://127.0.0.1:9/"}, ExitUnreachable, "nothing listens there"},
+		"name does not exist": {[]string{"check", "--endpoint", "http://no-such-host.invalid/"}, ExitUnreachable, "no-such-host.invalid"},
+		"no key":              {with(good[:2], "check", "--only", "claims,token-accepted"), ExitInconclusive, "--public-key"},
+		"no check chosen":     {with(good, "check", "--only", "page"), ExitInconclusive, ""},
+		"no browser":          {[]string{"page", "--chromium", "/no/such/chromium"}, ExitUnreachable, "chromium"},
+		"load is not allowed": {[]string{"load", "--endpoint", "http://shop.example/token"}, ExitUsage, "loopback"},
+		"out is not a folder": {with(good, "check", "--only", "exp-present", "--out", "/dev/null/x"), ExitUsage, "/dev/null"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			args := test.args
+			if test.args[0] != "chek" && !strings.Contains(strings.Join(args, " "), "--out") {
+				args = append(args, "--out", folder)
+			}
+			code, output := command(t.Context(), args...)
+			if code != test.want || !strings.Contains(output, test.says) {
+				t.Errorf("webchatspec %s: exit %d, want %d and %q\n%s", strings.Join(test.args, " "), code, test.want, test.says, output)
+			}
+		})
+	}
+}
+
+func TestInterruptWritesWhatThereIs(t *testing.T) {
+	folder := t.TempDir()
+	ctx, interrupt := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer interrupt()
+	code, output := command(ctx, append([]string{"check", "--out", folder}, site(t, issuers.Options{})...)...)
+	if code != ExitInterrupted {
+		t.Errorf("exit %d\n%s", code, output)
+	}
+	run, err := record.ReadFile(filepath.Join(folder, "run.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if run.Verdict != record.VerdictInterrupted || len(run.Outcomes) == 0 {
+		t.Errorf("verdict %s with %d outcomes", run.Verdict, len(run.Outcomes))
+	}
+}
