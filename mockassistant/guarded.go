@@ -105,7 +105,7 @@ func (s *Server) authorize(h http.Header, p *policy, m *Message) (payload verifi
 	}
 	verdict := p.judge(token, m.Time)
 	if problem == "" {
-		m.Token = showToken(text, verdict.Header, verdict.Payload)
+		m.Token = showToken(text, verdict.Header, verdict.Payload, m.Time)
 	}
 	if len(p.keys) > 0 {
 		m.Verdict = Verdict{verdict.Accepted, verdict.Step, verdict.Name, verdict.Message}

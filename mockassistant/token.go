@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"time"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
@@ -22,12 +23,26 @@ type Token struct {
 	Cut         string          `json:"cut"`              // header and payload segments, the signature replaced by "…"
 	Header      json.RawMessage `json:"header,omitempty"` // decoded, when it is JSON
 	Claims      json.RawMessage `json:"claims,omitempty"` // decoded, when they are JSON
+	Advice      []Advice        `json:"advice,omitempty"` // beside the verdict: what the documentation objects to
 }
 
-// showToken cuts the token text for the history, with what the verifier read in it.
-func showToken(text string, header, payload verifier.Value) *Token {
+// Advice is one thing that the documentation objects to in a token, which the
+// integration may accept all the same.
+type Advice struct {
+	Check string `json:"check"` // the check's id, for `webchatspec explain`
+	Must  bool   `json:"must"`  // whether the check is a MUST
+	What  string `json:"what"`  // what is wrong
+	Fix   string `json:"fix"`   // what to change
+}
+
+// showToken cuts the token text for the history, with what the verifier read in
+// it and what there is to object to it at the instant now.
+func showToken(text string, header, payload verifier.Value, now time.Time) *Token {
 	sum := sha256.Sum256([]byte(text))
 	t := &Token{Fingerprint: "sha256:" + hex.EncodeToString(sum[:])}
+	for _, advice := range verifier.Advise(text, now) {
+		t.Advice = append(t.Advice, Advice(advice))
+	}
 	var headerCut, claimsCut bool
 	t.Header, headerCut = rawJSON(header)
 	t.Claims, claimsCut = rawJSON(payload)

@@ -3,11 +3,25 @@ package mockassistant_test
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/webchatspec/webchatspec/mockassistant"
 )
+
+func TestAdviceIsBesideTheVerdict(t *testing.T) {
+	assistant := newAssistant(t, nil)
+	if r := message(ourSite().sign(t, jwt.MapClaims{"exp": nil}), "", "hi").send(t, assistant); r.StatusCode != http.StatusOK {
+		t.Errorf("a token without exp got %d: it is to be accepted", r.StatusCode)
+	}
+	advice := last(t, assistant).Token.Advice
+	if !slices.ContainsFunc(advice, func(a mockassistant.Advice) bool { return a.Check == "exp-present" && a.Must && a.Fix != "" }) {
+		t.Errorf("the advice is %+v; it lacks exp-present", advice)
+	}
+}
 
 func TestHistoryHoldsNoSecret(t *testing.T) {
 	assistant := newAssistant(t, nil)

@@ -104,6 +104,11 @@ func TestFirstFiveMinutesInABrowser(t *testing.T) {
 	page.waitFor(`document.querySelector('#offset').innerText === 'real time'`)
 	page.click("#fault-form [type=submit]")
 	page.waitFor(`document.querySelector('#faults').innerText === 'token-expired,for=1'`)
+	page.click("#keys summary")
+	page.waitFor(`document.querySelector('#key-texts').value.includes('BEGIN PUBLIC KEY')`)
+	page.typeInto("#key-texts", "no key")
+	page.click("#keys-use")
+	page.waitFor(`document.querySelector('#problem').innerText.includes('cannot be used with security on')`)
 	page.click("#security")
 	page.waitFor(`document.querySelector('#security-note').innerText.startsWith('Anyone may send')`)
 

@@ -13,7 +13,6 @@ const element = (tag, properties = {}, ...children) => {
 
 // ask calls the management API, and shows what it objects to.
 const ask = async (method, path, body) => {
-  get('problem').textContent = '';
   const answer = await fetch(path, { method, body: body && JSON.stringify(body), headers: { 'Content-Type': 'application/json' } });
   const text = await answer.text();
   const value = text ? JSON.parse(text) : {};
@@ -23,8 +22,9 @@ const ask = async (method, path, body) => {
 
 // act changes something and shows the state after it.
 const act = async (method, path, body) => {
+  get('problem').textContent = '';
   await ask(method, path, body);
-  await showState(method === 'PUT' || method === 'POST');
+  await showState();
 };
 
 let offset = 0; // of the assistant's clock, in milliseconds
@@ -33,14 +33,13 @@ const tick = () => {
   get('clock').textContent = new Date(Date.now() + offset).toLocaleTimeString('en-GB');
 };
 
-const showState = async (keepProblem) => {
-  const problem = get('problem').textContent;
+const showState = async () => {
   const state = await ask('GET', 'status');
-  if (keepProblem) get('problem').textContent = problem;
   get('security').checked = state.security;
   get('security-note').textContent = state.security
     ? 'Sessions are bound to the sub claim. The preview link is disabled.'
     : 'Anyone may send. The preview link works.';
+  get('payload-key').hidden = !state.security;
   offset = new Date(state.clock.now) - Date.now();
   get('offset').textContent = state.clock.offset === '0s' ? 'real time' : `${state.clock.offset} off`;
   tick();
@@ -84,6 +83,9 @@ const tokenRows = (message) => {
     if ('sub' in claims) rows.push(['User (sub)', String(claims.sub)]);
     rows.push(['Expires (exp)', 'exp' in claims ? inWords(claims.exp, message) : 'never: there is no exp']);
     if ('iat' in claims) rows.push(['Issued (iat)', inWords(claims.iat, message)]);
+  }
+  for (const { must, what, fix, check } of token.advice || []) {
+    rows.push([must ? 'Breaks a rule' : 'Advice', `${what}: ${fix} (${check})`]);
   }
   if (token.header !== undefined) rows.push(['Token header', pretty(token.header)]);
   if (claims !== undefined) rows.push(['Token claims', pretty(claims)]);
@@ -165,11 +167,19 @@ const watch = () => {
   events.addEventListener('verdict', (event) => {
     add(JSON.parse(event.data).message);
     clearTimeout(refresh);
-    refresh = setTimeout(showState, 200, true);
+    refresh = setTimeout(showState, 200);
   });
 };
 
 get('security').addEventListener('change', (event) => act('PUT', 'security', { on: event.target.checked }));
+get('keys').addEventListener('toggle', async () => {
+  if (get('keys').open) get('key-texts').value = (await ask('GET', 'keys')).publicKeys.join('\n');
+});
+get('keys-use').addEventListener('click', () => {
+  // A key in PEM ends with its last line; what has no such line is one text as it is.
+  const texts = get('key-texts').value.match(/[^]*?-----END [A-Z ]+-----|[^]*\S[^]*/g) || [];
+  act('PUT', 'keys', { publicKeys: texts.map((text) => `${text.trim()}\n`).filter((text) => text.trim()) });
+});
 get('clock-reset').addEventListener('click', () => act('DELETE', 'clock'));
 for (const button of document.querySelectorAll('[data-advance]')) {
   button.addEventListener('click', () => act('PUT', 'clock', { advance: button.dataset.advance }));
