@@ -1,4 +1,5 @@
-package reports //nolint:misspell // image/color and the chart library spell it their way
+//nolint:misspell // image/color and the chart library spell it their way
+package reports
 
 import (
 	"bytes"

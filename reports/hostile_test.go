@@ -61,9 +61,9 @@ var colours = regexp.MustCompile(`\x1b\[(0|1|2|1;3[123])m`)
 
 // checkTamed fails when text, standing everywhere in a run, gets anything into
 // a report that acts on whoever reads it.
-func checkTamed(t testing.TB, hostile string) {
+func checkTamed(t testing.TB, hostile string, plain map[string]string) {
 	t.Helper()
-	run, plain := hostileRun(t, hostile), hostileRun(t, "plain")
+	run := hostileRun(t, hostile)
 	for name, write := range writers() {
 		if name == "run.json" {
 			continue // data, escaped as JSON is
@@ -74,13 +74,23 @@ func checkTamed(t testing.TB, hostile string) {
 		case "coloured.txt", "terminal.txt", "diff.txt":
 			checkNoBuildCommand(t, name, report)
 		case "annotations":
-			checkAnnotations(t, report, render(t, write, plain))
+			checkAnnotations(t, report, plain[name])
 		case "junit.xml":
 			checkXML(t, report)
 		case "report.html":
-			checkSameElements(t, report, render(t, write, plain))
+			checkSameElements(t, report, plain[name])
 		}
 	}
+}
+
+// plainReports are the reports with a harmless text in place of the hostile one.
+func plainReports(t testing.TB) map[string]string {
+	t.Helper()
+	plain, run := map[string]string{}, hostileRun(t, "plain")
+	for name, write := range writers() {
+		plain[name] = render(t, write, run)
+	}
+	return plain
 }
 
 // checkVisible wants valid UTF-8 without control, invisible or reordering characters.
@@ -165,10 +175,11 @@ func checkSameElements(t testing.TB, report, plain string) {
 }
 
 func TestHostileTextsAreTamed(t *testing.T) {
-	checkTamed(t, hostileText())
-	checkTamed(t, "::error::owned")
-	checkTamed(t, strings.Repeat("aaaaaaa ", 11)+"::stop-commands::x ##vso[task.setvariable]x")
-	checkTamed(t, "\x85\u0085\u009b31m")
+	plain := plainReports(t)
+	checkTamed(t, hostileText(), plain)
+	checkTamed(t, "::error::owned", plain)
+	checkTamed(t, strings.Repeat("aaaaaaa ", 11)+"::stop-commands::x ##vso[task.setvariable]x", plain)
+	checkTamed(t, "\x85\u0085\u009b31m", plain)
 }
 
 func TestNoCompleteTokenIsReported(t *testing.T) {
@@ -224,10 +235,11 @@ func FuzzReports(f *testing.F) {
 	f.Add("::error::x")
 	f.Add("\u202e\u2028\x7f\t")
 	f.Add("`` ` ```")
+	plain := plainReports(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		if text == "" {
+		if strings.TrimSpace(text) == "" {
 			return // leaves fields out
 		}
-		checkTamed(t, text)
+		checkTamed(t, text, plain)
 	})
 }

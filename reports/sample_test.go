@@ -1,3 +1,4 @@
+//nolint:misspell // image/color spells it its way
 package reports_test
 
 import (
@@ -211,15 +212,15 @@ func samplePage(t testing.TB) *record.Page {
 // samplePNG draws a page with a chat window in it and rows of messages.
 func samplePNG(t testing.TB, rows int) []byte {
 	t.Helper()
-	picture := image.NewRGBA(image.Rect(0, 0, 640, 400))
+	picture := image.NewRGBA(image.Rect(0, 0, 320, 200))
 	fill := func(r image.Rectangle, c color.Color) {
 		draw.Draw(picture, r, image.NewUniform(c), image.Point{}, draw.Src)
 	}
 	fill(picture.Bounds(), color.White)
-	fill(image.Rect(0, 0, 640, 48), color.RGBA{R: 20, G: 60, B: 110, A: 255})
-	fill(image.Rect(360, 80, 620, 390), color.RGBA{R: 235, G: 238, B: 243, A: 255})
+	fill(image.Rect(0, 0, 320, 24), color.RGBA{R: 20, G: 60, B: 110, A: 255})
+	fill(image.Rect(180, 40, 310, 195), color.RGBA{R: 235, G: 238, B: 243, A: 255})
 	for i := range rows + 1 {
-		fill(image.Rect(380, 110+i*60, 560, 150+i*60), color.RGBA{R: 90, G: 140, B: 220, A: 255})
+		fill(image.Rect(190, 55+i*30, 280, 75+i*30), color.RGBA{R: 90, G: 140, B: 220, A: 255})
 	}
 	var b bytes.Buffer
 	if err := png.Encode(&b, picture); err != nil {
