@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"os"
 	"os/exec"
 	"runtime"
@@ -98,20 +96,22 @@ type chromium struct {
 // startLimit bounds the start of the browser; a cold one takes about a second.
 const startLimit = 30 * time.Second
 
-// startChromium starts the browser at path with an empty profile. The hosts are
-// the only ones that resolve in it, loopback apart. It ends with ctx, or by
-// stop, whose return means that its processes and its profile are gone.
-func startChromium(ctx context.Context, path string, hosts []string) (*chromium, error) {
+// startChromium starts the browser at path with an empty profile and further
+// switches. It ends with ctx, or by stop, whose return means that its processes
+// and its profile are gone.
+func startChromium(ctx context.Context, path string, switches map[string]any) (*chromium, error) {
 	var output tail
 	options := slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path),
 		chromedp.CombinedOutput(&output),
 		chromedp.WindowSize(windowWidth, windowHeight),
-		chromedp.Flag("host-resolver-rules", resolverRules(hosts)),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("mute-audio", true),
 		chromedp.Flag("hide-scrollbars", true),
 	})
+	for name, value := range switches {
+		options = append(options, chromedp.Flag(name, value))
+	}
 	allocated, endAllocator := chromedp.NewExecAllocator(ctx, options...)
 	tab, endTab := chromedp.NewContext(allocated, chromedp.WithErrorf(func(string, ...any) {}))
 	c := &chromium{ctx: tab, stop: func() {
@@ -152,27 +152,6 @@ func (c *chromium) begin(limit context.Context) error {
 		Behavior: browser.SetDownloadBehaviorBehaviorDeny,
 	})
 	return err
-}
-
-// resolverRules lets nothing resolve but loopback and the hosts.
-func resolverRules(hosts []string) string {
-	rules := []string{"MAP * ~NOTFOUND"}
-	for _, host := range slices.Concat([]string{"localhost", "127.0.0.1", "[::1]"}, hosts) {
-		rules = append(rules, "EXCLUDE "+host)
-	}
-	return strings.Join(rules, ", ")
-}
-
-// hostOf returns the host of an address without its port, or "".
-func hostOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	if host := u.Hostname(); net.ParseIP(host) == nil || !strings.Contains(host, ":") {
-		return host
-	}
-	return "[" + u.Hostname() + "]"
 }
 
 // tail keeps the end of what the browser prints, to show when it does not start.

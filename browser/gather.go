@@ -30,6 +30,11 @@ type Config struct {
 	// AllowHosts are further hosts, without ports, that the page may load from.
 	// Loopback and the hosts of Page and Endpoint always may.
 	AllowHosts []string
+	// Resolve names the addresses of hosts that are not to be looked up.
+	Resolve map[string]string
+	// CA is the PEM of further certificate authorities that Page, and Endpoint,
+	// may have their certificates from.
+	CA []byte
 	// Timeout bounds each wait for the page. Default 35 s: a little more than
 	// the widget gives the page's handler.
 	Timeout time.Duration
@@ -79,15 +84,6 @@ func (c Config) complete() (Config, error) {
 	return c, nil
 }
 
-// hosts are those that the page may load from.
-func (c Config) hosts() []string {
-	hosts := append(slices.Clone(c.AllowHosts), hostOf(c.Page))
-	if host := hostOf(c.Endpoint); host != "" {
-		hosts = append(hosts, host)
-	}
-	return hosts
-}
-
 // gathering is one call of Gather.
 type gathering struct {
 	config   Config
@@ -97,13 +93,15 @@ type gathering struct {
 	started  time.Time
 	progress func(string)
 
+	visitors []*visitor
+
 	mu      sync.Mutex
+	closed  bool          // the evidence is complete and belongs to the caller
 	changed chan struct{} // closed when something was noted
 	page    *record.Page
 	tokens  *tokenBook
 	frames  map[cdp.FrameID]*visitor
 	sources []source // texts of the page's documents and scripts
-	others  *visitor // who is answered when the frame is nobody's: a service worker's
 }
 
 // Gather drives the page and returns what it did, as far as it got, also with
@@ -132,16 +130,29 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 		return g.page, &Failure{record.Failure{Class: record.FailureNoBrowser, Message: err.Error()}, err}
 	}
 	g.tell("starting " + path)
-	if g.chromium, err = startChromium(ctx, path, c.hosts()); err != nil {
+	options, err := c.switches(ctx)
+	if err != nil {
+		return g.page, &Failure{record.Failure{Class: record.FailureTLS, Message: err.Error()}, err}
+	}
+	if g.chromium, err = startChromium(ctx, path, options); err != nil {
 		return g.page, browserFailure(ctx, err)
 	}
-	defer g.chromium.stop()
+	defer g.close()
 	g.page.Browser = g.chromium.version
 	err = g.visit(ctx)
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.finish()
+	g.closed = true
 	return g.page, err
+}
+
+// close ends the browser, and then what waited for it.
+func (g *gathering) close() {
+	g.chromium.stop()
+	for _, v := range g.visitors {
+		v.quit()
+	}
 }
 
 // Failure is why the page could not be driven at all.
@@ -190,28 +201,26 @@ func (g *gathering) visit(ctx context.Context) error {
 	if err := g.intercept(); err != nil {
 		return browserFailure(ctx, err)
 	}
-	first, err := g.newVisitor(record.VisitorFirst)
-	if err != nil {
-		return browserFailure(ctx, err)
+	type journey struct {
+		visitor string
+		steps   func(*visitor) error
 	}
-	g.others = first
-	journeys := []func() error{first.goThroughExpiry}
-	second, err := g.newVisitor(record.VisitorSecond)
-	if err != nil {
-		return browserFailure(ctx, err)
+	journeys := []journey{
+		{record.VisitorFirst, (*visitor).goThroughExpiry},
+		{record.VisitorSecond, (*visitor).comeBackAndBeRejected},
 	}
-	journeys = append(journeys, second.comeBackAndBeRejected)
 	if g.config.Login != nil {
-		user, err := g.newVisitor(record.VisitorUser)
-		if err != nil {
+		journeys = append(journeys, journey{record.VisitorUser, (*visitor).logInAndOut})
+	}
+	for _, j := range journeys {
+		if err := g.addVisitor(j.visitor); err != nil {
 			return browserFailure(ctx, err)
 		}
-		journeys = append(journeys, user.logInAndOut)
 	}
 	failures := make([]error, len(journeys))
 	var all sync.WaitGroup
-	for i, journey := range journeys {
-		all.Go(func() { failures[i] = journey() })
+	for i, j := range journeys {
+		all.Go(func() { failures[i] = j.steps(g.visitors[i]) })
 	}
 	all.Wait()
 	if ctx.Err() != nil {
@@ -251,6 +260,9 @@ func (g *gathering) finish() {
 func (g *gathering) note(change func()) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	if g.closed {
+		return
+	}
 	change()
 	close(g.changed)
 	g.changed = make(chan struct{})
@@ -293,5 +305,5 @@ func (g *gathering) visitorOf(frame cdp.FrameID) *visitor {
 	if v, known := g.frames[frame]; known {
 		return v
 	}
-	return g.others
+	return g.visitors[0] // a service worker's request has no frame
 }

@@ -397,7 +397,7 @@ func (v *visitor) beRejected() {
 	v.assistant.ClearFaults()
 }
 
-// leave lets what is still being read come in, and closes the tab.
+// leave lets what is still being read come in.
 func (v *visitor) leave() {
 	read := make(chan struct{})
 	go func() {

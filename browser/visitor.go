@@ -71,8 +71,8 @@ type loading struct {
 	loaded time.Time // when the load event fired; zero before
 }
 
-// newVisitor opens a tab in a browser context of its own, at no page yet.
-func (g *gathering) newVisitor(name string) (*visitor, error) {
+// addVisitor opens a tab in a browser context of its own, at no page yet.
+func (g *gathering) addVisitor(name string) error {
 	v := &visitor{
 		gathering: g, name: name, clock: new(mockassistant.Clock), step: record.StepLoad,
 		sent: map[string]outcome{}, inFlight: map[network.RequestID]*flight{},
@@ -80,19 +80,18 @@ func (g *gathering) newVisitor(name string) (*visitor, error) {
 	var err error
 	v.assistant, err = mockassistant.New(mockassistant.Config{PublicKeys: g.usable, Clock: v.clock, Observe: v.observe})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	v.ctx, v.quit = chromedp.NewContext(g.chromium.ctx, chromedp.WithNewBrowserContext())
+	g.visitors = append(g.visitors, v)
 	if err := chromedp.Listen(v.ctx, v.onEvent); err != nil {
-		return nil, fmt.Errorf("open a tab: %w", err)
+		return fmt.Errorf("open a tab: %w", err)
 	}
-	g.mu.Lock()
-	g.frames[cdp.FrameID(chromedp.FromContext(v.ctx).Target.TargetID)] = v
-	g.mu.Unlock()
+	g.note(func() { g.frames[cdp.FrameID(chromedp.FromContext(v.ctx).Target.TargetID)] = v })
 	if err := v.enable(); err != nil {
-		return nil, fmt.Errorf("prepare a tab: %w", err)
+		return fmt.Errorf("prepare a tab: %w", err)
 	}
-	return v, nil
+	return nil
 }
 
 // enable asks for the events that are evidence, and brings in the clock and the
