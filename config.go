@@ -1,6 +1,7 @@
 package webchatspec
 
 import (
+	"context"
 	"net/netip"
 	"net/url"
 	"slices"
@@ -23,6 +24,10 @@ type Config struct {
 	Page browser.Config
 	// Load is the load put on the endpoint.
 	Load loadgen.Config
+	// Capacity, when set, also searches for the highest rate that meets the objective.
+	Capacity *loadgen.Search
+	// Overload, when set, also overloads the endpoint and looks whether it recovers.
+	Overload *loadgen.Overload
 
 	// Parts are the parts of the run: any of suites.StageToken, StagePage and
 	// StageLoad. Nil is every part that the target allows: the token part with an
@@ -49,6 +54,33 @@ type Progress struct {
 
 // asked says whether a part was asked for by name, so that it must be possible.
 func (c Config) asked(part string) bool { return slices.Contains(c.Parts, part) }
+
+// loadSteps are the loads of the run: the ordinary one, unless only recovery is
+// judged, and those that were asked for beside it.
+func (c Config) loadSteps() []loadStep {
+	probes := c.probes(suites.StageLoad)
+	var steps []loadStep
+	if slices.Contains(probes, record.ProbeLoad) {
+		steps = append(steps, func(ctx context.Context, client *target.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
+			load, err := loadgen.Run(ctx, client, c.Load, progress)
+			return []record.Load{load}, err
+		})
+	}
+	if c.Capacity != nil {
+		steps = append(steps, func(ctx context.Context, client *target.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
+			return loadgen.Capacity(ctx, client, c.Load, *c.Capacity, progress)
+		})
+	}
+	if c.Overload != nil && slices.Contains(probes, record.ProbeRecovery) {
+		steps = append(steps, func(ctx context.Context, client *target.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
+			return loadgen.Recovery(ctx, client, c.Load, *c.Overload, progress)
+		})
+	}
+	return steps
+}
+
+// loadStep is one load, or several that belong together.
+type loadStep func(context.Context, *target.Client, func(loadgen.Progress)) ([]record.Load, error)
 
 // wants says whether the run has the part: it was asked for, or nothing was and
 // the target allows it.

@@ -22,7 +22,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/webchatspec/webchatspec/browser"
@@ -185,21 +184,34 @@ func (g *gathering) page(ctx context.Context) error {
 }
 
 func (g *gathering) load(ctx context.Context) error {
-	load, err := loadgen.Run(ctx, g.client, g.config.Load, func(p loadgen.Progress) {
-		g.progress(suites.StageLoad, p.Stage, int(p.Requests), int(p.Planned))
-	})
-	var unreachable *loadgen.Unreachable
-	switch {
-	case errors.As(err, &unreachable):
-		return err
-	case err != nil:
-		return &configError{err}
-	}
-	g.run.Load = append(g.run.Load, load)
-	if slices.Contains(g.config.probes(suites.StageLoad), record.ProbeLoad) {
-		g.run.Evidence.Probes = append(g.run.Evidence.Probes, record.Probe{Name: record.ProbeLoad, Requests: int(load.Requests), Seconds: load.Seconds})
+	for _, step := range g.config.loadSteps() {
+		loads, err := step(ctx, g.client, func(p loadgen.Progress) {
+			g.progress(suites.StageLoad, p.Stage, int(p.Requests), int(p.Planned))
+		})
+		var unreachable *loadgen.Unreachable
+		switch {
+		case errors.As(err, &unreachable):
+			return err
+		case err != nil && ctx.Err() == nil:
+			return &configError{err}
+		}
+		g.noteLoads(loads)
 	}
 	return nil
+}
+
+// noteLoads adds loads to the run, with the probes that they are.
+func (g *gathering) noteLoads(loads []record.Load) {
+	for _, load := range loads {
+		probe := record.Probe{Name: record.ProbeLoad, Requests: int(load.Requests), Sent: int(load.Requests), Seconds: load.Seconds}
+		if load.Role == record.RoleRecovery {
+			probe.Name = record.ProbeRecovery
+		}
+		if load.Role == "" || load.Role == record.RoleRecovery {
+			g.run.Evidence.Probes = append(g.run.Evidence.Probes, probe)
+		}
+	}
+	g.run.Load = append(g.run.Load, loads...)
 }
 
 // probed notes that the probes of a part were done.

@@ -64,7 +64,7 @@ Every command works without configuration, against a built-in demo site.`,
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newVerifyCommand(), newCheckCommand(), newPageCommand(), newLoadCommand(),
-		newListCommand(), newExplainCommand(), newJudgeCommand(), newReportCommand(), newSchemaCommand(),
+		newListCommand(), newExplainCommand(), newJudgeCommand(), newReportCommand(), newDiffCommand(), newMergeCommand(), newSchemaCommand(),
 		newIssuerCommand(), newTokenCommand(),
 		newKeyCommand(),
 		newMockCommand(),

@@ -73,6 +73,7 @@ func newLoadCommand() *cobra.Command {
 model), measures latency from the time each request was due, and verifies
 every token: is it accepted, new, and this user's own.`,
 		example: `  webchatspec load --endpoint http://localhost:3001/createJWT --public-key key.pub
+  webchatspec load --capacity --endpoint http://localhost:3001/createJWT --public-key key.pub
   webchatspec load --load-rate 500 --load-duration 30s --load-latency 200ms --endpoint http://localhost:3001/createJWT --public-key key.pub`,
 	}.command()
 }
@@ -88,6 +89,9 @@ func (r runCommand) command() *cobra.Command {
 	cmd.Flags().Bool("quiet", false, "print only what failed and the verdict")
 	cmd.Flags().Bool("dry-run", false, "show the requests of the token part with their number, and send none")
 	cmd.Flags().String("write-waivers", "", "`FILE` to write waivers for what failed to")
+	if r.name == "load" {
+		loadFlags(cmd.Flags())
+	}
 	return cmd
 }
 
@@ -113,6 +117,11 @@ func (r runCommand) run(cmd *cobra.Command) error {
 		return usageErrorf("%w", err)
 	}
 	c.Parts = r.parts
+	if r.name == "load" {
+		if err := applyLoadFlags(cmd.Flags(), &c); err != nil {
+			return err
+		}
+	}
 	if dry, _ := cmd.Flags().GetBool("dry-run"); dry {
 		return dryRun(cmd, c)
 	}
