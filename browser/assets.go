@@ -42,9 +42,23 @@ func (v *visitor) inspect(address, kind, body string) {
 		return // the others have the same scripts
 	}
 	v.sources = append(v.sources, source{asset: len(v.page.Assets) - 1, text: body})
-	if found := sourceMapPattern.FindAllStringSubmatch(body, -1); kind == record.AssetScript && found != nil {
-		v.maps = append(v.maps, sourceMap{script: address, reference: found[len(found)-1][1]})
+	if kind != record.AssetScript {
+		return
 	}
+	reference := hostlessPath(address) + ".map" // deployed though nothing refers to it, perhaps
+	if found := sourceMapPattern.FindAllStringSubmatch(body, -1); found != nil {
+		reference = found[len(found)-1][1]
+	}
+	v.maps = append(v.maps, sourceMap{script: address, reference: reference})
+}
+
+// hostlessPath is the path of an address.
+func hostlessPath(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return u.EscapedPath()
 }
 
 // source is the text of an asset, kept until all tokens are known.

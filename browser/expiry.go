@@ -29,7 +29,6 @@ func (v *visitor) outliveToken() {
 		return
 	}
 	expiry := time.UnixMilli(int64(math.Ceil(token.exp * 1000)))
-	go v.readHidden() // there is time for it
 	if left := time.Until(expiry); left <= v.config.MaxWait {
 		v.waitForExpiry(expiry, end)
 		return

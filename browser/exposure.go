@@ -89,7 +89,7 @@ func (v *visitor) onNavigated(frame *cdp.Frame) {
 	if frame.ParentID != "" {
 		return
 	}
-	v.begin(frame.URL)
+	v.arrive(frame.URL)
 }
 
 // onDialog closes an alert and its like, which would stop the page. One that
@@ -159,6 +159,9 @@ func (v *visitor) onIssue(issue *audits.InspectorIssue) {
 		Vendor: isVendor(csp.BlockedURL) || isWidgetScript(csp.BlockedURL), Issuer: v.isEndpoint(csp.BlockedURL),
 	}
 	violation.Renewing = v.openFiring() != nil
+	if at := csp.SourceCodeLocation; at != nil && violation.Inline {
+		violation.Vendor = isWidgetScript(at.URL) // the widget's own style element
+	}
 	v.page.Violations = append(v.page.Violations, violation)
 	v.say("problem", "the Content-Security-Policy blocks %s (%s)", violation.Blocked, violation.Directive)
 }

@@ -42,6 +42,9 @@ type Config struct {
 	// for; longer ones are brought to expiry by moving the clocks. Default 60 s;
 	// negative: never wait.
 	MaxWait time.Duration
+	// Begin is what a visitor must do before the page loads the widget, such as
+	// to consent or to click a button of the page; nil where nothing is wanted.
+	Begin *Action
 	// Login and Logout are how a visitor of the page logs in and out; nil where
 	// the page has none.
 	Login, Logout *Action
@@ -67,7 +70,7 @@ func (c Config) complete() (Config, error) {
 	if err != nil || page.Host == "" || (page.Scheme != "http" && page.Scheme != "https") {
 		return c, fmt.Errorf("page %q is not an address such as https://example.com/chat", c.Page)
 	}
-	for name, action := range map[string]*Action{"login": c.Login, "logout": c.Logout} {
+	for name, action := range map[string]*Action{"begin": c.Begin, "login": c.Login, "logout": c.Logout} {
 		if action != nil && (action.Click == "") == (action.Script == "") {
 			return c, fmt.Errorf("the page's %s action wants either a selector to click or a script, and not both", name)
 		}

@@ -41,7 +41,9 @@ func (v *visitor) goThroughExpiry() error {
 	if err := v.open(); err != nil {
 		return err
 	}
-	if v.greet() {
+	greeted := v.greet()
+	v.reading.Go(v.readHidden)
+	if greeted {
 		v.outliveToken()
 	}
 	v.leave()
@@ -121,13 +123,26 @@ func (v *visitor) open() error {
 		if v.ctx.Err() != nil {
 			return v.ctx.Err()
 		}
-		message := fmt.Sprintf("the page %s cannot be loaded in the browser: %s", maskURL(v.config.Page), err)
+		message := fmt.Sprintf("the page %s cannot be loaded in the browser: %s%s", maskURL(v.config.Page), err, hintForHosts(navigated.ErrorText))
 		return &Failure{record.Failure{Class: classOf(navigated.ErrorText), Message: message}, err}
+	}
+	if err := v.begin(); err != nil {
+		end(false, "the action that begins the chat fails: "+err.Error())
+		return nil
 	}
 	done, ended := v.awaitWidget()
 	v.readScripts()
 	end(done, ended)
 	return nil
+}
+
+// begin does what the page wants of its visitors before it loads the widget.
+func (v *visitor) begin() error {
+	if v.config.Begin == nil {
+		return nil
+	}
+	v.awaitFor(actionLimit, func() bool { return !v.loading.loaded.IsZero() })
+	return v.act(v.config.Begin)
 }
 
 // readScripts notes the attributes of the widget's script element. With an
@@ -151,12 +166,23 @@ func (v *visitor) readScripts() {
 	})
 }
 
+// errorUnresolved is how the browser says that a host does not resolve: it does
+// not exist, or it is not allowed.
+const errorUnresolved = "net::ERR_NAME_NOT_RESOLVED"
+
+func hintForHosts(netError string) string {
+	if netError != errorUnresolved {
+		return ""
+	}
+	return " (if it leads to another host, allow that with --allow-host)"
+}
+
 // classOf is the class of failure for an error of Chromium's network stack.
 func classOf(netError string) string {
 	switch netError {
 	case "net::ERR_CONNECTION_REFUSED":
 		return record.FailureRefused
-	case "net::ERR_NAME_NOT_RESOLVED":
+	case errorUnresolved:
 		return record.FailureDNS
 	case "net::ERR_CONNECTION_TIMED_OUT", "net::ERR_TIMED_OUT", "":
 		return record.FailureTimeout
@@ -254,9 +280,14 @@ func (v *visitor) hasWidget() bool {
 	return visit != nil && visit.Widget != nil && visit.Widget.Created && !v.gone
 }
 
+// theChat is the stand-in's hook for drivers, in the page or in one of its frames.
+const theChat = `[window, ...Array.from({length: window.length}, (_, i) => window[i])].map((frame) => {
+	try { return frame.__webchatspecChat } catch { return undefined }
+}).find(Boolean)`
+
 // openChat opens the chat's window, as a visitor does.
 func (v *visitor) openChat() error {
-	_, err := evaluate[chromedp.Void](v, "void window.__webchatspecChat.open().catch(() => {})")
+	_, err := evaluate[chromedp.Void](v, "void "+theChat+".open().catch(() => {})")
 	return err
 }
 
@@ -303,9 +334,9 @@ func (v *visitor) visitNow() int {
 // post gives the widget a message to send, and has it report when that has settled.
 func (v *visitor) post(text string) error {
 	v.note(func() { delete(v.sent, text) })
-	_, err := evaluate[chromedp.Void](v, fmt.Sprintf(`void window.__webchatspecChat.send(%[1]q).then(() => '',
+	_, err := evaluate[chromedp.Void](v, fmt.Sprintf(`void %[4]s.send(%[1]q).then(() => '',
 		(error) => String(error?.message ?? error) || 'unknown error').then((error) =>
-		%[2]s(JSON.stringify({kind: %[3]q, text: %[1]q, error})))`, text, bindingName, kindSent))
+		%[2]s(JSON.stringify({kind: %[3]q, text: %[1]q, error})))`, text, bindingName, kindSent, theChat))
 	return err
 }
 
@@ -410,8 +441,8 @@ func (v *visitor) leave() {
 	}
 }
 
-// begin notes a new load of the page; call with the evidence locked.
-func (v *visitor) begin(address string) {
+// arrive notes a new load of the page; call with the evidence locked.
+func (v *visitor) arrive(address string) {
 	if address == "about:blank" || len(v.page.Visits) >= 50 {
 		return
 	}

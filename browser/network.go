@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -122,6 +123,9 @@ func (v *visitor) onResponse(e *network.EventResponseReceived) {
 	if set := headerText(e.Response.Headers, "Set-Cookie"); set != "" {
 		v.seen(r, set)
 	}
+	if reference := cmp.Or(headerText(e.Response.Headers, "SourceMap"), headerText(e.Response.Headers, "X-SourceMap")); reference != "" {
+		v.maps = append(v.maps, sourceMap{script: e.Response.URL, reference: reference})
+	}
 	for name, value := range e.Response.Headers {
 		if text, ok := value.(string); ok && !strings.EqualFold(name, "Set-Cookie") {
 			v.seen(r, text)
@@ -207,6 +211,9 @@ func (v *visitor) onFailed(e *network.EventLoadingFailed) {
 	}
 	r.Seconds = time.Since(f.started).Seconds()
 	r.CORS, r.Blocked, r.Failure = cors, string(e.BlockedReason), e.ErrorText
+	if host := hostOf(f.url); e.ErrorText == errorUnresolved && len(v.page.BlockedHosts) < 20 && !slices.Contains(v.page.BlockedHosts, host) {
+		v.page.BlockedHosts = append(v.page.BlockedHosts, host)
+	}
 }
 
 // onSentCookies notes the cookies that the browser did not send.

@@ -30,6 +30,9 @@ type Page struct {
 	Assets      []Asset         `json:"assets,omitempty"`
 	Tokens      []Token         `json:"tokens"`
 	Screenshots []Screenshot    `json:"screenshots,omitempty"`
+	// BlockedHosts are hosts that the page asked for and that were not allowed,
+	// or do not exist.
+	BlockedHosts []string `json:"blockedHosts,omitempty"`
 	// Dropped counts what was left out because there was too much of it, by kind.
 	Dropped map[string]int `json:"dropped,omitempty"`
 }

@@ -118,6 +118,8 @@ func toldRequest(r record.PageRequest) string {
 		text += ", refused by CORS (" + r.CORS + ")"
 	case r.Blocked != "":
 		text += ", blocked (" + r.Blocked + ")"
+	case r.Failure == "net::ERR_NAME_NOT_RESOLVED":
+		text += ", whose host does not exist or is not allowed (--allow-host)"
 	case r.Failure != "":
 		text += ", which failed (" + r.Failure + ")"
 	case r.Status != 0:

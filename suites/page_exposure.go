@@ -111,12 +111,12 @@ func judgeCSP(p pageRun) Judgement {
 		}
 		blocked := v.Blocked
 		if v.Inline {
-			blocked = "a script in the page itself, and no widget began"
+			blocked = "code in the page itself"
 		}
 		finding := found("", "the policy allows what the chat needs", "%s blocks %s (%s)", v.Directive, blocked, at(v.Visitor, v.Step))
 		finding.Hint = "allow it in " + v.Directive
 		if v.Inline {
-			finding.Hint = "give the script a nonce or its hash in " + v.Directive + ", or move it to a file"
+			finding.Hint = "give it a nonce or its hash in " + v.Directive + "; the widget's own style takes the nonce of the option cspNonce"
 		}
 		return finding
 	})...)
@@ -127,10 +127,11 @@ func (p pageRun) matters(v record.Violation) bool {
 	switch {
 	case v.Vendor || v.Issuer:
 		return true
-	case v.Inline:
-		return len(p.visits()) == 0 && strings.HasPrefix(v.Directive, "script-src")
+	case strings.HasPrefix(v.Directive, "connect-src"):
+		return v.Renewing && !p.renewedIn(v.Visit, v.Step)
 	}
-	return v.Renewing && strings.HasPrefix(v.Directive, "connect-src") && !p.renewedIn(v.Visit, v.Step)
+	// Without a widget, any script that did not run may have been the embed script.
+	return len(p.visits()) == 0 && (strings.HasPrefix(v.Directive, "script-src") || strings.Contains(v.Directive, "trusted-types"))
 }
 
 // renewedIn says whether the page's handler got a token in a step of a visit.

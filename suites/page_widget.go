@@ -49,6 +49,9 @@ func (p pageRun) missingWidget(visit record.Visit) *record.Finding {
 	if len(visit.PageErrors) > 0 {
 		errors = "; uncaught in the page: " + visit.PageErrors[0]
 	}
+	if len(p.BlockedHosts) > 0 {
+		errors += "; it also asked for " + strings.Join(p.BlockedHosts, ", ") + ", which must be allowed if the chat needs it (--allow-host)"
+	}
 	if len(visit.Scripts) == 0 {
 		return found("", expectedScript, "the page %s asked for no such script%s", visit.URL, errors)
 	}
