@@ -49,7 +49,7 @@ var failures = map[string]struct {
 }{
 	"expired":   {401, `{"error":"token expired"}`},
 	"Expired":   {401, `{"error":"Token Expired"}`},
-	"401":       {401, `{"error":"Unauthorized"}`},
+	"401":       {401, `{"error":"not allowed"}`},
 	"403":       {403, `{"error":"Forbidden"}`},
 	"malformed": {400, `{"error":"token provided is malformed"}`},
 	"format":    {400, `{"error":"Authorization header provided but does not follow JWT format"}`},

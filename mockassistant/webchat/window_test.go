@@ -2,6 +2,7 @@ package webchat_test
 
 import (
 	"context"
+	_ "embed"
 	"strings"
 	"testing"
 
@@ -9,6 +10,11 @@ import (
 	"github.com/chromedp/chromedp/kb"
 	"golang.org/x/tools/txtar"
 )
+
+// contrast is a script whose value lists the texts that are hard to read.
+//
+//go:embed testdata/contrast.js
+var contrast string
 
 // strictPage is a page whose policy allows nothing but what carries its nonce,
 // and calls to the assistant.
@@ -121,31 +127,7 @@ func TestWindowContrast(t *testing.T) {
 		await quiet();
 		return true;
 	})()`)
-	faint := evaluate[[]string](t, ctx, `(() => {
-		const channels = (colour) => colour.match(/[\d.]+/g).map(Number);
-		const luminance = (colour) => {
-			const [r, g, b] = channels(colour).map((v) => (v / 255 <= 0.03928 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
-			return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-		};
-		const behind = (node) => {
-			for (let at = node; at; at = at.parentElement) {
-				const colour = getComputedStyle(at).backgroundColor;
-				if (channels(colour)[3] !== 0) return colour;
-			}
-			return 'rgb(255, 255, 255)';
-		};
-		const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
-		const found = [];
-		for (const node of document.querySelectorAll('.WACContainer *:not(style)')) {
-			const placeholder = node.matches('textarea');
-			const texts = [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim()) || node.matches('svg');
-			if (!node.checkVisibility() || (!texts && !placeholder)) continue;
-			const colour = getComputedStyle(node, placeholder ? '::placeholder' : undefined).color;
-			const ratio = contrast(luminance(colour), luminance(behind(node)));
-			if (ratio < 4.5) found.push(node.outerHTML.slice(0, 80) + ' ' + ratio.toFixed(2));
-		}
-		return found;
-	})()`)
+	faint := evaluate[[]string](t, ctx, contrast)
 	if len(faint) > 0 {
 		t.Errorf("hard to read:\n%s", strings.Join(faint, "\n"))
 	}

@@ -22,6 +22,11 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+// Lets other promises that are settled go first.
+const turns = async (count) => {
+  while (count--) await null;
+};
+
 const uuid = () => {
   if (crypto.randomUUID) return crypto.randomUUID();
   // Pages served over plain HTTP have no randomUUID.

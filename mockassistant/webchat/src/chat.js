@@ -88,10 +88,10 @@ class Chat {
   }
 
   // The body of a message request. The first of a session names the time zone.
-  requestBody(message) {
+  async requestBody(message) {
     const { sessionID: session_id } = this.memory;
     if (!session_id && !message.context?.global?.system?.timezone) {
-      const { timeZone: timezone } = Intl.DateTimeFormat().resolvedOptions();
+      const { timeZone: timezone } = await Intl.DateTimeFormat().resolvedOptions();
       overlay(message, { context: { global: { system: { timezone } } } });
     }
     return { value: message, session_id, user_id: this.identity.userID };

@@ -69,9 +69,11 @@ class Outbox {
   }
 
   #limit(item) {
-    item.limit = setTimeout(() => {
+    item.limit = setTimeout(async () => {
       const { lastAnswer, transaction: transactionID } = item;
       this.#reject(item, 'Message was cancelled');
+      // The widget reads the last answer once more before it speaks up.
+      if (lastAnswer) await turns(2);
       this.chat.failed({
         errorType: 'MESSAGE_COMMUNICATION',
         message: 'Message was cancelled',
@@ -87,7 +89,8 @@ class Outbox {
     item.message = copy(item.message);
     let answer;
     try {
-      answer = await this.chat.wire.message(this.chat.requestBody(item.message), item.transaction);
+      const body = await this.chat.requestBody(item.message);
+      answer = await this.chat.wire.message(body, item.transaction);
     } catch (error) {
       // No answer at all is final, and does not hold up the messages behind.
       warn('A message got no answer.', error);
@@ -134,20 +137,22 @@ class Outbox {
   // Decides what follows an answer that is an error.
   async #failed(item, answer) {
     if (item.over) return;
-    const inTime = elapsedSince(item.startedAt) < MESSAGE_LIMIT_MS && item.retries < MESSAGE_RETRIES_MS.length;
-    if (await this.#renewed(item, answer, inTime)) return;
+    // Where a timer watches the limit, it alone decides.
+    const inTime = item.limit || elapsedSince(item.startedAt) < MESSAGE_LIMIT_MS;
+    const mayRetry = inTime && item.retries < MESSAGE_RETRIES_MS.length;
+    if (await this.#renewed(item, answer, mayRetry)) return;
     if (answer.status === 404 && answer.text.toLowerCase().includes('session not found')) {
       this.chat.memory.setSession(null);
       this.#post(item);
-    } else if (inTime && this.#deservesRetry(item, answer)) {
+    } else if (mayRetry && this.#deservesRetry(item, answer)) {
       setTimeout(() => this.#post(item), MESSAGE_RETRIES_MS[item.retries++]);
     } else {
       this.#giveUp(item, answer);
     }
   }
 
-  async #renewed(item, answer, inTime) {
-    if (!inTime || !isTokenError(answer, this.chat.identity.security)) return false;
+  async #renewed(item, answer, mayRetry) {
+    if (!mayRetry || !isTokenError(answer, this.chat.identity.security)) return false;
     try {
       await this.chat.identity.renew(isWelcome(item.message));
       this.#post(item);
