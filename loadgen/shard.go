@@ -1,8 +1,12 @@
 package loadgen
 
 import (
+	"bytes"
 	"cmp"
+	"compress/zlib"
 	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -197,11 +201,15 @@ func mergeSeries(rows map[int]*second, series []record.LoadSecond) error {
 	return nil
 }
 
-// mergeText adds the histogram in text, of a file that may hold anything.
+// mergeText adds the histogram in text, of a file that may hold anything: only
+// those with the geometry of into are opened.
 func mergeText(into *hdrhistogram.Histogram, text string) error {
-	const most = 1 << 20 // ours have a few kilobytes
-	if text == "" || len(text) > most {
-		return fmt.Errorf("a histogram of %d bytes is none of a shard's", len(text))
+	digits, lowest, highest, err := geometry(text)
+	if err != nil {
+		return fmt.Errorf("its histogram cannot be read: %w", err)
+	}
+	if digits != into.SignificantFigures() || lowest != into.LowestTrackableValue() || highest != into.HighestTrackableValue() {
+		return fmt.Errorf("its histogram has values from %d to %d with %d digits, which is none of a shard's", lowest, highest, digits)
 	}
 	histogram, err := hdrhistogram.Decode([]byte(text))
 	if err != nil {
@@ -211,4 +219,37 @@ func mergeText(into *hdrhistogram.Histogram, text string) error {
 		return fmt.Errorf("its histogram has %d values out of range", dropped)
 	}
 	return nil
+}
+
+// geometry reads the range and precision of a histogram in the compressed V2
+// format: base64 of a cookie and a length, and a zlib stream that begins with
+// the header.
+func geometry(text string) (digits, lowest, highest int64, err error) {
+	const most = 1 << 20 // ours have a few kilobytes
+	if len(text) > most {
+		return 0, 0, 0, fmt.Errorf("it has %d bytes, more than %d", len(text), most)
+	}
+	data, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	var outer struct{ Cookie, Length int32 }
+	reader := bytes.NewReader(data)
+	if err := binary.Read(reader, binary.BigEndian, &outer); err != nil {
+		return 0, 0, 0, err
+	}
+	inflated, err := zlib.NewReader(reader)
+	if err != nil {
+		return 0, 0, 0, err
+	}
+	defer inflated.Close()
+	var header struct {
+		Cookie, Length, Offset, Digits int32
+		Lowest, Highest                int64
+		Ratio                          float64
+	}
+	if err := binary.Read(inflated, binary.BigEndian, &header); err != nil {
+		return 0, 0, 0, err
+	}
+	return int64(header.Digits), header.Lowest, header.Highest, nil
 }

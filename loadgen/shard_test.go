@@ -1,10 +1,13 @@
 package loadgen
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -83,7 +86,9 @@ func TestMerge(t *testing.T) {
 		"whole":           {func(l []record.Load) []record.Load { l[0].Shard = nil; return l }, "is no shard"},
 		"of another run":  {func(l []record.Load) []record.Load { l[1].Shard = &record.LoadShard{Index: 1, Count: 3}; return l }, "other settings"},
 		"spoilt":          {func(l []record.Load) []record.Load { l[1].Histogram = "AAAA"; return l }, "shard 1: its histogram cannot be read"},
-		"without figures": {func(l []record.Load) []record.Load { l[1].ServiceHistogram = ""; return l }, "0 bytes"},
+		"without figures": {func(l []record.Load) []record.Load { l[1].ServiceHistogram = ""; return l }, "cannot be read: EOF"},
+		"of another make": {func(l []record.Load) []record.Load { l[2].Histogram = encode(newHistogram(coarse)); return l }, "shard 2: its histogram has values"},
+		"very long":       {func(l []record.Load) []record.Load { l[0].Histogram = strings.Repeat("A", 2<<20); return l }, "more than"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := Merge(c.change(slices.Clone(parts))); err == nil || !strings.Contains(err.Error(), c.want) {
@@ -107,4 +112,19 @@ func TestPlan(t *testing.T) {
 	if config.plan("http://shop.example/") == config.plan("http://stage.example/") {
 		t.Error("shards with different endpoints have one plan")
 	}
+}
+
+// A run file may come from anywhere: its histograms are refused, never fatal.
+func FuzzMergeText(f *testing.F) {
+	h := newHistogram(fine)
+	note(h, time.Millisecond)
+	f.Add(encode(h))
+	f.Add(encode(hdrhistogram.New(1, math.MaxInt64, 5)))
+	f.Add("")
+	f.Fuzz(func(t *testing.T, text string) {
+		into := newHistogram(fine)
+		if err := mergeText(into, text); err == nil && into.TotalCount() < 0 {
+			t.Errorf("%d values", into.TotalCount())
+		}
+	})
 }
