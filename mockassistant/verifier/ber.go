@@ -11,89 +11,169 @@ type berReader struct {
 	parent *berReader
 }
 
-// header reads tag and length of the next element without stepping over it.
-func (r *berReader) header() (tag byte, head, length int, indefinite, ok bool) {
-	if r.failed || len(r.data) < 2 || r.data[0]&0x1F == 0x1F {
-		return 0, 0, 0, false, false // keys have no tags above 30
+// berHeader is the beginning of an element.
+type berHeader struct {
+	tag        byte // with its class and the bit for constructed encodings
+	size       int  // of the header itself
+	length     int  // of the content; of all that is left, if it is indefinite
+	indefinite bool
+}
+
+// header reads the header of the next element without stepping over it.
+func (r *berReader) header() (h berHeader, ok bool) {
+	if r.failed || len(r.data) < 2 {
+		return berHeader{}, false
 	}
-	tag, head = r.data[0], 2
-	length = int(r.data[1])
+	h.tag, h.size = r.data[0], 1
+	if h.tag&0x1F == 0x1F && !h.longTag(r.data) {
+		return berHeader{}, false
+	}
+	if h.size >= len(r.data) {
+		return berHeader{}, false
+	}
+	octets := int(r.data[h.size])
+	h.size++
 	switch {
-	case length < 0x80:
-	case length == 0x80:
-		if tag&0x20 == 0 {
-			return 0, 0, 0, false, false
-		}
-		return tag, head, len(r.data) - head, true, true
+	case octets < 0x80:
+		h.length = octets
+	case octets == 0x80:
+		h.length, h.indefinite = len(r.data)-h.size, true
+		return h, h.tag&constructed != 0
 	default:
-		octets := length & 0x7F
-		head += octets
-		if octets == 0x7F || head > len(r.data) {
-			return 0, 0, 0, false, false
+		octets &= 0x7F
+		if octets == 0x7F || octets > len(r.data)-h.size {
+			return berHeader{}, false
 		}
-		length = 0
-		for _, b := range r.data[2:head] {
-			if length > len(r.data) {
-				return 0, 0, 0, false, false
+		for _, b := range r.data[h.size : h.size+octets] {
+			if h.length > len(r.data) {
+				return berHeader{}, false
 			}
-			length = length<<8 | int(b)
+			h.length = h.length<<8 | int(b)
+		}
+		h.size += octets
+	}
+	return h, h.length <= len(r.data)-h.size
+}
+
+// longTag reads a tag number in several octets. The tags of keys are all below
+// 31, and may be written so all the same.
+func (h *berHeader) longTag(data []byte) bool {
+	number := 0
+	for h.size < len(data) && h.size <= 4 {
+		b := data[h.size]
+		h.size++
+		number = number<<7 | int(b&0x7F)
+		if b < 0x80 {
+			h.tag = h.tag&^0x1F | byte(number)
+			return number < 0x1F
 		}
 	}
-	return tag, head, length, false, length <= len(r.data)-head
+	return false
+}
+
+// maxOuterHeader is the size up to which OpenSSL's decoders read the header of a
+// whole key. Inside of it headers may be longer.
+const maxOuterHeader = 8
+
+// shortHeader tells whether the next element is within maxOuterHeader.
+func (r *berReader) shortHeader() bool {
+	h, ok := r.header()
+	return ok && h.size <= maxOuterHeader
+}
+
+// shortHeaderOf is shortHeader of another text.
+func (*berReader) shortHeaderOf(der []byte) bool {
+	outer := berReader{data: der}
+	return outer.shortHeader()
 }
 
 // nextTag is the tag of the next element, 0 when there is none.
 func (r *berReader) nextTag() byte {
-	tag, _, _, _, _ := r.header()
-	return tag
+	h, _ := r.header()
+	return h.tag
 }
 
 // element reads the content of the next element, which must have the tag.
 func (r *berReader) element(tag byte) []byte {
-	got, head, length, indefinite, ok := r.header()
-	if !ok || got != tag {
+	h, ok := r.header()
+	if !ok || h.tag != tag {
 		r.fail()
 		return nil
 	}
-	if indefinite {
-		content, ok := skipIndefinite(r.data[head:], 0)
-		if !ok {
-			r.fail()
-			return nil
-		}
-		length = len(content)
-		r.data = r.data[head+length+2:]
-		return content
+	rest := r.data[h.size:]
+	if !h.indefinite {
+		r.data = rest[h.length:]
+		return rest[:h.length]
 	}
-	content := r.data[head : head+length]
-	r.data = r.data[head+length:]
+	content, ok := untilEnd(rest, 0)
+	if !ok {
+		r.fail()
+		return nil
+	}
+	r.data = rest[len(content)+2:]
 	return content
 }
 
-// maxNesting bounds the depth of elements of indefinite length.
-const maxNesting = 30
+// maxNesting bounds the depth of elements of indefinite length, and of strings
+// in pieces.
+const maxNesting = 5
 
-// skipIndefinite returns the content up to the end-of-contents octets.
-func skipIndefinite(data []byte, depth int) ([]byte, bool) {
+// untilEnd returns the content up to the end-of-contents octets.
+func untilEnd(data []byte, depth int) ([]byte, bool) {
 	inner := berReader{data: data}
 	for {
 		if len(inner.data) >= 2 && inner.data[0] == 0 && inner.data[1] == 0 {
 			return data[:len(data)-len(inner.data)], true
 		}
-		_, head, length, indefinite, ok := inner.header()
+		h, ok := inner.header()
 		if !ok || depth > maxNesting {
 			return nil, false
 		}
-		if indefinite {
-			content, ok := skipIndefinite(inner.data[head:], depth+1)
+		length := h.length
+		if h.indefinite {
+			content, ok := untilEnd(inner.data[h.size:], depth+1)
 			if !ok {
 				return nil, false
 			}
 			length = len(content) + 2
 		}
-		inner.data = inner.data[head+length:]
+		inner.data = inner.data[h.size+length:]
 	}
 }
+
+// str reads the content of a string, which may come in pieces.
+func (r *berReader) str(tag byte) []byte {
+	if r.nextTag() != tag|constructed {
+		return r.element(tag)
+	}
+	content, ok := joinPieces(r.element(tag|constructed), 0)
+	if !ok {
+		r.fail()
+	}
+	return content
+}
+
+// joinPieces concatenates the contents of the elements in data.
+func joinPieces(data []byte, depth int) (joined []byte, ok bool) {
+	pieces := berReader{data: data}
+	for len(pieces.data) > 0 {
+		tag := pieces.nextTag()
+		piece := pieces.element(tag)
+		if pieces.failed || depth >= maxNesting {
+			return nil, false
+		}
+		if tag&constructed != 0 {
+			if piece, ok = joinPieces(piece, depth+1); !ok {
+				return nil, false
+			}
+		}
+		joined = append(joined, piece...)
+	}
+	return joined, true
+}
+
+// octetString reads an octet string.
+func (r *berReader) octetString() []byte { return r.str(tagOctetString) }
 
 // peekElement returns the next element as a whole without stepping over it.
 func (r *berReader) peekElement() []byte {
@@ -114,7 +194,7 @@ func (r *berReader) unsigned() *big.Int {
 
 // bitString reads a bit string; the bits that are not used are cleared.
 func (r *berReader) bitString() []byte {
-	content := r.element(tagBitString)
+	content := r.str(tagBitString)
 	if len(content) == 0 || content[0] > 7 {
 		r.fail()
 		return nil

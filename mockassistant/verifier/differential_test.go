@@ -56,7 +56,7 @@ func compare(t *testing.T, requests []request) int {
 		if difference := want.difference(got); difference != "" {
 			entry.differ++
 			if total.differ++; total.differ <= 40 {
-				t.Logf("%s (%s)\n  library: %v\n  here:    %v\n  request: %s", r.class, difference, want, got, cut(string(lines[i]), 1500))
+				t.Logf("%s (%s)\n  library: %v\n  here:    %v\n  request: %s", r.class, difference, want, got, cut(string(lines[i]), 3000))
 			}
 		}
 	}

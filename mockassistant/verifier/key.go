@@ -23,11 +23,17 @@ const (
 
 // The kinds of keys, as Key.Kind and the library's messages name them.
 const (
-	kindRSA    = "rsa"
-	kindRSAPSS = "rsa-pss"
-	kindEC     = "ec"
-	kindSecret = "secret"
-	kindOther  = "other" // a kind that OpenSSL knows and Node does not
+	kindRSA     = "rsa"
+	kindRSAPSS  = "rsa-pss"
+	kindEC      = "ec"
+	kindDSA     = "dsa"
+	kindDH      = "dh"
+	kindEd25519 = "ed25519"
+	kindEd448   = "ed448"
+	kindX25519  = "x25519"
+	kindX448    = "x448"
+	kindSecret  = "secret"
+	kindOther   = "other" // a kind that OpenSSL knows and Node has no name for
 )
 
 // Key is what the integration makes of the text in its public key field. It

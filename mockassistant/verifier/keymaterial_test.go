@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"math/rand/v2"
 	"slices"
@@ -18,10 +19,11 @@ type generator struct {
 	key, other *rsaPair // the assistant's key and another one
 	now        int64
 	cached     *rsa.PrivateKey
+	pairs      map[string]*rsaPair // by size and exponent: large ones take long to make
 }
 
 func newGenerator(seed uint64) *generator {
-	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0x9E3779B97F4A7C15)), now: 1_760_000_000}
+	g := &generator{Rand: rand.New(rand.NewPCG(seed, 0x9E3779B97F4A7C15)), now: 1_760_000_000, pairs: map[string]*rsaPair{}}
 	g.key, g.other = g.rsaPair(2048, 65537), g.rsaPair(2048, 65537)
 	return g
 }
@@ -61,7 +63,11 @@ type rsaPair struct {
 // rsaPair makes a pair of bits bits. Large moduli are products of many primes,
 // which can be made quickly and verify as well as any.
 func (g *generator) rsaPair(bits int, e int64) *rsaPair {
-	return g.rsaPairOf(bits, big.NewInt(e))
+	name := fmt.Sprint(bits, "/", e)
+	if g.pairs[name] == nil || bits == 2048 {
+		g.pairs[name] = g.rsaPairOf(bits, big.NewInt(e))
+	}
+	return g.pairs[name]
 }
 
 func (g *generator) rsaPairOf(bits int, e *big.Int) *rsaPair {

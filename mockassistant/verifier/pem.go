@@ -50,32 +50,6 @@ func findBlock(text []byte, labels []string) ([]byte, bool) {
 	}
 }
 
-// privateKeyDecoders are the labels of private keys that OpenSSL reads without a
-// pass phrase.
-var privateKeyDecoders = map[string]func([]byte) (keyEncoding, bool){
-	"PRIVATE KEY":     decodePKCS8,
-	"RSA PRIVATE KEY": decodePKCS1Private,
-	"EC PRIVATE KEY":  decodeECPrivate,
-	"DSA PRIVATE KEY": decodeDSAPrivate,
-}
-
-// readPrivateKey returns the public half of the first private key in the text.
-func readPrivateKey(text []byte) (keyEncoding, bool) {
-	reader := pemReader{rest: text}
-	for {
-		block, ok := reader.next()
-		if !ok {
-			return keyEncoding{}, false
-		}
-		if decode := privateKeyDecoders[block.label]; decode != nil {
-			if block.header != "" {
-				return keyEncoding{}, false
-			}
-			return decode(block.data)
-		}
-	}
-}
-
 // pemBlock is one block of a PEM text.
 type pemBlock struct {
 	label, header string

@@ -32,9 +32,12 @@ func requireNPM(t testing.TB) {
 // its answers in the same order.
 func reference(t testing.TB, mode string, requests [][]byte) [][]byte {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "node", "reference.js", mode)
+	file := filepath.Join(t.TempDir(), "requests.jsonl")
+	if err := os.WriteFile(file, bytes.Join(requests, []byte("\n")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.CommandContext(t.Context(), "node", "reference.js", mode, file)
 	cmd.Dir = npmDir
-	cmd.Stdin = bytes.NewReader(append(bytes.Join(requests, []byte("\n")), '\n'))
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {

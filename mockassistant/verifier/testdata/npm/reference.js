@@ -1,13 +1,14 @@
 // The reference that the Go verifier is compared with: the npm libraries
-// themselves. Reads one JSON object a line and writes one a line.
+// themselves. Reads one JSON object a line from a file and writes one a line.
+// (Not from standard input: OpenSSL asks there for the pass phrases of keys.)
 //
-//   node reference.js verify   {id, token, publicKeyPem, now} -> {id, ok, errorName, errorMessage, payload}
-//   node reference.js encrypt  {id, text, publicKeyPem}       -> {id, ok, data}
-//   node reference.js decrypt  {id, data, privateKeyPem}      -> {id, ok, text}
+//   node reference.js verify FILE   {id, token, publicKeyPem, now} -> {id, ok, errorName, errorMessage, payload}
+//   node reference.js encrypt FILE  {id, text, publicKeyPem}       -> {id, ok, data}
+//   node reference.js decrypt FILE  {id, data, privateKeyPem}      -> {id, ok, text}
 'use strict';
 const jwt = require('jsonwebtoken');
 const NodeRSA = require('node-rsa');
-const readline = require('node:readline');
+const fs = require('node:fs');
 
 const clock = Date.now;
 
@@ -45,10 +46,10 @@ function decrypt({ id, data, privateKeyPem }) {
 }
 
 const work = { verify, encrypt, decrypt }[process.argv[2]];
-if (!work) {
-  console.error('usage: node reference.js verify|encrypt|decrypt');
+if (!work || !process.argv[3]) {
+  console.error('usage: node reference.js verify|encrypt|decrypt FILE');
   process.exit(2);
 }
-readline
-  .createInterface({ input: process.stdin, crlfDelay: Infinity })
-  .on('line', (line) => process.stdout.write(work(JSON.parse(line)) + '\n'));
+for (const line of fs.readFileSync(process.argv[3], 'utf8').split('\n')) {
+  if (line) fs.writeSync(1, work(JSON.parse(line)) + '\n');
+}
