@@ -170,10 +170,11 @@ func countsOf(outcomes []record.Outcome) htmlCounts {
 // htmlArea is one area: the outcomes that are shown, and those folded away
 // because they were not to be judged in this run.
 type htmlArea struct {
-	Name     string
-	Counts   string
-	Outcomes []htmlOutcome
-	Folded   []htmlOutcome
+	Name         string
+	Counts       string
+	Outcomes     []htmlOutcome
+	Folded       []htmlOutcome
+	FoldedCounts string
 }
 
 type htmlOutcome struct {
@@ -205,6 +206,11 @@ func (r *htmlReport) outcomes(outcomes []record.Outcome) {
 			}
 			shown.Outcomes = append(shown.Outcomes, view)
 		}
+		folded := tally{}
+		for _, view := range shown.Folded {
+			folded[view.State]++
+		}
+		shown.FoldedCounts = folded.String()
 		if len(shown.Outcomes)+len(shown.Folded) > 0 {
 			r.Areas = append(r.Areas, shown)
 		}

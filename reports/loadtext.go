@@ -88,8 +88,13 @@ func loadVerdict(load record.Load) string {
 	if load.Reason != "" {
 		parts = append(parts, line(load.Reason, valueLimit))
 	}
-	if load.Generator.Bound {
-		parts = append(parts, strings.TrimSuffix("the load generator itself was the bottleneck: "+line(load.Generator.Reason, valueLimit), ": "))
+	if g := load.Generator; g.Bound {
+		if load.Reason == "" {
+			parts = append(parts, "the load generator itself was the bottleneck")
+		}
+		if g.Reason != "" && g.Reason != load.Reason {
+			parts = append(parts, line(g.Reason, valueLimit))
+		}
 	}
 	return strings.Join(parts, "; ")
 }

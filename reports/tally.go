@@ -146,7 +146,7 @@ func reasonOf(o record.Outcome) string {
 	switch {
 	case state == notBuilt:
 		return "this version of webchatspec does not have this check yet"
-	case state == record.Blocked && o.BlockedBy != "":
+	case state == record.Blocked && !strings.Contains(o.Reason, o.BlockedBy):
 		return strings.TrimSuffix("explained by "+line(o.BlockedBy, nameLimit)+": "+line(o.Reason, valueLimit), ": ")
 	case state == record.Waived && o.Waiver != nil:
 		return fmt.Sprintf("%s (%s, until %s)", line(o.Waiver.Reason, valueLimit),
