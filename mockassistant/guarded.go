@@ -29,7 +29,9 @@ func (s *Server) guarded(r *http.Request, where place) answer {
 	}
 	a := s.decide(r, where, p, planned, m)
 	m.Status = a.status
-	m.Hint = hint(m)
+	if m.Fault != "" {
+		m.Hint = "" // what was made to go wrong is not the site's fault
+	}
 	a.message, a.noCORS = m, planned.noCORS
 	return a
 }
@@ -96,6 +98,7 @@ func (s *Server) authorize(h http.Header, p *policy, m *Message) (payload verifi
 	text, problem := bearer(h)
 	if len(text) > maxToken {
 		m.Token = &Token{Cut: shorten(text, 12)}
+		m.Hint = hintTooLong
 		m.Reason = fmt.Sprintf("the token has %d bytes; no more than %d are looked at", len(text), maxToken)
 		return payload, &Refusal{http.StatusRequestHeaderFieldsTooLarge, m.Reason}
 	}
@@ -120,6 +123,9 @@ func (s *Server) authorize(h http.Header, p *policy, m *Message) (payload verifi
 // admit turns the verdict into the assistant's answer: nil to go on, or the refusal.
 func (p *policy) admit(h http.Header, problem string, v verifier.Verdict, m *Message) *Refusal {
 	m.Reason = v.Name + ": " + v.Message
+	if !v.Accepted {
+		m.Hint = tokenHint(v, m.Token)
+	}
 	switch {
 	case len(h.Values("Authorization")) == 0:
 		m.Reason = problem
@@ -137,6 +143,7 @@ func (p *policy) admit(h http.Header, problem string, v verifier.Verdict, m *Mes
 		return &p.choices.RejectedToken
 	case v.Payload.Get("sub").Text() == "":
 		m.Reason = "the token is properly signed, but its sub claim is not a non-empty string"
+		m.Hint = hintNoSub
 		return &p.choices.MissingSub
 	}
 	m.Reason = "the token is accepted"
@@ -187,9 +194,11 @@ func (s *Server) owned(id string, who caller, p *policy, m *Message) (*Session, 
 	switch {
 	case session == nil:
 		m.Reason += "; but there is no such session, or it has timed out"
+		m.Hint = hintGone
 		return nil, &Refusal{http.StatusNotFound, textNoSession}
 	case !who.owns(session):
 		m.Reason += fmt.Sprintf("; but the session belongs to %s", strconv.Quote(shorten(session.User, 200)))
+		m.Hint = hintOtherSub
 		return nil, &p.choices.OtherSub
 	}
 	return session, nil
@@ -200,6 +209,7 @@ func (s *Server) notes(where place, who caller, m *Message) answer {
 	session := s.sessions.find(where.session, who.integration, time.Now())
 	if session == nil || !who.owns(session) {
 		m.Reason += "; but this caller has no such session"
+		m.Hint = hintGone
 		return refuse(Refusal{http.StatusNotFound, textNoSession})
 	}
 	type historyNote struct {
@@ -216,6 +226,7 @@ func (s *Server) end(where place, who caller, p *policy, m *Message) answer {
 	session := s.sessions.find(where.session, who.integration, time.Now())
 	if session != nil && !who.owns(session) {
 		m.Reason += "; but the session belongs to another user"
+		m.Hint = hintOtherSub
 		return refuse(p.choices.OtherSub)
 	}
 	s.sessions.delete(where.session)

@@ -197,7 +197,7 @@ func TestTokenDecidesTheAnswer(t *testing.T) {
 				t.Errorf("got %d %q, want %d %q", r.StatusCode, text, test.status, test.text)
 			}
 			m := last(t, assistant)
-			if m.Verdict.Step != test.step || m.Status != test.status || m.Reason == "" || !m.Enforced {
+			if m.Verdict.Step != test.step || m.Status != test.status || m.Reason == "" || !m.Enforced || (m.Hint == "") != (test.status == http.StatusOK) {
 				t.Errorf("the history has %+v, want step %d and status %d", m, test.step, test.status)
 			}
 		})
