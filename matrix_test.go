@@ -1,6 +1,8 @@
 package webchatspec_test
 
 import (
+	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +56,28 @@ func TestReferenceSitePassesEverything(t *testing.T) {
 	}
 }
 
+// TestSitesInOtherLanguagesPass proves that the checks ask for nothing that only
+// one library does.
+func TestSitesInOtherLanguagesPass(t *testing.T) {
+	for name, start := range map[string]func(context.Context, issuers.ProcessOptions) (*issuers.Process, error){
+		"node": issuers.StartNode, "python": issuers.StartPython,
+	} {
+		t.Run(name, func(t *testing.T) {
+			site, err := start(t.Context(), issuers.ProcessOptions{})
+			if err != nil {
+				if os.Getenv("WEBCHATSPEC_REQUIRE_NODE") != "" {
+					t.Fatal(err)
+				}
+				t.Skip(err)
+			}
+			defer site.Close()
+			if failed := failedChecks(judgeSetup(t, site.Setup())); len(failed) > 0 {
+				t.Errorf("failed %v%s", ids(failed), allDetails(failed))
+			}
+		})
+	}
+}
+
 // TestEveryCheckHasItsFault holds catalogue and fixtures together.
 func TestEveryCheckHasItsFault(t *testing.T) {
 	checkOf := map[string]string{}
@@ -81,8 +105,14 @@ func judgeToken(t *testing.T, options issuers.Options) record.Run {
 		t.Fatal(err)
 	}
 	defer site.Close()
+	return judgeSetup(t, site.Setup())
+}
+
+// judgeSetup runs the token part against a running site.
+func judgeSetup(t *testing.T, setup issuers.Setup) record.Run {
+	t.Helper()
 	config := webchatspec.Config{Parts: []string{suites.StageToken}}
-	webchatspec.Point(&config, site.Setup())
+	webchatspec.Point(&config, setup)
 	run, err := webchatspec.Verify(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)

@@ -189,6 +189,7 @@ var claimsChecks = []Check{
 		Fix:         "Take iat from the system clock in UTC at the time of signing.",
 		Source:      "RFC 7519 §4.1.6",
 		Faults:      []string{"iat-future"},
+		YieldsTo:    []string{"token-not-hardcoded"},
 		Needs:       []string{record.ProbeVisitors},
 		NeedsTokens: true, Judge: everyNewToken(iatNotFuture),
 	},

@@ -69,6 +69,7 @@ var headerChecks = []Check{
 		Fix:         "Sign without jwk, jku, x5u and x5c header parameters.",
 		Source:      "RFC 8725 §3.10; CVE-2018-0114",
 		Faults:      []string{"embeds-jwk"},
+		YieldsTo:    []string{"header-no-private-key"},
 		Needs:       []string{record.ProbeVisitors},
 		NeedsTokens: true, Judge: everyToken(headerNoEmbeddedKey),
 	},

@@ -169,6 +169,7 @@ var httpChecks = []Check{
 		Fix:         "Accept a login by POST only, with a CSRF token or a check of Origin.",
 		Source:      "OWASP CSRF",
 		Faults:      []string{"login-get"},
+		YieldsTo:    []string{"sub-stable"},
 		Needs:       []string{record.ProbeCrossSiteLogin},
 		NeedsTokens: true, Judge: httpNoCSRFLogin,
 	},

@@ -12,13 +12,14 @@ import (
 var tokenChecks = []Check{
 	{
 		ID: "token-served", Area: AreaToken, Level: record.Must,
-		Title:  "The token endpoint, asked as configured, answers 200 and a non-empty body",
-		Why:    "Without a token the chat cannot open: the widget shows its error panel.",
-		Fix:    "Answer the configured request with status 200 and the signed token. Look at the server log for the request shown here.",
-		Source: "vendor: enable (fetch createJWT)",
-		Faults: []string{"empty-200"},
-		Needs:  []string{record.ProbeVisitors},
-		Judge:  everyAnswerOrFailure(tokenServed),
+		Title:    "The token endpoint, asked as configured, answers 200 and a non-empty body",
+		Why:      "Without a token the chat cannot open: the widget shows its error panel.",
+		Fix:      "Answer the configured request with status 200 and the signed token. Look at the server log for the request shown here.",
+		Source:   "vendor: enable (fetch createJWT)",
+		Faults:   []string{"empty-200"},
+		YieldsTo: []string{"tls-required"},
+		Needs:    []string{record.ProbeVisitors},
+		Judge:    everyAnswerOrFailure(tokenServed),
 	},
 	{
 		ID: "token-bare", Area: AreaToken, Level: record.Must,
@@ -135,7 +136,8 @@ func redirectTo(x record.Exchange) string {
 func everyAnswerOrFailure(look func(record.Exchange) *record.Finding) func(*Evidence) Judgement {
 	return func(e *Evidence) Judgement {
 		exchanges := slices.DeleteFunc(e.Exchanges(), func(x record.Exchange) bool {
-			return x.Failure != nil && x.Failure.Class == record.FailureThrottled
+			throttled := x.Failure != nil && x.Failure.Class == record.FailureThrottled
+			return throttled || x.Variant == "login" || x.Variant == "logout" // which owe no token
 		})
 		return fail(collect(exchanges, look)...)
 	}
