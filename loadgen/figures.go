@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -21,13 +20,16 @@ type figures struct {
 	closing time.Duration // a second is summed up this long after it
 	shard   bool
 
-	times            distributions
-	requests, inTime int64
-	failures         map[string]int64
-	tokens           record.LoadTokens
-	examples         map[string]int // by kind
-	seconds          map[int]*second
-	series           []record.LoadSecond
+	times    distributions
+	requests int64
+	late     int64 // not answered when the last request was due
+	answers  int64 // until then, but for "too many requests"
+	failures map[string]int64
+	tokens   record.LoadTokens
+	examples map[string]int // by kind
+	seconds  map[int]*second
+	open     int // the first second that is not summed up
+	series   []record.LoadSecond
 }
 
 // second gathers what was due within one second.
@@ -70,8 +72,11 @@ func (f *figures) add(a answer, began time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.requests++
-	if done <= f.end {
-		f.inTime++
+	switch {
+	case done > f.end:
+		f.late++
+	case a.answered && a.failure != record.FailureThrottled:
+		f.answers++
 	}
 	note(f.times.lateness, sent-due)
 	now := f.second(int((due - f.begin) / time.Second))
@@ -125,20 +130,25 @@ func (f *figures) example(kind string, at float64, text string) {
 	}
 }
 
-// second returns the gathering of a second, and sums up those that are over.
+// second returns the gathering of second n, and sums up those that are long over.
+// What belongs to a second that was summed up counts in the run alone.
 func (f *figures) second(n int) *second {
+	if n < f.open {
+		return newSecond()
+	}
 	if f.seconds[n] == nil {
 		f.seconds[n] = newSecond()
-		for old := range maps.Keys(f.seconds) {
-			if time.Duration(n-old)*time.Second > f.closing {
-				f.sumUp(old)
-			}
+		for ; f.open < n-int(f.closing/time.Second); f.open++ {
+			f.sumUp(f.open)
 		}
 	}
 	return f.seconds[n]
 }
 
 func (f *figures) sumUp(n int) {
+	if f.seconds[n] == nil {
+		return
+	}
 	row := f.seconds[n].sum(n)
 	if f.shard {
 		row.Histogram = encode(f.seconds[n].latency)
@@ -168,11 +178,11 @@ func (f *figures) load(config Config, sent time.Duration) record.Load {
 	l := record.Load{
 		Name: config.Name, Role: config.Role, Default: config.Default, Users: config.Users, Objective: config.Objective,
 		Requested: round(config.mean()), Seconds: round(max(0, sent-f.begin).Seconds()),
-		Requests: f.requests, Outstanding: f.requests - f.inTime, Failures: f.failures,
+		Requests: f.requests, Outstanding: f.late, Failures: f.failures,
 		Tokens: f.tokens, Series: f.series,
 	}
 	if l.Seconds > 0 {
-		l.Achieved = round(float64(f.inTime-l.Throttled()) / l.Seconds)
+		l.Achieved = round(float64(f.answers) / l.Seconds)
 	}
 	f.times.fill(&l)
 	return l

@@ -62,7 +62,7 @@ type run struct {
 
 func newRun(ctx context.Context, client *target.Client, config Config, transport http.RoundTripper) *run {
 	r := &run{config: config, schedule: config.schedule()}
-	r.figures = newFigures(config.WarmUp, r.schedule.length, config.Timeout+r.schedule.patience+time.Second)
+	r.figures = newFigures(config.WarmUp, r.schedule.length, max(time.Minute, 3*config.Timeout))
 	r.figures.shard = config.Shard.Count > 1
 	r.figures.tokens.Unjudged = len(client.Keys()) == 0
 	r.figures.tokens.AllowedAge = config.MaxAge.Seconds()

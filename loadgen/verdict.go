@@ -53,7 +53,7 @@ func judge(l *record.Load) {
 		return
 	}
 	switch missed := missedTargets(*l); {
-	case l.Requests == 0:
+	case l.Requests == 0 && !l.Interrupted:
 		l.Verdict, l.Reason = record.LoadInconclusive, "no request was answered"
 	case l.Generator.Bound:
 		l.Verdict, l.Reason = record.LoadInconclusive, "the load generator was the bottleneck"
