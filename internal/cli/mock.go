@@ -22,6 +22,8 @@ import (
 // mockFlags are the flags of the mock command.
 type mockFlags struct {
 	listen, manage string
+	anyListen      bool // nobody asked for the address, so another port will do
+	anyManage      bool
 	publicKeys     []string
 	security       string
 	payloadKey     string
@@ -63,11 +65,12 @@ management API, which docs/mock.md describes.`,
   webchatspec mock --clock-skew 5m --choice "rejected-token=401:invalid signature"`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			f.anyListen, f.anyManage = !cmd.Flags().Changed("listen"), !cmd.Flags().Changed("manage")
 			return runMock(cmd.Context(), f, cmd.OutOrStdout())
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8765", "`address` for the widget's script and the assistant; port 0 takes a free one")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8765", "`address` for the widget's script and the assistant; port 0 takes a free one, as does the default when it is taken")
 	flags.StringVar(&f.manage, "manage", "127.0.0.1:8766", "`address` of the live page and the management API; \"off\" for none")
 	flags.StringArrayVar(&f.publicKeys, "public-key", nil, "`file` with the public key for the identity tokens (repeat it while keys are rotated)")
 	flags.StringVar(&f.security, "security", "on", "whether messages need a token: on or off")
@@ -123,14 +126,14 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 	}
 	assistant.Clock().Skew(f.clockSkew)
 
-	listener, err := listen("--listen", f.listen)
+	listener, err := listen("--listen", f.listen, f.anyListen)
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	manage := ""
 	if f.manage != "off" {
-		l, err := listen("--manage", f.manage)
+		l, err := listen("--manage", f.manage, f.anyManage)
 		if err != nil {
 			return errors.Join(err, listener.Close())
 		}
@@ -220,9 +223,13 @@ func readPayloadKey(file string) (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-// listen opens a port, and says what to do when it cannot.
-func listen(flag, address string) (net.Listener, error) {
+// listen opens a port, another one when it is taken and nobody asked for it, and
+// says what to do when it cannot.
+func listen(flag, address string, anyPort bool) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
+	if err != nil && anyPort {
+		l, err = net.Listen("tcp", "127.0.0.1:0")
+	}
 	if err != nil {
 		return nil, usageErrorf("%s: %w; choose another address, port 0 takes a free one", flag, err)
 	}

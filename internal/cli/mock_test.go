@@ -195,6 +195,14 @@ func TestMockRestartsOnItsPort(t *testing.T) {
 	}
 }
 
+func TestMocksSideBySide(t *testing.T) {
+	first := startMock(t)
+	second := startMock(t)
+	if first.site == second.site || first.manage == second.manage {
+		t.Errorf("both listen at %s and %s", first.site, first.manage)
+	}
+}
+
 func TestMockWithTheDevelopersKeyAndIssuer(t *testing.T) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
