@@ -69,7 +69,7 @@ var failures = map[string]struct {
 // question; changed: notes with a change to an earlier message.
 var isWellAnswer = map[string]bool{
 	"ok": true, "off": true, "unsaid": true, "slow": true, "slow-expired": true, "reset": true, "html": true,
-	"timeout": true, "question": true, "changed": true, "none": true, "silent": true,
+	"timeout": true, "question": true, "changed": true, "none": true, "silent": true, "parts": true,
 }
 
 func (a *assistant) next(kinds ...string) string {
@@ -196,15 +196,31 @@ func (a *assistant) wellAnswer(r *http.Request, answer string, message value, se
 	if !message.History.Welcome {
 		said = "You said: " + message.Input.Text
 	}
-	generic := []map[string]string{{"response_type": "text", "text": said}}
-	if answer == "silent" {
+	generic := []any{map[string]string{"response_type": "text", "text": said}}
+	switch answer {
+	case "silent":
 		generic = nil
+	case "parts":
+		generic = parts
 	}
 	text, err := json.Marshal(map[string]any{"output": map[string]any{"generic": generic}, "session_id": session})
 	if err != nil {
 		panic(err)
 	}
 	return string(text)
+}
+
+// parts is an answer with a part of each kind that the window shows.
+var parts = []any{
+	map[string]any{"response_type": "text", "text": "<b>bold?</b>"},
+	map[string]any{"response_type": "pause", "time": 10},
+	map[string]any{"response_type": "option", "title": "Choose", "options": []any{
+		map[string]any{"label": "First", "value": map[string]any{"input": map[string]any{"text": "first choice"}}},
+		map[string]any{"label": "Second"},
+	}},
+	map[string]any{"response_type": "image", "source": "data:image/gif;base64,R0lGODlhAQABAAAAACw=", "alt_text": "a map"},
+	map[string]any{"response_type": "user_defined", "user_defined": map[string]any{"what": "a form"}},
+	map[string]any{"response_type": "video", "title": "a video"},
 }
 
 // notes is the stored conversation of a session.

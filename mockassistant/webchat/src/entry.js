@@ -7,6 +7,7 @@ const start = async (options) => {
   const { integrationID, region, serviceInstanceID, identityToken, servers, namespace = '' } = options;
   if (usedNamespaces.has(namespace)) warn(`Several chats use the same namespace ("${namespace}").`);
   usedNamespaces.add(namespace);
+  if (options.debug) debugging = true;
   let initial;
   try {
     const answer = await retry(CONFIG_RETRIES_MS, async () => {

@@ -58,7 +58,8 @@ class Events {
   #call(handler, event, place) {
     const result = reporting ? this.#reported(handler, event, place) : handler(event, this.instance);
     if (result && !(result instanceof Promise)) {
-      console.warn(`webchat: A handler of ${event.type} returned something that is not a promise.`, result);
+      // Not what it is: it may be a token.
+      console.warn(`webchat: A handler of ${event.type} returned something that is not a promise: ${kindOf(result)}`);
     }
     return result;
   }

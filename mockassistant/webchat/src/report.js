@@ -26,7 +26,14 @@
 
 const reporting = typeof window.__webchatspec === 'function';
 
+// The option debug writes the same to the console, without what is secret.
+let debugging = false;
+const isSecret = (name) => ['token', 'argument', 'detail'].includes(name);
+
 const report = (kind, details) => {
+  if (debugging) {
+    console.debug(`webchat: ${kind}`, JSON.stringify(details, (name, value) => (isSecret(name) ? undefined : value)));
+  }
   if (!reporting) return;
   try {
     window.__webchatspec(JSON.stringify({ kind, time: Date.now(), ...details }));
