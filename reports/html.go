@@ -50,6 +50,7 @@ type htmlReport struct {
 	Demo     bool
 	Target   []fact
 	Counts   htmlCounts
+	Answers  []fact
 	Failed   []htmlOutcome
 	Open     []reasonGroup
 	Areas    []htmlArea
@@ -82,6 +83,7 @@ func newHTMLReport(run record.Run) htmlReport {
 		Demo:     run.Target.Demo,
 		Target:   targetFacts(run),
 		Counts:   countsOf(run.Outcomes),
+		Answers:  answersOf(run),
 		Open:     byReason(selected(run.Outcomes, concerns)),
 		Page:     newHTMLPage(run.Evidence.Page),
 		Keys:     htmlKeys(run.Evidence),

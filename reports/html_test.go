@@ -198,6 +198,19 @@ func TestHTMLOpensWhatFailedAndFoldsTheRest(t *testing.T) {
 	}
 }
 
+func TestHTMLAnswersInShort(t *testing.T) {
+	summary := text(byID(t, parsedHTML(t, sampleRun(t)), "summary"))
+	for _, want := range []string{"Are the tokens right?6 of 9 judged checks passed, 1 could not be judged", "keep the chat alive?1 of 1 judged check passed, 1 could not be judged", "1 of 1 judged check passed; 199.6/s answered"} {
+		if !strings.Contains(summary, want) {
+			t.Errorf("the summary %q does not say %q", summary, want)
+		}
+	}
+	const allWell = "Nothing failed"
+	if strings.Contains(summary, allWell) || !strings.Contains(text(parsedHTML(t, passedRun(t))), allWell) || strings.Contains(text(parsedHTML(t, record.Run{})), allWell) {
+		t.Errorf("%q stands in the wrong runs", allWell)
+	}
+}
+
 func TestHTMLTellsHowThePageWasTested(t *testing.T) {
 	run := sampleRun(t)
 	for mode, want := range map[string]string{"pulse": "clock of the page and that of the mock assistant", "real": "No clock was moved", "": "did not get as far"} {
