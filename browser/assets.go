@@ -23,15 +23,18 @@ const maxAssets = 200
 // sourceMapPattern finds where a script says that its source map is.
 var sourceMapPattern = regexp.MustCompile(`//[#@]\s*sourceMappingURL=(\S+)`)
 
-// inspect searches a document or script of the page for secrets; call with the
-// evidence locked.
+// inspect searches a document or script of the page for secrets and tokens.
 func (v *visitor) inspect(address, kind, body string) {
+	found := leaks(body, findSecrets(body)) // slow on large bodies: not with the evidence locked
+	v.note(func() { v.noteAsset(address, kind, body, found) })
+}
+
+func (v *visitor) noteAsset(address, kind, body string, found []record.Leak) {
 	if len(v.page.Assets) >= maxAssets {
 		v.drop("assets")
 		return
 	}
-	asset := record.Asset{Visit: v.visitID(), Visitor: v.name, URL: maskURL(address), Kind: kind, Bytes: len(body)}
-	asset.Leaks = leaks(body, findSecrets(body))
+	asset := record.Asset{Visit: v.visitID(), Visitor: v.name, URL: maskURL(address), Kind: kind, Bytes: len(body), Leaks: found}
 	for _, token := range record.FindTokens(body) {
 		if print := v.tokens.look(token, v.name, v.step); !slices.Contains(asset.Tokens, print) && len(asset.Tokens) < 20 {
 			asset.Tokens = append(asset.Tokens, print)
@@ -93,7 +96,7 @@ func (v *visitor) readHidden() {
 			_, encoded, _ := strings.Cut(inline, ",")
 			text, err := base64.StdEncoding.DecodeString(encoded)
 			if err == nil {
-				v.note(func() { v.inspect(m.script, record.AssetSourceMap, string(text)) })
+				v.inspect(m.script, record.AssetSourceMap, string(text))
 			}
 			continue
 		}
@@ -121,8 +124,7 @@ func (v *visitor) readResource(base, reference, kind string) {
 	if err != nil || loaded.Resource == nil || loaded.Resource.Stream == "" {
 		return
 	}
-	body := readStream(ctx, loaded.Resource.Stream)
-	v.note(func() { v.inspect(to.String(), kind, body) })
+	v.inspect(to.String(), kind, readStream(ctx, loaded.Resource.Stream))
 }
 
 // readStream reads a stream of the browser, up to the limit for one answer.

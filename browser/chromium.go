@@ -149,7 +149,7 @@ func (c *chromium) begin(limit context.Context) error {
 	}
 	c.version = version.Product
 	_, err = chromedp.CallBrowser(c.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
-		Behavior: browser.SetDownloadBehaviorBehaviorDeny,
+		Behavior: browser.SetDownloadBehaviorBehaviorDeny, //nolint:misspell // the protocol's spelling
 	})
 	return err
 }

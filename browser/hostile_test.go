@@ -25,6 +25,13 @@ func embed(before, handler string) string {
 // TestHostilePages drives pages that would hang, crash or fill a careless
 // browser driver: each ends, with evidence, and leaves no process.
 func TestHostilePages(t *testing.T) {
+	t.Run("pages", driveHostilePages)
+	if left := children(t); len(left) > 0 {
+		t.Errorf("processes are left: %v", left)
+	}
+}
+
+func driveHostilePages(t *testing.T) {
 	for name, page := range map[string]string{
 		"endless alerts":       embed(`addEventListener('load', () => { for (;;) alert('again') })`, ``),
 		"alert at load":        embed(`alert(1); confirm(2); prompt(3)`, ``),
@@ -47,6 +54,7 @@ func TestHostilePages(t *testing.T) {
 		"not HTML":             "\x00\x01\x02",
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			server := httptest.NewServer(hostile(page))
 			defer server.CloseClientConnections()
 			setup := start(t, issuers.Options{})
@@ -62,9 +70,6 @@ func TestHostilePages(t *testing.T) {
 				if step.Name == record.StepExpiry && step.Done {
 					t.Error("the chat went through the expiry on a page that gives no token")
 				}
-			}
-			if left := children(t); len(left) > 0 {
-				t.Errorf("processes are left: %v", left)
 			}
 		})
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
@@ -166,21 +167,21 @@ func (v *visitor) read(id network.RequestID, f *flight) {
 	body := string(answer.Body)
 	v.note(func() {
 		r := &v.page.Requests[f.index]
-		if err != nil {
+		if err != nil { // body is empty then
 			r.Unread = r.Status != 204 && r.Status != 304 && r.Bytes > 0
 			return
 		}
 		v.seen(r, body)
-		switch f.kind {
-		case network.ResourceTypeDocument:
-			v.inspect(f.url, record.AssetDocument, body)
-		case network.ResourceTypeScript:
-			v.inspect(f.url, record.AssetScript, body)
-		}
 		if r.Issuer || len(r.Tokens) > 0 && f.kind != network.ResourceTypeDocument && f.kind != network.ResourceTypeScript {
 			v.say("request", "%s %s answers %d", r.Method, r.URL, r.Status)
 		}
 	})
+	switch f.kind {
+	case network.ResourceTypeDocument:
+		v.inspect(f.url, record.AssetDocument, body)
+	case network.ResourceTypeScript:
+		v.inspect(f.url, record.AssetScript, body)
+	}
 }
 
 // seen notes the fingerprints of what looks like tokens in an answer.
@@ -247,6 +248,28 @@ func (v *visitor) blockedCookie(r *record.PageRequest, text string) {
 	if len(r.BlockedCookies) < 10 && !slices.Contains(r.BlockedCookies, text) {
 		r.BlockedCookies = append(r.BlockedCookies, text)
 	}
+}
+
+// onIssue notes what the page's Content-Security-Policy blocked.
+func (v *visitor) onIssue(issue *audits.InspectorIssue) {
+	if issue.Details == nil || issue.Details.ContentSecurityPolicyIssueDetails == nil {
+		return
+	}
+	csp := issue.Details.ContentSecurityPolicyIssueDetails
+	if csp.IsReportOnly || len(v.page.Violations) >= 100 {
+		return
+	}
+	violation := record.Violation{
+		Visit: v.visitID(), Visitor: v.name, Step: v.step, Directive: csp.ViolatedDirective, Blocked: maskURL(csp.BlockedURL),
+		Inline: csp.ContentSecurityPolicyViolationType == audits.ContentSecurityPolicyViolationTypeKInlineViolation,
+		Vendor: isVendor(csp.BlockedURL) || isWidgetScript(csp.BlockedURL), Issuer: v.isEndpoint(csp.BlockedURL),
+	}
+	violation.Renewing = v.openFiring() != nil
+	if at := csp.SourceCodeLocation; at != nil && violation.Inline {
+		violation.Vendor = isWidgetScript(at.URL) // the widget's own style element
+	}
+	v.page.Violations = append(v.page.Violations, violation)
+	v.say("problem", "the Content-Security-Policy blocks %s (%s)", violation.Blocked, violation.Directive)
 }
 
 // headerText returns the header's value, whatever the case of its name.

@@ -28,12 +28,13 @@ var (
 	// jwkPattern finds the members of a key as JSON or as a script has them.
 	jwkPattern = regexp.MustCompile(`["']?\bkty["']?\s*:\s*["'](?:RSA|EC|OKP)["']`)
 	jwkPrivate = regexp.MustCompile(`(?:^|[{,\s])["']?d["']?\s*:\s*["'][A-Za-z0-9_-]{40,}["']`)
-	// derPattern finds what may be the base64 of a DER structure, or of a whole
-	// PEM text, on one line or on several.
-	derPattern = regexp.MustCompile(`(?:MII|MHcC|MIG|MC4C|LS0tLS1CRUdJTi)(?:[A-Za-z0-9+/]|\\[nr]|[\r\n]){60,}={0,2}`)
 	// literalPattern finds the string literals of a script.
 	literalPattern = regexp.MustCompile("\"([^\"\\\\\n]{4,200})\"|'([^'\\\\\n]{4,200})'|`([^`\\\\]{4,200})`")
 )
+
+// keyPrefixes begin the base64 of a private key: a DER sequence of the usual
+// sizes, or a whole PEM text once more encoded.
+var keyPrefixes = []string{"MII", "MHcC", "MIG", "MC4C", "LS0tLS1CRUdJTi"}
 
 // maxSecrets bounds what is told of one text.
 const maxSecrets = 10
@@ -47,25 +48,70 @@ func findSecrets(text string) []secret {
 			found = append(found, secret{kind, span[0], span[1]})
 		}
 	}
-	for _, span := range pemPattern.FindAllStringIndex(text, maxSecrets) {
+	for _, span := range matches(pemPattern, text, "PRIVATE KEY", "PuTTY-User-Key") {
 		end := strings.Index(text[span[1]:], "-----END")
 		if end < 0 {
 			end = 0
 		}
 		add(record.LeakPrivateKey, []int{span[0], span[1] + end})
 	}
-	for _, span := range jwkPattern.FindAllStringIndex(text, maxSecrets) {
+	for _, span := range matches(jwkPattern, text, "kty") {
 		begin, end := braces(text, span[0])
 		if jwkPrivate.MatchString(text[begin:end]) {
 			add(record.LeakPrivateJWK, []int{begin, end})
 		}
 	}
-	for _, span := range derPattern.FindAllStringIndex(text, 1000) {
+	for _, span := range base64Runs(text) {
 		if isPrivateKey(text[span[0]:span[1]]) {
 			add(record.LeakPrivateKey, span)
 		}
 	}
 	return found
+}
+
+// matches finds a pattern in a text that has one of the words; most have none,
+// and are not worth the slower search.
+func matches(pattern *regexp.Regexp, text string, words ...string) [][]int {
+	if !slices.ContainsFunc(words, func(word string) bool { return strings.Contains(text, word) }) {
+		return nil
+	}
+	return pattern.FindAllStringIndex(text, maxSecrets)
+}
+
+// base64Runs finds what may be the base64 of a key, on one line or on several,
+// with line breaks as they are or as a string literal has them.
+func base64Runs(text string) [][]int {
+	const most, shortest = 1000, 60
+	var runs [][]int
+	for _, prefix := range keyPrefixes {
+		for at := 0; len(runs) < most; {
+			i := strings.Index(text[at:], prefix)
+			if i < 0 {
+				break
+			}
+			begin := at + i
+			at = runEnd(text, begin)
+			if at-begin >= shortest {
+				runs = append(runs, []int{begin, at})
+			}
+		}
+	}
+	return runs
+}
+
+// runEnd is where the base64 that begins at a place ends.
+func runEnd(text string, at int) int {
+	for at < len(text) {
+		switch c := text[at]; {
+		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '+', c == '/', c == '=', c == '\n', c == '\r':
+			at++
+		case c == '\\' && at+1 < len(text) && (text[at+1] == 'n' || text[at+1] == 'r'):
+			at += 2
+		default:
+			return at
+		}
+	}
+	return at
 }
 
 // braces returns the innermost braces round a place in text, within reason.

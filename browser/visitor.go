@@ -50,7 +50,7 @@ type visitor struct {
 	loading      loading
 	inFlight     map[network.RequestID]*flight
 	answered     int // calls that the assistant has answered
-	dialogs      int
+	alerts       int // dialogues that the page has opened
 	maps         []sourceMap
 	consoleReads int
 	gone         bool // the tab was closed or crashed
