@@ -10,8 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/webchatspec/webchatspec/mockassistant/webchat"
 )
 
 // Config says how a [Server] begins; everything in it can be changed later.
@@ -154,12 +152,8 @@ type place struct {
 	session     string
 }
 
-// The widget's script, at the end of whatever path it is asked under.
-const (
-	scriptEntry = "/WatsonAssistantChatEntry.js" // /versions/<version>/WatsonAssistantChatEntry.js
-	scriptLoad  = "/loadWatsonAssistantChat.js"  // older pages and the React wrapper
-	previewPath = "/preview.html"                // the shareable preview link
-)
+// previewPath is that of the shareable preview link.
+const previewPath = "/preview.html"
 
 // locate recognises the wire whatever stands before it: a subscription id, or
 // the path of a configured prefix.
@@ -170,7 +164,7 @@ func locate(r *http.Request) place {
 	}
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	switch {
-	case reads && (strings.HasSuffix(path, scriptEntry) || strings.HasSuffix(path, scriptLoad)):
+	case reads && isScript(path):
 		return place{call: CallScript}
 	case reads && path == previewPath:
 		return place{call: CallPreview}
@@ -228,7 +222,7 @@ func (s *Server) answer(r *http.Request, where place) answer {
 	case CallPreflight:
 		return answer{status: http.StatusNoContent}
 	case CallScript:
-		return answer{status: http.StatusOK, contentType: "text/javascript; charset=utf-8", body: webchat.Script()}
+		return script(r.URL.EscapedPath())
 	case CallPreview:
 		return s.preview(r)
 	case CallAnalytics:

@@ -383,6 +383,10 @@ func TestScriptUnderItsDocumentedAddresses(t *testing.T) {
 			t.Errorf("%s is another script", path)
 		}
 	}
+	r := call{path: mockassistant.PointedPrefix + mockassistant.ScriptPath}.send(t, assistant)
+	if script, err := io.ReadAll(r.Body); err != nil || !bytes.HasSuffix(script, first) || len(script) == len(first) {
+		t.Errorf("the script that points at its server is not that script with something before it: %v", err)
+	}
 }
 
 func TestWireUnderAnyPrefix(t *testing.T) {

@@ -253,14 +253,16 @@ func introduce(out io.Writer, f mockFlags, hasDemo bool, site, manage string) {
 	}
 	fmt.Fprintf(out, `
 To use it on your own page, do one of these:
-  widget        load %[1]s/versions/latest/WatsonAssistantChatEntry.js
-                in place of the vendor's script, and add to the chat's options
+  script        load the chat from %[1]s%[2]s
+  React         hostURL="%[1]s%[3]s"
+  options       keep the vendor's script, and have it talk to the mock by
                 servers: { assistantURLPrefix: '%[1]s' }
-  calls only    keep the vendor's script and add only that option
-  React         hostURL="%[1]s", and that option in config
-  page as is    webchatspec page --page URL   intercepts the vendor's addresses
+  page as is    webchatspec page --page URL   answers in the vendor's place
 
-`, site)
+The script alone, as the vendor serves it, is at
+                %[1]s%[4]s
+
+`, site, mockassistant.PointedPrefix+mockassistant.ScriptPath, mockassistant.PointedPrefix, mockassistant.ScriptPath)
 	switch {
 	case f.security == "off":
 		fmt.Fprintln(out, "Security is off: anyone may send.")

@@ -2,6 +2,9 @@ package cli
 
 import (
 	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"time"
 
@@ -120,6 +123,29 @@ func TestFirstFiveMinutesInABrowser(t *testing.T) {
 	page.waitFor(`document.querySelector('#faults').innerText === ''`)
 	page.click("#reset")
 	page.waitFor(`document.querySelector('#security').checked && document.querySelector('#messages').childElementCount === 0`)
+}
+
+// A page of another site changes nothing but the address of the script; so does
+// one that calls the loading function itself, as the React wrapper does.
+func TestPageWithTheScriptsAddressInABrowser(t *testing.T) {
+	m := startMock(t, append(anyPorts, "--security", "off")...)
+	const options = `{ integrationID: 'shop', region: 'us-south', openChatByDefault: true }`
+	for name, page := range map[string]string{
+		"options": `<script>window.watsonAssistantChatOptions = { ...` + options + `, onLoad: (instance) => instance.render() };</script>
+			<script src="` + m.site + `/mock/versions/latest/WatsonAssistantChatEntry.js" async></script>`,
+		"function": `<script src="` + m.site + `/mock/loadWatsonAssistantChat.js"></script>
+			<script>window.loadWatsonAssistantChat(` + options + `).then((instance) => instance.render());</script>`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Type", "text/html; charset=utf-8")
+				io.WriteString(w, "<!DOCTYPE html><title>Shop</title>"+page)
+			}))
+			defer site.Close()
+			tab := openTab(t, site.URL)
+			tab.waitFor(`document.querySelector('.WACContainer')?.innerText.includes('Security is off')`)
+		})
+	}
 }
 
 // The preview link is a page with nothing but the chat, while security is off.

@@ -63,7 +63,7 @@ func startMock(t *testing.T, args ...string) *running {
 	m.client = &http.Client{Jar: jar, Transport: &http.Transport{}}
 	t.Cleanup(m.client.CloseIdleConnections)
 
-	addresses := regexp.MustCompile(`(live page|widget  ).*(http://[0-9.:]+)/`)
+	addresses := regexp.MustCompile(`(live page|load the chat).*(http://[0-9.:]+)/`)
 	for m.lines.Scan() && !strings.HasPrefix(m.lines.Text(), "Stop it") {
 		switch found := addresses.FindStringSubmatch(m.lines.Text()); {
 		case found == nil:
