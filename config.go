@@ -82,9 +82,9 @@ func (c Config) loadSteps() []loadStep {
 // loadStep is one load, or several that belong together.
 type loadStep func(context.Context, *target.Client, func(loadgen.Progress)) ([]record.Load, error)
 
-// wants says whether the run has the part: it was asked for, or nothing was and
+// Wants says whether the run has the part: it was asked for, or nothing was and
 // the target allows it.
-func (c Config) wants(part string) bool {
+func (c Config) Wants(part string) bool {
 	if c.Parts != nil && !c.asked(part) || len(c.probes(part)) == 0 {
 		return false
 	}
@@ -100,11 +100,11 @@ func (c Config) wants(part string) bool {
 // mayLoad says whether load may go to the endpoint without being asked for:
 // it is on loopback, or its host is allowed.
 func (c Config) mayLoad() bool {
-	return c.onLoopback() || slices.Contains(c.Load.AllowHosts, hostOf(c.Target.Endpoint))
+	return c.OnLoopback() || slices.Contains(c.Load.AllowHosts, hostOf(c.Target.Endpoint))
 }
 
-// onLoopback says whether the endpoint is on this machine.
-func (c Config) onLoopback() bool {
+// OnLoopback says whether the endpoint is on this machine.
+func (c Config) OnLoopback() bool {
 	host := hostOf(c.Target.Endpoint)
 	address, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && address.IsLoopback()

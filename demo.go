@@ -14,15 +14,15 @@ func startDemo(config *Config) (*issuers.Site, error) {
 	if err != nil {
 		return nil, err
 	}
-	Point(config, site.Setup())
+	config.PointAt(site.Setup())
 	return site, nil
 }
 
-// Point makes the configuration test the site of the setup, as the site's team
-// would configure it. What the setup does not have stays as it is.
-func Point(config *Config, setup issuers.Setup) {
-	t := &config.Target
-	t.Endpoint, config.Page.Page = setup.Endpoint, setup.Page
+// PointAt makes the configuration test the reference site of the setup, as that
+// site's team would configure it. What the setup does not have stays as it is.
+func (c *Config) PointAt(setup issuers.Setup) {
+	t := &c.Target
+	t.Endpoint, c.Page.Page = setup.Endpoint, setup.Page
 	t.PublicKeys = keyTexts("the site", setup.PublicKeys)
 	t.KnownKeys, t.OtherKeys = keyTexts("known keys", setup.KnownKeys), keyTexts("other keys", setup.OtherKeys)
 	t.CA, t.PlainEndpoint = setup.CA, setup.PlainEndpoint
@@ -32,10 +32,10 @@ func Point(config *Config, setup issuers.Setup) {
 			Name: setup.UserName, Login: call(setup.Login), Logout: call(setup.Logout),
 			Identifiers: []string{setup.UserName},
 		}}
-		config.Page.Login = &browser.Action{Script: fmt.Sprintf(
+		c.Page.Login = &browser.Action{Script: fmt.Sprintf(
 			`document.getElementById("name").value = %q; document.getElementById("password").value = %q; document.getElementById("login").requestSubmit()`,
 			setup.UserName, setup.UserPassword)}
-		config.Page.Logout = &browser.Action{Click: "#logout button"}
+		c.Page.Logout = &browser.Action{Click: "#logout button"}
 	}
 	if setup.Relying != nil {
 		t.Relying = []target.Call{*call(setup.Relying)}

@@ -112,7 +112,7 @@ func judgeToken(t *testing.T, options issuers.Options) record.Run {
 func judgeSetup(t *testing.T, setup issuers.Setup) record.Run {
 	t.Helper()
 	config := webchatspec.Config{Parts: []string{suites.StageToken}}
-	webchatspec.Point(&config, setup)
+	config.PointAt(setup)
 	run, err := webchatspec.Verify(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)

@@ -73,7 +73,7 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 	}{
 		{suites.StageToken, g.token}, {suites.StagePage, g.page}, {suites.StageLoad, g.load},
 	} {
-		if !config.wants(part.name) || ctx.Err() != nil {
+		if !config.Wants(part.name) || ctx.Err() != nil {
 			continue
 		}
 		if err := g.stage(ctx, part.name, part.gather); err != nil {
@@ -102,7 +102,7 @@ func (g *gathering) prepare() error {
 			return err
 		}
 		g.client = client
-		g.run.Target.Loopback = g.config.onLoopback()
+		g.run.Target.Loopback = g.config.OnLoopback()
 		if keys := client.Keys(); len(keys) > 0 {
 			g.run.Target.PublicKey = &record.PublicKey{Kind: keys[0].Kind(), Bits: keys[0].Bits(), Fingerprint: keys[0].Fingerprint()}
 		}

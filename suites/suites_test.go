@@ -55,7 +55,7 @@ func (silent) Fail() {}
 func verifySetup(setup issuers.Setup) func(context.Context) (record.Run, error) {
 	return func(ctx context.Context) (record.Run, error) {
 		config := webchatspec.Config{Parts: []string{suites.StageToken}}
-		webchatspec.Point(&config, setup)
+		config.PointAt(setup)
 		return webchatspec.Verify(ctx, config)
 	}
 }

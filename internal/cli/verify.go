@@ -125,6 +125,9 @@ func (r runCommand) run(cmd *cobra.Command) error {
 	if dry, _ := cmd.Flags().GetBool("dry-run"); dry {
 		return dryRun(cmd, c)
 	}
+	if err := announce(cmd, c); err != nil {
+		return err
+	}
 	show := newProgress(cmd)
 	c.Progress = show.step
 	run, err := webchatspec.Verify(cmd.Context(), c)
@@ -177,6 +180,35 @@ func dryRun(cmd *cobra.Command, c webchatspec.Config) error {
 	}
 	probes := slices.DeleteFunc(c.Selection.Probes(), func(p string) bool { return suites.StageOf(p) != suites.StageToken })
 	return printPlan(cmd, client.Plan(probes))
+}
+
+// announce tells, before anything is sent to a host that is not this machine,
+// how many requests of intrusive probes it will get, or how to allow them.
+func announce(cmd *cobra.Command, c webchatspec.Config) error {
+	if !c.Wants(suites.StageToken) || c.OnLoopback() {
+		return nil
+	}
+	client, err := target.New(c.Target)
+	if err != nil {
+		return usageErrorf("%w", err)
+	}
+	requests, skipped := 0, 0
+	for _, probe := range client.Plan(c.Selection.Probes()) {
+		switch {
+		case probe.Intrusive && probe.Skipped == "":
+			requests += probe.Requests
+		case probe.Intrusive && !probe.NotApplicable:
+			skipped += probe.Requests
+		}
+	}
+	host := client.Endpoint().Host
+	if requests > 0 {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s is not this machine: it will get %d intrusive requests, as you allowed\n", host, requests)
+	}
+	if skipped > 0 && !c.Target.Consent {
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s is not this machine: %d intrusive requests are left out; allow them with --yes if it is yours (--dry-run lists them)\n", host, skipped)
+	}
+	return nil
 }
 
 func printPlan(cmd *cobra.Command, probes []record.Probe) error {
