@@ -54,17 +54,18 @@ func (c *Client) rests(name string, named []string) bool {
 	return false
 }
 
-// reason says why the probe will not be sent, or "".
-func (p probe) reason(c *Client) string {
+// reason says why the probe will not be sent, or "", and whether that is because
+// the site has nothing to probe.
+func (p probe) reason(c *Client) (skipped string, notApplicable bool) {
 	if p.skip != nil {
 		if reason := p.skip(c); reason != "" {
-			return reason
+			return reason, true
 		}
 	}
 	if p.intrusive && !c.loopback && !c.config.Consent {
-		return "it intrudes on a host that is not this machine, and wants your consent: --yes"
+		return "it intrudes on a host that is not this machine, and wants your consent: --yes", false
 	}
-	return ""
+	return "", false
 }
 
 // onlyAnonymous is the reason of probes that need visitors without a login.
