@@ -27,7 +27,8 @@ func (p *Part) compact() {
 		p.compactMembers()
 	}
 	if len(p.JSON) > compactPart && (p.Kind != "object" || p.Cut) {
-		p.JSON, p.Cut = strings.ToValidUTF8(p.JSON[:compactPart], ""), true
+		// Cloned, so that the rest can be given back.
+		p.JSON, p.Cut = strings.Clone(strings.ToValidUTF8(p.JSON[:compactPart], "")), true
 	}
 }
 

@@ -23,7 +23,7 @@ func PartOf(text string, secrets map[string]string) Part {
 	part := Part{Kind: jsonKind(text), NotUTF8: !utf8.ValidString(text)}
 	if len(text) > maxPartBytes {
 		part.Cut = true
-		part.JSON, _ = Mask(strings.ToValidUTF8(text[:maxPartBytes], "\ufffd"))
+		part.JSON, _ = Mask(strings.Clone(strings.ToValidUTF8(text[:maxPartBytes], "\ufffd")))
 		return part
 	}
 	part.JSON, part.Duplicates, part.Masked = maskJSON(text, secrets)
@@ -173,8 +173,12 @@ func escaped(before string) bool {
 	return (len(before)-len(strings.TrimRight(before, `\`)))%2 == 1
 }
 
+// maxPath bounds the path of a member: nobody reads on in hostile depths, and
+// building it would take a time that grows with the square of the depth.
+const maxPath = 1 << 10
+
 func joinPath(path, name string) string {
-	if path == "" {
+	if path == "" || len(path) > maxPath {
 		return name
 	}
 	return path + "." + name

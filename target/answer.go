@@ -24,6 +24,9 @@ const (
 // never nil; its exchange says what failed. Redirects are not followed: a token
 // or cookie must not be carried to where an answer points.
 func (g *gathering) send(ctx context.Context, a ask) *answer {
+	if g.halted.Load() != nil {
+		return g.stopped(&a)
+	}
 	leave, err := g.pace.enter(ctx)
 	if err != nil {
 		return g.stopped(&a)
@@ -204,8 +207,11 @@ func maskedHeader(header http.Header, mask func(string) string) map[string][]str
 		if name == "Set-Cookie" || len(noted) >= maxFields {
 			continue
 		}
+		name = strings.Clone(shorten(name, maxValue))
 		for _, value := range values[:min(len(values), 5)] {
-			noted[shorten(name, maxValue)] = append(noted[shorten(name, maxValue)], shorten(mask(strings.ToValidUTF8(value, "\ufffd")), maxValue))
+			// Cloned, because a value keeps the whole header in memory.
+			text := strings.Clone(shorten(mask(strings.ToValidUTF8(value, "\ufffd")), maxValue))
+			noted[name] = append(noted[name], text)
 		}
 	}
 	return noted
@@ -243,14 +249,14 @@ func (g *gathering) cookieFacts(a *ask, response *http.Response, result *answer)
 		}
 		values := decoded(cookie.Value)
 		facts = append(facts, record.Cookie{
-			Name:        shorten(cookie.Name, maxValue),
+			Name:        strings.Clone(shorten(cookie.Name, maxValue)),
 			Fingerprint: record.Fingerprint(cookie.Value),
 			ValueBytes:  len(cookie.Value),
 			HTTPOnly:    cookie.HttpOnly,
 			Secure:      cookie.Secure,
 			SameSite:    sameSites[cookie.SameSite],
-			Path:        shorten(cookie.Path, maxValue),
-			Domain:      shorten(cookie.Domain, maxValue),
+			Path:        strings.Clone(shorten(cookie.Path, maxValue)),
+			Domain:      strings.Clone(shorten(cookie.Domain, maxValue)),
 			MaxAge:      cookie.MaxAge,
 			Expires:     cookie.Expires,
 			HoldsToken: slices.ContainsFunc(values, func(value string) bool {

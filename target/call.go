@@ -75,7 +75,7 @@ func eachString(value any, path string, visit func(path, text string)) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {
 			inner := name
-			if path != "" {
+			if path != "" && len(path) < maxValue { // hostile depths must not cost the square of their depth
 				inner = path + "." + name
 			}
 			eachString(v[name], inner, visit)

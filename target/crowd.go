@@ -30,6 +30,21 @@ const (
 // noToken is the reason of probes that make no sense without one.
 const noToken = "no token was served"
 
+// maxCrowdToken is the size of a token from which it is not asked for by the
+// thousand.
+const maxCrowdToken = 64 << 10
+
+// noCrowd says why the probes with very many requests make no sense, or "".
+func (g *gathering) noCrowd() string {
+	switch {
+	case !g.firstAnswer.ok():
+		return noToken
+	case len(g.firstAnswer.body) > maxCrowdToken:
+		return fmt.Sprintf("an answer has %d bytes, too many to ask for it thousands of times", len(g.firstAnswer.body))
+	}
+	return ""
+}
+
 var anonymousProbe = probe{
 	name:      record.ProbeAnonymous,
 	requests:  func(*Client) int { return anonymousVisitors },
@@ -41,8 +56,8 @@ var anonymousProbe = probe{
 // gatherAnonymous asks once for each of very many fresh visitors, one after the
 // other, so that the order of the ids is that of their making.
 func gatherAnonymous(ctx context.Context, g *gathering) string {
-	if !g.firstAnswer.ok() {
-		return noToken
+	if reason := g.noCrowd(); reason != "" {
+		return reason
 	}
 	end := time.Now().Add(g.crowdTime)
 	for i := range anonymousVisitors {
@@ -64,8 +79,8 @@ var parallelProbe = probe{
 
 // gatherParallel lets all visitors ask at the same instant, round after round.
 func gatherParallel(ctx context.Context, g *gathering) string {
-	if !g.firstAnswer.ok() {
-		return noToken
+	if reason := g.noCrowd(); reason != "" {
+		return reason
 	}
 	visitors := make([]*visitor, parallelVisitors)
 	for i := range visitors {
@@ -98,8 +113,8 @@ var busyProbe = probe{
 
 // gatherBusy keeps twenty requests in flight and measures how long they take.
 func gatherBusy(ctx context.Context, g *gathering) string {
-	if !g.firstAnswer.ok() {
-		return noToken
+	if reason := g.noCrowd(); reason != "" {
+		return reason
 	}
 	visitors := make([]*visitor, busyVisitors)
 	for i := range visitors {

@@ -49,6 +49,9 @@ func failureOf(err error, limit time.Duration) *record.Failure {
 		class, message = record.FailureRefused, "nothing listens there ("+message+"): is the server running, and is the port right?"
 	case isTLS(err):
 		class = record.FailureTLS
+		if _, ok := errors.AsType[tls.RecordHeaderError](err); ok || strings.Contains(message, "HTTP response to HTTPS") {
+			message = "there is no TLS on this port: is the address http, not https?"
+		}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
 		class = record.FailureClosed
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):

@@ -92,7 +92,7 @@ func (g *gathering) reach(ctx context.Context) error {
 		return ctx.Err()
 	}
 	failure := g.firstAnswer.exchange.Failure
-	if failure == nil || failure.Class == record.FailureThrottled || failure.Class == record.FailureTooLarge || g.firstAnswer.status != 0 {
+	if failure == nil || g.firstAnswer.status != 0 {
 		return nil
 	}
 	return &Unreachable{Endpoint: g.endpoint.String(), Failure: *failure}
