@@ -35,8 +35,9 @@ func (c *Client) Plan(probes []string) []record.Probe {
 	var planned []record.Probe
 	for _, p := range probeTable {
 		if slices.Contains(probes, p.name) || c.rests(p.name, probes) {
+			skipped, notApplicable := p.reason(c)
 			planned = append(planned, record.Probe{
-				Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: p.reason(c),
+				Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: skipped, NotApplicable: notApplicable,
 			})
 		}
 	}
