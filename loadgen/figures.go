@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -52,8 +53,12 @@ func sortSeries(series []record.LoadSecond) {
 	slices.SortFunc(series, func(a, b record.LoadSecond) int { return cmp.Compare(a.Second, b.Second) })
 }
 
-// mostExamples is how many findings of a kind are kept.
-const mostExamples = 3
+const (
+	// mostExamples is how many findings of a kind are kept.
+	mostExamples = 3
+	// triedExamples is how many are looked at for some that differ.
+	triedExamples = 50
+)
 
 func newFigures(begin, end, closing time.Duration) *figures {
 	return &figures{
@@ -85,7 +90,7 @@ func (f *figures) add(a answer, began time.Time) {
 	if a.failure != "" {
 		f.failures[a.failure]++
 		now.failures++
-		f.example(record.ExampleFailure, at, a.failure+": "+excerpt(a.detail))
+		f.example(record.ExampleFailure, at, func() string { return a.failure + ": " + a.detail })
 	} else {
 		f.token(a, at)
 	}
@@ -106,26 +111,42 @@ func (f *figures) token(a answer, at float64) {
 			t.Reasons = map[string]int64{}
 		}
 		t.Reasons[a.facts.invalid]++
-		f.example(record.ExampleInvalid, at, a.facts.invalid)
+		f.example(record.ExampleInvalid, at, func() string { return a.facts.invalid })
 	case a.facts.stale != "":
 		t.Stale++
-		f.example(record.ExampleStale, at, a.facts.stale)
+		f.example(record.ExampleStale, at, func() string { return a.facts.stale })
 	}
 	switch {
 	case a.shared != nil:
 		t.Shared++
-		f.example(record.ExampleShared, at, a.user.describe(a.shared, a.facts))
+		f.example(record.ExampleShared, at, func() string { return a.user.describe(a.shared, a.facts) })
 	case a.changed:
 		t.Changed++
-		f.example(record.ExampleChanged, at, a.user.describe(a.user, a.facts)+", not the one it had before")
+		f.example(record.ExampleChanged, at, func() string {
+			return fmt.Sprintf("user %d got the sub %q, not the one it had before", a.user.number, excerpt(a.facts.sub))
+		})
 	}
 	if a.facts.invalid == "" && !t.Unjudged {
 		t.Verified++
 	}
 }
 
-func (f *figures) example(kind string, at float64, text string) {
-	if f.examples[kind]++; f.examples[kind] <= mostExamples {
+// example keeps the first few findings of a kind that differ. It looks at no
+// more than some: telling a finding costs more than counting it.
+func (f *figures) example(kind string, at float64, tell func() string) {
+	if f.examples[kind]++; f.examples[kind] > triedExamples {
+		return
+	}
+	kept, text := 0, excerpt(tell())
+	for _, e := range f.tokens.Examples {
+		if e.Kind == kind {
+			kept++
+		}
+		if e.Kind == kind && e.Text == text {
+			return
+		}
+	}
+	if kept < mostExamples {
 		f.tokens.Examples = append(f.tokens.Examples, record.LoadExample{Kind: kind, Second: round(at), Text: text})
 	}
 }

@@ -13,7 +13,7 @@ func TestFigures(t *testing.T) {
 	u := newUsers(1, 1, nil)[0]
 	add := func(due, late, took time.Duration, failure string) {
 		f.add(answer{
-			user: u, answered: failure != record.FailureTimeout, failure: failure,
+			user: u, answered: failure != record.FailureTimeout, failure: failure, detail: "<p>Log in",
 			due: began.Add(due), sent: began.Add(due + late), done: began.Add(due + late + took),
 		}, began)
 	}
@@ -34,6 +34,9 @@ func TestFigures(t *testing.T) {
 	}
 	if l.Failures["html"] != 1 || l.Failed() != 2 || l.Throttled() != 1 {
 		t.Errorf("failures %v", l.Failures)
+	}
+	if examples := l.Tokens.Examples; len(examples) != 3 || examples[0].Text != "html: <p>Log in" || examples[0].Second != 1 {
+		t.Errorf("examples %+v", examples)
 	}
 	near := func(name string, got, want float64) {
 		if got < want*0.999 || got > want*1.001 {

@@ -211,7 +211,7 @@ func failureClass(err error) string {
 
 // excerpt is the masked beginning of a text, on one line.
 func excerpt(text string) string {
-	const most = 80
+	const most = 120
 	text, _ = record.Mask(text[:min(len(text), 4<<10)])
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
 	if runes := []rune(text); len(runes) > most {

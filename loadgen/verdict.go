@@ -25,9 +25,9 @@ func bottleneck(l record.Load) string {
 	return ""
 }
 
-// allowedLateness is how late the generator may be: a tenth of the latency that
+// allowedLateness is how late the generator may be: a fifth of the latency that
 // it is to judge, and what any scheduler may take.
-func allowedLateness(o record.Objective) float64 { return max(0.02, o.Latency/10) }
+func allowedLateness(o record.Objective) float64 { return max(0.02, o.Latency/5) }
 
 // usage tells who used the processors up, this process or others on its machine.
 func usage(l record.Load) string {
@@ -59,6 +59,9 @@ func judge(l *record.Load) {
 		l.Verdict, l.Reason = record.LoadInconclusive, "the load generator was the bottleneck"
 	case len(missed) > 0:
 		l.Verdict, l.Reason = record.LoadMisses, strings.Join(missed, "; ")
+	case l.Slow():
+		l.Verdict, l.Reason = record.LoadInconclusive, slowness(*l)+", but this machine was busy: requests were sent "+
+			record.Span(l.Lateness.P99)+" late at the 99th"
 	case l.Interrupted:
 		l.Verdict, l.Reason = record.LoadInconclusive, "interrupted"
 	case l.Tokens.Unjudged:
@@ -75,13 +78,13 @@ func wrongAnswers(l record.Load) []string {
 		n    int64
 		what string
 	}{
-		{l.Tokens.Invalid, "not accepted"},
-		{l.Tokens.Shared, "of another user"},
-		{l.Tokens.Changed, "with a changed sub"},
-		{l.Tokens.Stale, "not newly issued"},
+		{l.Tokens.Invalid, "tokens not accepted"},
+		{l.Tokens.Shared, "tokens of another user"},
+		{l.Tokens.Changed, "tokens with a changed sub"},
+		{l.Tokens.Stale, "tokens not newly issued"},
 	} {
 		if count.n > 0 {
-			wrong = append(wrong, fmt.Sprintf("%d tokens %s", count.n, count.what))
+			wrong = append(wrong, fmt.Sprintf("%s: %d", count.what, count.n))
 		}
 	}
 	if l.Fails() {
@@ -99,9 +102,13 @@ func missedTargets(l record.Load) []string {
 	if l.Queues() {
 		missed = append(missed, fmt.Sprintf("%d requests were waiting when the last was sent", l.Outstanding))
 	}
-	if l.Slow() {
-		missed = append(missed, fmt.Sprintf("latency %s at the %gth percentile, objective %s",
-			record.Span(l.AtObjective), l.Objective.Percentile, record.Span(l.Objective.Latency)))
+	if l.SurelySlow() {
+		missed = append(missed, slowness(l))
 	}
 	return missed
+}
+
+func slowness(l record.Load) string {
+	return fmt.Sprintf("latency %s at the %gth percentile, objective %s",
+		record.Span(l.AtObjective), l.Objective.Percentile, record.Span(l.Objective.Latency))
 }

@@ -23,7 +23,7 @@ func TestVerdict(t *testing.T) {
 		reason  string
 	}{
 		"sound":          {func(*record.Load) {}, record.LoadMeets, ""},
-		"invalid":        {func(l *record.Load) { l.Tokens.Invalid = 1 }, record.LoadMisses, "1 tokens not accepted"},
+		"invalid":        {func(l *record.Load) { l.Tokens.Invalid = 1 }, record.LoadMisses, "tokens not accepted: 1"},
 		"shared":         {func(l *record.Load) { l.Tokens.Shared = 2 }, record.LoadMisses, "of another user"},
 		"stale":          {func(l *record.Load) { l.Tokens.Stale = 2 }, record.LoadMisses, "not newly issued"},
 		"changed":        {func(l *record.Load) { l.Tokens.Changed = 2 }, record.LoadMisses, "changed sub"},
@@ -31,12 +31,14 @@ func TestVerdict(t *testing.T) {
 		"failed a bit":   {func(l *record.Load) { l.Failures["html"], l.Objective.ErrorShare = 1, 0.01 }, record.LoadMeets, ""},
 		"throttled":      {func(l *record.Load) { l.Failures["throttled"] = 9 }, record.LoadMisses, "refused as too many"},
 		"slow":           {func(l *record.Load) { l.AtObjective = 0.7 }, record.LoadMisses, "latency 700ms at the 99th percentile, objective 500ms"},
+		"slow, busy":     {func(l *record.Load) { l.AtObjective, l.Lateness.P99 = 1, 0.06 }, record.LoadInconclusive, "sent 60ms late"},
+		"slow, a bit":    {func(l *record.Load) { l.AtObjective, l.Lateness.P99 = 1, 0.04 }, record.LoadMisses, "latency 1s"},
 		"queue":          {func(l *record.Load) { l.Outstanding = 101 }, record.LoadMisses, "waiting"},
 		"pause at end":   {func(l *record.Load) { l.Outstanding = 100 }, record.LoadMeets, ""},
-		"late":           {func(l *record.Load) { l.Lateness.P99 = 0.06 }, record.LoadInconclusive, "bottleneck"},
-		"late and slow":  {func(l *record.Load) { l.Lateness.P99, l.AtObjective = 0.06, 3 }, record.LoadInconclusive, "bottleneck"},
-		"late and wrong": {func(l *record.Load) { l.Lateness.P99, l.Tokens.Invalid = 0.06, 1 }, record.LoadMisses, "not accepted"},
-		"late, timeouts": {func(l *record.Load) { l.Lateness.P99, l.Failures["timeout"] = 0.06, 3 }, record.LoadInconclusive, "bottleneck"},
+		"late":           {func(l *record.Load) { l.Lateness.P99 = 0.11 }, record.LoadInconclusive, "bottleneck"},
+		"late and slow":  {func(l *record.Load) { l.Lateness.P99, l.AtObjective = 0.11, 3 }, record.LoadInconclusive, "bottleneck"},
+		"late and wrong": {func(l *record.Load) { l.Lateness.P99, l.Tokens.Invalid = 0.11, 1 }, record.LoadMisses, "not accepted"},
+		"late, timeouts": {func(l *record.Load) { l.Lateness.P99, l.Failures["timeout"] = 0.11, 3 }, record.LoadInconclusive, "bottleneck"},
 		"no room":        {func(l *record.Load) { l.Unsent, l.Generator.MaxOpen = 5, 1000 }, record.LoadInconclusive, "bottleneck"},
 		"no processor":   {func(l *record.Load) { l.Unsent = 5 }, record.LoadInconclusive, "bottleneck"},
 		"no ports":       {func(l *record.Load) { l.Failures["generator"] = 5 }, record.LoadInconclusive, "bottleneck"},
@@ -60,8 +62,8 @@ func TestVerdict(t *testing.T) {
 
 func TestBottleneck(t *testing.T) {
 	for want, change := range map[string]func(*record.Load){
-		"":            func(l *record.Load) { l.Lateness.P99 = 0.05 },
-		"60ms late":   func(l *record.Load) { l.Lateness.P99 = 0.06 },
+		"":            func(l *record.Load) { l.Lateness.P99 = 0.1 },
+		"110ms late":  func(l *record.Load) { l.Lateness.P99 = 0.11 },
 		"all 1000":    func(l *record.Load) { l.Unsent, l.Generator.MaxOpen = 5, 1000 },
 		"5 of 505":    func(l *record.Load) { l.Unsent = 5 },
 		"files or":    func(l *record.Load) { l.Failures[record.FailureGenerator] = 5 },

@@ -130,6 +130,13 @@ func (l Load) Queues() bool { return float64(l.Outstanding) > l.AllowedBacklog()
 // Slow says whether the latency misses the objective.
 func (l Load) Slow() bool { return l.AtObjective > l.Objective.Latency }
 
+// SurelySlow says whether it misses it by more than a busy machine explains. What
+// makes the generator late to send makes it late to read, and delays an endpoint
+// on the same machine at each step: measured, up to ten times the lateness.
+func (l Load) SurelySlow() bool {
+	return l.AtObjective-10*l.Lateness.P99 > l.Objective.Latency
+}
+
 // Capacity reads the answer of a search from the loads of its steps: the highest
 // rate that met the objective below all that did not, 0 when none did, and why
 // the lowest rate above it did not. The reason is empty when every rate met it,

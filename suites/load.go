@@ -201,6 +201,9 @@ func loadLatency(load record.Load) Judgement {
 		return boundGenerator(load)
 	case load.Requests == 0:
 		return notRun("no request was answered")
+	case load.Slow() && !load.SurelySlow():
+		return unlessDefault(load, fmt.Sprintf("%s at the %gth percentile misses the objective, but the machine was busy: requests were sent %s late",
+			record.Span(load.AtObjective), o.Percentile, record.Span(load.Lateness.P99)))
 	case load.Slow():
 		return fail(record.Finding{
 			Expected: fmt.Sprintf("%s at the %gth percentile, at %.4g requests a second", record.Span(o.Latency), o.Percentile, load.Requested),
@@ -228,10 +231,14 @@ func loadRateHeld(load record.Load) Judgement {
 	return soFar(load)
 }
 
-// boundGenerator is what is said where the generator limited the load: nothing,
-// and in a default run, where nobody asked for this rate, no more than a warning.
+// boundGenerator is what is said where the generator limited the load: nothing.
 func boundGenerator(load record.Load) Judgement {
-	reason := "the load generator was the bottleneck: " + load.Generator.Reason
+	return unlessDefault(load, "the load generator was the bottleneck: "+load.Generator.Reason)
+}
+
+// unlessDefault is inconclusive, and in a default run, where nobody asked for
+// this rate, no more than a warning.
+func unlessDefault(load record.Load, reason string) Judgement {
 	if load.Default {
 		return warn(reason)
 	}
@@ -285,7 +292,7 @@ func examples(load record.Load, kind string) string {
 	var told []string
 	for _, example := range load.Tokens.Examples {
 		if example.Kind == kind {
-			told = append(told, fmt.Sprintf("%s, after %s", example.Text, record.Span(example.Second)))
+			told = append(told, fmt.Sprintf("%s (after %s)", example.Text, record.Span(example.Second)))
 		}
 	}
 	if len(told) == 0 {
