@@ -99,7 +99,9 @@ func (t *subject) adviseForm() {
 	}
 	if t.payload, ok = t.readJSON(1, "payload"); ok && t.payload.Kind() != Object {
 		t.object("token-object", false, "the payload is a JSON "+t.payload.Kind().String()+", not an object", "sign an object with the claims, and encode it once")
-		t.payload, _ = readPayload([]byte(t.payload.Raw()), true)
+		if t.payload.Kind() == String {
+			t.payload, _ = readPayload([]byte(t.payload.Text()), false)
+		}
 	}
 }
 

@@ -68,19 +68,19 @@ type pemReader struct {
 // follows them counts as the next line.
 const maxPEMLine = 254
 
-// maxDataLine is the longest line, with its newline, after a blank one.
-const maxDataLine = 65
+// maxDataLine is the length of the lines after a blank one. Only the last may be
+// shorter, and none longer.
+const maxDataLine = 64
 
 const (
 	pemBegin = "-----BEGIN "
 	pemEnd   = "-----END "
-	pemTail  = "-----\n"
+	pemTail  = "-----"
 )
 
 var utf8BOM = []byte("\xEF\xBB\xBF")
 
-// line returns the next line with one newline instead of the blanks at its end.
-// Blank is every byte up to the space, and since C's char has a sign, every byte
+// line returns the next line without the blanks at its end. Blank is every byte up to the space, and since C's char has a sign, every byte
 // from 0x80 on.
 func (r *pemReader) line() (line []byte, ok bool) {
 	if len(r.rest) == 0 {
@@ -100,7 +100,7 @@ func (r *pemReader) line() (line []byte, ok bool) {
 	for end > 0 && int8(line[end-1]) <= ' ' {
 		end--
 	}
-	return append(line[:end:end], '\n'), true
+	return line[:end], true
 }
 
 // next returns the next block. It is not ok at the end of the text and at a
@@ -111,9 +111,9 @@ func (r *pemReader) next() (block pemBlock, ok bool) {
 		if !ok {
 			return pemBlock{}, false
 		}
-		text := string(line)
-		if strings.HasPrefix(text, pemBegin) && strings.HasSuffix(text, pemTail) && len(text) >= len(pemBegin)+len(pemTail) {
-			block.label = text[len(pemBegin) : len(text)-len(pemTail)]
+		label, begins := bytes.CutPrefix(line, []byte(pemBegin))
+		if label, ends := bytes.CutSuffix(label, []byte(pemTail)); begins && ends {
+			block.label = string(label)
 			break
 		}
 	}
@@ -140,7 +140,7 @@ func (r *pemReader) body(label string) (header, data []byte, ok bool) {
 		if !divided && bytes.IndexByte(line, ':') >= 0 {
 			announced = true
 		}
-		if line[0] == '\n' {
+		if len(line) == 0 {
 			if wasPartial {
 				continue
 			}
@@ -163,7 +163,7 @@ func (r *pemReader) body(label string) (header, data []byte, ok bool) {
 			return nil, nil, false
 		}
 		last = divided && len(line) < maxDataLine
-		lines = append(lines, line...)
+		lines = append(append(lines, line...), '\n')
 	}
 }
 
