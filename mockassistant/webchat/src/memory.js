@@ -35,7 +35,8 @@ const storage = {
 
 class Memory {
   view = CLOSED_VIEW;
-  sessionID = null;
+  // Undefined before the first session, null between sessions.
+  sessionID = undefined;
   userHasSpoken = false;
 
   // The next stored session is to be deleted instead of continued.

@@ -1,6 +1,8 @@
 // The calls to the assistant. An answer is {status, ok, text, header(name)},
 // read to its end; a call that gets no answer rejects.
 
+const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' };
+
 const baseURL = ({ servers, region = '', subscriptionID }) => {
   let host = servers?.assistantURLPrefix;
   if (!host && /^https?:/.test(region)) host = region;
@@ -32,19 +34,14 @@ class Wire {
   }
 
   message(body, transaction) {
-    const headers = {
-      accept: 'application/json',
-      'content-type': 'application/json',
-      'x-watson-assistant-channel': 'chat',
-      ...this.#headers(transaction),
-    };
+    const headers = { ...JSON_HEADERS, ...this.#headers(transaction), 'x-watson-assistant-channel': 'chat' };
     if (this.learningOptOut) headers['x-watson-learning-opt-out'] = 'true';
     const request = { method: 'POST', headers, body: JSON.stringify(body) };
     return this.#call('message', `/message?version=${API_VERSION}`, request, body.value.id);
   }
 
   notes(session) {
-    const headers = { 'content-type': 'application/json', ...this.#headers(uuid()) };
+    const headers = { ...JSON_HEADERS, ...this.#headers(uuid()) };
     const path = `/channel_conversations/${encodeURIComponent(session)}/notes?version=${API_VERSION}`;
     return this.#call('notes', path, { headers });
   }
