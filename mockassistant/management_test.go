@@ -3,7 +3,9 @@ package mockassistant_test
 import (
 	"bufio"
 	"cmp"
+	"crypto/x509"
 	"encoding/json"
+	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -137,6 +139,19 @@ func TestManagementRefuses(t *testing.T) {
 		if code != test.status || !strings.Contains(answer, test.want) {
 			t.Errorf("%s %.60s: %d %s, want %d %q", test.request, test.body, code, answer, test.status, test.want)
 		}
+	}
+}
+
+// A private key in the place of the public one works, as it does with the real
+// integration, but is not told to whoever asks.
+func TestManagementDoesNotTellAPrivateKey(t *testing.T) {
+	private := string(pem.EncodeToMemory(&pem.Block{Type: "RSA " + "PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(ourSite().key)}))
+	assistant := newAssistant(t, func(c *mockassistant.Config) { c.PublicKeys = []string{private} })
+	if r := message(ourSite().sign(t, nil), "", "hi").send(t, assistant); r.StatusCode != http.StatusOK {
+		t.Errorf("got %d", r.StatusCode)
+	}
+	if _, told := manage(t, assistant.Management(), "GET /keys", ""); strings.Contains(told, private[40:80]) {
+		t.Errorf("the key is told: %s", told)
 	}
 }
 

@@ -80,8 +80,15 @@ func (s *Server) SetSecurity(on bool) error {
 	return s.changePolicy(func(p policy) (*policy, error) { return newPolicy(on, p.texts, p.choices) })
 }
 
-// PublicKeys returns the texts of the keys under which tokens are accepted.
-func (s *Server) PublicKeys() []string { return slices.Clone(s.policy.Load().texts) }
+// PublicKeys returns the texts of the keys under which tokens are accepted. Of a
+// private key, whose public half the integration would use, only the label is told.
+func (s *Server) PublicKeys() []string {
+	texts := slices.Clone(s.policy.Load().texts)
+	for i, text := range texts {
+		texts[i] = cutSecrets(text)
+	}
+	return texts
+}
 
 // SetPublicKeys replaces the keys. Give two to accept tokens of the old and of
 // the new one while keys are rotated.

@@ -31,7 +31,7 @@ type note struct {
 const (
 	maxNotes     = 40        // entries that a session's history keeps
 	maxNoteBytes = 8 << 10   // longer entries are not kept
-	maxNoteTotal = 128 << 20 // of all sessions; beyond it the least recently used go
+	maxBytes     = 128 << 20 // of all sessions; beyond it the least recently used go
 )
 
 type conversation struct {
@@ -41,7 +41,7 @@ type conversation struct {
 }
 
 // sessions keeps the conversations, the least recently used last. It is bounded
-// by number, by the size of what was said, and by age.
+// by number, by the size of what they hold, and by age.
 type sessions struct {
 	limit   int
 	timeout time.Duration
@@ -77,6 +77,7 @@ func (s *sessions) begin(c caller, now time.Time) *Session {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.byID[begun.ID] = s.used.PushFront(begun)
+	s.grow(begun, len(c.user)+len(c.integration))
 	s.evict(now)
 	copied := begun.Session
 	return &copied
@@ -115,6 +116,7 @@ func (s *sessions) turn(id string, private json.RawMessage, now time.Time, said 
 	c.LastUsed = now
 	c.Turns++
 	if private != nil {
+		s.grow(c, len(private)-len(c.Private))
 		c.Private = private
 	}
 	for _, message := range said {
@@ -170,7 +172,7 @@ func (s *sessions) remove(element *list.Element) {
 func (s *sessions) evict(now time.Time) {
 	for element := s.used.Back(); element != nil; element = s.used.Back() {
 		expired := now.Sub(element.Value.(*conversation).LastUsed) > s.timeout
-		if !expired && s.used.Len() <= s.limit && s.bytes <= maxNoteTotal {
+		if !expired && s.used.Len() <= s.limit && s.bytes <= maxBytes {
 			return
 		}
 		s.remove(element)

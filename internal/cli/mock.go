@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/webchatspec/webchatspec/mockassistant"
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
 
 // mockFlags are the flags of the mock command.
@@ -181,6 +182,9 @@ func (f mockFlags) config(demo *demo) (c mockassistant.Config, err error) {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			return c, usageErrorf("--public-key: %w", err)
+		}
+		if verifier.ReadKey(string(text)).Form() == "private" {
+			return c, usageErrorf("--public-key: %s holds a private key, which belongs on the site's server only; give its public half, which 'webchatspec key inspect' shows", file)
 		}
 		c.PublicKeys = append(c.PublicKeys, string(text))
 	}
