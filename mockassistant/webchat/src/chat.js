@@ -114,7 +114,10 @@ class Chat {
     if (message.output === undefined) this.screen.addError();
     else this.screen.addResponse(message);
     freeze(message);
-    const text = message.output?.generic?.map((part) => part.text).filter(Boolean).join('\n');
+    const text = message.output?.generic
+      ?.map((part) => part.text)
+      .filter(Boolean)
+      .join('\n');
     report('receive', { messageID: item?.message.id, text });
     await this.fire({ type: 'receive', data: message });
   }

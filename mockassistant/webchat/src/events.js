@@ -74,7 +74,10 @@ class Events {
     try {
       const result = handler(event, this.instance);
       if (result instanceof Promise) {
-        result.then((value) => settled(`Promise of ${kindOf(value)}`), (error) => settled('Promise', error));
+        result.then(
+          (value) => settled(`Promise of ${kindOf(value)}`),
+          (error) => settled('Promise', error),
+        );
       } else {
         settled(kindOf(result));
       }

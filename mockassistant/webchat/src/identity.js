@@ -44,8 +44,7 @@ const isTokenError = (answer, security) => {
   switch (answer.status) {
     case 400:
       return (
-        says('token provided is malformed') ||
-        says('Authorization header provided but does not follow JWT format')
+        says('token provided is malformed') || says('Authorization header provided but does not follow JWT format')
       );
     case 401:
       return says('token expired');

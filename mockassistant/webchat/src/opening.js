@@ -95,7 +95,10 @@ class Opening {
     if (!sessionID || chat.memory.isOff) return null;
     let notes;
     try {
-      const answer = await within(retry(NOTES_RETRIES_MS, () => this.#askNotes(sessionID)), NOTES_LIMIT_MS);
+      const answer = await within(
+        retry(NOTES_RETRIES_MS, () => this.#askNotes(sessionID)),
+        NOTES_LIMIT_MS,
+      );
       if (answer.ok) {
         chat.watchSession(answer);
         ({ notes } = JSON.parse(answer.text));

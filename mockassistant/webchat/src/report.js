@@ -32,7 +32,10 @@ const isSecret = (name) => ['token', 'argument', 'detail'].includes(name);
 
 const report = (kind, details) => {
   if (debugging) {
-    console.debug(`webchat: ${kind}`, JSON.stringify(details, (name, value) => (isSecret(name) ? undefined : value)));
+    console.debug(
+      `webchat: ${kind}`,
+      JSON.stringify(details, (name, value) => (isSecret(name) ? undefined : value)),
+    );
   }
   if (!reporting) return;
   try {

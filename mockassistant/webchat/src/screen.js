@@ -54,7 +54,9 @@ class Screen {
         'header',
         { className: 'WACHeader' },
         element('h2', { id: headingID, className: 'WACHeader__Title', textContent: this.title }),
-        this.#button('WACHeader__Close', 'Close the chat', CLOSE_ICON, () => chat.views.closeWindow('default_minimize')),
+        this.#button('WACHeader__Close', 'Close the chat', CLOSE_ICON, () =>
+          chat.views.closeWindow('default_minimize'),
+        ),
       ),
       this.#log,
       this.#typing,

@@ -11,7 +11,8 @@ const pause = (ms) => new Promise((done) => realSetTimeout(done, ms));
 // --- tokens -----------------------------------------------------------------
 
 const tokens = new Map();
-const nameOf = (token) => (token === undefined || token === 'undefined' ? 'undefined' : tokens.get(token) || `"${token}"`);
+const nameOf = (token) =>
+  token === undefined || token === 'undefined' ? 'undefined' : tokens.get(token) || `"${token}"`;
 const encode = (value) => btoa(JSON.stringify(value)).replace(/\+/g, '-').replace(/\//g, '_').replace(/=/g, '');
 
 // A token in form only: the assistant here accepts and rejects by its script.
@@ -120,11 +121,25 @@ const describeEvent = (event) => {
 // --- for the scenarios ------------------------------------------------------
 
 const quietEvents = [
-  'pre:send', 'send', 'pre:receive', 'receive', 'chat:ready', 'history:begin', 'history:end',
-  'pre:restartConversation', 'restartConversation', 'identityTokenExpired', 'sessionExpired',
+  'pre:send',
+  'send',
+  'pre:receive',
+  'receive',
+  'chat:ready',
+  'history:begin',
+  'history:end',
+  'pre:restartConversation',
+  'restartConversation',
+  'identityTokenExpired',
+  'sessionExpired',
 ];
 const viewEvents = [
-  'view:pre:change', 'view:change', 'window:pre:open', 'window:open', 'window:pre:close', 'window:close',
+  'view:pre:change',
+  'view:change',
+  'window:pre:open',
+  'window:open',
+  'window:pre:close',
+  'window:close',
 ];
 let watchedEvents = quietEvents;
 
