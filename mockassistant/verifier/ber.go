@@ -75,16 +75,10 @@ func (h *berHeader) longTag(data []byte) bool {
 // whole key. Inside of it headers may be longer.
 const maxOuterHeader = 8
 
-// shortHeader tells whether the next element is within maxOuterHeader.
-func (r *berReader) shortHeader() bool {
-	h, ok := r.header()
+// hasShortHeader tells whether the first element of der is within maxOuterHeader.
+func hasShortHeader(der []byte) bool {
+	h, ok := (&berReader{data: der}).header()
 	return ok && h.size <= maxOuterHeader
-}
-
-// shortHeaderOf is shortHeader of another text.
-func (*berReader) shortHeaderOf(der []byte) bool {
-	outer := berReader{data: der}
-	return outer.shortHeader()
 }
 
 // nextTag is the tag of the next element, 0 when there is none.
@@ -172,6 +166,22 @@ func joinPieces(data []byte, depth int) (joined []byte, ok bool) {
 	return joined, true
 }
 
+// The tags whose content has one length.
+const (
+	tagBoolean = 0x01
+	tagNull    = 0x05
+)
+
+// any reads an element of any type, with its tag.
+func (r *berReader) any() (tag byte) {
+	tag = r.nextTag()
+	content := r.element(tag)
+	if tag == tagNull && len(content) != 0 || tag == tagBoolean && len(content) != 1 || tag == tagInteger && len(content) == 0 {
+		r.fail()
+	}
+	return tag
+}
+
 // octetString reads an octet string.
 func (r *berReader) octetString() []byte { return r.str(tagOctetString) }
 
@@ -210,7 +220,7 @@ func (r *berReader) bitString() []byte {
 // atMostOneMore tells whether the reader holds one element more or none.
 func (r *berReader) atMostOneMore() bool {
 	if !r.failed && len(r.data) > 0 {
-		r.element(r.nextTag())
+		r.any()
 	}
 	return r.done()
 }

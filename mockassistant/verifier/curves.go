@@ -105,12 +105,12 @@ func (c *curve) hasPoint(octets []byte) bool {
 		return true
 	}
 	form, x, y := octets[0], octets[1:], []byte(nil)
-	switch {
-	case form == 2 || form == 3:
+	switch form {
+	case 2, 3:
 		if len(x) != c.size {
 			return false
 		}
-	case form == 4 || form == 6 || form == 7:
+	case 4, 6, 7:
 		if len(x) != 2*c.size {
 			return false
 		}

@@ -52,11 +52,10 @@ const (
 // decodeSPKI reads a SubjectPublicKeyInfo (RFC 5280 §4.1.2.7). What follows it
 // is ignored, here and in the other forms.
 func decodeSPKI(der []byte) (keyEncoding, bool) {
-	input := berReader{data: der}
-	if !input.shortHeader() {
+	if !hasShortHeader(der) {
 		return keyEncoding{}, false
 	}
-	return readSPKI(&input)
+	return readSPKI(&berReader{data: der})
 }
 
 // readSPKI reads the key that comes next in input.
@@ -68,10 +67,9 @@ func readSPKI(input *berReader) (keyEncoding, bool) {
 		return keyEncoding{}, false
 	}
 	key := keyEncoding{kind: algorithm.kind, algorithm: algorithm.der, bits: bits}
-	ok := true
+	var ok bool
 	switch content := (berReader{data: bits}); key.kind {
-	case "":
-		ok = false
+	case "": // and not ok
 	case kindRSA, kindRSAPSS:
 		key.n, key.e, ok = readRSA(bits)
 	case kindEC:
@@ -102,10 +100,7 @@ func readAlgorithm(input *berReader) (a keyAlgorithm) {
 	kind := keyAlgorithms[string(sequence.element(tagOID))]
 	parameters, present := sequence.data, len(sequence.data) > 0
 	tag := sequence.nextTag()
-	if present {
-		sequence.element(tag)
-	}
-	if !sequence.done() {
+	if !sequence.atMostOneMore() {
 		input.fail()
 		return keyAlgorithm{}
 	}

@@ -59,7 +59,7 @@ func decodePKCS1Private(der []byte) (keyEncoding, bool) {
 	if version.Cmp(big.NewInt(1)) == 0 { // further primes
 		key.element(tagSequence)
 	}
-	return keyEncoding{kind: kindRSA, n: n, e: e}, input.shortHeaderOf(der) && key.done()
+	return keyEncoding{kind: kindRSA, n: n, e: e}, hasShortHeader(der) && key.done()
 }
 
 // decodePKCS8 reads a PrivateKeyInfo (RFC 5208 §5).
@@ -72,13 +72,12 @@ func decodePKCS8(der []byte) (keyEncoding, bool) {
 	if info.nextTag() == tagContext0 {
 		info.element(tagContext0) // attributes
 	}
-	if !info.done() || !input.shortHeaderOf(der) {
+	if !info.done() || !hasShortHeader(der) {
 		return keyEncoding{}, false
 	}
-	key, ok := keyEncoding{kind: algorithm.kind}, true
+	key, ok := keyEncoding{kind: algorithm.kind}, false
 	switch content := (berReader{data: private}); key.kind {
-	case "":
-		ok = false
+	case "": // and not ok
 	case kindRSA, kindRSAPSS:
 		key, ok = decodePKCS1Private(private)
 		key.kind, key.algorithm = algorithm.kind, algorithm.der

@@ -54,30 +54,37 @@ func decodeUTF8(data []byte) []byte {
 // brokenSequence is the length of the maximal part of a character at the
 // beginning of data, which holds no whole one.
 func brokenSequence(data []byte) int {
-	want, low, high := 0, byte(0x80), byte(0xBF)
-	switch c := data[0]; {
-	case c >= 0xC2 && c <= 0xDF:
-		want = 1
-	case c >= 0xE0 && c <= 0xEF:
-		want = 2
-		if c == 0xE0 {
-			low = 0xA0
-		} else if c == 0xED {
-			high = 0x9F
-		}
-	case c >= 0xF0 && c <= 0xF4:
-		want = 3
-		if c == 0xF0 {
-			low = 0x90
-		} else if c == 0xF4 {
-			high = 0x8F
-		}
-	}
+	more, low, high := continuation(data[0])
 	size := 1
-	for size <= want && size < len(data) && data[size] >= low && data[size] <= high {
+	for size <= more && size < len(data) && data[size] >= low && data[size] <= high {
 		size, low, high = size+1, 0x80, 0xBF
 	}
 	return size
+}
+
+// continuation is how many bytes follow the first byte of a character, and the
+// range of the second one (Unicode, table 3-7).
+func continuation(first byte) (more int, low, high byte) {
+	low, high = 0x80, 0xBF
+	switch {
+	case first >= 0xC2 && first <= 0xDF:
+		more = 1
+	case first >= 0xE0 && first <= 0xEF:
+		more = 2
+	case first >= 0xF0 && first <= 0xF4:
+		more = 3
+	}
+	switch first {
+	case 0xE0:
+		low = 0xA0
+	case 0xED:
+		high = 0x9F
+	case 0xF0:
+		low = 0x90
+	case 0xF4:
+		high = 0x8F
+	}
+	return more, low, high
 }
 
 // unescape resolves the escapes of a scanned JSON string. Two surrogates that
