@@ -125,8 +125,8 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 		return g.page, &Failure{record.Failure{Class: record.FailureBadConfig, Message: err.Error()}, err}
 	}
 	g.config = c
-	if err := g.readKeys(); err != nil {
-		return g.page, &Failure{record.Failure{Class: record.FailureBadConfig, Message: err.Error()}, err}
+	if err := g.readKeys(); err != nil { // no mistake in the configuration: the rest of a run can do without
+		return g.page, &Failure{record.Failure{Class: record.FailureOther, Message: err.Error()}, err}
 	}
 	path, err := find(c.Chromium)
 	if err != nil {

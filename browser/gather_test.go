@@ -134,8 +134,8 @@ func TestGatherFailures(t *testing.T) {
 		says   string
 	}{
 		"no page":     {t.Context(), browser.Config{PublicKeys: setup.PublicKeys}, record.FailureBadConfig, "not an address"},
-		"no key":      {t.Context(), browser.Config{Page: setup.Page}, record.FailureBadConfig, "--public-key"},
-		"bad key":     {t.Context(), browser.Config{Page: setup.Page, PublicKeys: []string{"secret"}}, record.FailureBadConfig, "usable public key"},
+		"no key":      {t.Context(), browser.Config{Page: setup.Page}, record.FailureOther, "--public-key"},
+		"bad key":     {t.Context(), browser.Config{Page: setup.Page, PublicKeys: []string{"secret"}}, record.FailureOther, "usable public key"},
 		"no browser":  {t.Context(), browser.Config{Page: setup.Page, PublicKeys: setup.PublicKeys, Chromium: "/no/such/browser"}, record.FailureNoBrowser, "/no/such/browser"},
 		"no chromium": {t.Context(), browser.Config{Page: setup.Page, PublicKeys: setup.PublicKeys, Chromium: "true"}, record.FailureNoBrowser, "true"},
 		"two actions": {t.Context(), browser.Config{Page: setup.Page, PublicKeys: setup.PublicKeys, Login: &browser.Action{Click: "a", Script: "b"}}, record.FailureBadConfig, "login action"},
