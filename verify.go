@@ -60,7 +60,7 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 		if err != nil {
 			return run, fmt.Errorf("start the demo site: %w", err)
 		}
-		defer demo.Close()
+		defer func() { _ = demo.Close() }()
 		run.Target.Demo = true
 	}
 	g := gathering{config: config, run: &run}

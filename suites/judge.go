@@ -95,7 +95,7 @@ func unmet(check Check, evidence *Evidence) (obstacle, bool) {
 		probe, planned := evidence.probe(need)
 		failure := evidence.stageFailure(need)
 		switch {
-		case failure != nil && !(failure.Class == record.FailureTLS && check.ID == "tls-required"):
+		case failure != nil && (failure.Class != record.FailureTLS || check.ID != "tls-required"):
 			return obstacle{state: record.NotRun, reason: failure.Message, wanted: true}, true
 		case !planned:
 			return evidence.notGathered(need), true

@@ -3,6 +3,7 @@ package suites
 import (
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 
@@ -33,8 +34,8 @@ var ownHeaders = []string{"Accept-Encoding", "Connection", "Content-Length", "Ho
 func curl(request record.Request) string {
 	line := []string{"curl", "-si"}
 	switch request.Method {
-	case "GET", "":
-	case "HEAD":
+	case http.MethodGet, "":
+	case http.MethodHead:
 		line = []string{"curl", "-sI"}
 	default:
 		line = append(line, "-X", shellQuote(request.Method))

@@ -41,7 +41,7 @@ func TestReproduceRuns(t *testing.T) {
 			t.Errorf("header %s: %q, want %q", name, values, want)
 		}
 	}
-	if got.Method != "POST" || body != `{"user":"o'neil"}` || got.URL.Query().Get("x") != "it's" {
+	if got.Method != http.MethodPost || body != `{"user":"o'neil"}` || got.URL.Query().Get("x") != "it's" {
 		t.Errorf("%s %s with body %q", got.Method, got.URL, body)
 	}
 }
