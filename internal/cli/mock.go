@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/rsa"
 	"errors"
@@ -62,22 +63,29 @@ management API, which docs/mock.md describes.`,
 		Example: `  webchatspec mock
   webchatspec mock --fault token-expired,for=2
   webchatspec mock --public-key key.pub --issuer http://localhost:3000/createJWT
+  webchatspec mock --config webchatspec.yaml
   webchatspec mock --security off
   webchatspec mock --clock-skew 5m --choice "rejected-token=401:invalid signature"`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			site, err := settings(cmd)
+			if err != nil {
+				return err
+			}
+			f.publicKeys, f.issuer = site.PublicKeys, cmp.Or(f.issuer, site.Endpoint)
 			f.anyListen, f.anyManage = !cmd.Flags().Changed("listen"), !cmd.Flags().Changed("manage")
 			return runMock(cmd.Context(), f, cmd.OutOrStdout())
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8765", "`address` for the widget's script and the assistant; port 0 takes a free one, as does the default when it is taken")
-	flags.StringVar(&f.manage, "manage", "127.0.0.1:8766", "`address` of the live page and the management API; \"off\" for none")
-	flags.StringArrayVar(&f.publicKeys, "public-key", nil, "`file` with the public key for the identity tokens (repeat it while keys are rotated)")
-	flags.StringVar(&f.security, "security", "on", "whether messages need a token: on or off")
-	flags.StringVar(&f.payloadKey, "payload-key", "", "`file` with an RSA private key for user_payload that outlives a restart (default: a new pair)")
+	flags.String("config", "", "`FILE` with the configuration, YAML; its publicKeys and endpoint count here")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8765", "`ADDRESS` for the widget's script and the assistant; port 0 takes a free one, as does the default when it is taken")
+	flags.StringVar(&f.manage, "manage", "127.0.0.1:8766", "`ADDRESS` of the live page and the management API; \"off\" for none")
+	flags.StringArrayVar(&f.publicKeys, "public-key", nil, "`FILE` with the public key for the identity tokens (repeat it while keys are rotated)")
+	flags.StringVar(&f.security, "security", "on", "whether messages need a token: `on|off`")
+	flags.StringVar(&f.payloadKey, "payload-key", "", "`FILE` with an RSA private key for user_payload that outlives a restart (default: a new pair)")
 	flags.StringVar(&f.issuer, "issuer", "", "`URL` of your token endpoint, for the demo page")
-	flags.StringArrayVar(&f.faults, "fault", nil, "a `fault` from the beginning (repeat it for several)")
+	flags.StringArrayVar(&f.faults, "fault", nil, "a `FAULT` from the beginning (repeat it for several)")
 	flags.StringArrayVar(&f.choices, "choice", nil, "another answer where the real one is not public, as `NAME=STATUS:TEXT`")
 	flags.DurationVar(&f.clockSkew, "clock-skew", 0, "how far the assistant's clock is ahead; negative is behind")
 	flags.BoolVar(&f.quiet, "quiet", false, "do not print each message")
@@ -89,12 +97,13 @@ func wrapNames(names []string) string {
 	var text strings.Builder
 	width := 0
 	for i, name := range names {
-		if i > 0 {
+		switch width += len(name) + 2; {
+		case i == 0:
+		case width > 72:
+			text.WriteString(",\n  ")
+			width = len(name)
+		default:
 			text.WriteString(", ")
-			if width += len(name) + 2; width > 64 {
-				text.WriteString("\n  ")
-				width = len(name)
-			}
 		}
 		text.WriteString(name)
 	}
