@@ -17,6 +17,7 @@ var httpChecks = []Check{
 		Fix:         `Send Content-Type: text/plain; charset=utf-8 (res.type("text/plain")), or application/jwt.`,
 		Source:      "RFC 7519 §10.3.1; RFC 9110 §8.3",
 		Faults:      []string{"html-type"},
+		YieldsTo:    []string{"token-bare"},
 		Needs:       []string{record.ProbeVisitors},
 		NeedsTokens: true, Judge: httpContentType,
 	},
