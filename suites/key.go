@@ -71,7 +71,7 @@ var keyChecks = []Check{
 		Source:   `vendor: toolkit "DO NOT USE"; jwt_tool`,
 		Faults:   []string{"known-key"},
 		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: everyKey(keyNotPublished),
+		NeedsKey: true, Judge: keyNotPublished,
 	},
 	{
 		ID: "key-not-roca", Area: AreaKey, Level: record.Must,
@@ -227,15 +227,19 @@ func shortNumber(n *big.Int) string {
 	return fmt.Sprintf("a number of %d bits", n.BitLen())
 }
 
-func keyNotPublished(k record.Key) *record.Finding {
-	name := k.ListedAs
-	if name == "" {
-		name = publishedKey(k.Fingerprint)
-	}
-	if name == "" {
-		return nil
-	}
-	return found("", "a key of the site's own", "the published key %q", name)
+func keyNotPublished(e *Evidence) Judgement {
+	return fail(collect(e.verifyingKeys(), func(k record.Key) *record.Finding {
+		name := publishedKey(k.Fingerprint)
+		for _, listed := range e.Run.Evidence.Keys {
+			if listed.ListedAs != "" && listed.Modulus != "" && listed.Modulus == k.Modulus {
+				name = listed.ListedAs
+			}
+		}
+		if name == "" {
+			return nil
+		}
+		return found("", "a key of the site's own", "the published key %q", name)
+	})...)
 }
 
 func keyNotROCA(k record.Key) *record.Finding {

@@ -72,11 +72,12 @@ func (s Settings) buildTarget(t *target.Config) error {
 	for _, list := range []struct {
 		names []string
 		keys  *[]target.KeyText
-	}{{s.PublicKeys, &t.PublicKeys}, {s.KnownKeys, &t.KnownKeys}, {s.OtherKeys, &t.OtherKeys}} {
+		split func(name, text string) []target.KeyText
+	}{{s.PublicKeys, &t.PublicKeys, oneKey}, {s.KnownKeys, &t.KnownKeys, manyKeys}, {s.OtherKeys, &t.OtherKeys, manyKeys}} {
 		for _, name := range list.names {
 			text, err := readBounded(name)
 			errs = append(errs, err)
-			*list.keys = append(*list.keys, target.KeyText{Source: name, Text: string(text)})
+			*list.keys = append(*list.keys, list.split(name, string(text))...)
 		}
 	}
 	for _, file := range []struct {
@@ -90,6 +91,25 @@ func (s Settings) buildTarget(t *target.Config) error {
 		}
 	}
 	return errors.Join(append(errs, s.TLS.build(t))...)
+}
+
+// oneKey takes the text as it is, as the integration does.
+func oneKey(name, text string) []target.KeyText {
+	return []target.KeyText{{Source: name, Text: text}}
+}
+
+// manyKeys takes each PEM block for a key of its own: a list of keys to compare with.
+func manyKeys(name, text string) []target.KeyText {
+	const begin = "-----BEGIN"
+	blocks := strings.Split(text, begin)[1:]
+	if len(blocks) < 2 {
+		return oneKey(name, text)
+	}
+	var keys []target.KeyText
+	for i, block := range blocks {
+		keys = append(keys, target.KeyText{Source: fmt.Sprintf("%s, key %d", name, i+1), Text: begin + block})
+	}
+	return keys
 }
 
 // build reads the certificates.
