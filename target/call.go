@@ -1,6 +1,7 @@
 package target
 
 import (
+	"bytes"
 	"encoding/json"
 	"html"
 	"maps"
@@ -84,16 +85,29 @@ func eachString(value any, path string, visit func(path, text string)) {
 }
 
 // written returns the ways in which value stands in requests and answers: as it
-// is, escaped for a URL, a JSON string, or markup.
+// is, escaped for a URL, for a JSON string, or for markup.
 func written(value string) []string {
+	var plain bytes.Buffer
+	encoder := json.NewEncoder(&plain)
+	encoder.SetEscapeHTML(false)
+	_ = encoder.Encode(value) // a string can always be encoded
+	escaped, _ := json.Marshal(value)
 	forms := []string{value}
-	quoted, _ := json.Marshal(value)
-	for _, form := range []string{url.QueryEscape(value), url.PathEscape(value), strings.Trim(string(quoted), `"`), html.EscapeString(value)} {
+	for _, form := range []string{
+		url.QueryEscape(value), url.PathEscape(value), html.EscapeString(value),
+		unquote(plain.String()), unquote(string(escaped)),
+	} {
 		if !slices.Contains(forms, form) {
 			forms = append(forms, form)
 		}
 	}
 	return forms
+}
+
+// unquote takes the quotes off a JSON string.
+func unquote(text string) string {
+	text = strings.TrimSpace(text)
+	return text[1 : len(text)-1]
 }
 
 // hasPlace says whether the call names a place for the token.

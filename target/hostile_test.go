@@ -204,7 +204,10 @@ func TestHostileEndpoints(t *testing.T) {
 		}, record.FailureThrottled, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			client := newClient(t, Config{Endpoint: test.endpoint(t) + "/createJWT", Timeout: 300 * time.Millisecond, Rate: 5000})
+			client := newClient(t, Config{Endpoint: test.endpoint(t) + "/createJWT", Timeout: 10 * time.Second, Rate: 5000})
+			if test.class == record.FailureTimeout {
+				client.config.Timeout = 300 * time.Millisecond
+			}
 			client.apart = 10 * time.Millisecond
 			evidence, err := client.Gather(t.Context(), hostileProbes, nil)
 			checkReached(t, evidence, err, test.class, test.reached)
