@@ -1,7 +1,9 @@
 package loadgen
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -47,5 +49,26 @@ func TestSearchSteps(t *testing.T) {
 	}
 	if _, _, ok := record.Capacity(nil); ok {
 		t.Error("an answer without a search")
+	}
+}
+
+// The search finds the limit of a site that refuses more than 50 requests a
+// second. On a busy machine late requests may crowd, so that the limit shows at a
+// lower rate; the latency is left out of it.
+func TestCapacityOfThrottlingSite(t *testing.T) {
+	config := Config{Duration: time.Second, Users: 5, Objective: record.Objective{Latency: 60}}
+	search := Search{From: 20, To: 80, Precision: 0.5, Rest: 100 * time.Millisecond}
+	loads, err := Capacity(t.Context(), site(t, "load-throttles"), config, search, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rate, reason, ok := record.Capacity(loads)
+	if !ok || rate > 50 || !strings.Contains(reason, "refused as too many") {
+		t.Errorf("%g a second, limited by %q", rate, reason)
+	}
+	for _, l := range loads {
+		if l.Role != record.RoleSearch || l.Requested > 50 && l.Verdict != record.LoadMisses {
+			t.Errorf("%s: role %s, verdict %s", l.Name, l.Role, l.Verdict)
+		}
 	}
 }

@@ -18,9 +18,9 @@ func bottleneck(l record.Load) string {
 			l.Unsent, l.Unsent+l.Requests, l.Generator.Limit)
 	case l.Unsent > 0:
 		return fmt.Sprintf("%d of %d requests could not be sent in time%s", l.Unsent, l.Unsent+l.Requests, usage(l))
-	case l.Lateness.P99 > allowed:
-		return fmt.Sprintf("requests were sent %s late at the 99th percentile, more than the %s that would leave the latency meaningful%s",
-			record.Span(l.Lateness.P99), record.Span(allowed), usage(l))
+	case l.Lateness.P90 > allowed:
+		return fmt.Sprintf("requests were sent %s late at the 90th percentile, more than the %s that would leave the latency meaningful%s",
+			record.Span(l.Lateness.P90), record.Span(allowed), usage(l))
 	}
 	return ""
 }
@@ -61,7 +61,7 @@ func judge(l *record.Load) {
 		l.Verdict, l.Reason = record.LoadMisses, strings.Join(missed, "; ")
 	case l.Slow():
 		l.Verdict, l.Reason = record.LoadInconclusive, slowness(*l)+", but this machine was busy: requests were sent "+
-			record.Span(l.Lateness.P99)+" late at the 99th"
+			record.Span(l.Lateness.P90)+" late at the 90th"
 	case l.Interrupted:
 		l.Verdict, l.Reason = record.LoadInconclusive, "interrupted"
 	case l.Tokens.Unjudged:

@@ -203,7 +203,7 @@ func loadLatency(load record.Load) Judgement {
 		return notRun("no request was answered")
 	case load.Slow() && !load.SurelySlow():
 		return unlessDefault(load, fmt.Sprintf("%s at the %gth percentile misses the objective, but the machine was busy: requests were sent %s late",
-			record.Span(load.AtObjective), o.Percentile, record.Span(load.Lateness.P99)))
+			record.Span(load.AtObjective), o.Percentile, record.Span(load.Lateness.P90)))
 	case load.Slow():
 		return fail(record.Finding{
 			Expected: fmt.Sprintf("%s at the %gth percentile, at %.4g requests a second", record.Span(o.Latency), o.Percentile, load.Requested),

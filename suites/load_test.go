@@ -54,7 +54,7 @@ func TestLoadChecks(t *testing.T) {
 		"429, bound":          {func(l *record.Load) { bound(l); l.Failures["throttled"] = 50 }, "load-rate-held", record.Failed, "refused"},
 		"queue":               {func(l *record.Load) { l.Outstanding = 150 }, "load-rate-held", record.Failed, "150 requests still waited"},
 		"slow":                {func(l *record.Load) { l.AtObjective = 0.9 }, "load-latency", record.Failed, "900ms"},
-		"slow, busy":          {func(l *record.Load) { l.AtObjective, l.Lateness.P99 = 0.9, 0.05 }, "load-latency", record.Inconclusive, "the machine was busy"},
+		"slow, busy":          {func(l *record.Load) { l.AtObjective, l.Lateness.P90 = 0.9, 0.05 }, "load-latency", record.Inconclusive, "the machine was busy"},
 		"slow from queue":     {func(l *record.Load) { l.AtObjective, l.Outstanding = 0.9, 150 }, "load-latency", record.Blocked, "load-rate-held"},
 		"slow, bound":         {func(l *record.Load) { bound(l); l.AtObjective = 0.9 }, "load-latency", record.Inconclusive, "it was late"},
 		"rate, bound":         {bound, "load-rate-held", record.Inconclusive, "it was late"},
