@@ -46,6 +46,9 @@ func Mask(text string) (masked string, kinds []string) {
 		if !slices.Contains(kinds, LeakToken) {
 			kinds = append(kinds, LeakToken)
 		}
+		if strings.HasSuffix(token, ".") {
+			return token // it has no signature, or that has been cut before
+		}
 		return CutToken(token)
 	})
 	return text, kinds

@@ -207,17 +207,22 @@ func unwrap(text string) (bare, around, blank string) {
 	if len(bare) > 7 && strings.EqualFold(bare[:7], "Bearer ") {
 		bare, around = strings.TrimSpace(bare[7:]), "Bearer prefix"
 	}
-	if found := jwtPattern.FindString(bare); found != "" && found != bare && around == "" && !onlyPadding(bare) {
+	if found := jwtPattern.FindString(bare); found != "" && found != bare && around == "" && !onlySegments(bare, found) {
 		return found, surroundings(bare), blank
 	}
 	return bare, around, blank
 }
 
-// onlyPadding says whether text is a token but for '=' at the end of segments,
-// which is a defect of the token and nothing round it.
-func onlyPadding(text string) bool {
-	return jwtPattern.FindString(strings.ReplaceAll(text, "=", "")) == strings.ReplaceAll(text, "=", "")
+// onlySegments says whether text is the token that was found in it but for
+// characters of standard base64, which are a defect of the token and nothing
+// round it.
+func onlySegments(text, found string) bool {
+	rest, isFirst := strings.CutPrefix(text, found)
+	return isFirst && strings.Trim(rest, base64Characters) == ""
 }
+
+// base64Characters are those of both alphabets, padding and dots.
+const base64Characters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=."
 
 func surroundings(text string) string {
 	switch {
