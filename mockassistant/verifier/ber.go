@@ -41,7 +41,7 @@ func (r *berReader) header() (h berHeader, ok bool) {
 		return h, h.tag&constructed != 0
 	default:
 		octets &= 0x7F
-		if octets == 0x7F || octets > len(r.data)-h.size {
+		if octets == 0x7F || octets >= len(r.data)-h.size { // OpenSSL wants something behind them
 			return berHeader{}, false
 		}
 		for _, b := range r.data[h.size : h.size+octets] {

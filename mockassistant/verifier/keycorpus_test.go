@@ -105,7 +105,7 @@ func (g *generator) encodings() [][]byte {
 
 var oddLabels = []string{
 	"PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE", privateLabel(""), privateLabel("RSA "), privateLabel("EC "), privateLabel("DSA "), privateLabel("ENCRYPTED "), privateLabel("OPENSSH "),
-	privateLabel("ANY "), privateLabel("FOO "), privateLabel("RSA-PSS "), "PUBLIC KEY ", " PUBLIC KEY", "public key", "EC PUBLIC KEY", "DSA PUBLIC KEY", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "CERTIFICATE REQUEST", "PKCS7", "SSH2 PUBLIC KEY", "KEY", "PGP PUBLIC KEY BLOCK", "EC PARAMETERS", "PUBLIC  KEY", "NEW CERTIFICATE REQUEST",
+	privateLabel("ANY "), privateLabel("FOO "), privateLabel("RSA-PSS "), "PUBLIC KEY ", " PUBLIC KEY", "public key", "EC PUBLIC KEY", "DSA PUBLIC KEY", "X509 CERTIFICATE", "TRUSTED CERTIFICATE", "CERTIFICATE REQUEST", "PKCS7", "SSH2 PUBLIC KEY", "KEY", "PGP PUBLIC KEY BLOCK", "EC PARAMETERS", "DSA PARAMETERS", "DH PARAMETERS", "PUBLIC  KEY", "NEW CERTIFICATE REQUEST",
 }
 
 // textChanges are what happens to a PEM text on its way.

@@ -7,9 +7,13 @@ import "math/big"
 var privateKeyLabels = map[string][]func([]byte) (keyEncoding, bool){
 	"PRIVATE KEY":           {decodePKCS8},
 	"ENCRYPTED PRIVATE KEY": {decodePKCS8}, // which is not encrypted then
-	"RSA PRIVATE KEY":       {decodePKCS1Private, decodePKCS8},
-	"EC PRIVATE KEY":        {decodeECPrivate},
-	"DSA PRIVATE KEY":       {decodeDSAPrivate},
+	"RSA PRIVATE KEY":       {decodePKCS1Private, pkcs8Of(kindRSA)},
+	"EC PRIVATE KEY":        {decodeECPrivate, pkcs8Of(kindEC)},
+	"DSA PRIVATE KEY":       {decodeDSAPrivate, pkcs8Of(kindDSA)},
+	"EC PARAMETERS":         {decodeECPrivate}, // these labels say the kind of key, and not what is there of it
+	"DSA PARAMETERS":        {decodeDSAPrivate},
+	"DSA PUBLIC KEY":        {decodeDSAPrivate},
+	"DH PARAMETERS":         {pkcs8Of(kindDH)},
 }
 
 // maxOtherHeader is the size of the header that OpenSSL does not look at in front
@@ -91,6 +95,14 @@ func decodePKCS8(der []byte) (keyEncoding, bool) {
 		ok = len(content.octetString()) == rawKeySizes[key.kind]
 	}
 	return key, ok
+}
+
+// pkcs8Of reads a PrivateKeyInfo of one kind of key.
+func pkcs8Of(kind string) func([]byte) (keyEncoding, bool) {
+	return func(der []byte) (keyEncoding, bool) {
+		key, ok := decodePKCS8(der)
+		return key, ok && key.kind == kind
+	}
 }
 
 // decodeECPrivate reads an ECPrivateKey (RFC 5915 §3) that names its curve.
