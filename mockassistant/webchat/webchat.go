@@ -1,6 +1,7 @@
 package webchat
 
 import (
+	"bytes"
 	"embed"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/css"
 	"github.com/tdewolff/minify/v2/js"
 )
 
@@ -49,11 +51,16 @@ func build() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	quoted, err := json.Marshal(string(style))
+	minifier := minify.New()
+	var small strings.Builder
+	if err := css.Minify(minifier, &small, bytes.NewReader(style), nil); err != nil {
+		return nil, err
+	}
+	quoted, err := json.Marshal(small.String())
 	if err != nil {
 		return nil, err
 	}
-	var whole strings.Builder
+	var whole bytes.Buffer
 	fmt.Fprintf(&whole, "(() => {\n'use strict';\nconst STYLE = %s;\n", quoted)
 	for _, name := range order {
 		part, err := sources.ReadFile("src/" + name)
@@ -63,10 +70,9 @@ func build() ([]byte, error) {
 		whole.Write(part)
 	}
 	whole.WriteString("})();\n")
-	var small strings.Builder
-	small.WriteString(banner)
-	if err := js.Minify(minify.New(), &small, strings.NewReader(whole.String()), nil); err != nil {
+	script := bytes.NewBufferString(banner)
+	if err := js.Minify(minifier, script, &whole, nil); err != nil {
 		return nil, err
 	}
-	return []byte(small.String()), nil
+	return script.Bytes(), nil
 }

@@ -17,7 +17,7 @@ import (
 var contrast string
 
 // strictPage is a page whose policy allows nothing but what carries its nonce,
-// and calls to the assistant.
+// and calls to the assistant, and whose own style is as loud as styles get.
 const strictPage = `
 -- assistant --
 "fail": 429
@@ -27,6 +27,13 @@ default-src 'none'; script-src 'nonce-n1'; style-src 'nonce-n1'; img-src data:; 
 options.cspNonce = 'n1';
 const violations = [];
 addEventListener('securitypolicyviolation', (event) => violations.push(event.violatedDirective));
+const style = Object.assign(document.createElement('style'), {
+  nonce: 'n1',
+  textContent:
+    'section, header, form { padding: 40px; border: 5px solid; } * { letter-spacing: 3px; } p { margin: 50px; }' +
+    'button { color: #888; background: #888; } h2 { color: #14532d; } textarea { width: 9px; height: 9px; }',
+});
+document.head.append(style);
 `
 
 func openStrictPage(t *testing.T, b *browser) context.Context {
