@@ -204,7 +204,7 @@ func (g *gathering) masker(a *ask) func(string) string {
 func maskedHeader(header http.Header, mask func(string) string) map[string][]string {
 	noted := map[string][]string{}
 	for name, values := range header {
-		if name == "Set-Cookie" || len(noted) >= maxFields {
+		if name == "Set-Cookie" || len(values) == 0 || len(noted) >= maxFields {
 			continue
 		}
 		name = strings.Clone(shorten(name, maxValue))

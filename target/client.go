@@ -66,26 +66,7 @@ func (c *Client) Endpoint() *url.URL {
 // NewRequest returns a request for a token as configured, of a visitor without
 // cookies.
 func (c *Client) NewRequest(ctx context.Context) (*http.Request, error) {
-	var body *strings.Reader
-	request, err := http.NewRequestWithContext(ctx, c.config.Method, c.endpoint.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	if c.config.Body != "" {
-		body = strings.NewReader(c.config.Body)
-		if request, err = http.NewRequestWithContext(ctx, c.config.Method, c.endpoint.String(), body); err != nil {
-			return nil, err
-		}
-	}
-	request.Header = c.configuredHeader()
-	if host := request.Header.Get("Host"); host != "" {
-		request.Host = host
-		request.Header.Del("Host")
-	}
-	if cookies := joinCookies(c.config.Cookies); cookies != "" {
-		request.Header.Set("Cookie", cookies)
-	}
-	return request, nil
+	return c.request(ctx, &ask{})
 }
 
 // configuredHeader is the header that every request for a token has.

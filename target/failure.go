@@ -87,8 +87,7 @@ func isTLS(err error) bool {
 var protocolErrors = regexp.MustCompile(`malformed|unsupported transfer encoding|bad Content-Length|chunk|http2:|HTTP/0\.9|too many 1xx|unexpected|invalid|PROTOCOL_ERROR|line too long|message cannot|Trailer`)
 
 func isProtocol(err error) bool {
-	var protocol *http.ProtocolError
-	return errors.As(err, &protocol) || errors.Is(err, http.ErrLineTooLong) || protocolErrors.MatchString(err.Error())
+	return errors.Is(err, http.ErrLineTooLong) || protocolErrors.MatchString(err.Error())
 }
 
 // firewallPage matches the pages with which web application firewalls refuse.

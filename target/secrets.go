@@ -86,6 +86,21 @@ func (s *secrets) call(call *Call) {
 	}
 }
 
+// credentials matches the names of those secrets that no claim may repeat. Other
+// values are masked, too, but a header that names a customer may well be one.
+var credentials = regexp.MustCompile(`(?i)auth|token|key|secret|pass|cookie|session|csrf|pin\b|otp`)
+
+// credentials returns the secrets that no claim may repeat, by name.
+func (s secrets) credentials() map[string]string {
+	values := map[string]string{}
+	for _, secret := range s {
+		if credentials.MatchString(secret.name) {
+			values["secret: "+secret.name] = secret.value
+		}
+	}
+	return values
+}
+
 // mask replaces every secret in text, the way it is and as a URL has it, and
 // what [record.Mask] knows by its form.
 func (s secrets) mask(text string) string {

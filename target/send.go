@@ -213,7 +213,11 @@ func (c *Client) request(ctx context.Context, a *ask) (*http.Request, error) {
 	} else {
 		request.Host = address.Host
 	}
-	request.URL, request.Header = address, header
+	// Go repeats a request when a server closes a connection that was idle, if it
+	// may; an empty value says that it may and is not sent.
+	header["X-Idempotency-Key"] = []string{}
+	target := *address
+	request.URL, request.Header = &target, header
 	return request, nil
 }
 

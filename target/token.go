@@ -86,10 +86,7 @@ func decodeObject(segment string) map[string]any {
 // the configuration and the visitor's cookies. A cookie that is part of sub is
 // told to the assistant on purpose and no secret.
 func (g *gathering) claimSecrets(a *ask, sub string) map[string]string {
-	values := map[string]string{}
-	for _, secret := range g.secrets {
-		values["secret: "+secret.name] = secret.value
-	}
+	values := g.secrets.credentials()
 	if a.visitor == nil {
 		return values
 	}

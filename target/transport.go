@@ -16,6 +16,10 @@ import (
 // before it.
 const maxHeaderBytes = 512 << 10
 
+// maxIdle is how long an idle connection is kept: less than servers commonly
+// do, so that none is closed at the moment when it is used again.
+const maxIdle = 1500 * time.Millisecond
+
 // transports has one connection pool for each local address that is sent from.
 type transports struct {
 	config Config
@@ -76,7 +80,7 @@ func (t *transports) open(local netip.Addr, idle int) *http.Transport {
 		DisableCompression:     true, // an answer that was packed all the same is not unpacked
 		MaxIdleConns:           idle,
 		MaxIdleConnsPerHost:    idle,
-		IdleConnTimeout:        30 * time.Second,
+		IdleConnTimeout:        maxIdle,
 		MaxResponseHeaderBytes: maxHeaderBytes,
 	}
 }
