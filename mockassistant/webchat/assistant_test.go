@@ -62,14 +62,21 @@ var failures = map[string]struct {
 	"nocors":    {401, `{"error":"token expired"}`},
 }
 
-// isWellAnswer lists the answers that are none of the failures. off: security
-// is off; unsaid: the configuration does not mention security; slow and
-// slow-expired take a while; html: a 200 that is not JSON; timeout: the session
-// ends in 3.2 s, so the warning comes at once; question: notes that end with a
-// question; changed: notes with a change to an earlier message.
+// isWellAnswer lists the answers that are none of the failures.
+//
+//	off, unsaid         the first configuration: security is off, is not mentioned
+//	slow, slow-expired  ok and expired after a while
+//	reset               no answer: the connection is closed
+//	timeout             the session ends in 3.2 s, so the warning comes at once
+//	silent, parts       an answer without parts, with a part of each kind
+//	question            notes that end with a question
+//	changed             notes with a change to an earlier message
+//	none                notes without messages
+//	html, null, number, odd  see oddities
 var isWellAnswer = map[string]bool{
-	"ok": true, "off": true, "unsaid": true, "slow": true, "slow-expired": true, "reset": true, "html": true,
-	"timeout": true, "question": true, "changed": true, "none": true, "silent": true, "parts": true,
+	"ok": true, "off": true, "unsaid": true, "slow": true, "slow-expired": true, "reset": true,
+	"timeout": true, "silent": true, "parts": true, "question": true, "changed": true, "none": true,
+	"html": true, "null": true, "number": true, "odd": true,
 }
 
 func (a *assistant) next(kinds ...string) string {
@@ -169,8 +176,8 @@ func kindsOf(r *http.Request, message value) []string {
 }
 
 func (a *assistant) wellAnswer(r *http.Request, answer string, message value, session string) string {
-	if answer == "html" {
-		return "<!doctype html><title>Sign in</title>"
+	if text, odd := oddities[answer]; odd {
+		return text
 	}
 	switch kindsOf(r, message)[0] {
 	case "init":
@@ -208,6 +215,14 @@ func (a *assistant) wellAnswer(r *http.Request, answer string, message value, se
 		panic(err)
 	}
 	return string(text)
+}
+
+// oddities are answers with the status 200 that make little sense or none.
+var oddities = map[string]string{
+	"html":   "<!doctype html><title>Sign in</title>",
+	"null":   "null",
+	"number": "5",
+	"odd":    `{"output":{"generic":[null,5,{"response_type":"option","options":[]}]},"context":{"__proto__":{"polluted":1}}}`,
 }
 
 // parts is an answer with a part of each kind that the window shows.

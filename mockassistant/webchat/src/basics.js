@@ -56,6 +56,8 @@ const overlay = (base, ...layers) => {
   const isRecord = (value) => value && typeof value === 'object' && !Array.isArray(value);
   for (const layer of layers) {
     for (const [key, value] of Object.entries(layer || {})) {
+      // What the assistant sends must not reach the prototype of all objects.
+      if (key === '__proto__') continue;
       base[key] = isRecord(value) ? overlay(isRecord(base[key]) ? base[key] : {}, value) : value;
     }
   }

@@ -87,7 +87,8 @@ class Chat {
     message.context = overlay({}, kept && { skills: skills || {}, integrations: integrations || {} }, message.context);
   }
 
-  // The body of a message request. The first of a session names the time zone.
+  // The body of a message request. The first of a session names the time zone,
+  // which takes the widget a moment to find out.
   async requestBody(message) {
     const { sessionID: session_id } = this.memory;
     if (!session_id && !message.context?.global?.system?.timezone) {
@@ -114,17 +115,14 @@ class Chat {
     if (message.output === undefined) this.screen.addError();
     else this.screen.addResponse(message);
     freeze(message);
-    const text = message.output?.generic
-      ?.map((part) => part.text)
-      .filter(Boolean)
-      .join('\n');
-    report('receive', { messageID: item?.message.id, text });
+    const texts = partsOf(message).map((part) => part.text);
+    report('receive', { messageID: item?.message.id, text: texts.filter(Boolean).join('\n') });
     await this.fire({ type: 'receive', data: message });
   }
 
   async #pause(message, item) {
     this.memory.noteUserHasSpoken();
-    if (!item || item.options.quick || !message.output?.generic?.length) return;
+    if (!item || item.options.quick || !partsOf(message).length) return;
     const rest = TYPING_MS - elapsedSince(item.queuedAt);
     if (rest > 0) await sleep(rest);
   }

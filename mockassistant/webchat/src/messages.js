@@ -47,6 +47,9 @@ const completeRequest = (message) => {
   });
 };
 
+// The parts of an answer, whatever the assistant sent in their place.
+const partsOf = (message) => [message.output?.generic].flat().filter((part) => part && typeof part === 'object');
+
 // The messages in the answer of the history call, oldest first.
 const messagesOfNotes = (notes) => {
   const messages = new Map();

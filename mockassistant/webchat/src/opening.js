@@ -110,11 +110,20 @@ class Opening {
       chat.destroySession(true);
       return null;
     }
-    const messages = messagesOfNotes(notes);
+    try {
+      return await this.#showHistory(messagesOfNotes(notes));
+    } catch (error) {
+      warn('The history could not be used.', error);
+      return null;
+    }
+  }
+
+  async #showHistory(messages) {
     if (!messages.length) return null;
-    await chat.events.fire({ type: 'history:begin', messages: Object.freeze(messages) });
+    const { events } = this.chat;
+    await events.fire({ type: 'history:begin', messages: Object.freeze(messages) });
     freeze(messages);
-    await chat.events.fire({ type: 'history:end', messages });
+    await events.fire({ type: 'history:end', messages });
     return messages;
   }
 

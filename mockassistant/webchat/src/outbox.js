@@ -115,7 +115,7 @@ class Outbox {
     }
     clearTimeout(item.limit);
     this.chat.screen.settle(item.message.id, false);
-    if (received) await this.#receive(item, received);
+    if (received && typeof received === 'object') await this.#receive(item, received);
     if (item.over) return;
     item.end.resolve();
     item.over = true;

@@ -7,7 +7,9 @@ class Renderer {
   }
 
   parts(message) {
-    return (message.output?.generic || []).map((part) => this.#part(part, message)).filter(Boolean);
+    return partsOf(message)
+      .map((part) => this.#part(part, message))
+      .filter(Boolean);
   }
 
   #part(part, message) {
