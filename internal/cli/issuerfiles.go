@@ -97,16 +97,24 @@ func issuerConfiguration(setup issuers.Setup, files issuerFiles) yaml.MapSlice {
 		{Key: "login", Value: callConfiguration(setup.Login)},
 		{Key: "logout", Value: callConfiguration(setup.Logout)},
 	}})
-	add("page", setup.Page != "", yaml.MapSlice{{Key: "url", Value: setup.Page}})
+	page := yaml.MapSlice{{Key: "url", Value: setup.Page}}
+	if setup.PageLogin != "" {
+		page = append(page,
+			yaml.MapItem{Key: "login", Value: yaml.MapSlice{{Key: "script", Value: escaped(setup.PageLogin)}}},
+			yaml.MapItem{Key: "logout", Value: yaml.MapSlice{{Key: "script", Value: escaped(setup.PageLogout)}}})
+	}
+	add("page", setup.Page != "", page)
 	return settings
 }
 
-// callConfiguration is a request in webchatspec.yaml, where "$" is written "$$".
+// escaped is a text as webchatspec.yaml has it, where "$" begins a variable.
+func escaped(text string) string { return strings.ReplaceAll(text, "$", "$$") }
+
+// callConfiguration is a request in webchatspec.yaml.
 func callConfiguration(call *issuers.Call) yaml.MapSlice {
 	if call == nil {
 		return nil
 	}
-	escaped := func(text string) string { return strings.ReplaceAll(text, "$", "$$") }
 	settings := yaml.MapSlice{{Key: "method", Value: call.Method}, {Key: "url", Value: escaped(call.URL)}}
 	if len(call.Header) > 0 {
 		settings = append(settings, yaml.MapItem{Key: "headers", Value: call.Header})
