@@ -125,6 +125,9 @@ func (v *visitor) reload() bool {
 	if _, err := chromedp.Call(ctx, page.Reload, page.ReloadParams{}); err != nil {
 		return end(false, "the page cannot be loaded again: "+err.Error())
 	}
+	if err := v.begin(); err != nil { // the page may remember the consent, and not ask again
+		v.note(func() { v.say("widget", "there is nothing to begin with: %s", err) })
+	}
 	if done, ended := v.awaitWidget(); !done {
 		return end(false, ended)
 	}
