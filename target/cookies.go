@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"math/big"
 	"net/url"
@@ -28,7 +29,7 @@ const maxLearnt = 4
 var forgedCookiesProbe = probe{
 	name: record.ProbeForgedCookies,
 	requests: func(*Client) int {
-		return 4 + maxLearnt*8 + len(usualIdentityCookies) + len(usualLoginCookies)*2 + 4 + maxLearnt*4
+		return 1 + maxLearnt*18 + len(usualIdentityCookies) + len(usualLoginCookies)*3 + 3 + maxLearnt*5
 	},
 	skip:      onlyAnonymous,
 	intrusive: true,
@@ -69,10 +70,16 @@ func (g *gathering) forge(ctx context.Context, variant string, cookie Cookie, in
 // forgeIdentity forges a cookie that the site gives to anonymous visitors.
 func (g *gathering) forgeIdentity(ctx context.Context, cookie Cookie, victimSub string) {
 	about := "identity " + cookie.Name + ": "
-	g.forge(ctx, about+"unissued value", Cookie{cookie.Name, mark()}, nil)
+	unissued := Cookie{cookie.Name, mark()}
 	alike, part := sameShape(cookie.Value)
+	// Twice each: a sub that is made from the cookie by a hash is then the same.
+	for range timesEach {
+		g.forge(ctx, about+"unissued value", unissued, nil)
+		if part != "" {
+			g.forge(ctx, about+"unissued value of the same form", Cookie{cookie.Name, alike}, map[string]string{"cookie " + cookie.Name: part})
+		}
+	}
 	if part != "" {
-		g.forge(ctx, about+"unissued value of the same form", Cookie{cookie.Name, alike}, map[string]string{"cookie " + cookie.Name: part})
 		// The signature of another cookie may cover this one, or nothing at all.
 		own := g.askFresh(ctx, ask{probe: record.ProbeForgedCookies, variant: about + "issued value"})
 		if own.ok() {
@@ -90,6 +97,40 @@ func (g *gathering) forgeIdentity(ctx context.Context, cookie Cookie, victimSub 
 	for form, value := range rewritten(cookie.Value) {
 		g.forge(ctx, about+form, Cookie{cookie.Name, value.text}, map[string]string{"cookie " + cookie.Name: value.mark})
 	}
+	for form, value := range withOtherSub(cookie.Value, g.firstAnswer.sub, victimSub) {
+		g.forge(ctx, about+"sub of another visitor, "+form, Cookie{cookie.Name, value}, map[string]string{"sub of another visitor": victimSub})
+	}
+}
+
+// withOtherSub returns what an issued cookie becomes when the sub in it gives way
+// to another, for the forms in which sites wrap an id: among other text, in
+// base64 and in hexadecimal, with the old signature where there is one.
+func withOtherSub(issued, sub, other string) map[string]string {
+	forms := map[string]string{}
+	if len(sub) < 6 || len(other) < 4 {
+		return forms
+	}
+	plain := issued
+	if unescaped, err := url.PathUnescape(issued); err == nil {
+		plain = unescaped
+	}
+	if strings.Contains(plain, sub) && plain != sub {
+		forms["in its place"] = url.PathEscape(strings.ReplaceAll(plain, sub, other))
+	}
+	body, proof := plain, ""
+	if dot := strings.IndexByte(plain, '.'); dot > 0 {
+		body, proof = plain[:dot], plain[dot:]
+	}
+	for _, encoding := range []*base64.Encoding{base64.RawURLEncoding, base64.URLEncoding, base64.RawStdEncoding, base64.StdEncoding} {
+		if decoded, err := encoding.DecodeString(body); err == nil && strings.Contains(string(decoded), sub) {
+			forms["in base64"] = url.PathEscape(encoding.EncodeToString([]byte(strings.ReplaceAll(string(decoded), sub, other))) + proof)
+			break
+		}
+	}
+	if decoded, err := hex.DecodeString(body); err == nil && strings.Contains(string(decoded), sub) {
+		forms["in hexadecimal"] = hex.EncodeToString([]byte(strings.ReplaceAll(string(decoded), sub, other))) + proof
+	}
+	return forms
 }
 
 // forgeLogins forges cookies that say who is logged in.
@@ -100,12 +141,12 @@ func (g *gathering) forgeLogins(ctx context.Context) {
 		inputs := map[string]string{"cookie " + name: value}
 		g.forge(ctx, "login "+name+": JSON", Cookie{name, url.PathEscape(info)}, inputs)
 		g.forge(ctx, "login "+name+": plain", Cookie{name, value}, nil)
+		g.forge(ctx, "login "+name+": base64 JSON", Cookie{name, base64.StdEncoding.EncodeToString([]byte(info))}, inputs)
 	}
 	name, value := usualLoginCookies[0], mark()
 	inputs := map[string]string{"cookie " + name: value}
 	g.forge(ctx, "login "+name+": raw JSON", Cookie{name, loginJSON(value)}, inputs)
 	g.forge(ctx, "login "+name+": j:JSON", Cookie{name, url.PathEscape("j:" + loginJSON(value))}, inputs)
-	g.forge(ctx, "login "+name+": base64 JSON", Cookie{name, base64.StdEncoding.EncodeToString([]byte(loginJSON(value)))}, inputs)
 	g.forge(ctx, "login "+name+": unsigned token", Cookie{name, unsigned(map[string]any{"sub": value, "customUserID": value})}, inputs)
 	for _, cookie := range g.login.cookies[:min(len(g.login.cookies), maxLearnt)] {
 		about := "login " + cookie.Name + ": "

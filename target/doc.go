@@ -61,20 +61,23 @@
 //
 // request-identity (odd): a marked identity in each place of a request, offered
 // by two fresh visitors, so that a sub made from it by a hash shows as well:
-// "query <name>", "header <name>", "basic user", "bearer" (an unsigned token),
+// "query <name>", "header <name>", "query of rarer names", "headers of rarer
+// names", "basic user", "bearer" (an unsigned token),
 // "<method> with JSON body", "POST with form body". The echo's Input is the
 // variant.
 //
 // forged-cookies (odd, a fresh visitor each): "victim" is a visitor whose sub is
 // then stolen. For each cookie that the endpoint sets "identity <name>: …" with
-// "unissued value", "unissued value of the same form", "issued value" (an honest
+// "unissued value" and "unissued value of the same form" (two fresh visitors with
+// the same value, each), "issued value" (an honest
 // visitor whose other cookies the next one has), "unissued value among issued
 // cookies", "sub of another visitor", "sub of another visitor with an old
-// signature", "changed JSON", "changed base64 JSON", "changed base64 JSON with
+// signature", "sub of another visitor, in its place" (also "in base64", "in
+// hexadecimal"), "changed JSON", "changed base64 JSON", "changed base64 JSON with
 // the old signature", "token with alg none", "changed token with the old
 // signature"; for usual names that it does not set "unissued value". For login
-// cookies "login <name>: …" with "JSON", "plain"; for SESSION_INFO also "raw
-// JSON", "j:JSON", "base64 JSON", "unsigned token"; for those that a login has
+// cookies "login <name>: …" with "JSON", "plain", "base64 JSON"; for SESSION_INFO
+// also "raw JSON", "j:JSON", "unsigned token"; for those that a login has
 // set "learnt name, JSON", "name of a user" and the changes above. Echoes have
 // the Input "cookie <name>", "sub of another visitor" or "identifier of <user>".
 //

@@ -232,6 +232,30 @@ func TestRewrittenCookies(t *testing.T) {
 	}
 }
 
+func TestCookiesWithAnotherSub(t *testing.T) {
+	const sub, other = "9bb4c34e-1c58", "026c8166-114d"
+	for issued, want := range map[string]map[string]string{
+		"v1:" + sub + ".proof":            {"in its place": "v1:" + other + ".proof"},
+		"s%3A" + sub + ".pr%2Foof":        {"in its place": "s:" + other + ".pr%2Foof"},
+		"OWJiNGMzNGUtMWM1OA==":            {"in base64": "MDI2YzgxNjYtMTE0ZA=="},
+		"OWJiNGMzNGUtMWM1OA.proof":        {"in base64": "MDI2YzgxNjYtMTE0ZA.proof"},
+		"396262346333346" + "52d31633538": {"in hexadecimal": "303236633831363" + "62d31313464"},
+		sub:                               {},
+		"unrelated":                       {},
+		"":                                {},
+	} {
+		got := withOtherSub(issued, sub, other)
+		if len(got) != len(want) {
+			t.Errorf("%q: %q, want %q", issued, got, want)
+		}
+		for form, value := range want {
+			if got[form] != value {
+				t.Errorf("%q %s: %q, want %q", issued, form, got[form], value)
+			}
+		}
+	}
+}
+
 func FuzzRewrittenCookies(f *testing.F) {
 	f.Add(`%7B%22id%22%3A%22a%22%7D`)
 	f.Add("eyJpZCI6ImEifQ.c2lnbmF0dXJl")
@@ -242,6 +266,7 @@ func FuzzRewrittenCookies(f *testing.F) {
 				t.Errorf("%s has no mark", form)
 			}
 		}
+		withOtherSub(issued, "9bb4c34e", "026c8166")
 		if value, part := sameShape(issued); (value == "") != (part == "") {
 			t.Errorf("%q and %q", value, part)
 		}

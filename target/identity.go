@@ -94,6 +94,9 @@ func gatherHosts(ctx context.Context, g *gathering) string {
 var (
 	identityParameters = []string{"sub", "userId", "user_id", "userID", "user", "username", "uid", "id", "customerId", "customerID", "email", "login", "anonymousId"}
 	identityHeaders    = []string{"X-User-Id", "X-User", "X-Username", "X-Forwarded-User", "X-Remote-User", "Remote-User", "X-Authenticated-User", "X-Auth-User", "X-Customer-Id", "X-Sub", "X-Anonymous-Id", "X-Session-Id", "From"}
+	// Rarer ones are offered all at once.
+	rareParameters = []string{"visitor", "visitorId", "visitor_id", "clientId", "client_id", "deviceId", "device_id", "sid", "session", "sessionId", "name", "account", "customer", "anonymous_id", "identity", "subject", "uuid", "key", "nonce"}
+	rareHeaders    = []string{"X-Visitor-Id", "X-Client-Id", "X-Device-Id", "X-Request-Id", "X-Correlation-Id", "X-Subject", "X-Identity", "X-Email", "X-Account", "X-Uid", "X-Forwarded-Email", "X-Forwarded-Preferred-Username", "X-Client-Cert", "X-Ssl-Client-S-Dn"}
 )
 
 // timesEach is how often each identity is offered: an endpoint that makes sub
@@ -102,7 +105,7 @@ const timesEach = 2
 
 var requestIdentityProbe = probe{
 	name:      record.ProbeRequestIdentity,
-	requests:  func(*Client) int { return timesEach * (len(identityParameters) + len(identityHeaders) + 5) },
+	requests:  func(*Client) int { return timesEach * (len(identityParameters) + len(identityHeaders) + 7) },
 	skip:      onlyAnonymous,
 	intrusive: true,
 	gather:    gatherRequestIdentity,
@@ -116,6 +119,19 @@ func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 	for _, name := range identityHeaders {
 		g.offer(ctx, "header "+name, func(a *ask, value string) { a.header = http.Header{name: {value}} })
 	}
+	g.offer(ctx, "query of rarer names", func(a *ask, value string) {
+		query := url.Values{}
+		for _, name := range rareParameters {
+			query.Set(name, value)
+		}
+		a.address = g.withRawQuery(query.Encode())
+	})
+	g.offer(ctx, "headers of rarer names", func(a *ask, value string) {
+		a.header = http.Header{}
+		for _, name := range rareHeaders {
+			a.header.Set(name, value)
+		}
+	})
 	g.offer(ctx, "basic user", func(a *ask, value string) {
 		a.header = http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(value+":"+value))}}
 	})
