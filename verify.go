@@ -116,6 +116,9 @@ func (g *gathering) prepare() error {
 		g.config.Page.Endpoint = g.config.Target.Endpoint
 	}
 	g.config.Load.Default = !g.config.asked(suites.StageLoad)
+	if anonymous := g.config.Target.Anonymous; anonymous != nil && !*anonymous {
+		g.config.Load.Accounts = g.config.Target.Users
+	}
 	return nil
 }
 
