@@ -27,6 +27,10 @@ test-long: setup ## Also the scenarios that wait for real time-outs of 30 to 150
 build: ## Build the command into bin/
 	$(GO) build -o bin/webchatspec ./cmd/webchatspec
 
+bench: setup ## Measure ratios: verifier, mock, load generator; and the parts of the main job
+	$(GO) test -run '^$$' -bench . -benchtime 2s ./mockassistant/... ./loadgen
+	$(GO) test -run '^$$' -bench Verify -benchtime 1x .
+
 lint: ## Check format, vet, and lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
