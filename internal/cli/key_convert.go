@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/pem"
+	"errors"
 	"math/big"
 	"regexp"
 	"strings"
@@ -35,7 +36,7 @@ func holdsPrivateKey(text string) bool {
 // integration reads in the text.
 func recogniseKey(text string, key *verifier.Key) (conversion, bool) {
 	for _, recognise := range []func(string) (conversion, bool){
-		recogniseOpenSSH, recognisePuTTY, recogniseSSH2, recogniseJWK, recogniseMangledPEM, recogniseDER, recogniseBase64,
+		recogniseOpenSSH, recogniseOpenSSHPrivate, recognisePuTTY, recogniseSSH2, recogniseJWK, recogniseMangledPEM, recogniseDER, recogniseBase64,
 	} {
 		if c, ok := recognise(text); ok {
 			return c, true
@@ -72,6 +73,22 @@ func recogniseOpenSSH(text string) (conversion, bool) {
 	c := conversion{what: "an OpenSSH public key", command: "ssh-keygen -e -m PKCS8 -f id_rsa.pub"}
 	if key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(text)); err == nil {
 		c.pem = sshPEM(key)
+	}
+	return c, true
+}
+
+// recogniseOpenSSHPrivate reads the public half of an id_rsa file, which is in
+// clear even under a pass phrase.
+func recogniseOpenSSHPrivate(text string) (conversion, bool) {
+	if !strings.Contains(text, "BEGIN OPENSSH PRIVATE") {
+		return conversion{}, false
+	}
+	c := conversion{what: "an OpenSSH private key", command: "ssh-keygen -e -m PKCS8 -f id_rsa > key.pub"}
+	var locked *ssh.PassphraseMissingError
+	if signer, err := ssh.ParsePrivateKey([]byte(text)); err == nil {
+		c.pem = sshPEM(signer.PublicKey())
+	} else if errors.As(err, &locked) && locked.PublicKey != nil {
+		c.pem = sshPEM(locked.PublicKey)
 	}
 	return c, true
 }

@@ -104,6 +104,9 @@ func (e *explanation) members(v verifier.Value, about func(name string, claim ve
 		if name == "jwk" && member.Get("d").Kind() != verifier.Absent {
 			text = "(private key material, not shown)"
 		}
+		if verifier.IsSecretClaim(name) {
+			text = "(not shown)"
+		}
 		e.row(readable(name), text, note)
 		empty = false
 	}
@@ -146,6 +149,8 @@ func timeInWords(claim verifier.Value, now time.Time) string {
 	switch {
 	case claim.Kind() != verifier.Number:
 		return "not a number, so no time"
+	case math.IsInf(seconds, 1):
+		return "infinite: never"
 	case math.IsInf(seconds, 0) || math.Abs(seconds) > 253402300799:
 		return "beyond the year 9999"
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -68,7 +69,7 @@ func (t *subject) split() bool {
 	t.segments = strings.Split(t.token, ".")
 	const fix = "send header.payload.signature, each in base64url without padding"
 	if len(t.segments) != 3 {
-		t.object("token-compact", true, fmt.Sprintf("there are %d parts, not three", len(t.segments)), fix)
+		t.object("token-compact", true, fmt.Sprintf("dots divide it into %d, not into three parts", len(t.segments)), fix)
 		return false
 	}
 	for i, name := range []string{"header", "payload"} {
@@ -272,11 +273,18 @@ func inWords(seconds float64) string {
 	return fmt.Sprintf("%.1f hours", seconds/3600)
 }
 
+// secretClaims are names under which people put what nobody should read.
+var secretClaims = []string{"password", "passwd", "secret", "client_secret", "api_key", "apikey", "access_token", "refresh_token", "session", "cookie", "private_key"}
+
+// IsSecretClaim tells whether a claim of this name is likely to hold a secret,
+// and had better not be shown.
+func IsSecretClaim(name string) bool { return slices.Contains(secretClaims, name) }
+
 func (t *subject) adviseClaims() {
 	if names := present(t.payload, "email", "name", "given_name", "family_name", "phone_number", "phone", "address", "birthdate"); names != "" {
 		t.object("claims-no-personal-data", false, "personal data in clear text ("+names+")", "encrypt it into user_payload, or leave it out")
 	}
-	if names := present(t.payload, "password", "passwd", "secret", "client_secret", "api_key", "apikey", "access_token", "refresh_token", "session", "cookie", "private_key"); names != "" {
+	if names := present(t.payload, secretClaims...); names != "" {
 		t.object("claims-no-secrets", true, "what looks like a secret in clear text ("+names+")", "leave it out: everybody who sees the token can read it")
 	}
 	if payload := t.payload.Get("user_payload"); payload.Kind() != Absent {

@@ -22,6 +22,9 @@ var (
 // of key with those of the npm library. None may differ.
 func TestDifferentialTokens(t *testing.T) {
 	requireNPM(t)
+	if testing.Short() {
+		t.Skip("the library needs no race detector")
+	}
 	g := newGenerator(*seedFlag)
 	if differ := compare(t, g.tokenRequests(*tokensFlag)); differ > 0 {
 		t.Errorf("%d verdicts differ from the npm library's (seed %d)", differ, *seedFlag)
@@ -136,6 +139,9 @@ func jsonString(text string) json.RawMessage { return appendString(nil, decodeUT
 // hundred may differ; docs/verifier.md lists the reasons.
 func TestDifferentialKeys(t *testing.T) {
 	requireNPM(t)
+	if testing.Short() {
+		t.Skip("the library needs no race detector")
+	}
 	requests := newGenerator(*seedFlag + 1).keyRequests(*keysFlag)
 	if differ := compare(t, requests); differ*100 > len(requests) {
 		t.Errorf("%d of %d key texts are read otherwise than by the npm library (seed %d)", differ, len(requests), *seedFlag)

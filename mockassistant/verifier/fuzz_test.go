@@ -37,7 +37,7 @@ func FuzzVerify(f *testing.F) {
 // FuzzReadKey looks for key texts that make the reading panic, or that have no
 // fingerprint although the key can be used.
 func FuzzReadKey(f *testing.F) {
-	for _, r := range newGenerator(2).keyRequests(120) {
+	for _, r := range newGenerator(2).keyRequests(78) {
 		if value, err := ParseJSON(r.key); err == nil && len(r.key) < 10_000 {
 			f.Add([]byte(value.Text()))
 		}
@@ -126,6 +126,9 @@ func FuzzLines(f *testing.F) {
 // TestLargeInputs bounds the memory that hostile inputs of 10 MB take; the test's
 // time limit bounds the time.
 func TestLargeInputs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("the race detector multiplies the memory")
+	}
 	const size = 10 << 20
 	g := newGenerator(5)
 	key := ReadKey(pemText("PUBLIC KEY", g.key.spki()))
