@@ -76,6 +76,7 @@ const createInstance = (chat) => {
     messaging: {
       addMessage: async (message) => chat.receive(copy(message)),
     },
+    writeableElements: display.writeable,
     elements: {
       getMainWindow: () => ({
         addClassName: (name) => display.window.classList.add(name),

@@ -23,7 +23,17 @@ const icon = (path) => {
   return picture;
 };
 
+// Elements that a page may fill. Those of the first line have a place in this
+// window, the others only exist.
+const WRITEABLE_ELEMENTS = [
+  ...['headerBottomElement', 'welcomeNodeBeforeElement', 'beforeInputElement'],
+  ...['homeScreenHeaderBottomElement', 'homeScreenAfterStartersElement', 'homeScreenBeforeInputElement'],
+];
+
 class Screen {
+  // The elements by their names.
+  writeable = Object.fromEntries(WRITEABLE_ELEMENTS.map((name) => [name, element('div')]));
+
   #log = element('div', { className: 'WACLog', tabIndex: 0, attributes: { role: 'log', 'aria-label': 'Messages' } });
   #typing = element('p', { className: 'WACTyping', textContent: 'The assistant is answering ...', hidden: true });
   #requests = new Map();
@@ -46,6 +56,7 @@ class Screen {
     const { chat } = this;
     this.#buildInput();
     this.#buildPanel();
+    this.#log.append(this.writeable.welcomeNodeBeforeElement);
     const headingID = this.#id('WACHeader__Title');
     this.window = element(
       'section',
@@ -58,8 +69,10 @@ class Screen {
           chat.views.closeWindow('default_minimize'),
         ),
       ),
+      this.writeable.headerBottomElement,
       this.#log,
       this.#typing,
+      this.writeable.beforeInputElement,
       this.form,
       this.panel,
     );
@@ -212,7 +225,7 @@ class Screen {
   }
 
   clear() {
-    this.#log.replaceChildren();
+    this.#log.replaceChildren(this.writeable.welcomeNodeBeforeElement);
     this.#requests.clear();
     this.#showTyping();
     this.setReady(false);
