@@ -100,6 +100,9 @@ func (g *gathering) reach(ctx context.Context) error {
 
 // runProbes runs all planned probes at once; they take their turns at sending.
 func (g *gathering) runProbes(ctx context.Context) {
+	if login := g.probes[record.ProbeLogin]; login == nil || login.Skipped != "" {
+		close(g.login.learnt)
+	}
 	var running sync.WaitGroup
 	for _, p := range probeTable {
 		planned := g.probes[p.name]
@@ -113,9 +116,6 @@ func (g *gathering) runProbes(ctx context.Context) {
 			defer g.mu.Unlock()
 			planned.Skipped, planned.Seconds = skipped, time.Since(started).Seconds()
 		})
-	}
-	if login := g.probes[record.ProbeLogin]; login == nil || login.Skipped != "" {
-		close(g.login.learnt)
 	}
 	running.Wait()
 }

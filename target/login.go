@@ -57,8 +57,14 @@ var sessionProbe = probe{
 
 // gatherLogin lets each user log in within a session, ask, log out and ask again.
 func gatherLogin(ctx context.Context, g *gathering) string {
-	teach := sync.OnceFunc(func() { close(g.login.learnt) })
-	defer teach()
+	var once sync.Once
+	teach := func(cookies []Cookie) {
+		once.Do(func() {
+			g.login.cookies = cookies
+			close(g.login.learnt)
+		})
+	}
+	defer teach(nil)
 	for i := range min(len(g.config.Users), maxUsers) {
 		user := &g.config.Users[i]
 		g.session(ctx, user, teach)
@@ -72,7 +78,8 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 }
 
 // session is one visit of a user, from before the login to after the logout.
-func (g *gathering) session(ctx context.Context, user *User, teach func()) {
+// Teach is told of the cookies that the login has set.
+func (g *gathering) session(ctx context.Context, user *User, teach func([]Cookie)) {
 	v := g.newVisitor()
 	if *g.config.Anonymous {
 		g.askAs(ctx, v, user, "before login")
@@ -81,12 +88,7 @@ func (g *gathering) session(ctx context.Context, user *User, teach func()) {
 	if !g.logIn(ctx, v, user) {
 		return
 	}
-	for _, cookie := range v.cookies(g.endpoint) {
-		if !slices.Contains(before, cookie) {
-			g.login.cookies = append(g.login.cookies, cookie)
-		}
-	}
-	teach()
+	teach(slices.DeleteFunc(v.cookies(g.endpoint), func(cookie Cookie) bool { return slices.Contains(before, cookie) }))
 	g.askAs(ctx, v, user, "after login")
 	g.askAs(ctx, v, user, "after login")
 	if sleep(ctx, g.apart/2) != nil { // another second, so that a new token differs
