@@ -43,9 +43,9 @@ const startFromPage = async (options) => {
   const instance = await window.loadWatsonAssistantChat(options);
   if (!instance) return;
   const present = typeof options.onLoad === 'function';
+  report('onLoad', { present });
   try {
     await options.onLoad?.(instance);
-    report('onLoad', { present });
   } catch (error) {
     report('onLoad', { present, error: textOf(error) });
     throw error;

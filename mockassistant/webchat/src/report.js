@@ -7,7 +7,7 @@
 //
 //   kind             further members
 //   created          integrationID, region, serviceInstanceID, presetToken, security
-//   onLoad           present (the page gave one), error
+//   onLoad           present (the page gave one); again with error if it fails
 //   render           -
 //   subscribe        type, once
 //   call             method, argument, error: one of updateIdentityToken,
