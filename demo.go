@@ -1,8 +1,6 @@
 package webchatspec
 
 import (
-	"fmt"
-
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/target"
@@ -32,10 +30,7 @@ func (c *Config) PointAt(setup issuers.Setup) {
 			Name: setup.UserName, Login: call(setup.Login), Logout: call(setup.Logout),
 			Identifiers: []string{setup.UserName},
 		}}
-		c.Page.Login = &browser.Action{Script: fmt.Sprintf(
-			`document.getElementById("name").value = %q; document.getElementById("password").value = %q; document.getElementById("login").requestSubmit()`,
-			setup.UserName, setup.UserPassword)}
-		c.Page.Logout = &browser.Action{Click: "#logout button"}
+		c.Page.Login, c.Page.Logout = &browser.Action{Script: setup.PageLogin}, &browser.Action{Script: setup.PageLogout}
 	}
 	if setup.Relying != nil {
 		t.Relying = []target.Call{*call(setup.Relying)}
