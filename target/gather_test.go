@@ -33,9 +33,11 @@ func siteClient(t *testing.T, options issuers.Options, change func(*Config)) *Cl
 	config := Config{
 		Endpoint: setup.Endpoint, CA: setup.CA, PlainEndpoint: setup.PlainEndpoint,
 		PayloadPublicKey: setup.PayloadPublicKey, PayloadPrivateKey: setup.PayloadPrivateKey,
-		Users:   []User{{Name: "demo", Login: siteCall(setup.Login), Logout: siteCall(setup.Logout), Identifiers: []string{"C-1001"}}},
-		Relying: []Call{*siteCall(setup.Relying)},
-		Rate:    5000,
+		Users: []User{{Name: "demo", Login: siteCall(setup.Login), Logout: siteCall(setup.Logout), Identifiers: []string{"C-1001"}}},
+		Rate:  5000,
+	}
+	if setup.Relying != nil {
+		config.Relying = []Call{*siteCall(setup.Relying)}
 	}
 	for _, text := range setup.PublicKeys {
 		config.PublicKeys = append(config.PublicKeys, KeyText{"setup", text})
@@ -49,6 +51,9 @@ func siteClient(t *testing.T, options issuers.Options, change func(*Config)) *Cl
 }
 
 func siteCall(call *issuers.Call) *Call {
+	if call == nil {
+		return nil
+	}
 	header := http.Header{}
 	for name, value := range call.Header {
 		header.Set(name, value)
