@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -40,17 +41,29 @@ func readInput(cmd *cobra.Command, args []string, literal func(string) bool) (st
 	if len(args) == 0 || args[0] == "-" {
 		return readAll(cmd.InOrStdin(), "standard input")
 	}
-	file, err := os.Open(args[0])
-	switch {
-	case err == nil:
-		defer file.Close()
-		return readAll(file, args[0])
-	case literal(args[0]):
+	text, err := readFile(args[0])
+	if err != nil && literal(args[0]) {
 		return args[0], nil
-	case errors.Is(err, os.ErrNotExist):
-		return "", usageErrorf("there is no file %s", shortName(args[0]))
 	}
-	return "", usageErrorf("%w", err)
+	return text, err
+}
+
+// readFile returns the text of the file name. Its errors name the file shortly:
+// people also put the key itself in the place of a file.
+func readFile(name string) (string, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err
+		}
+		if errors.Is(err, os.ErrNotExist) {
+			return "", usageErrorf("there is no file %s", shortName(name))
+		}
+		return "", usageErrorf("open %s: %w", shortName(name), err)
+	}
+	defer file.Close()
+	return readAll(file, shortName(name))
 }
 
 func readAll(r io.Reader, name string) (string, error) {
@@ -67,10 +80,14 @@ func readAll(r io.Reader, name string) (string, error) {
 // shortName keeps an argument that may be a token or a key out of error texts.
 func shortName(name string) string {
 	const limit = 60
-	if len(name) <= limit {
-		return name
+	first, _, cut := strings.Cut(name, "\n")
+	if len(first) > limit {
+		first, cut = first[:limit], true
 	}
-	return name[:limit] + "…"
+	if cut {
+		return first + "…"
+	}
+	return first
 }
 
 // looksLikeToken tells an argument that is a token from a misspelt file name.
@@ -80,14 +97,9 @@ func looksLikeToken(arg string) bool {
 
 // readKeyFile reads the public key in the file name.
 func readKeyFile(name string) (*verifier.Key, error) {
-	file, err := os.Open(name)
+	text, err := readFile(name)
 	if err != nil {
-		return nil, usageErrorf("public key: %w", err)
-	}
-	defer file.Close()
-	text, err := readAll(file, name)
-	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("public key: %w", err)
 	}
 	return verifier.ReadKey(text), nil
 }

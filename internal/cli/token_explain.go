@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"math"
-	"os"
 	"strings"
 	"time"
 
@@ -45,8 +44,8 @@ not printed. Ends with 0 whatever there is to say; 'token verify' is for scripts
 				e.keys, e.keyNames = append(e.keys, key), append(e.keyNames, name)
 			}
 			if payloadKey != "" {
-				if e.payloadKey, err = os.ReadFile(payloadKey); err != nil {
-					return usageErrorf("payload key: %w", err)
+				if e.payloadKey, err = readFile(payloadKey); err != nil {
+					return fmt.Errorf("payload key: %w", err)
 				}
 			}
 			return e.write()
@@ -64,7 +63,7 @@ type explanation struct {
 	token      string
 	keys       []*verifier.Key
 	keyNames   []string
-	payloadKey []byte
+	payloadKey string
 	now        time.Time
 	at         instant
 }
@@ -129,10 +128,10 @@ func (e *explanation) aboutClaim(name string, claim verifier.Value) string {
 }
 
 func (e *explanation) aboutPayload(claim verifier.Value) string {
-	if e.payloadKey == nil {
+	if e.payloadKey == "" {
 		return "encrypted; --payload-key looks into it"
 	}
-	key, err := parsePrivateKey(string(e.payloadKey))
+	key, err := parsePrivateKey(e.payloadKey)
 	if err != nil {
 		return "the payload key cannot be read: " + err.Error()
 	}

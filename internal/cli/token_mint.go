@@ -102,12 +102,12 @@ func (f *mintFlags) signingKey() (*rsa.PrivateKey, error) {
 	if f.privateKey == "" {
 		key = newRSAKey(defaultKeyBits)
 	} else {
-		text, err := os.ReadFile(f.privateKey)
+		text, err := readFile(f.privateKey)
 		if err != nil {
-			return nil, usageErrorf("private key: %w", err)
+			return nil, fmt.Errorf("private key: %w", err)
 		}
-		if key, err = parsePrivateKey(string(text)); err != nil {
-			return nil, usageErrorf("private key %s: %w", f.privateKey, err)
+		if key, err = parsePrivateKey(text); err != nil {
+			return nil, usageErrorf("private key %s: %w", shortName(f.privateKey), err)
 		}
 	}
 	if f.publicKeyOut == "" {

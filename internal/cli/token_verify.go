@@ -75,7 +75,7 @@ func verifyInput(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 && args[0] != "-" {
 		file, err := os.Open(args[0])
 		if err != nil {
-			return usageErrorf("%w", err)
+			return usageErrorf("requests: %w", err)
 		}
 		defer file.Close()
 		in = file

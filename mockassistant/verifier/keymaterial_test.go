@@ -12,8 +12,9 @@ import (
 	"slices"
 )
 
-// generator makes a corpus from a seed: the same seed gives the same keys, the
-// same tokens and the same key texts.
+// generator makes a corpus from a seed: the same seed gives the same RSA keys,
+// the same tokens and the same key texts, up to the numbers in keys on curves,
+// which the standard library only makes at random.
 type generator struct {
 	*rand.Rand
 	key, other *rsaPair // the assistant's key and another one
