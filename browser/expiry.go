@@ -74,9 +74,34 @@ func (v *visitor) waitForExpiry(expiry time.Time, end func(bool, string) bool) {
 		v.say("clock", "waiting %.1f s for the token to expire", time.Until(expiry).Seconds())
 	})
 	v.sleep(time.Until(expiry.Add(beyond)))
-	v.shoot("the token has expired")
-	end(v.send(textExpired))
-	v.shoot("the token is renewed")
+	done, ended := v.sendExpired()
+	end(done, ended)
+	v.shootRenewed(done)
+}
+
+// sendExpired sends with the expired token. A picture is taken when the
+// assistant has rejected it, and the message waits.
+func (v *visitor) sendExpired() (done bool, ended string) {
+	v.note(func() { v.received = 0 })
+	v.reading.Go(func() {
+		if v.awaitFor(v.config.Timeout, func() bool { return v.step != record.StepExpiry || v.rejected(textExpired) > 0 }) {
+			v.shoot("the token has expired, and the message waits")
+		}
+	})
+	return v.send(textExpired)
+}
+
+// typingTime is how long the widget seems to type before it shows an answer.
+const typingTime = 1500 * time.Millisecond
+
+// shootRenewed takes the picture of the answer, or of what there is instead.
+func (v *visitor) shootRenewed(done bool) {
+	if !done {
+		v.shoot("the message after the expiry was not answered")
+		return
+	}
+	v.awaitFor(typingTime, func() bool { return v.received > 0 })
+	v.shoot("the token is renewed, and the message answered")
 }
 
 // pulse moves both clocks past the expiry, sends, and moves them back. The
@@ -94,8 +119,7 @@ func (v *visitor) pulse(expiry time.Time, end func(bool, string) bool) {
 		v.page.ClockMode, v.page.SkewSeconds = "pulse", ahead.Seconds()
 		v.say("clock", "the clocks of page and assistant are moved on by %s, past the token's exp", ahead.Round(time.Second))
 	})
-	v.shoot("the token has expired")
-	done, ended := v.send(textExpired)
+	done, ended := v.sendExpired()
 	v.frozen.Store(0)
 	v.clock.Reset()
 	if err := v.skew(0); err != nil {
@@ -104,5 +128,5 @@ func (v *visitor) pulse(expiry time.Time, end func(bool, string) bool) {
 		v.note(func() { v.say("clock", "the clocks are back") })
 	}
 	end(done, ended)
-	v.shoot("the token is renewed")
+	v.shootRenewed(done)
 }

@@ -50,6 +50,7 @@ type visitor struct {
 	loading      loading
 	inFlight     map[network.RequestID]*flight
 	answered     int // calls that the assistant has answered
+	received     int // answers that the widget has shown
 	alerts       int // dialogues that the page has opened
 	maps         []sourceMap
 	consoleReads int

@@ -138,6 +138,7 @@ func (v *visitor) onWidget(widget *record.Widget, r report) {
 	case "ready":
 		v.say("widget", "the chat is ready")
 	case "receive":
+		v.received++
 		v.say("message", "the assistant answers: %s", shorten(r.Text, 120))
 	}
 }
