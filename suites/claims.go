@@ -248,11 +248,18 @@ var claimsChecks = []Check{
 // maxSubBytes bounds a sub: systems further on cut or refuse longer ones.
 const maxSubBytes = 256
 
+// subPresent fails a payload that is another JSON value than an object as well,
+// which has no claims at all.
 func subPresent(t Token) *record.Finding {
-	if _, ok := t.Claims["sub"]; ok || t.Claims == nil {
+	const expected = "a claim sub"
+	_, present := t.Claims["sub"]
+	switch {
+	case present, t.Payload.Kind == "invalid", t.Payload.Kind == "absent":
 		return nil
+	case t.Claims == nil:
+		return found(t.Exchange, expected, "none; the payload is a JSON %s", t.Payload.Kind)
 	}
-	return found(t.Exchange, "a claim sub", "none; the claims are %s", claimNames(t))
+	return found(t.Exchange, expected, "none; the claims are %s", claimNames(t))
 }
 
 func claimNames(t Token) string {
@@ -369,9 +376,16 @@ func claimsNoPersonalData(t Token) *record.Finding {
 // personalPath returns the path of the first personal member in a claim, or "".
 func personalPath(path string, raw json.RawMessage) string {
 	var members map[string]json.RawMessage
+	var elements []json.RawMessage
 	var text string
 	name := path[strings.LastIndexByte(path, '.')+1:]
 	switch {
+	case json.Unmarshal(raw, &elements) == nil:
+		for _, element := range elements {
+			if found := personalPath(path, element); found != "" {
+				return found
+			}
+		}
 	case json.Unmarshal(raw, &members) == nil && members != nil:
 		for inner, value := range members {
 			if found := personalPath(path+"."+inner, value); found != "" {

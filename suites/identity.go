@@ -349,17 +349,33 @@ func echoIn(x record.Exchange, where string) string {
 	return ""
 }
 
+// identityCookieForged also finds a sub made from the cookie by a hash: two fresh
+// visitors with the same forged value then share it.
 func identityCookieForged(e *Evidence) Judgement {
+	const expected = "a forged identity cookie is not taken for an identity"
+	bearer := map[string]string{} // variant by sub
 	return fail(collect(e.forged("identity "), func(x record.Exchange) *record.Finding {
-		input := echoIn(x, "sub")
-		if input == "" {
+		if input := echoIn(x, "sub"); input != "" {
+			return found(x.ID, expected, "the %s stands in sub (%s)", input, x.Variant)
+		}
+		t, ok := e.Token(x.Token)
+		if !ok || t.subText() == "" {
 			return nil
 		}
-		return found(x.ID, "a forged identity cookie is not taken for an identity", "the %s stands in sub (%s)", input, x.Variant)
+		before := bearer[t.subText()]
+		if bearer[t.subText()] = x.Variant; before != x.Variant {
+			return nil
+		}
+		return found(x.ID, expected, "two visitors with the same forged cookie got the same sub (%s)", x.Variant)
 	})...)
 }
 
+// loginCookieForged looks for the forged user in the claims and in user_payload;
+// what is encrypted there shows by its presence, where anonymous visitors have none.
 func loginCookieForged(e *Evidence) Judgement {
+	usual := slices.ContainsFunc(e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous), func(t Token) bool {
+		return t.User == "" && t.UserPayload != nil
+	})
 	return fail(collect(e.forged("login "), func(x record.Exchange) *record.Finding {
 		const expected = "a forged login cookie does not get into the token"
 		for _, where := range []string{"sub", "claim:"} {
@@ -367,8 +383,14 @@ func loginCookieForged(e *Evidence) Judgement {
 				return found(x.ID, expected, "the %s stands in the token (%s)", input, x.Variant)
 			}
 		}
-		if t, ok := e.Token(x.Token); ok && t.UserPayload != nil && len(t.UserPayload.Users) > 0 {
+		t, ok := e.Token(x.Token)
+		switch {
+		case !ok || t.UserPayload == nil:
+			return nil
+		case len(t.UserPayload.Users) > 0:
 			return found(x.ID, expected, "the user %s stands in user_payload (%s)", quote(t.UserPayload.Users[0]), x.Variant)
+		case !usual:
+			return found(x.ID, expected, "the token has a user_payload, as no token of an anonymous visitor has (%s)", x.Variant)
 		}
 		return nil
 	})...)
@@ -389,10 +411,12 @@ func cookieHostile(e *Evidence) Judgement {
 		}
 		t, ok := e.Token(x.Token)
 		sub, isString := t.Sub()
+		// A very long sub is kept as its fingerprint.
+		kept := !strings.HasPrefix(sub, "sha256:")
 		if !ok || !isString || echoIn(x, "sub") == "" {
 			return nil
 		}
-		if headerSafe(sub) && !strings.ContainsAny(sub, " \t,;=\"'<>") && len(sub) <= maxSubBytes {
+		if kept && headerSafe(sub) && !strings.ContainsAny(sub, " \t,;=\"'<>") && len(sub) <= maxSubBytes {
 			return nil
 		}
 		return found(x.ID, expected, "sub %s (%s)", quote(sub), x.Variant)

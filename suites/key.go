@@ -130,6 +130,7 @@ var keyChecks = []Check{
 		Fix:      "Sign with RS256 of a well-kept JWT library instead of assembling the signature by hand.",
 		Source:   "RFC 8017 §8.2.2; Wycheproof ModifiedPadding",
 		Faults:   []string{"sha512-sig"},
+		YieldsTo: []string{"token-compact"},
 		Needs:    []string{record.ProbeVisitors},
 		NeedsKey: true, NeedsTokens: true, Judge: everyToken(signatureStrict),
 	},

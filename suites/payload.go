@@ -47,6 +47,7 @@ var payloadChecks = []Check{
 		Fix:         "Encrypt anew for each token with random OAEP padding.",
 		Source:      "RFC 8017 §7.1",
 		Faults:      []string{"payload-reused"},
+		YieldsTo:    []string{"payload-encrypted"},
 		Needs:       []string{record.ProbeVisitors, record.ProbeLogin},
 		NeedsTokens: true, Judge: payloadRandomised,
 	},

@@ -56,15 +56,33 @@ func (e *Evidence) presentations() map[string]presented {
 	return endpoints
 }
 
-// accepts says whether the endpoint took what it was given: a 2xx answer other
-// than the one it gives without any token.
+// refusal matches what an endpoint says that refuses with status 200, as token
+// introspection does (RFC 7662 §2.2).
+var refusal = regexp.MustCompile(`(?i)\b(?:error|invalid|denied|forbidden|unauthori[sz]ed)\b|"(?:active|valid|ok|success|authenticated)"\s*:\s*false`)
+
+// accepts says whether the endpoint took what it was given: a 2xx answer that is
+// neither the one it gives without any token nor, unlike that to the right
+// token, a refusal in words.
 func (p presented) accepts(variant string) bool {
 	x, ok := p[variant]
 	if !ok || x.Response.Status < 200 || x.Response.Status > 299 {
 		return false
 	}
+	if refusal.MatchString(x.Response.Excerpt) && !refusal.MatchString(p.welcome()) {
+		return false
+	}
 	none, asked := p["none"]
 	return !asked || none.Response.Status != x.Response.Status || none.Response.Excerpt != x.Response.Excerpt
+}
+
+// welcome is the beginning of the answer to the right token.
+func (p presented) welcome() string {
+	for _, variant := range []string{"valid with cookies", "valid"} {
+		if x, ok := p[variant]; ok {
+			return x.Response.Excerpt
+		}
+	}
+	return ""
 }
 
 // judgeForgeries judges the forgeries that pick chooses, at every endpoint that

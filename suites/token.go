@@ -90,6 +90,7 @@ var tokenChecks = []Check{
 		Fix:         "Build the claims as one object and let the library serialise it as UTF-8 JSON.",
 		Source:      "RFC 7519 §4, §7.1; RFC 8725 §3.7; RFC 7515 §4",
 		Faults:      []string{"dup-sub"},
+		YieldsTo:    []string{"token-compact"},
 		Needs:       []string{record.ProbeVisitors},
 		NeedsTokens: true, Judge: everyToken(tokenJSON),
 	},

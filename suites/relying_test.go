@@ -1,0 +1,38 @@
+package suites
+
+import (
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+func TestForgeriesAtARelyingEndpoint(t *testing.T) {
+	type reply struct {
+		status int
+		body   string
+	}
+	const welcome = `{"sub":"a"}`
+	for name, test := range map[string]struct {
+		none, forged reply
+		want         record.State
+	}{
+		"refused":                     {reply{401, "no"}, reply{401, "no"}, record.Passed},
+		"believed":                    {reply{401, "no"}, reply{200, welcome}, record.Failed},
+		"refused with status 200":     {reply{401, "no"}, reply{200, `{"error":"bad token"}`}, record.Passed},
+		"introspected as not active":  {reply{400, "no"}, reply{200, `{"active": false}`}, record.Passed},
+		"treated as no token":         {reply{200, "guest"}, reply{200, "guest"}, record.Passed},
+		"believed, as another person": {reply{200, "guest"}, reply{200, `{"sub":"admin"}`}, record.Failed},
+	} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeRelying})
+		for variant, r := range map[string]reply{"valid": {200, welcome}, "none": test.none, "changed payload": test.forged} {
+			run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
+				ID: variant, Probe: record.ProbeRelying, Variant: variant,
+				Response: &record.Response{Status: r.status, Excerpt: r.body},
+			})
+		}
+		if o := outcome(t, Judge(run, Options{}), "verify-rejects-forged"); o.State != test.want {
+			t.Errorf("%s: %s, want %s", name, o.State, test.want)
+		}
+	}
+}
