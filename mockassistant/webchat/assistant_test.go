@@ -66,6 +66,7 @@ var failures = map[string]struct {
 //
 //	off, unsaid         the first configuration: security is off, is not mentioned
 //	slow, slow-expired  ok and expired after a while
+//	late                ok, when nobody waits for it any more
 //	reset               no answer: the connection is closed
 //	timeout             the session ends in 3.2 s, so the warning comes at once
 //	silent, parts       an answer without parts, with a part of each kind
@@ -74,7 +75,7 @@ var failures = map[string]struct {
 //	none                notes without messages
 //	html, null, number, odd  see oddities
 var isWellAnswer = map[string]bool{
-	"ok": true, "off": true, "unsaid": true, "slow": true, "slow-expired": true, "reset": true,
+	"ok": true, "off": true, "unsaid": true, "slow": true, "slow-expired": true, "late": true, "reset": true,
 	"timeout": true, "silent": true, "parts": true, "question": true, "changed": true, "none": true,
 	"html": true, "null": true, "number": true, "odd": true,
 }
@@ -119,6 +120,9 @@ func (a *assistant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	answer := a.next(kindsOf(r, body.Value)...)
 	if answer != "nocors" {
 		a.allow(header, r)
+	}
+	if answer == "late" {
+		time.Sleep(3 * time.Second)
 	}
 	if strings.HasPrefix(answer, "slow") {
 		time.Sleep(400 * time.Millisecond)
