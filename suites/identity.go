@@ -205,27 +205,32 @@ func sharedSub(tokens []Token) (a, b Token, shared bool) {
 
 func subUniqueAnonymous(e *Evidence) Judgement {
 	a, b, shared := sharedSub(e.firstOf(record.ProbeVisitors, record.ProbeNetwork))
-	if !shared || e.subFollowsNetwork() || e.subsCollide() {
+	if _, _, network := e.sharedByNetwork(); !shared || network || e.subsCollide() {
 		return pass()
 	}
 	return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, without cookies, both got sub %s", a.Visitor, b.Visitor, quoteJSON(b.Claims["sub"])))
 }
 
-// subFollowsNetwork says whether visitors who look alike on the network share a
-// sub while others have another one.
-func (e *Evidence) subFollowsNetwork() bool {
+// sharedByNetwork returns two visitors who look alike on the network and share a
+// sub, while others have another one.
+func (e *Evidence) sharedByNetwork() (a, b Token, shared bool) {
 	network := e.firstOf(record.ProbeNetwork)
-	alike := slices.DeleteFunc(slices.Clone(network), func(t Token) bool { return t.Variant != networkSame })
-	a, _, shared := sharedSub(alike)
-	if !shared {
-		return false
+	for _, variant := range alikeOnNetwork {
+		alike := slices.DeleteFunc(slices.Clone(network), func(t Token) bool { return t.Variant != variant })
+		if a, b, shared = sharedSub(alike); !shared {
+			continue
+		}
+		others := append(e.firstOf(record.ProbeVisitors), network...)
+		if slices.ContainsFunc(others, func(t Token) bool { return t.subText() != a.subText() }) {
+			return a, b, true
+		}
 	}
-	others := append(e.firstOf(record.ProbeVisitors), network...)
-	return slices.ContainsFunc(others, func(t Token) bool { return t.subText() != a.subText() })
+	return Token{}, Token{}, false
 }
 
-// networkSame is the variant of fresh visitors who look alike on the network.
-const networkSame = "same"
+// alikeOnNetwork are the variants with fresh visitors who look alike on the
+// network, the latter as behind a proxy.
+var alikeOnNetwork = []string{"same", "forwarded"}
 
 // subsCollide says whether most ids of a thousand visitors differ and some do not.
 func (e *Evidence) subsCollide() bool {
@@ -243,11 +248,10 @@ func distinctSubs(tokens []Token) int {
 }
 
 func subNotFromNetwork(e *Evidence) Judgement {
-	if !e.subFollowsNetwork() {
+	a, b, shared := e.sharedByNetwork()
+	if !shared {
 		return pass()
 	}
-	alike := slices.DeleteFunc(e.firstOf(record.ProbeNetwork), func(t Token) bool { return t.Variant != networkSame })
-	a, b, _ := sharedSub(alike)
 	return fail(*found(b.Exchange, "fresh visitors from one address and agent get different subs", "visitors %s and %s both got sub %s, visitors from elsewhere another", a.Visitor, b.Visitor, quoteJSON(b.Claims["sub"])))
 }
 

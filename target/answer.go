@@ -65,15 +65,25 @@ func (g *gathering) sendNow(ctx context.Context, a ask) *answer {
 	case isThrottled(result):
 		result.exchange.Failure = &record.Failure{Class: record.FailureThrottled, Message: throttledMessage(result)}
 	}
+	failure := result.exchange.Failure
+	if g.pace.note(failure, result.header, result.exchange.StartedAt) {
+		g.halted.Store(&record.Failure{Class: failure.Class, Message: "not sent: too many requests before had failed: " + failure.Message})
+	} else if failure != nil && failure.Class == record.FailureThrottled && a.tries < maxTries && g.pace.wait(ctx, 1) == nil {
+		if a.tries++; a.visitor != nil && !a.foreign {
+			a.visitor.takeBackCall()
+		}
+		return g.sendNow(ctx, a)
+	}
 	if response != nil {
 		g.describe(&a, request, response, result)
-	}
-	if failure := result.exchange.Failure; g.pace.note(failure, result.header) {
-		g.halted.Store(&record.Failure{Class: failure.Class, Message: "not sent: too many requests before had failed: " + failure.Message})
 	}
 	g.note(&a, result)
 	return result
 }
+
+// maxTries is how often a request is repeated that was refused as one too many:
+// an answer that never came says nothing of the site.
+const maxTries = 4
 
 // stopped is the answer to what was not sent any more.
 func (g *gathering) stopped(a *ask) *answer {

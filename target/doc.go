@@ -46,7 +46,8 @@
 // What it shows is noted as Identity at the cookies of all answers.
 //
 // network: fresh visitors of one address and agent, "same"; others that differ
-// from them in one respect only, "agent", "address" and "forwarded" (the last
+// from them in one respect only, "agent", "address" and "forwarded" (two of these
+// come from the same forwarded address; the last
 // two on loopback only).
 //
 // hosts (odd): another name in Host, "host", and in X-Forwarded-Host, "forwarded host".

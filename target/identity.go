@@ -50,8 +50,8 @@ func gatherNetwork(ctx context.Context, g *gathering) string {
 		v.local = loopbackAddress(10 + i)
 		g.send(ctx, ask{probe: record.ProbeNetwork, variant: "address", visitor: v})
 	}
-	for i := range apart {
-		address := fmt.Sprintf("203.0.113.%d", 10+i) // RFC 5737: for documentation
+	for i := range apart { // the first two from one address
+		address := fmt.Sprintf("203.0.113.%d", 10+i/2) // RFC 5737: for documentation
 		forwarded := http.Header{"X-Forwarded-For": {address}, "X-Real-Ip": {address}, "Forwarded": {"for=" + address}}
 		g.askFresh(ctx, ask{probe: record.ProbeNetwork, variant: "forwarded", header: forwarded})
 	}

@@ -32,6 +32,7 @@ type ask struct {
 	excerpt        int               // bytes of the body that are noted; 0 for the usual
 	client         http.RoundTripper // in the place of the visitor's
 	timeout        time.Duration     // 0 for the configured one
+	tries          int               // how often it has been repeated
 }
 
 // expectsToken says whether the endpoint owes a token for this request.
@@ -62,6 +63,7 @@ type pace struct {
 
 	mu     sync.Mutex
 	resume time.Time // nothing is sent before
+	failed time.Time // when the last failure was counted
 	class  string    // of the last failure
 	inARow int       // how many failures of that class came without a success between
 }
@@ -157,13 +159,14 @@ const (
 // gathering: asking on would only burden the endpoint, or take for ever.
 var maxInARow = map[string]int{
 	record.FailureThrottled: 8,
-	record.FailureTimeout:   5,
+	record.FailureTimeout:   3,
 	record.FailureTooLarge:  12,
 }
 
 // note slows the sender down after a throttled answer. It says whether asking
-// on makes no sense.
-func (p *pace) note(failure *record.Failure, header http.Header) (enough bool) {
+// on makes no sense. Requests that were under way together fail together: those
+// that were sent before the last failure came do not count again.
+func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time) (enough bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if failure == nil {
@@ -172,7 +175,10 @@ func (p *pace) note(failure *record.Failure, header http.Header) (enough bool) {
 	}
 	if failure.Class != p.class {
 		p.class, p.inARow = failure.Class, 0
+	} else if sent.Before(p.failed) && failure.Class != record.FailureTooLarge {
+		return false
 	}
+	p.failed = time.Now()
 	p.inARow++
 	if failure.Class == record.FailureThrottled {
 		p.limiter.SetLimit(max(p.limiter.Limit()/2, slowest))

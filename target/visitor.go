@@ -42,6 +42,13 @@ func (v *visitor) nextCall() int {
 	return v.calls
 }
 
+// takeBackCall uncounts a request that is to be repeated.
+func (v *visitor) takeBackCall() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.calls--
+}
+
 // keep stores the cookies of an answer as a browser would. On loopback browsers
 // take http for trustworthy and keep and send Secure cookies there; Go's jar
 // does not, so the attribute is taken off.
