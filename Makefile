@@ -31,6 +31,25 @@ bench: setup ## Measure ratios: verifier, mock, load generator; and the parts of
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./mockassistant/... ./loadgen
 	$(GO) test -run '^$$' -bench Verify -benchtime 1x .
 
+# The corpus of the comparison with the npm library; any seed makes another one.
+SEED ?= 1
+TOKENS ?= 8000
+KEYS ?= 900
+
+differential: node ## Compare the verifier with the npm library on a full corpus (SEED=, TOKENS=, KEYS=)
+	WEBCHATSPEC_REQUIRE_NODE=1 $(GO) test ./mockassistant/verifier -run Differential -count=1 -v -timeout 60m \
+		-args -seed=$(SEED) -tokens=$(TOKENS) -keys=$(KEYS)
+
+FUZZTIME ?= 30s
+
+fuzz: ## Fuzz each parser for a while (FUZZTIME=)
+	@for package in $$($(GO) list ./...); do \
+		for target in $$($(GO) test -list '^Fuzz' $$package | grep '^Fuzz'); do \
+			echo "$$package $$target"; \
+			$(GO) test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x $$package || exit 1; \
+		done; \
+	done
+
 lint: ## Check format, vet, and lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...

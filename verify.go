@@ -19,6 +19,7 @@
 package webchatspec
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -112,8 +113,13 @@ func (g *gathering) prepare() error {
 			g.config.Page.PublicKeys = append(g.config.Page.PublicKeys, key.Text)
 		}
 	}
-	if g.config.Page.Endpoint == "" {
-		g.config.Page.Endpoint = g.config.Target.Endpoint
+	page, site := &g.config.Page, g.config.Target
+	page.Endpoint = cmp.Or(page.Endpoint, site.Endpoint)
+	if page.CA == nil {
+		page.CA = site.CA
+	}
+	if page.Resolve == nil {
+		page.Resolve = site.Resolve
 	}
 	g.config.Load.Default = !g.config.asked(suites.StageLoad)
 	if anonymous := g.config.Target.Anonymous; anonymous != nil && !*anonymous {

@@ -29,7 +29,7 @@ func (s Settings) Build() (webchatspec.Config, error) {
 	check(s.buildTarget(&c.Target))
 	c.Page = browser.Config{
 		Page: s.Page.URL, Chromium: s.Page.Chromium, AllowHosts: s.Page.AllowHosts, Timeout: s.Page.Timeout,
-		Login: (*browser.Action)(s.Page.Login), Logout: (*browser.Action)(s.Page.Logout),
+		Begin: (*browser.Action)(s.Page.Begin), Login: (*browser.Action)(s.Page.Login), Logout: (*browser.Action)(s.Page.Logout),
 	}
 	c.Load = loadgen.Config{
 		Rate: s.Load.Rate, Duration: s.Load.Duration, WarmUp: s.Load.WarmUp, Users: s.Load.Users,

@@ -84,6 +84,7 @@ type TLS struct {
 // Page is the embed page and how it is driven.
 type Page struct {
 	URL        string        `yaml:"url" doc:"address of the embed page"`
+	Begin      *Action       `yaml:"begin" doc:"what a visitor does before the chat loads, such as consenting"`
 	Login      *Action       `yaml:"login" doc:"how a visitor of the page logs in"`
 	Logout     *Action       `yaml:"logout" doc:"how a visitor of the page logs out"`
 	AllowHosts []string      `yaml:"allowHosts" doc:"further hosts that the page may load from"`
