@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -181,6 +182,7 @@ var httpChecks = []Check{
 		Fix:         "Catch what parsing throws and treat such input as absent, or answer 400.",
 		Source:      "RFC 9110 §15",
 		Faults:      []string{"cookie-json-500"},
+		YieldsTo:    []string{"token-served"},
 		Needs:       []string{record.ProbeBadInput},
 		NeedsTokens: true, Judge: httpBadInput,
 	},
@@ -305,6 +307,9 @@ func cacheDirectives(x record.Exchange) map[string]string {
 	return directives
 }
 
+// keptOnTheWay matches a lifetime above 0.
+var keptOnTheWay = regexp.MustCompile(`(?i)max-age\s*=\s*"?0*[1-9]`)
+
 func httpNotCacheable(x record.Exchange) *record.Finding {
 	const expected = "an answer that no cache may keep"
 	directives := cacheDirectives(x)
@@ -318,6 +323,11 @@ func httpNotCacheable(x record.Exchange) *record.Finding {
 	}
 	if _, public := directives["public"]; public {
 		return found(x.ID, expected, "Cache-Control: public")
+	}
+	for _, name := range []string{"CDN-Cache-Control", "Surrogate-Control"} { // RFC 9213: for caches on the way
+		if keptOnTheWay.MatchString(header(x, name)) {
+			return found(x.ID, expected, "%s", headerText(name, header(x, name)))
+		}
 	}
 	_, hasMaxAge := directives["max-age"] // which overrides Expires
 	expires, err := time.Parse(time.RFC1123, header(x, "Expires"))

@@ -88,3 +88,39 @@ func TestHostileCookie(t *testing.T) {
 		}
 	}
 }
+
+func TestTokenSharedWithinASecond(t *testing.T) {
+	for name, test := range map[string]struct {
+		payloads     []string
+		fingerprints []string
+		want         record.State
+	}{
+		"a cache of one second":           {[]string{`{"sub":"a"}`, `{"sub":"a"}`, `{"sub":"b"}`}, []string{"1", "1", "2"}, record.Failed},
+		"one sub for all, signed at once": {[]string{`{"sub":"a"}`, `{"sub":"a"}`, `{"sub":"a"}`}, []string{"1", "1", "2"}, record.Passed},
+		"each has a token":                {[]string{`{"sub":"a"}`, `{"sub":"b"}`, `{"sub":"c"}`}, []string{"1", "2", "3"}, record.Passed},
+	} {
+		run := runWith(test.payloads...)
+		run.Target.Loopback = true
+		for i, fingerprint := range test.fingerprints {
+			run.Evidence.Tokens[i].Fingerprint = fingerprint
+		}
+		if o := outcome(t, Judge(run, Options{}), "token-not-shared"); o.State != test.want {
+			t.Errorf("%s: %s, want %s", name, o.State, test.want)
+		}
+	}
+}
+
+func TestSubFollowsTheNetwork(t *testing.T) {
+	for name, test := range map[string]struct {
+		answers []seen
+		want    record.State
+	}{
+		"everybody differs":    {[]seen{{variant: "same", payload: `{"sub":"a"}`}, {variant: "same", payload: `{"sub":"b"}`}}, record.Passed},
+		"one address":          {[]seen{{variant: "same", payload: `{"sub":"a"}`}, {variant: "same", payload: `{"sub":"a"}`}}, record.Failed},
+		"one address, proxied": {[]seen{{variant: "same", payload: `{"sub":"a"}`}, {variant: "forwarded", payload: `{"sub":"b"}`}, {variant: "forwarded", payload: `{"sub":"b"}`}}, record.Failed},
+	} {
+		if o := outcome(t, Judge(runOf(record.ProbeNetwork, test.answers...), Options{}), "sub-not-from-network"); o.State != test.want {
+			t.Errorf("%s: %s, want %s", name, o.State, test.want)
+		}
+	}
+}

@@ -14,6 +14,9 @@ const busyLatency = 2.0
 // httpLatency judges the 95th percentile of the answers with twenty in flight.
 func httpLatency(e *Evidence) Judgement {
 	probe, _ := e.probe(record.ProbeBusy)
+	if late := probe.Failures[record.FailureTimeout]; late > 0 {
+		return fail(*found("", "an answer for each of 20 requests in flight", "none in time for %d, while %d were answered", late, len(probe.Latencies)))
+	}
 	latencies := slices.Sorted(slices.Values(probe.Latencies))
 	if len(latencies) == 0 {
 		return notRun("no answer came with twenty requests in flight")

@@ -14,9 +14,10 @@ const (
 
 	parallelVisitors = 50
 	parallelRounds   = 20
-	// slowRound is how long a round may take before the next ones are smaller.
-	slowRound  = time.Second
-	smallRound = 8
+	// atOnceTime is how long visitors who ask at once should wait together: on a
+	// slower endpoint fewer ask at once, or they would only wait for each other.
+	atOnceTime = time.Second
+	fewAtOnce  = 4
 
 	busyVisitors = 20
 	busyRounds   = 5
@@ -87,21 +88,25 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("p%d", i+1), i)
 	}
 	end := time.Now().Add(g.crowdTime)
-	width := parallelVisitors
+	width := bearable(1, time.Duration(g.firstAnswer.exchange.Seconds*float64(time.Second)))
 	for range parallelRounds {
 		for rest := visitors; len(rest) > 0; {
 			now := rest[:min(width, len(rest))]
 			rest = rest[len(now):]
 			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, bulk: true})
-			if took > slowRound {
-				width = smallRound
-			}
+			width = bearable(len(now), took)
 			if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 				return ""
 			}
 		}
 	}
 	return ""
+}
+
+// bearable is how many visitors may ask at once where so many waited so long.
+func bearable(visitors int, took time.Duration) int {
+	fitting := float64(visitors) * float64(atOnceTime) / float64(max(took, time.Millisecond))
+	return max(fewAtOnce, int(min(fitting, parallelVisitors)))
 }
 
 var busyProbe = probe{

@@ -56,7 +56,7 @@
 // their numbers. Fewer when the endpoint is very slow: see Probe.Sent.
 //
 // parallel: p1 to p50, all at the same instant, twenty rounds. Smaller groups
-// when a round takes more than a second.
+// when that would take more than a second.
 //
 // busy: b1 to b20 at the same instant, up to five rounds; Probe.Latencies.
 //

@@ -1,0 +1,30 @@
+package suites
+
+import (
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+func TestNotCacheable(t *testing.T) {
+	for name, test := range map[string]struct {
+		header map[string][]string
+		want   record.State
+	}{
+		"nothing said":                   {nil, record.Passed}, // http-no-store tells it
+		"no-store":                       {map[string][]string{"Cache-Control": {"no-store"}}, record.Passed},
+		"no-store wins":                  {map[string][]string{"Cache-Control": {"no-store, max-age=60"}}, record.Passed},
+		"never fresh":                    {map[string][]string{"Cache-Control": {"private, max-age=0"}, "Expires": {"0"}}, record.Passed},
+		"private for a minute":           {map[string][]string{"Cache-Control": {"private, max-age=60"}}, record.Failed},
+		"for caches on the way":          {map[string][]string{"Cache-Control": {"no-cache"}, "Cdn-Cache-Control": {"max-age=60"}}, record.Failed},
+		"not for caches on the way":      {map[string][]string{"Cache-Control": {"no-cache"}, "Surrogate-Control": {"max-age=0"}}, record.Passed},
+		"expires ahead":                  {map[string][]string{"Date": {"Fri, 01 May 2026 12:00:00 GMT"}, "Expires": {"Fri, 01 May 2026 12:10:00 GMT"}}, record.Failed},
+		"expired, as session caches say": {map[string][]string{"Expires": {"Thu, 19 Nov 1981 08:52:00 GMT"}}, record.Passed},
+	} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Exchanges[0].Response.Header = test.header
+		if o := outcome(t, Judge(run, Options{}), "http-not-cacheable"); o.State != test.want {
+			t.Errorf("%s: %s, want %s", name, o.State, test.want)
+		}
+	}
+}
