@@ -34,8 +34,23 @@ func Terminal(w io.Writer, run record.Run, colour bool) error {
 	for _, load := range run.Load {
 		t.load(load)
 	}
-	t.printf("\n%s  %s\n", t.paint(verdictColour(run.Verdict), strings.ToUpper(verdictName(run.Verdict))), defused(headline(run)))
+	t.verdict(run)
 	return t.out.Flush()
+}
+
+// TerminalBrief writes what failed and the verdict, and nothing else; the rest
+// is as for [Terminal].
+func TerminalBrief(w io.Writer, run record.Run, colour bool) error {
+	t := &terminal{out: bufio.NewWriter(w), colour: colour}
+	for _, o := range withState(run.Outcomes, record.Failed) {
+		t.failure(o)
+	}
+	t.verdict(run)
+	return t.out.Flush()
+}
+
+func (t *terminal) verdict(run record.Run) {
+	t.printf("\n%s  %s\n", t.paint(verdictColour(run.Verdict), strings.ToUpper(verdictName(run.Verdict))), defused(headline(run)))
 }
 
 // terminal writes lines; a write error is kept by out until Flush.

@@ -28,15 +28,18 @@ func finish(cmd *cobra.Command, s config.Settings, formats []reports.Format, run
 	if err := tellGitHub(cmd.OutOrStdout(), run); err != nil {
 		return err
 	}
-	summary := run
+	out := cmd.OutOrStdout()
 	if quiet, _ := cmd.Flags().GetBool("quiet"); quiet {
-		summary = onlyFailed(run)
+		if err := reports.TerminalBrief(out, run, colours(out)); err != nil {
+			return err
+		}
+		return exitWith(runExitCode(run))
 	}
-	if err := reports.Terminal(cmd.OutOrStdout(), summary, colours(cmd.OutOrStdout())); err != nil {
+	if err := reports.Terminal(out, run, colours(out)); err != nil {
 		return err
 	}
 	for _, format := range formats {
-		fmt.Fprintf(cmd.OutOrStdout(), "  %-9s %s\n", format.Name, filepath.Join(s.OutFolder(), format.File))
+		fmt.Fprintf(out, "  %-9s %s\n", format.Name, filepath.Join(s.OutFolder(), format.File))
 	}
 	return exitWith(runExitCode(run))
 }
@@ -58,18 +61,6 @@ func runExitCode(run record.Run) int {
 		return ExitOK
 	}
 	return ExitInconclusive
-}
-
-// onlyFailed is the run without the outcomes that did not fail.
-func onlyFailed(run record.Run) record.Run {
-	var failed []record.Outcome
-	for _, outcome := range run.Outcomes {
-		if outcome.State == record.Failed {
-			failed = append(failed, outcome)
-		}
-	}
-	run.Outcomes = failed
-	return run
 }
 
 // writeReports writes each format into the folder, which it makes.
