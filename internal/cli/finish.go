@@ -53,7 +53,7 @@ func runExitCode(run record.Run) int {
 		return ExitFailed
 	}
 	for _, stage := range run.Stages {
-		if stage.Failure != nil {
+		if stage.Failure != nil && stage.Failure.Class != record.FailureOther {
 			return ExitUnreachable
 		}
 	}
