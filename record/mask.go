@@ -17,6 +17,7 @@ var secretPatterns = []struct {
 	{LeakPrivateKey, regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----(?s:.*?)(?:-----END [A-Z0-9 ]+-----|\z)`)},
 	{LeakPrivateKey, regexp.MustCompile(`PuTTY-User-Key-File-\d(?s:.*?)Private-Lines:(?s:.*)`)},
 	{LeakPrivateJWK, regexp.MustCompile(`"(?:d|p|q|dp|dq|qi)"\s*:\s*"[A-Za-z0-9_-]{40,}"`)},
+	{"password in an address", regexp.MustCompile(`\b[a-z][a-z0-9+.-]{2,}://[^\s/:@"]+:[^\s/@"]{4,}@`)},
 	{"access key", regexp.MustCompile(`\bAKIA[0-9A-Z]{16}\b`)},
 	{"API key", regexp.MustCompile(`\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}\b`)},
 	{"API key", regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36,}\b`)},

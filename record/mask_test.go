@@ -26,6 +26,7 @@ func TestMask(t *testing.T) {
 		"JWK":           {`{"kty":"RSA","d": "` + body + `"}`, []string{LeakPrivateJWK}, body, `"kty"`},
 		"access key":    {"id AKIAABCDEFGHIJKLMNOP", []string{"access key"}, "AKIAABCD", "id"},
 		"API key":       {"sk_live_abcdefghijklmnop1234", []string{"API key"}, "abcdefgh", ""},
+		"database":      {"postgres://shop:Tr0ub4dor@db/shop", []string{"password in an address"}, "Tr0ub", "db/shop"},
 		"token":         {"f('" + token + "')", []string{LeakToken}, "Sig_", "f('eyJ"},
 		"two tokens":    {token + " " + token, []string{LeakToken}, "Sig_", ""},
 		"public key":    {label("BEGIN PUBLIC KEY") + body + label("END PUBLIC KEY"), nil, "", body},

@@ -26,10 +26,13 @@ var usualIdentityCookies = []string{"ANONYMOUS_USER_ID", "anonymous_id", "anonym
 // maxLearnt is how many cookie names of the site are tried.
 const maxLearnt = 4
 
+// maxIdentifiers is how many texts that point to a user are tried as a cookie.
+const maxIdentifiers = 5
+
 var forgedCookiesProbe = probe{
 	name: record.ProbeForgedCookies,
 	requests: func(*Client) int {
-		return 1 + maxLearnt*18 + len(usualIdentityCookies) + len(usualLoginCookies)*3 + 3 + maxLearnt*5
+		return 1 + maxLearnt*18 + len(usualIdentityCookies) + len(usualLoginCookies)*3 + 3 + maxLearnt*(3+maxIdentifiers)
 	},
 	skip:      onlyAnonymous,
 	intrusive: true,
@@ -155,7 +158,8 @@ func (g *gathering) forgeLogins(ctx context.Context) {
 			g.forge(ctx, about+form, Cookie{cookie.Name, changed.text}, map[string]string{"cookie " + cookie.Name: changed.mark})
 		}
 		for i := range g.config.Users[:min(len(g.config.Users), 1)] {
-			for _, id := range g.config.Users[i].identifiers()[:min(len(g.config.Users[i].identifiers()), 2)] {
+			ids := g.config.Users[i].identifiers()
+			for _, id := range ids[:min(len(ids), maxIdentifiers)] {
 				g.forge(ctx, about+"name of a user", Cookie{cookie.Name, url.PathEscape(id)}, map[string]string{"identifier of " + g.config.Users[i].Name: id})
 			}
 		}
@@ -197,15 +201,20 @@ func sameShape(issued string) (value, part string) {
 			shaped[i] = pick("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 		}
 	}
-	for _, run := range strings.FieldsFunc(string(shaped), func(r rune) bool { return !isWord(r) }) {
-		if len(run) > len(part) {
-			part = run
-		}
-	}
-	if len(part) < 8 {
+	if part = longestWord(string(shaped)); len(part) < 8 {
 		return "", ""
 	}
 	return url.PathEscape(string(shaped)), part
+}
+
+// longestWord returns the longest run of letters, digits and dashes in text.
+func longestWord(text string) (word string) {
+	for _, run := range strings.FieldsFunc(text, func(r rune) bool { return !isWord(r) }) {
+		if len(run) > len(word) {
+			word = run
+		}
+	}
+	return word
 }
 
 func isWord(r rune) bool {
@@ -330,7 +339,7 @@ var longText = strings.Repeat("a", 8<<10)
 
 var hostileCookiesProbe = probe{
 	name:      record.ProbeHostileCookies,
-	requests:  func(*Client) int { return len(hostileValues) * (maxHostile + 1) },
+	requests:  func(*Client) int { return len(hostileValues)*(maxHostile+1) + len(lineEnds) },
 	skip:      onlyAnonymous,
 	intrusive: true,
 	gather:    gatherHostileCookies,
@@ -357,14 +366,32 @@ func gatherHostileCookies(ctx context.Context, g *gathering) string {
 			g.sendHostile(ctx, cookies[0].Name, alike, "after an id, "+hostile.variant, hostile.value)
 		}
 	}
+	for _, hostile := range lineEnds {
+		issued := cookies[0].Value
+		if id := longestWord(issued); len(id) >= 8 {
+			g.hostile(ctx, cookies[0].Name, "after an issued id, "+hostile.variant, issued+hostile.value, id)
+		}
+	}
 	return ""
+}
+
+// lineEnds follow an id at once: to many patterns, "$" is the end of a line.
+var lineEnds = []struct{ variant, value string }{
+	{"encoded LF", "%0a"},
+	{"encoded CR LF and a header", "%0d%0aX-Injected:%20yes"},
+	{"encoded NUL", "%00"},
 }
 
 func (g *gathering) sendHostile(ctx context.Context, name, before, variant, value string) {
 	marked := mark()
+	g.hostile(ctx, name, variant, before+strings.ReplaceAll(value, "MARK", marked), marked)
+}
+
+// hostile sends one cookie and looks for input in the answer.
+func (g *gathering) hostile(ctx context.Context, name, variant, value, input string) {
 	g.askFresh(ctx, ask{
 		probe: record.ProbeHostileCookies, variant: name + ": " + variant, odd: true,
-		inputs: map[string]string{"cookie " + name: marked},
-		exact:  true, cookies: []Cookie{{name, before + strings.ReplaceAll(value, "MARK", marked)}},
+		inputs: map[string]string{"cookie " + name: input},
+		exact:  true, cookies: []Cookie{{name, value}},
 	})
 }

@@ -85,7 +85,7 @@
 // hostile-cookies (odd, a fresh visitor each): "<name>: <kind>" with the kinds
 // encoded CR LF, encoded LF, encoded NUL, encoded quotes, quotes, inner quote,
 // encoded non-ASCII, non-ASCII, Latin-1, encoded blank, separators, markup and
-// 8 KiB, and the same "after an id". Input "cookie <name>".
+// 8 KiB, and the same "after an id"; line ends "after an issued id". Input "cookie <name>".
 //
 // login: for up to three users, in one jar: "before login", three times "after
 // login", the third at least a second later, twice "after logout"; in a second

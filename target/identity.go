@@ -35,7 +35,11 @@ var networkProbe = probe{
 // gatherNetwork asks for fresh visitors that have address and agent in common,
 // and for some that differ in one of them.
 func gatherNetwork(ctx context.Context, g *gathering) string {
-	for range alike {
+	for i := range alike {
+		// In another second, so that a token kept for an address shows as such.
+		if i == alike-1 && sleep(ctx, g.apart) != nil {
+			return ""
+		}
 		g.askFresh(ctx, ask{probe: record.ProbeNetwork, variant: "same"})
 	}
 	for i := range apart {

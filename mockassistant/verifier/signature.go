@@ -22,6 +22,7 @@ const (
 	SchemeSHA1        Scheme = "rs1"          // PKCS#1 v1.5 with SHA-1
 	SchemePSS         Scheme = "pss"          // RSASSA-PSS with SHA-256, 384 or 512
 	SchemeMissingNull Scheme = "missing-null" // the digest's AlgorithmIdentifier has no NULL
+	SchemeBareDigest  Scheme = "bare-digest"  // the digest stands there without its DigestInfo
 	SchemeShort       Scheme = "short"        // leading zero bytes were left off
 	SchemeLong        Scheme = "long"         // bytes were added
 	SchemeStandard64  Scheme = "base64"       // the standard alphabet or padding instead of base64url
@@ -45,6 +46,7 @@ var schemeTexts = map[Scheme]string{
 	SchemeSHA1:        "signed by this key, but with SHA-1: sign with RS256",
 	SchemePSS:         "signed by this key, but with RSASSA-PSS padding (PS256 and the like): sign with PKCS#1 v1.5 padding",
 	SchemeMissingNull: "signed by this key, but the DigestInfo lacks the NULL parameters (RFC 8017 §9.2): use a maintained library",
+	SchemeBareDigest:  "signed by this key, but the digest stands there without its DigestInfo (RFC 8017 §9.2): sign, do not encrypt the hash with the private key",
 	SchemeShort:       "signed by this key, but its leading zero bytes were left off: a signature is as long as the modulus (RFC 8017 §8.2.1)",
 	SchemeLong:        "signed by this key, but the signature is longer than the modulus",
 	SchemeStandard64:  "signed by this key, but encoded in standard base64: use base64url without padding",
@@ -112,6 +114,7 @@ var digestInfos = []struct {
 	{SchemeRS512, crypto.SHA512, []byte("\x30\x51\x30\x0d\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x03\x05\x00\x04\x40")},
 	{SchemeSHA1, crypto.SHA1, []byte("\x30\x21\x30\x09\x06\x05\x2b\x0e\x03\x02\x1a\x05\x00\x04\x14")},
 	{SchemeMissingNull, crypto.SHA256, []byte("\x30\x2f\x30\x0b\x06\x09\x60\x86\x48\x01\x65\x03\x04\x02\x01\x04\x20")},
+	{SchemeBareDigest, crypto.SHA256, nil},
 }
 
 // pkcs1Scheme recognises the encoded messages of PKCS#1 v1.5.

@@ -36,6 +36,7 @@ func TestSignatureScheme(t *testing.T) {
 		{"RS512", signed + "." + of(2), SchemeRS512},
 		{"SHA-1", signed + "." + of(3), SchemeSHA1},
 		{"without NULL", signed + "." + of(4), SchemeMissingNull},
+		{"without DigestInfo", signed + "." + of(5), SchemeBareDigest},
 		{"PSS", signed + "." + b64(pss), SchemePSS},
 		{"leading zero lost", text + "." + b64(short[1:]), SchemeShort},
 		{"leading zero", text + "." + b64(short), SchemeRS256},
