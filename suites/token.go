@@ -134,13 +134,21 @@ func redirectTo(x record.Exchange) string {
 	return ""
 }
 
+// owesNothing says whether the answer is one to somebody who has logged out of a
+// site that serves only users: nobody was asked for before a login there.
+func (e *Evidence) owesNothing(x record.Exchange) bool {
+	return x.Variant == afterLogout && !slices.ContainsFunc(e.Exchanges(record.ProbeLogin), func(other record.Exchange) bool {
+		return other.Variant == beforeLogin
+	})
+}
+
 // everyAnswerOrFailure looks at the exchanges of the ordinary probes, unanswered
 // ones too, but not at those that were refused as too many.
 func everyAnswerOrFailure(look func(record.Exchange) *record.Finding) func(*Evidence) Judgement {
 	return func(e *Evidence) Judgement {
 		exchanges := slices.DeleteFunc(e.Exchanges(), func(x record.Exchange) bool {
 			throttled := x.Failure != nil && x.Failure.Class == record.FailureThrottled
-			return throttled || x.Variant == "login" || x.Variant == "logout" // which owe no token
+			return throttled || x.Variant == "login" || x.Variant == "logout" || e.owesNothing(x)
 		})
 		return fail(collect(exchanges, look)...)
 	}
@@ -157,7 +165,7 @@ func tokenBare(e *Evidence) Judgement {
 		return nil
 	})
 	without := collect(e.answers(), func(x record.Exchange) *record.Finding {
-		if x.Token != "" || x.Response.Status != 200 || x.Response.Bytes == 0 {
+		if x.Token != "" || x.Response.Status != 200 || x.Response.Bytes == 0 || e.owesNothing(x) {
 			return nil
 		}
 		return found(x.ID, "a token "+whereIn(e), "no token there; the body (%s) begins %s", mediaType(x), quote(x.Response.Excerpt))

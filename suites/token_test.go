@@ -27,3 +27,30 @@ func TestWhatStandsInTheTokensPlace(t *testing.T) {
 		}
 	}
 }
+
+func TestNothingIsOwedAfterALogout(t *testing.T) {
+	for name, test := range map[string]struct {
+		variants []string
+		want     record.State
+	}{
+		"a site for users only":       {[]string{"after login", "after logout"}, record.Passed},
+		"a site for everybody":        {[]string{"before login", "after login", "after logout"}, record.Failed},
+		"a user who gets none at all": {[]string{"after login"}, record.Failed},
+	} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeLogin})
+		for _, variant := range test.variants {
+			exchange := record.Exchange{
+				ID: variant, Probe: record.ProbeLogin, Variant: variant,
+				Response: &record.Response{Status: 200, Bytes: 300}, Token: "ta",
+			}
+			if variant == test.variants[len(test.variants)-1] {
+				exchange.Response, exchange.Token = &record.Response{Status: 401, Bytes: 2}, ""
+			}
+			run.Evidence.Exchanges = append(run.Evidence.Exchanges, exchange)
+		}
+		if o := outcome(t, Judge(run, Options{}), "token-served"); o.State != test.want {
+			t.Errorf("%s: %s, want %s", name, o.State, test.want)
+		}
+	}
+}

@@ -267,11 +267,19 @@ func cookieOf(name, value string) string {
 	return ""
 }
 
-// bad sends one request of the probe, for a fresh visitor where the ask has none.
+// bad sends one request of the probe, for a fresh visitor where the ask has none,
+// in a user's session where only users are served.
 func (g *gathering) bad(ctx context.Context, a ask) {
 	a.probe, a.odd = record.ProbeBadInput, true
-	if a.visitor == nil {
-		a.visitor = g.newVisitor()
+	if a.visitor != nil {
+		g.send(ctx, a)
+		return
 	}
-	g.send(ctx, a)
+	if a.rawCookie != "" && !*g.config.Anonymous { // in a session, or nobody would look at it
+		name, _, _ := strings.Cut(a.rawCookie, "=")
+		if session := withoutCookie(g.first.cookies(g.endpoint), name); len(session) > 0 {
+			a.rawCookie = joinCookies(session) + "; " + a.rawCookie
+		}
+	}
+	g.askFresh(ctx, a)
 }

@@ -110,7 +110,6 @@ const timesEach = 2
 var requestIdentityProbe = probe{
 	name:      record.ProbeRequestIdentity,
 	requests:  func(*Client) int { return timesEach * (len(identityParameters) + len(identityHeaders) + 7) },
-	skip:      onlyAnonymous,
 	intrusive: true,
 	gather:    gatherRequestIdentity,
 }

@@ -103,7 +103,8 @@ func (g *gathering) session(ctx context.Context, user *User, teach func([]Cookie
 
 // askAs asks for a token and looks for the user in it.
 func (g *gathering) askAs(ctx context.Context, v *visitor, user *User, variant string) *answer {
-	return g.send(ctx, ask{probe: record.ProbeLogin, variant: variant, visitor: v, inputs: user.marks()})
+	loggedOut := variant == "after logout" && !*g.config.Anonymous // nothing is owed then
+	return g.send(ctx, ask{probe: record.ProbeLogin, variant: variant, visitor: v, inputs: user.marks(), odd: loggedOut})
 }
 
 // marks are the user's identifiers as inputs that may come back.
