@@ -26,7 +26,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "sub-string", Area: AreaClaims, Level: record.Must,
-		Title:       "sub is a non-empty string, not only blanks",
+		Title:       "sub is a string with more than blanks in it",
 		Why:         "The widget and the billing read sub as text; a number or an empty text identifies nobody.",
 		Fix:         "Convert the id to a string before signing, and give anonymous visitors a generated one.",
 		Source:      "RFC 7519 §4.1.2",
@@ -37,7 +37,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "sub-header-safe", Area: AreaClaims, Level: record.Must,
-		Title:       "sub is a legal header field value: VCHAR/SP/HTAB, no CR, LF, NUL, no leading or trailing blank",
+		Title:       "sub can stand in a header field: visible ASCII, with blanks inside only",
 		Why:         "The sub travels on as a header field value; a line break or control character in it breaks or splits the request.",
 		Fix:         "Allow only visible ASCII in ids; encode other ids, for example as base64url or a hash.",
 		Source:      "vendor: authenticate (Billing and privacy); RFC 7230 §3.2",
@@ -47,7 +47,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "sub-delimiter-free", Area: AreaClaims, Level: record.Should,
-		Title:       `sub is visible ASCII without blank , ; = " (customer_id travels inside X-Watson-Metadata)`,
+		Title:       `sub is visible ASCII without blanks and without , ; = and "`,
 		Why:         "customer_id travels inside a header with ; and = as separators: such an id is cut off, and data cannot be deleted by it.",
 		Fix:         "Use ids without blank , ; = and quotes: a UUID, hexadecimal, or base64url without padding.",
 		Source:      "vendor: develop-userid; RFC 7230 §3.2.6",
@@ -58,7 +58,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "sub-length", Area: AreaClaims, Level: record.Should,
-		Title:       "sub is at most 256 bytes",
+		Title:       "sub has at most 256 bytes",
 		Why:         "Long ids are cut or refused by systems further on.",
 		Fix:         "Use an id of at most 256 bytes, such as a UUID or a hash.",
 		Source:      "vendor: user_id practice",
@@ -68,7 +68,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "sub-impersonal", Area: AreaClaims, Level: record.Should,
-		Title:       "sub is not human-identifiable: no e-mail, phone number or the login name posted",
+		Title:       "sub does not show who the user is: it is no e-mail address, no phone number and not the login name",
 		Why:         "The sub is kept in logs and used for billing; with an e-mail address in it, personal data spread where nobody looks for them.",
 		Fix:         "Use an internal id or a keyed hash of the address; put personal data into the encrypted user_payload.",
 		Source:      "vendor: develop-userid",
@@ -88,7 +88,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "times-numeric", Area: AreaClaims, Level: record.Must,
-		Title:       "exp and nbf, iat where present are JSON numbers",
+		Title:       "exp is a JSON number, and so are nbf and iat where they are present",
 		Why:         "The integration refuses a time that is not a JSON number.",
 		Fix:         "Write exp, nbf and iat as numbers: Math.floor(Date.now() / 1000) + 3600.",
 		Source:      `RFC 7519 §4.1.4; jsonwebtoken "invalid exp value"`,
@@ -98,7 +98,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "times-integer", Area: AreaClaims, Level: record.Should,
-		Title:       "exp, iat, nbf are integers, in seconds",
+		Title:       "exp, iat and nbf are whole numbers of seconds",
 		Why:         "Some verifiers refuse fractions, others round them: the moment of expiry is unclear.",
 		Fix:         "Round the times to whole seconds before signing.",
 		Source:      "RFC 7519 §2 NumericDate",
@@ -108,7 +108,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "exp-in-seconds", Area: AreaClaims, Level: record.Must,
-		Title:       "exp is in seconds, not milliseconds (exp - now below 10 years)",
+		Title:       "exp is in seconds, not in milliseconds: it lies less than ten years ahead",
 		Why:         "Read as seconds, milliseconds lie tens of thousands of years ahead: the token never expires.",
 		Fix:         "Divide by 1000: exp is in Unix seconds.",
 		Source:      "RFC 7519 §2",
@@ -119,7 +119,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "exp-ahead", Area: AreaClaims, Level: record.Must,
-		Title:       "On issue exp is later than the server's time by at least a floor (profile, 5 s)",
+		Title:       "A fresh token expires at least 5 seconds after the time of the server",
 		Why:         "The token is dead before it reaches the assistant: every message is refused, and the widget asks for the next one at once.",
 		Fix:         "Set exp to some minutes or an hour after the time of signing, from the same clock.",
 		Source:      "vendor: simple example 10 s",
@@ -130,7 +130,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "exp-short-lived", Area: AreaClaims, Level: record.Should,
-		Title:       "Lifetime (exp - time of issue) is at most 1 h (+60 s)",
+		Title:       "A token lives for at most an hour",
 		Why:         "The longer a token lives, the longer a copied one can be used.",
 		Fix:         "Let tokens live an hour or less; the widget asks for a new one when one expires.",
 		Source:      `vendor: enable "for example 1h"`,
@@ -141,7 +141,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "exp-bounded", Area: AreaClaims, Level: record.Must,
-		Title:       "Lifetime is at most 24 h (profile)",
+		Title:       "A token lives for at most a day",
 		Why:         "A token that lives for days is a password: anyone who copies it chats as that user until then.",
 		Fix:         "Set exp to an hour after signing.",
 		Source:      `vendor: "short-lived"; OWASP`,
@@ -152,7 +152,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "nbf-past", Area: AreaClaims, Level: record.Must,
-		Title:       "nbf is absent or not later than the server's time",
+		Title:       "nbf is absent, or not later than the server's time",
 		Why:         "The integration refuses a token that is not active yet, without any tolerance.",
 		Fix:         "Leave nbf out, or set it a minute before the time of signing.",
 		Source:      "RFC 7519 §4.1.5; jsonwebtoken NotBeforeError",
@@ -163,7 +163,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "nbf-skew-room", Area: AreaClaims, Level: record.Should,
-		Title:       "nbf leaves room for skew: an assistant whose clock is 30 s slow still accepts (the integration has no tolerance)",
+		Title:       "nbf is absent, or early enough for an assistant whose clock is 30 seconds slow",
 		Why:         "Where the clock of the assistant runs some seconds behind, fresh tokens are refused now and then: the hardest kind of failure to find.",
 		Fix:         "Leave nbf out, or set it a minute before the time of signing.",
 		Source:      "jsonwebtoken clockTolerance default 0",
@@ -184,7 +184,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "iat-not-future", Area: AreaClaims, Level: record.Should,
-		Title:       "iat is not later than the Date header (+2 s), nor more than 60 s before it on a fresh token",
+		Title:       "iat is not later than the Date of the answer, and on a fresh token at most a minute before it",
 		Why:         "An iat off from the clock of the server shows a wrong clock, a wrong time zone, or a token from a store.",
 		Fix:         "Take iat from the system clock in UTC at the time of signing.",
 		Source:      "RFC 7519 §4.1.6",
@@ -195,7 +195,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "server-clock", Area: AreaClaims, Level: record.Should,
-		Title:       "Server clock (Date) is within 60 s of true time",
+		Title:       "The server's clock is right to the minute",
 		Why:         "With a clock that is off, exp is off too: tokens die early or live too long, and the assistant has the right time.",
 		Fix:         "Run a time service (NTP) on the server.",
 		Source:      "RFC 9110 §6.6.1",
@@ -205,7 +205,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "claims-no-secrets", Area: AreaClaims, Level: record.Must,
-		Title:       "No secret in clear text claims other than sub: password, API key, card number, session cookie value, private key",
+		Title:       "No claim holds a secret that anyone could read: a password, an API key, a card number, the value of a session cookie, a private key",
 		Why:         "Claims are only encoded, not encrypted: browser, proxies and logs can read them.",
 		Fix:         "Remove the claim and replace the secret; what the assistant must know goes encrypted into user_payload.",
 		Source:      "RFC 8725 §2.4; OWASP disclosure",
@@ -215,7 +215,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "claims-no-personal-data", Area: AreaClaims, Level: record.Should,
-		Title:       "No personal data in clear claims (email, name, phone, address)",
+		Title:       "No claim that anyone could read holds personal data such as a name, an e-mail address or a phone number",
 		Why:         "Everybody who sees the token reads the name and address in it.",
 		Fix:         "Put personal data into the encrypted user_payload.",
 		Source:      "vendor: encrypt; OWASP",
@@ -225,7 +225,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "iss-constant", Area: AreaClaims, Level: record.May,
-		Title:       "If iss or aud is there, it is the same in all tokens",
+		Title:       "iss and aud, where they are present, are the same in all tokens",
 		Why:         "An issuer or audience that changes with the request is taken from the request: it identifies nothing.",
 		Fix:         "Configure iss and aud as constants.",
 		Source:      "RFC 8725 §3.8-3.9",
@@ -235,7 +235,7 @@ var claimsChecks = []Check{
 	},
 	{
 		ID: "jti-unique", Area: AreaClaims, Level: record.May,
-		Title:       "If jti is there, it is unique",
+		Title:       "jti, where it is present, is another one in each token",
 		Why:         "A jti that repeats cannot revoke or recognise one token.",
 		Fix:         "Generate a random jti for each token, or leave it out.",
 		Source:      "RFC 7519 §4.1.7",

@@ -12,7 +12,7 @@ import (
 var freshnessChecks = []Check{
 	{
 		ID: "token-not-hardcoded", Area: AreaFreshness, Level: record.Must,
-		Title:       "Two fresh visitors, asked two seconds apart, do not get the same token text (a live token kept for one visitor is fine)",
+		Title:       "Two fresh visitors who ask two seconds apart do not get one token that was made before either of them came",
 		Why:         "A token in the code or the settings is everybody's, and once it has expired the chat is dead for all.",
 		Fix:         "Sign in the handler of the request, for the visitor who asks.",
 		Source:      `vendor: enable "Do not hardcode"`,
@@ -22,7 +22,7 @@ var freshnessChecks = []Check{
 	},
 	{
 		ID: "token-renewed", Area: AreaFreshness, Level: record.Must,
-		Title:    "A token asked for after the first has expired is live and later; judged only where the token's life is within --max-wait (else not run, and the page part covers it)",
+		Title:    "A token that is asked for after the former one has expired is live",
 		Why:      "The widget asks for a fresh token because the old one was refused; given the old one again it asks again, many times a second.",
 		Fix:      "Sign anew, or drop a cached token some time before it expires.",
 		Source:   "vendor: identityTokenExpired",
@@ -33,7 +33,7 @@ var freshnessChecks = []Check{
 	},
 	{
 		ID: "users-isolated", Area: AreaFreshness, Level: record.Must,
-		Title:       "50 clients in parallel, 20 rounds: each gets its own sub every time, never another's; all verify",
+		Title:       "While 50 visitors ask at the same instant, each gets the own sub every time and never that of another",
 		Why:         "Under parallel requests one visitor gets the identity of another: the worst that can happen here.",
 		Fix:         "Keep the request's identity in local variables; nothing of it in shared state.",
 		Source:      "vendor: one user one JWT",
@@ -44,7 +44,7 @@ var freshnessChecks = []Check{
 	},
 	{
 		ID: "mint-not-wasted", Area: AreaFreshness, Level: record.May,
-		Title:  "Endpoint does not mint a fresh billable sub on HEAD, OPTIONS or prefetch",
+		Title:  "HEAD, OPTIONS and prefetching make no new visitor, who might be billed",
 		Why:    "Every new sub may be billed as a user; crawlers, prefetching browsers and monitors send such requests all day.",
 		Fix:    "Create an identity on GET only, and not when Sec-Purpose says prefetch.",
 		Source: "vendor: MAU billing; OWASP API4",

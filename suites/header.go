@@ -13,7 +13,7 @@ import (
 var headerChecks = []Check{
 	{
 		ID: "alg-rs256", Area: AreaHeader, Level: record.Must,
-		Title:       `alg is exactly "RS256"`,
+		Title:       `The algorithm in the header is exactly "RS256"`,
 		Why:         "The integration verifies with RS256 and nothing else; every other algorithm is refused.",
 		Fix:         "Sign with the algorithm RS256 and let the library write the header.",
 		Source:      "vendor: enable; RFC 8725 §3.1-3.2",
@@ -24,7 +24,7 @@ var headerChecks = []Check{
 	},
 	{
 		ID: "alg-not-none", Area: AreaHeader, Level: record.Must,
-		Title:       "alg is never none in any case form, signature never empty",
+		Title:       `The token is signed: its algorithm is not "none" in any spelling, and its signature is not empty`,
 		Why:         "An unsigned token can be written by anyone.",
 		Fix:         `Never configure the algorithm "none"; sign with RS256.`,
 		Source:      "RFC 8725 §3.2; CVE-2015-2951 (jwt_tool -X a)",
@@ -34,7 +34,7 @@ var headerChecks = []Check{
 	},
 	{
 		ID: "alg-not-hmac", Area: AreaHeader, Level: record.Must,
-		Title:       "alg is not HS*; and the token does not verify as HMAC under the public key text or under common secrets",
+		Title:       "The token is not signed with an HMAC, neither under the text of the public key nor under a common secret",
 		Why:         "With an HMAC under the public key, or under a secret found in word lists, anyone can mint tokens.",
 		Fix:         "Sign with RS256 and the private key; remove every HS256 path and shared secret.",
 		Source:      "CVE-2016-10555; RFC 8725 §2.1",
@@ -44,7 +44,7 @@ var headerChecks = []Check{
 	},
 	{
 		ID: "typ-jwt", Area: AreaHeader, Level: record.Should,
-		Title:       `typ is absent or "JWT" (other values switch jsonwebtoken's strict payload parse off)`,
+		Title:       `The type in the header is "JWT", or there is none`,
 		Why:         "Another type switches the integration to a laxer reading of the payload, and other verifiers refuse it.",
 		Fix:         `Leave typ to the library, which writes "JWT".`,
 		Source:      "RFC 7519 §5.1; RFC 8725 §3.11",
@@ -54,7 +54,7 @@ var headerChecks = []Check{
 	},
 	{
 		ID: "header-no-private-key", Area: AreaHeader, Level: record.Must,
-		Title:       "No private or secret member in the header: jwk has no d,p,q,dp,dq,qi,k",
+		Title:       "The header holds no private or secret part of a key",
 		Why:         "Whoever sees one token can sign as the site.",
 		Fix:         "Remove the jwk member from the header at once, and replace the key pair: it is public now.",
 		Source:      "RFC 7517 §9",
@@ -64,7 +64,7 @@ var headerChecks = []Check{
 	},
 	{
 		ID: "header-no-embedded-key", Area: AreaHeader, Level: record.Should,
-		Title:       "No jwk, jku, x5u, x5c in the header (never used here, they invite trust)",
+		Title:       "The header holds no key and no address of one: no jwk, jku, x5u or x5c",
 		Why:         "The integration ignores a key in the header; a verifier that trusts it lets anyone sign.",
 		Fix:         "Sign without jwk, jku, x5u and x5c header parameters.",
 		Source:      "RFC 8725 §3.10; CVE-2018-0114",
@@ -75,7 +75,7 @@ var headerChecks = []Check{
 	},
 	{
 		ID: "header-no-extensions", Area: AreaHeader, Level: record.Should,
-		Title:       "No crit, no b64:false, no zip/enc (jsonwebtoken ignores them, others refuse)",
+		Title:       "The header has no crit, b64, zip or enc, which verifiers treat differently",
 		Why:         "The integration ignores these parameters, other verifiers must refuse the token: it means two things.",
 		Fix:         "Sign a plain JWT: no crit, b64, zip or enc.",
 		Source:      "RFC 7515 §4.1.11; RFC 7797",
@@ -85,7 +85,7 @@ var headerChecks = []Check{
 	},
 	{
 		ID: "kid-opaque", Area: AreaHeader, Level: record.May,
-		Title:       "kid, if any, is opaque: no path, no URL, no SQL characters",
+		Title:       "The key id, if there is one, says nothing: it is no path, no address and no part of a query",
 		Why:         "A key id that is a path or a query tempts a verifier to open it, and tells an attacker how the server is built.",
 		Fix:         "Use a random or hashed key id, or none.",
 		Source:      "OWASP JWT; jwt_tool kid tests",

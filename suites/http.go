@@ -13,7 +13,7 @@ import (
 var httpChecks = []Check{
 	{
 		ID: "http-content-type", Area: AreaHTTP, Level: record.Should,
-		Title:       "Content-Type is text/plain or application/jwt (application/json where the body is JSON), with charset where text",
+		Title:       "The Content-Type is text/plain with a charset, or application/jwt; where the body is JSON it is application/json",
 		Why:         "As text/html a browser that opens the address runs what is in it; a client that goes by the type does not find a token.",
 		Fix:         `Send Content-Type: text/plain; charset=utf-8 (res.type("text/plain")), or application/jwt.`,
 		Source:      "RFC 7519 §10.3.1; RFC 9110 §8.3",
@@ -24,7 +24,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-nosniff", Area: AreaHTTP, Level: record.Should,
-		Title:       "X-Content-Type-Options: nosniff",
+		Title:       "The answer has X-Content-Type-Options: nosniff",
 		Why:         "Without it old browsers guess another type from the bytes.",
 		Fix:         "Send X-Content-Type-Options: nosniff.",
 		Source:      "OWASP headers",
@@ -34,7 +34,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-not-cacheable", Area: AreaHTTP, Level: record.Must,
-		Title:       "The answer is not cacheable: no public, no max-age or s-maxage above 0, no Expires ahead",
+		Title:       "The answer does not allow caches to keep it: it has no public, no lifetime above 0 and no Expires ahead",
 		Why:         "A cached answer gives one visitor's token to another, or the expired one again.",
 		Fix:         "Send Cache-Control: no-store.",
 		Source:      "RFC 9111 §5.2.2.5; OWASP",
@@ -44,7 +44,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-no-store", Area: AreaHTTP, Level: record.Should,
-		Title:       "Cache-Control: no-store",
+		Title:       "The answer has Cache-Control: no-store",
 		Why:         "Without no-store browsers and proxies may keep the token on disk, and give it out again.",
 		Fix:         "Send Cache-Control: no-store.",
 		Source:      "RFC 9111 §5.2.2.5; OWASP",
@@ -55,7 +55,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-no-stale-validator", Area: AreaHTTP, Level: record.Should,
-		Title:       "No validator that makes a stale token live: If-None-Match with the former ETag does not give 304",
+		Title:       "A conditional request does not bring an expired token back to life with 304",
 		Why:         "A 304 makes the browser use the old, expired token again.",
 		Fix:         `Send no ETag and no Last-Modified with a token (app.disable("etag")).`,
 		Source:      "RFC 9110 §13",
@@ -65,7 +65,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "cors-restricted", Area: AreaHTTP, Level: record.Must,
-		Title:       "CORS: no echo of a foreign Origin, none with Allow-Credentials, Origin null refused",
+		Title:       `No foreign origin, and not the origin "null" either, is allowed to read the answer by its name or with credentials`,
 		Why:         "Any web site that a visitor opens can then fetch a token in the visitor's name.",
 		Fix:         "Allow the origins of your own pages by name, and compare them as a whole.",
 		Source:      "Fetch standard; vendor: server.js comment; OWASP",
@@ -75,7 +75,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "cors-not-open", Area: AreaHTTP, Level: record.Should,
-		Title:       `CORS: not Access-Control-Allow-Origin "*" (any web site could then fetch anonymous tokens, which undoes the protection against copied embed scripts)`,
+		Title:       `The answer does not allow all origins with Access-Control-Allow-Origin "*"`,
 		Why:         "Any web site can fetch anonymous tokens, so a copied embed script works elsewhere: what web chat security is there to prevent.",
 		Fix:         `Allow the origins of your own pages by name instead of "*".`,
 		Source:      "Fetch standard; vendor's sample server comment",
@@ -85,7 +85,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "cors-vary", Area: AreaHTTP, Level: record.Should,
-		Title:       "Vary: Origin where the CORS answer varies",
+		Title:       "The answer has Vary: Origin where its CORS permission depends on the origin",
 		Why:         "A cache gives the answer made for one origin to another, which is then refused.",
 		Fix:         "Send Vary: Origin where the answer depends on it.",
 		Source:      "Fetch standard",
@@ -95,7 +95,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-no-jsonp", Area: AreaHTTP, Level: record.Must,
-		Title:       "Not JSONP / script-readable: ?callback=f does not wrap the token",
+		Title:       "A script element of another site cannot read the token: a callback parameter does not wrap it",
 		Why:         "A script element of any site can then read the visitor's token.",
 		Fix:         "Ignore callback parameters; answer with plain text.",
 		Source:      "OWASP XSSI",
@@ -105,7 +105,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "tls-required", Area: AreaHTTP, Level: record.Must,
-		Title:  "TLS: outside loopback the endpoint is https, TLS 1.2+, name and chain right; plain http does not answer with a token",
+		Title:  "Outside this machine the endpoint speaks https, with TLS 1.2 or later and a certificate for its name, and plain http gives no token",
 		Why:    "Over plain http everyone on the way can read and use the token.",
 		Fix:    "Serve the endpoint by https only (TLS 1.2 or later), with a certificate for its name; redirect plain http without a token.",
 		Source: "vendor: security overview; RFC 8725 §2; BCP 195",
@@ -115,7 +115,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "tls-hsts", Area: AreaHTTP, Level: record.Should,
-		Title:       "Strict-Transport-Security on https",
+		Title:       "On https the answer has Strict-Transport-Security",
 		Why:         "Without it the first request to the site goes by plain http and can be taken over.",
 		Fix:         "Send Strict-Transport-Security: max-age=31536000.",
 		Source:      "RFC 6797",
@@ -125,7 +125,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "token-not-in-url", Area: AreaHTTP, Level: record.Must,
-		Title:    "Token never in a URL: no redirect with it in Location, Refresh, Link",
+		Title:    "The token stands in no address: not in Location, Refresh or Link",
 		Why:      "Addresses end up in logs, histories and Referer headers.",
 		Fix:      "Never redirect with the token, nor link to it; send it in the body.",
 		Source:   "RFC 6750 §5.3; OWASP",
@@ -136,7 +136,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "token-not-in-cookie", Area: AreaHTTP, Level: record.Should,
-		Title:       "Token not in a cookie that scripts can read, nor in other response headers",
+		Title:       "The token stands in no cookie that scripts can read, and in no other response header",
 		Why:         "Scripts injected into the page read such a cookie, and it goes along with every request.",
 		Fix:         "Send the token in the body only.",
 		Source:      "OWASP storage",
@@ -146,7 +146,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-methods", Area: AreaHTTP, Level: record.Should,
-		Title:       "PUT, DELETE, TRACE, PATCH give 405 (with Allow) or 404, no token; TRACE does not echo",
+		Title:       "PUT, DELETE, PATCH and TRACE are refused with 405 and Allow, or with 404, and give no token",
 		Why:         "Methods that nobody thought of escape the rules made for the others, such as CSRF and cache rules.",
 		Fix:         "Answer 405 with an Allow header to all methods that are not meant.",
 		Source:      "RFC 9110 §15.5.6, §9.3.8",
@@ -156,7 +156,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-head-options", Area: AreaHTTP, Level: record.May,
-		Title:       "HEAD answers without a body, with the status and media type of GET or with 405; OPTIONS carries no token",
+		Title:       "HEAD is answered as GET is, without a body, or with 405; OPTIONS gives no token",
 		Why:         "Monitors and caches ask with HEAD, browsers with OPTIONS: neither should get a token or another answer.",
 		Fix:         "Answer HEAD as GET without a body, or with 405; let OPTIONS carry no body.",
 		Source:      "RFC 9110 §9.3.2",
@@ -166,7 +166,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-no-csrf-login", Area: AreaHTTP, Level: record.Should,
-		Title:       "A login request of another site's form (no CSRF token, or a plain GET) does not change the identity",
+		Title:       "A login that another site forges, by a form or a link, does not change who the visitor is",
 		Why:         "Another site can log its visitors in as somebody, who then reads what they write.",
 		Fix:         "Accept a login by POST only, with a CSRF token or a check of Origin.",
 		Source:      "OWASP CSRF",
@@ -177,7 +177,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-bad-input", Area: AreaHTTP, Level: record.Must,
-		Title:       "Wrong input (cookie that is not the JSON expected, bad percent sequence, odd Accept) gives 4xx or a sound token, never 5xx; a large header may also end in a closed connection",
+		Title:       "Wrong input, such as a cookie that is not the JSON expected or a bad percent sequence, ends in a 4xx status or a sound token and never in a 5xx status",
 		Why:         "A cookie that somebody else has set, or a broken link, takes the chat away, and error handlers leak.",
 		Fix:         "Catch what parsing throws and treat such input as absent, or answer 400.",
 		Source:      "RFC 9110 §15",
@@ -188,7 +188,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "errors-no-leak", Area: AreaHTTP, Level: record.Must,
-		Title:       "Error bodies hold no key and no token",
+		Title:       "What is answered on an error holds no key and no token",
 		Why:         "Error pages end up in logs, screenshots and search engines.",
 		Fix:         "Answer errors with a short fixed text.",
 		Source:      "OWASP errors",
@@ -198,7 +198,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "errors-no-detail", Area: AreaHTTP, Level: record.Should,
-		Title:       "Error bodies hold no stack trace and no path of the server",
+		Title:       "What is answered on an error holds no stack trace and no path of the server",
 		Why:         "Stack traces and paths tell an attacker what runs where.",
 		Fix:         "Run in production mode (NODE_ENV=production) with an error handler that logs the detail and shows none.",
 		Source:      "OWASP errors",
@@ -209,7 +209,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "files-no-key", Area: AreaHTTP, Level: record.Must,
-		Title:       "No key or secret in what is served at common paths (judged by content, never by status): /keys/, /keys/example-jwtRS256.key, /key.pem, /private.pem, /jwtRS256.key, /.env, /.git/config, /config.json, /server.js, /routes/createJWT.js, /package.json, /backup.zip, /..%2f…, and no directory list",
+		Title:       "No private key, secret, source code or list of a folder is served at the addresses where such files often lie",
 		Why:         "Whoever fetches the key signs as the site.",
 		Fix:         "Serve a folder with public files only, keep keys outside of it, and replace a key that was served.",
 		Source:      `vendor: enable "only by your server code"; OWASP`,
@@ -219,7 +219,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "jwks-public-only", Area: AreaHTTP, Level: record.Must,
-		Title:       "JWKS (if any) is public only: no d,p,q,k; and matches the published key",
+		Title:       "A key set that the site publishes holds public members only, and the key that the assistant knows",
 		Why:         "A private member in a JWKS gives the key away; another key than the published one confuses everyone.",
 		Fix:         "Publish kty, n, e, kid, use and alg only, of the key that the assistant knows.",
 		Source:      "RFC 7517 §9.3",
@@ -229,7 +229,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-no-version", Area: AreaHTTP, Level: record.May,
-		Title:       "No X-Powered-By / version in Server",
+		Title:       "The answer does not say which software runs here, in X-Powered-By or with a version in Server",
 		Why:         "A version in a header tells which known holes to try.",
 		Fix:         `Remove X-Powered-By (app.disable("x-powered-by")) and the version from Server.`,
 		Source:      "OWASP",
@@ -239,7 +239,7 @@ var httpChecks = []Check{
 	},
 	{
 		ID: "http-no-reflection", Area: AreaHTTP, Level: record.Should,
-		Title:       "Request text (query, User-Agent, Referer) does not appear in body or claims",
+		Title:       "What the request says in its query, User-Agent or Referer does not come back in the body or the claims",
 		Why:         "What comes back unchecked is where cross-site scripting begins, and a claim filled by the browser can be anything.",
 		Fix:         "Put nothing of the request into the answer or the claims.",
 		Source:      "OWASP XSS",

@@ -13,7 +13,7 @@ import (
 var identityChecks = []Check{
 	{
 		ID: "sub-unique-anonymous", Area: AreaIdentity, Level: record.Must,
-		Title:       "Two clients without cookies get different sub",
+		Title:       "Two visitors without cookies get different subs",
 		Why:         "Visitors who share a sub share a session and its history, and count as one user.",
 		Fix:         "Generate an id (crypto.randomUUID()) for each visitor without one, and keep it in a cookie.",
 		Source:      `vendor: enable "do not reuse the same sub"`,
@@ -24,7 +24,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "token-not-shared", Area: AreaIdentity, Level: record.Must,
-		Title:       "Two clients never get the same JWT text",
+		Title:       "Two visitors never get the same token",
 		Why:         "Whoever gets the token of somebody else chats as somebody else.",
 		Fix:         "Sign a token for each visitor; cache at most per visitor, never for all.",
 		Source:      `vendor: enable "do not share JWTs"`,
@@ -35,7 +35,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "sub-stable", Area: AreaIdentity, Level: record.Must,
-		Title:       "Same client (cookies kept) gets the same sub on each call of a session",
+		Title:       "A visitor who keeps the cookies gets the same sub on each call of a session",
 		Why:         "With a new sub on each call every renewal is refused by the widget, the conversation is lost, and each token bills another user.",
 		Fix:         "Keep the generated id in a cookie and read it on the next call.",
 		Source:      "vendor: authenticate note; develop-security",
@@ -46,7 +46,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "sub-unguessable", Area: AreaIdentity, Level: record.Should,
-		Title:       "Generated sub is unguessable: at least 64 bits by estimate over 1,000 ids (no counter, no time stamp, distinct, per-position entropy)",
+		Title:       "The ids of anonymous visitors have at least 64 bits that nobody can guess, by an estimate from a thousand of them",
 		Why:         "A guessed id opens the chat history of another visitor.",
 		Fix:         "Generate ids with at least 64 random bits from a cryptographic source: crypto.randomUUID().",
 		Source:      "vendor: develop-security uses uuid; RFC 8725 §3.5 idea; OWASP session id 64 bits",
@@ -57,7 +57,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "sub-not-from-network", Area: AreaIdentity, Level: record.Must,
-		Title:       "A generated sub is not a function of address or User-Agent: the same address and agent with fresh cookies differs, and so do other loopback addresses and agents",
+		Title:       "The sub of an anonymous visitor is not made from the address or the User-Agent",
 		Why:         "Visitors behind one address, as in an office or a mobile network, become one user; and a visitor who moves becomes another.",
 		Fix:         "Generate a random id; take nothing from address or User-Agent.",
 		Source:      "vendor: unique user",
@@ -68,7 +68,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "sub-no-collision", Area: AreaIdentity, Level: record.Must,
-		Title:       "1,000 anonymous ids have no collision",
+		Title:       "A thousand anonymous visitors get a thousand different subs",
 		Why:         "Two visitors with the same id see each other's chat.",
 		Fix:         "Generate ids with enough random bits: crypto.randomUUID().",
 		Source:      "vendor: unique user",
@@ -79,7 +79,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "sub-not-from-request", Area: AreaIdentity, Level: record.Must,
-		Title:       "Unsigned client input does not choose sub: ?sub=, ?userId=, X-User-Id, JSON body, Basic user name are ignored",
+		Title:       "What a request says about its sender, in its query, headers or body, does not choose the sub",
 		Why:         "Who can choose the sub can be anybody.",
 		Fix:         "Take the identity from the server's own session only; ignore query, headers and body.",
 		Source:      "RFC 8725 §3.10; OWASP",
@@ -89,7 +89,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "identity-cookie-forged", Area: AreaIdentity, Level: record.Should,
-		Title:       "A forged anonymous-id cookie (value never issued) is not signed as is; another user's sub put in the cookie does not give a token for them",
+		Title:       "An anonymous id that the site has never issued, or that belongs to another visitor, is not taken from a cookie",
 		Why:         "Who can write the cookie can be any visitor, or fix the id of a victim.",
 		Fix:         "Sign the id cookie, or look it up among the ids that were issued.",
 		Source:      "vendor: complex example weakness; session fixation (OWASP)",
@@ -100,7 +100,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "login-cookie-forged", Area: AreaIdentity, Level: record.Must,
-		Title:       `A forged login cookie (SESSION_INFO={"customUserID":"admin"}) does not get into the token`,
+		Title:       "A forged login cookie does not get anybody into the token",
 		Why:         "Who can write the cookie can be any customer.",
 		Fix:         "Keep the login in a server-side session, or verify a signature on the cookie.",
 		Source:      "vendor: complex example comment",
@@ -111,7 +111,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "cookie-hostile", Area: AreaIdentity, Level: record.Must,
-		Title:  "Cookie values with percent-encoded CR LF, quotes, non-ASCII or 8 KiB never reach sub",
+		Title:  "No hostile cookie value, such as one with a line break, quotes or 8 KiB of text, reaches sub",
 		Why:    "The sub travels on as a header: a line break smuggled into it injects headers, other characters break parsers.",
 		Fix:    "Accept only ids of the form that the server generates, checked before use.",
 		Source: "RFC 7230 §3.2",
@@ -121,7 +121,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "login-keeps-sub", Area: AreaIdentity, Level: record.Must,
-		Title:       "After login in the session sub stays, identity goes to user_payload",
+		Title:       "The sub stays the same when a visitor logs in within a session",
 		Why:         "The sub cannot change within a session: the widget refuses the new token, and the chat stops at login.",
 		Fix:         "Keep the anonymous sub after login, put the user into user_payload and call updateIdentityToken.",
 		Source:      "vendor: develop-security",
@@ -132,7 +132,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "logout-drops-user", Area: AreaIdentity, Level: record.Must,
-		Title:       "After logout the token does not carry the former user (clear claims; with the vendor-side key pair also user_payload)",
+		Title:       "After a logout the token no longer carries the former user",
 		Why:         "The next person at this computer chats as the one before.",
 		Fix:         "Clear the user from the session on logout, so that the next token does not carry him.",
 		Source:      "vendor: authenticate (Logging out)",
@@ -143,7 +143,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "identity-cookie-lifetime", Area: AreaIdentity, Level: record.Should,
-		Title:       "Cookie lives at least 45 days and is renewed on each call",
+		Title:       "The cookie with the anonymous id lives for at least 45 days and is renewed on each call",
 		Why:         "A visitor who comes back within the month counts as a new user, and finds the conversation gone.",
 		Fix:         "Set the cookie with Max-Age of at least 45 days on each answer.",
 		Source:      "vendor: develop-security",
@@ -153,7 +153,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "identity-cookie-httponly", Area: AreaIdentity, Level: record.Should,
-		Title:       "Identity cookie is HttpOnly",
+		Title:       "The cookie with the anonymous id is HttpOnly",
 		Why:         "A script injected into the page can read the id and pass it on.",
 		Fix:         "Set the cookie with HttpOnly.",
 		Source:      "vendor: develop-security (httpOnly: true)",
@@ -163,7 +163,7 @@ var identityChecks = []Check{
 	},
 	{
 		ID: "identity-cookie-secure", Area: AreaIdentity, Level: record.Should,
-		Title:       "Cookie is Secure on https, SameSite=Lax/Strict (None only with Secure)",
+		Title:       "On https the cookie with the anonymous id is Secure and has a SameSite attribute",
 		Why:         "Without Secure the id travels in the clear on the first plain request; without SameSite other sites use it.",
 		Fix:         "Set the cookie with Secure and SameSite=Lax.",
 		Source:      "RFC 6265bis; OWASP",

@@ -13,7 +13,7 @@ import (
 var keyChecks = []Check{
 	{
 		ID: "key-format", Area: AreaKey, Level: record.Must,
-		Title:    "The public key text is one that the integration reads as an RSA key (PEM PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE)",
+		Title:    "The public key is a PEM text that the assistant reads: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE",
 		Why:      "Pasted into the Security tab, this text is not a key to the integration: every token is refused.",
 		Fix:      `Convert it to PEM: openssl rsa -in key.pem -pubout; "webchatspec key inspect FILE" shows how for each format.`,
 		Source:   "vendor: enable; jsonwebtoken 9",
@@ -24,7 +24,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "key-size", Area: AreaKey, Level: record.Must,
-		Title:    "Modulus is at least 2048 bits",
+		Title:    "The modulus has at least 2048 bits",
 		Why:      "Shorter RSA keys can be factored; RS256 requires 2048 bits.",
 		Fix:      "Make a new pair: openssl genrsa -out key.pem 2048.",
 		Source:   "RFC 7518 §3.3",
@@ -34,7 +34,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "key-kind", Area: AreaKey, Level: record.Must,
-		Title:    "The key is not rsaEncryption in name only: no RSASSA-PSS, EC, Ed25519 key",
+		Title:    "The key is an ordinary RSA key, not one for RSASSA-PSS alone and not one of elliptic curves",
 		Why:      "The integration refuses keys of another kind with RS256.",
 		Fix:      "Make an RSA pair (openssl genrsa -out key.pem 2048), not RSA-PSS, EC or Ed25519.",
 		Source:   "jsonwebtoken 9 key kinds",
@@ -44,7 +44,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "key-exponent-odd", Area: AreaKey, Level: record.Must,
-		Title:    "e is odd and above 1",
+		Title:    "The public exponent is odd and greater than 1",
 		Why:      "With such an exponent signatures can be forged, or none verify.",
 		Fix:      "Make a new pair with the usual exponent 65537.",
 		Source:   "FIPS 186-5 §5.4; RFC 8017",
@@ -54,7 +54,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "key-exponent-large", Area: AreaKey, Level: record.Should,
-		Title:    "e is not 3 (nor under 2^16)",
+		Title:    "The public exponent is greater than 2^16",
 		Why:      "Small exponents have made forgeries possible in careless verifiers, again and again.",
 		Fix:      "Make a new pair with the usual exponent 65537.",
 		Source:   "FIPS 186-5 A.1.1",
@@ -65,7 +65,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "key-not-published", Area: AreaKey, Level: record.Must,
-		Title:    "The key is not on the offline list of published example and test keys (SHA-256 of the SPKI; among them the vendor toolkit's example key, 8382910c3554e4c7…, jwt.io, RFC 7515 A.2, RFC 7520), nor on a list that the user adds",
+		Title:    "The key is not one of the published example and test keys, nor on the list that the user has added",
 		Why:      "The private half of this key is on the web: anyone can sign as the site.",
 		Fix:      "Make an own pair and keep its private key on the server only.",
 		Source:   `vendor: toolkit "DO NOT USE"; jwt_tool`,
@@ -75,7 +75,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "key-not-roca", Area: AreaKey, Level: record.Must,
-		Title:    "Not ROCA (modulus fingerprint on the small primes)",
+		Title:    "The modulus does not bear the mark of the faulty generator known as ROCA",
 		Why:      "Keys of this form, made by a faulty chip library, can be factored.",
 		Fix:      "Make a new pair with OpenSSL.",
 		Source:   "CVE-2017-15361; Wycheproof jws_rsa_roca_key",
@@ -85,7 +85,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "key-factors", Area: AreaKey, Level: record.Must,
-		Title:    "No factor below 2^20, not a prime or a square, Fermat with 100 steps and p−1 with bound 2^16 find nothing",
+		Title:    "Quick methods do not factor the modulus: trial division to 2^20, 100 steps of Fermat's method, and p−1 with the bound 2^16",
 		Why:      "A modulus with small, close or smooth factors can be factored on a laptop: then anyone can sign.",
 		Fix:      "Make a new pair with OpenSSL on a machine with a good random source.",
 		Source:   "FIPS 186-5; fermatattack (CVE-2022-26320)",
@@ -95,7 +95,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "key-not-shared", Area: AreaKey, Level: record.Must,
-		Title:    "gcd with every other modulus given (further keys, known list, earlier runs named) is 1",
+		Title:    "The modulus has no factor in common with any other key that is known to the run",
 		Why:      "Two moduli with a common factor give both private keys away.",
 		Fix:      "Make new pairs on machines with a good random source.",
 		Source:   "Heninger 2012",
@@ -105,7 +105,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "key-public-only", Area: AreaKey, Level: record.Must,
-		Title:    "The public key offered is not a private key (jsonwebtoken accepts a private PEM as public!)",
+		Title:    "The key that is given as the public one is not a private key",
 		Why:      "Whoever can read the settings can sign as the site; and the integration takes it without a word.",
 		Fix:      "Paste the public key only (openssl rsa -in key.pem -pubout), and replace this pair: its private key has been handed out.",
 		Source:   `vendor: enable "Never pass them"`,
@@ -115,7 +115,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "key-consistent", Area: AreaKey, Level: record.Should,
-		Title:    "All tokens of a run verify under one of the keys given, and keys do not alternate without need",
+		Title:    "All servers sign with the same key: the key does not change to and fro from token to token",
 		Why:      "With servers that sign with different keys, half of the messages are refused as soon as one key is withdrawn.",
 		Fix:      "Give all servers the same key, and change it at one moment.",
 		Source:   "RFC 8725 §3.5",
@@ -125,7 +125,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "signature-strict", Area: AreaKey, Level: record.Must,
-		Title:    "A signature that fails under the published key fails for no nameable reason of scheme: PSS, another hash, a missing NULL, a lost leading zero (the finding names the scheme found by recovering the block)",
+		Title:    "The signature is RSASSA-PKCS1-v1_5 with SHA-256 to the letter: no PSS, no other hash, no missing NULL, no lost leading zero",
 		Why:      "The integration verifies RSASSA-PKCS1-v1_5 with SHA-256 and refuses everything else, however close.",
 		Fix:      "Sign with RS256 of a well-kept JWT library instead of assembling the signature by hand.",
 		Source:   "RFC 8017 §8.2.2; Wycheproof ModifiedPadding",
@@ -136,7 +136,7 @@ var keyChecks = []Check{
 	},
 	{
 		ID: "signature-every", Area: AreaKey, Level: record.Must,
-		Title:    "No faulty CRT signatures: 200 signatures all verify (one fault gives the factor)",
+		Title:    "Every single signature of the run verifies, for one wrong RSA signature can give the private key away",
 		Why:      "A wrong signature now and then loses messages; and one RSA signature made with a calculation fault gives the private key away.",
 		Fix:      "Replace the signing hardware or library, and the key pair.",
 		Source:   "Boneh-DeMillo-Lipton",

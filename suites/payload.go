@@ -10,7 +10,7 @@ import (
 var payloadChecks = []Check{
 	{
 		ID: "payload-encrypted", Area: AreaPayload, Level: record.Must,
-		Title:       "user_payload, if present, is a string: base64 of RSA-OAEP blocks of IBM's key length, not a clear object",
+		Title:       "user_payload, where it is present, is a string in base64 of whole blocks encrypted for the assistant, and nothing in the clear",
 		Why:         "Everybody who sees the token reads a payload in the clear, and the assistant cannot decrypt it.",
 		Fix:         "Encrypt the JSON text with the public key that the vendor provides (RSA-OAEP, block by block) and put the base64 text into user_payload.",
 		Source:      "vendor: encrypt",
@@ -20,7 +20,7 @@ var payloadChecks = []Check{
 	},
 	{
 		ID: "payload-decrypts", Area: AreaPayload, Level: record.Must,
-		Title:       "With a test IBM key pair: it decrypts by RSA-OAEP SHA-1, MGF1 SHA-1, block by block",
+		Title:       "user_payload decrypts by RSA-OAEP with SHA-1 and MGF1 with SHA-1, block by block",
 		Why:         "What the assistant cannot decrypt it does not see: the private variables are missing.",
 		Fix:         "Encrypt by RSA-OAEP with SHA-1 and MGF1-SHA-1, the defaults of node-rsa; many libraries take SHA-256 unless told otherwise.",
 		Source:      "vendor: encrypt (node-rsa defaults)",
@@ -31,7 +31,7 @@ var payloadChecks = []Check{
 	},
 	{
 		ID: "payload-json", Area: AreaPayload, Level: record.Must,
-		Title:       "The clear text is valid JSON",
+		Title:       "The clear text of user_payload is JSON",
 		Why:         "The clear text becomes context variables: without JSON there are none.",
 		Fix:         "Encrypt JSON.stringify(data), not another notation.",
 		Source:      "vendor: encrypt",
@@ -42,7 +42,7 @@ var payloadChecks = []Check{
 	},
 	{
 		ID: "payload-randomised", Area: AreaPayload, Level: record.Must,
-		Title:       "Encryption is randomised: the same user twice gives different text",
+		Title:       "user_payload is encrypted anew for each token: the same user twice gives different text",
 		Why:         "Equal ciphertexts show that two tokens hold the same data; it means that padding is not random, or that a ciphertext is reused.",
 		Fix:         "Encrypt anew for each token with random OAEP padding.",
 		Source:      "RFC 8017 §7.1",

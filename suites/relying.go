@@ -13,7 +13,7 @@ import (
 var relyingChecks = []Check{
 	{
 		ID: "verify-rejects-forged", Area: AreaRelying, Level: record.Must,
-		Title:       "If an endpoint of the site takes the token back, it refuses: a flipped bit, alg none, HS256 under the public key text, an embedded jwk, a token signed with another key",
+		Title:       "An endpoint of the site that takes the token back refuses each forged one: a flipped bit, no signature, an HMAC under the public key, a key that the token brings, another key",
 		Why:         "An endpoint of the site that believes a forged token gives away what it serves, to anyone, in anyone's name.",
 		Fix:         `Verify with the public key and algorithms: ["RS256"] (jwt.verify), never only decode.`,
 		Source:      "RFC 8725 §3.1",
@@ -23,7 +23,7 @@ var relyingChecks = []Check{
 	},
 	{
 		ID: "verify-pins-algorithm", Area: AreaRelying, Level: record.Must,
-		Title:       "And it does not follow jku or x5u (a loopback listener sees no call) nor take an algorithm from the token",
+		Title:       "An endpoint of the site that takes the token back follows no address in it and takes no key or algorithm from it",
 		Why:         "A token that says where its key is lets its author choose the key.",
 		Fix:         "Take the key from the configuration; ignore jku, x5u, jwk and kid addresses.",
 		Source:      "RFC 8725 §3.1, §3.10",

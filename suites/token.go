@@ -12,7 +12,7 @@ import (
 var tokenChecks = []Check{
 	{
 		ID: "token-served", Area: AreaToken, Level: record.Must,
-		Title:    "The token endpoint, asked as configured, answers 200 and a non-empty body",
+		Title:    "The token endpoint, asked as configured, answers with status 200 and a body that is not empty",
 		Why:      "Without a token the chat cannot open: the widget shows its error panel.",
 		Fix:      "Answer the configured request with status 200 and the signed token. Look at the server log for the request shown here.",
 		Source:   "vendor: enable (fetch createJWT)",
@@ -23,7 +23,7 @@ var tokenChecks = []Check{
 	},
 	{
 		ID: "token-bare", Area: AreaToken, Level: record.Must,
-		Title:  `The token stands where the configuration says (bare body, a body that is one JSON string, a JSON member, a header) with nothing of another kind round it: no quotes in a text body, no BOM, no "Bearer ", no markup`,
+		Title:  `The token stands where the configuration says, with nothing of another kind round it: no quotes in a text body, no byte order mark, no "Bearer ", no markup`,
 		Why:    "The widget sends what it is given; anything round the token makes the assistant refuse it as malformed.",
 		Fix:    `Send the token text and nothing else (res.type("text").send(token)), or tell webchatspec where it stands with --token-in.`,
 		Source: "jsonwebtoken's token pattern; vendor: tutorial `await result.text()`",
@@ -33,7 +33,7 @@ var tokenChecks = []Check{
 	},
 	{
 		ID: "token-trimmed", Area: AreaToken, Level: record.Should,
-		Title:       "No blank or newline round the token (browsers trim a header value, other clients do not)",
+		Title:       "The token has no blank or newline round it",
 		Why:         "A browser keeps a newline in a body, and the assistant refuses a token with a blank in it.",
 		Fix:         `Send the token without a trailing newline: print without "\n", or trim in the template.`,
 		Source:      "jsonwebtoken's token pattern",
@@ -43,7 +43,7 @@ var tokenChecks = []Check{
 	},
 	{
 		ID: "token-compact", Area: AreaToken, Level: record.Must,
-		Title:       "Exactly three non-empty base64url segments, no padding, alphabet A-Za-z0-9-_",
+		Title:       "The token has exactly three segments, none of them empty, of the characters A-Z, a-z, 0-9, - and _, without padding",
 		Why:         "The assistant takes a token apart at its dots; anything else is malformed to it.",
 		Fix:         "Let a JWT library serialise the token (compact serialisation) and do not edit its text afterwards.",
 		Source:      "RFC 7515 §3.1, §2",
@@ -54,7 +54,7 @@ var tokenChecks = []Check{
 	},
 	{
 		ID: "token-canonical", Area: AreaToken, Level: record.Should,
-		Title:       "Segments are canonical base64url (re-encoding gives the same text, length is not 1 mod 4)",
+		Title:       "Each segment is canonical base64url: encoding its bytes again gives the same text",
 		Why:         "Loose bits let two texts stand for one token; strict libraries refuse such a token, caches and logs see two.",
 		Fix:         "Let the JWT library encode the segments; do not cut, join or re-encode them.",
 		Source:      "RFC 4648 §3.5",
@@ -64,7 +64,7 @@ var tokenChecks = []Check{
 	},
 	{
 		ID: "token-accepted", Area: AreaToken, Level: record.Must,
-		Title:    "The integration accepts the token at the time of receipt: the residual check, told when no more specific one explains a rejection",
+		Title:    "The assistant accepts the token at the moment when it is received",
 		Why:      "The assistant rejects each message that comes with such a token: the chat is dead for this visitor.",
 		Fix:      `Sign with the private key that belongs to the public key pasted in the Security tab; compare the fingerprints with "webchatspec key inspect".`,
 		Source:   "vendor: enable",
@@ -75,7 +75,7 @@ var tokenChecks = []Check{
 	},
 	{
 		ID: "token-size", Area: AreaToken, Level: record.Should,
-		Title:       "Token is at most 4 KiB (it rides on each message)",
+		Title:       "The token has at most 4 KiB, for it goes along with each message",
 		Why:         "The token rides on each message in a header; proxies and servers commonly refuse headers above 8 KiB in all.",
 		Fix:         "Keep sub, exp and iat in the token, and put what the assistant needs of the profile into user_payload, or look it up on the server.",
 		Source:      "RFC 9110 §5.4 practice; OWASP",
@@ -85,7 +85,7 @@ var tokenChecks = []Check{
 	},
 	{
 		ID: "token-json", Area: AreaToken, Level: record.Must,
-		Title:       "The header is a JSON object, the payload is JSON, both UTF-8, no member stands twice",
+		Title:       "The header is a JSON object and the payload is JSON, both in UTF-8, and no member stands twice",
 		Why:         "Parsers differ in what they make of doubled members and odd bytes: two systems then see two different users.",
 		Fix:         "Build the claims as one object and let the library serialise it as UTF-8 JSON.",
 		Source:      "RFC 7519 §4, §7.1; RFC 8725 §3.7; RFC 7515 §4",
@@ -96,7 +96,7 @@ var tokenChecks = []Check{
 	},
 	{
 		ID: "token-object", Area: AreaToken, Level: record.Should,
-		Title:       "Payload is a JSON object, not a string with JSON inside (jsonwebtoken decodes twice)",
+		Title:       "The payload is a JSON object and not a string with JSON in it",
 		Why:         "Other libraries refuse a payload that is a JSON string; it works here only because the integration decodes twice.",
 		Fix:         "Pass the claims to the signing function as an object, not as text that was serialised before.",
 		Source:      "RFC 7519 §7.1",
