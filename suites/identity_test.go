@@ -100,7 +100,6 @@ func TestTokenSharedWithinASecond(t *testing.T) {
 		"each has a token":                {[]string{`{"sub":"a"}`, `{"sub":"b"}`, `{"sub":"c"}`}, []string{"1", "2", "3"}, record.Passed},
 	} {
 		run := runWith(test.payloads...)
-		run.Target.Loopback = true
 		for i, fingerprint := range test.fingerprints {
 			run.Evidence.Tokens[i].Fingerprint = fingerprint
 		}

@@ -59,9 +59,10 @@ func judgeOne(check Check, evidence *Evidence, selection Selection) record.Outco
 		return outcome
 	}
 	judgement := check.Judge(evidence)
-	if judgement.State == record.Failed {
-		if throttled, of := evidence.throttled(check.Needs); throttled > 0 {
-			judgement.State = record.Inconclusive
+	if judgement.State == record.Failed || judgement.State == record.Passed {
+		// Some refusals explain nothing; where most were refused, little was seen.
+		if throttled, of := evidence.throttled(check.Needs); throttled > 0 && 2*throttled >= of {
+			judgement.State, judgement.Findings = record.Inconclusive, nil
 			judgement.Reason = fmt.Sprintf("the endpoint refused %d of %d requests as too many; ask more slowly (--rate)", throttled, of)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 // visitor each, and the probe of visitors.
 func runWith(payloads ...string) record.Run {
 	run := record.Run{SchemaVersion: record.SchemaVersion, StartedAt: time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)}
+	run.Target.Loopback = true
 	run.Evidence.Probes = []record.Probe{{Name: record.ProbeVisitors}}
 	for i, payload := range payloads {
 		id := string(rune('a' + i))
@@ -107,6 +108,14 @@ func TestThrottledEndpointIsInconclusive(t *testing.T) {
 	run = Judge(run, Options{})
 	if o := outcome(t, run, "exp-present"); o.State != record.Inconclusive || !strings.Contains(o.Reason, "1 of 2") {
 		t.Errorf("exp-present %s: %s", o.State, o.Reason)
+	}
+	if o := outcome(t, run, "sub-present"); o.State != record.Inconclusive {
+		t.Errorf("sub-present %s, though half of the requests were refused", o.State)
+	}
+	run.Evidence.Exchanges = append(run.Evidence.Exchanges, run.Evidence.Exchanges[0], run.Evidence.Exchanges[0])
+	run = Judge(run, Options{})
+	if o := outcome(t, run, "exp-present"); o.State != record.Failed {
+		t.Errorf("exp-present %s, though a single request was refused", o.State)
 	}
 }
 

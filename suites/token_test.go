@@ -38,7 +38,6 @@ func TestNothingIsOwedAfterALogout(t *testing.T) {
 		"a user who gets none at all": {[]string{"after login"}, record.Failed},
 	} {
 		run := runWith(`{"sub":"a"}`)
-		run.Target.Loopback = true
 		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeLogin})
 		for _, variant := range test.variants {
 			exchange := record.Exchange{

@@ -22,6 +22,7 @@ const (
 	busyVisitors = 20
 	busyRounds   = 5
 	busyTime     = 5 * time.Second
+	busyPatience = 3 // times as long as usual
 
 	// crowdTime ends the probes with very many requests on an endpoint so slow
 	// that they would not.
@@ -127,7 +128,8 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 	}
 	end := time.Now().Add(busyTime)
 	for range busyRounds {
-		g.atOnce(ctx, visitors, ask{probe: record.ProbeBusy, bulk: true})
+		// Waited out, so that nothing is still being signed when the others go on.
+		g.atOnce(ctx, visitors, ask{probe: record.ProbeBusy, bulk: true, timeout: busyPatience * g.config.Timeout})
 		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 			break
 		}
