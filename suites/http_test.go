@@ -22,6 +22,7 @@ func TestNotCacheable(t *testing.T) {
 		"expired, as session caches say": {map[string][]string{"Expires": {"Thu, 19 Nov 1981 08:52:00 GMT"}}, record.Passed},
 	} {
 		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Exchanges[0].StartedAt = run.StartedAt
 		run.Evidence.Exchanges[0].Response.Header = test.header
 		if o := outcome(t, Judge(run, Options{}), "http-not-cacheable"); o.State != test.want {
 			t.Errorf("%s: %s, want %s", name, o.State, test.want)
