@@ -262,7 +262,7 @@ func subNotFromNetwork(e *Evidence) Judgement {
 // shared anyway, by everybody or by those who look alike: for one sub, RS256 gives
 // the same text in the same second. That the sub is shared is another check.
 func tokenNotShared(e *Evidence) Judgement {
-	shared := distinctSubs(e.firstOf(record.ProbeVisitors, record.ProbeNetwork)) == 1 || e.subsCollide()
+	shared := distinctSubs(e.firstOf(record.ProbeVisitors, record.ProbeNetwork)) <= 1 || e.subsCollide()
 	first := map[string]Token{}
 	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork) {
 		other, seen := first[t.Fingerprint]
