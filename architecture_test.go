@@ -32,7 +32,6 @@ var only = map[string]string{
 	"github.com/chromedp/chromedp":    "browser",
 	"github.com/tsenart/vegeta":       "loadgen",
 	"github.com/onsi/ginkgo":          "suites",
-	"github.com/goccy/go-yaml":        "internal/config",
 	"gonum.org/v1/plot":               "reports",
 	"github.com/spf13/cobra":          "internal/cli",
 	"github.com/rogpeppe/go-internal": "",
