@@ -5,11 +5,13 @@ OUT ?= webchatspec-report
 REPORT_FLAGS ?=
 GOLANGCI_LINT_VERSION ?= v2.15.0
 
-# Packages with concurrency worth the race detector's time.
-RACE := ./mockassistant/... ./target ./loadgen ./record ./suites
+# Packages with concurrency worth the race detector's time; RSA is slow under it,
+# so that `make test` leaves the larger ones to `make race`.
+RACE := ./mockassistant/... ./loadgen ./record
+RACE_ALL := $(RACE) ./target ./suites
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test test-long build lint bench differential fuzz clean setup browser node python
+.PHONY: help verify test race test-long build lint bench differential fuzz clean setup browser node python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -20,6 +22,9 @@ verify: browser build ## Set up what is missing, then test the built-in demo sit
 test: setup ## Set up what is missing, then run all tests
 	WEBCHATSPEC_REQUIRE_NODE=1 $(GO) test -timeout 15m ./...
 	$(GO) test -race -short -timeout 10m $(RACE)
+
+race: setup ## Run the race detector over all packages with concurrency
+	$(GO) test -race -short -timeout 20m $(RACE_ALL)
 
 test-long: setup ## Also the scenarios that wait for real time-outs of 30 to 150 s
 	WEBCHATSPEC_LONG=1 WEBCHATSPEC_REQUIRE_NODE=1 $(GO) test -timeout 60m ./browser/... ./mockassistant/...
