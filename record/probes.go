@@ -60,6 +60,4 @@ const (
 	ProbeLoad = "load"
 	// ProbeRecovery: an overload and the time after it.
 	ProbeRecovery = "recovery"
-	// ProbeAssets: the page's scripts, source maps and documents.
-	ProbeAssets = "assets"
 )

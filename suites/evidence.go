@@ -134,7 +134,7 @@ const (
 // StageOf returns the part of a run that gathers the evidence of a probe.
 func StageOf(probe string) string {
 	switch probe {
-	case record.ProbePage, record.ProbeAssets:
+	case record.ProbePage:
 		return StagePage
 	case record.ProbeLoad, record.ProbeRecovery:
 		return StageLoad

@@ -132,7 +132,7 @@ var httpChecks = []Check{
 		Faults:   []string{"redirect-token"},
 		YieldsTo: []string{"token-served"},
 		Needs:    []string{record.ProbeVisitors},
-		Judge:    everyOrdinary(tokenNotInURL),
+		Judge:    everyAnswer(tokenNotInURL),
 	},
 	{
 		ID: "token-not-in-cookie", Area: AreaHTTP, Level: record.Should,
@@ -142,7 +142,7 @@ var httpChecks = []Check{
 		Source:      "OWASP storage",
 		Faults:      []string{"token-cookie"},
 		Needs:       []string{record.ProbeVisitors},
-		NeedsTokens: true, Judge: everyOrdinary(tokenNotInCookie),
+		NeedsTokens: true, Judge: everyAnswer(tokenNotInCookie),
 	},
 	{
 		ID: "http-methods", Area: AreaHTTP, Level: record.Should,
@@ -235,7 +235,7 @@ var httpChecks = []Check{
 		Source:      "OWASP",
 		Faults:      []string{"powered-by"},
 		Needs:       []string{record.ProbeVisitors},
-		NeedsTokens: true, Judge: everyOrdinary(httpNoVersion),
+		NeedsTokens: true, Judge: everyAnswer(httpNoVersion),
 	},
 	{
 		ID: "http-no-reflection", Area: AreaHTTP, Level: record.Should,
@@ -252,11 +252,6 @@ var httpChecks = []Check{
 // everyServed makes a check that looks at each ordinary answer with a token.
 func everyServed(look func(record.Exchange) *record.Finding) func(*Evidence) Judgement {
 	return func(e *Evidence) Judgement { return fail(collect(e.served(), look)...) }
-}
-
-// everyOrdinary makes a check that looks at each answer to an honest request.
-func everyOrdinary(look func(record.Exchange) *record.Finding) func(*Evidence) Judgement {
-	return everyAnswer(look)
 }
 
 // httpContentType allows JSON where the token stands in JSON.

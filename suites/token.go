@@ -148,7 +148,7 @@ func everyAnswerOrFailure(look func(record.Exchange) *record.Finding) func(*Evid
 	return func(e *Evidence) Judgement {
 		exchanges := slices.DeleteFunc(e.Exchanges(), func(x record.Exchange) bool {
 			throttled := x.Failure != nil && x.Failure.Class == record.FailureThrottled
-			return throttled || x.Variant == "login" || x.Variant == "logout" || e.owesNothing(x)
+			return throttled || e.owesNothing(x)
 		})
 		return fail(collect(exchanges, look)...)
 	}
