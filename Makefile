@@ -8,7 +8,7 @@ GOLANGCI_LINT_VERSION ?= v2.15.0
 # Packages with concurrency worth the race detector's time; RSA is slow under it,
 # so that `make test` leaves the larger ones to `make race`.
 RACE := ./mockassistant/... ./loadgen ./record
-RACE_ALL := $(RACE) ./target ./suites
+RACE_ALL := $(RACE) ./endpoint ./suites
 
 .DEFAULT_GOAL := help
 .PHONY: help verify test race test-long build lint bench differential fuzz clean setup browser node python

@@ -13,13 +13,13 @@ const module = "github.com/webchatspec/webchatspec/"
 // of it, tests apart. A package may also import the packages below itself.
 var mayImport = map[string][]string{
 	"record":                 {},
-	"target":                 {"record", "mockassistant/verifier"},
+	"endpoint":               {"record", "mockassistant/verifier"},
 	"mockassistant":          {},
 	"mockassistant/verifier": {},
 	"mockassistant/webchat":  {},
 	"suites":                 {"record"},
 	"browser":                {"record", "mockassistant", "mockassistant/verifier"},
-	"loadgen":                {"record", "target", "mockassistant/verifier"},
+	"loadgen":                {"record", "endpoint", "mockassistant/verifier"},
 	"fixtures/keys":          {},
 	"fixtures/pages":         {},
 	"fixtures/issuers":       {"fixtures/keys", "fixtures/pages"},

@@ -7,18 +7,18 @@ import (
 	"slices"
 
 	"github.com/webchatspec/webchatspec/browser"
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/loadgen"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // Config says what a run tests and how. The zero value tests the built-in demo
 // site with everything there is.
 type Config struct {
-	// Target is the token endpoint. Without an Endpoint, and without a page
+	// Endpoint is the token endpoint. Without an Endpoint, and without a page
 	// either, the demo site is started and tested.
-	Target target.Config
+	Endpoint endpoint.Config
 	// Page is the embed page. Its keys and endpoint are taken from Target where
 	// it has none of its own.
 	Page browser.Config
@@ -61,18 +61,18 @@ func (c Config) loadSteps() []loadStep {
 	probes := c.probes(suites.StageLoad)
 	var steps []loadStep
 	if slices.Contains(probes, record.ProbeLoad) {
-		steps = append(steps, func(ctx context.Context, client *target.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
+		steps = append(steps, func(ctx context.Context, client *endpoint.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
 			load, err := loadgen.Run(ctx, client, c.Load, progress)
 			return []record.Load{load}, err
 		})
 	}
 	if c.Capacity != nil {
-		steps = append(steps, func(ctx context.Context, client *target.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
+		steps = append(steps, func(ctx context.Context, client *endpoint.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
 			return loadgen.Capacity(ctx, client, c.Load, *c.Capacity, progress)
 		})
 	}
 	if c.Overload != nil && slices.Contains(probes, record.ProbeRecovery) {
-		steps = append(steps, func(ctx context.Context, client *target.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
+		steps = append(steps, func(ctx context.Context, client *endpoint.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
 			return loadgen.Recovery(ctx, client, c.Load, *c.Overload, progress)
 		})
 	}
@@ -80,7 +80,7 @@ func (c Config) loadSteps() []loadStep {
 }
 
 // loadStep is one load, or several that belong together.
-type loadStep func(context.Context, *target.Client, func(loadgen.Progress)) ([]record.Load, error)
+type loadStep func(context.Context, *endpoint.Client, func(loadgen.Progress)) ([]record.Load, error)
 
 // Wants says whether the run has the part: it was asked for, or nothing was and
 // the target allows it.
@@ -92,20 +92,20 @@ func (c Config) Wants(part string) bool {
 	case suites.StagePage:
 		return c.Page.Page != ""
 	case suites.StageLoad:
-		return c.Target.Endpoint != "" && (c.asked(part) || c.mayLoad())
+		return c.Endpoint.URL != "" && (c.asked(part) || c.mayLoad())
 	}
-	return c.Target.Endpoint != ""
+	return c.Endpoint.URL != ""
 }
 
 // mayLoad says whether load may go to the endpoint without being asked for:
 // it is on loopback, or its host is allowed.
 func (c Config) mayLoad() bool {
-	return c.OnLoopback() || slices.Contains(c.Load.AllowHosts, hostOf(c.Target.Endpoint))
+	return c.OnLoopback() || slices.Contains(c.Load.AllowHosts, hostOf(c.Endpoint.URL))
 }
 
 // OnLoopback says whether the endpoint is on this machine.
 func (c Config) OnLoopback() bool {
-	host := hostOf(c.Target.Endpoint)
+	host := hostOf(c.Endpoint.URL)
 	address, err := netip.ParseAddr(host)
 	return host == "localhost" || err == nil && address.IsLoopback()
 }

@@ -2,8 +2,8 @@ package webchatspec
 
 import (
 	"github.com/webchatspec/webchatspec/browser"
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // startDemo starts the built-in demo site and points the configuration at it.
@@ -19,37 +19,37 @@ func startDemo(config *Config) (*issuers.Site, error) {
 // PointAt makes the configuration test the reference site of the setup, as that
 // site's team would configure it. What the setup does not have stays as it is.
 func (c *Config) PointAt(setup issuers.Setup) {
-	t := &c.Target
-	t.Endpoint, c.Page.Page = setup.Endpoint, setup.Page
+	t := &c.Endpoint
+	t.URL, c.Page.Page = setup.Endpoint, setup.Page
 	t.PublicKeys = keyTexts("the site", setup.PublicKeys)
 	t.KnownKeys, t.OtherKeys = keyTexts("known keys", setup.KnownKeys), keyTexts("other keys", setup.OtherKeys)
 	t.CA, t.PlainEndpoint = setup.CA, setup.PlainEndpoint
 	t.PayloadPublicKey, t.PayloadPrivateKey = setup.PayloadPublicKey, setup.PayloadPrivateKey
 	if setup.Login != nil {
-		t.Users = []target.User{{
+		t.Users = []endpoint.User{{
 			Name: setup.UserName, Login: call(setup.Login), Logout: call(setup.Logout),
 			Identifiers: []string{setup.UserName},
 		}}
 		c.Page.Login, c.Page.Logout = &browser.Action{Script: setup.PageLogin}, &browser.Action{Script: setup.PageLogout}
 	}
 	if setup.Relying != nil {
-		t.Relying = []target.Call{*call(setup.Relying)}
+		t.Relying = []endpoint.Call{*call(setup.Relying)}
 	}
 }
 
-func keyTexts(source string, texts []string) []target.KeyText {
-	var keys []target.KeyText
+func keyTexts(source string, texts []string) []endpoint.KeyText {
+	var keys []endpoint.KeyText
 	for _, text := range texts {
-		keys = append(keys, target.KeyText{Source: source, Text: text})
+		keys = append(keys, endpoint.KeyText{Source: source, Text: text})
 	}
 	return keys
 }
 
-func call(c *issuers.Call) *target.Call {
+func call(c *issuers.Call) *endpoint.Call {
 	if c == nil {
 		return nil
 	}
-	made := target.Call{Method: c.Method, URL: c.URL, Form: c.Form, JSON: c.JSON, Header: map[string][]string{}}
+	made := endpoint.Call{Method: c.Method, URL: c.URL, Form: c.Form, JSON: c.JSON, Header: map[string][]string{}}
 	for name, value := range c.Header {
 		made.Header.Set(name, value)
 	}

@@ -115,7 +115,7 @@ func judgeSetup(t *testing.T, setup issuers.Setup) record.Run {
 	config := webchatspec.Config{Parts: []string{suites.StageToken}}
 	config.PointAt(setup)
 	if setup.Lifetime < time.Minute { // a fault about the renewal: wait for it
-		config.Target.MaxWait = setup.Lifetime + 2*time.Second
+		config.Endpoint.MaxWait = setup.Lifetime + 2*time.Second
 	}
 	run, err := webchatspec.Verify(t.Context(), config)
 	if err != nil {

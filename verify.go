@@ -8,9 +8,9 @@
 // package renders.
 //
 //	run, err := webchatspec.Verify(ctx, webchatspec.Config{
-//		Target: target.Config{
-//			Endpoint:   "http://localhost:3001/createJWT",
-//			PublicKeys: []target.KeyText{{Source: "key.pub", Text: string(pem)}},
+//		Endpoint: endpoint.Config{
+//			URL:        "http://localhost:3001/createJWT",
+//			PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: string(pem)}},
 //		},
 //		Page: browser.Config{Page: "http://localhost:3001/"},
 //	})
@@ -26,10 +26,10 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/browser"
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/loadgen"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // Verify gathers the evidence that the configuration asks for, judges it, and
@@ -56,7 +56,7 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 	if err := config.Selection.Validate(); err != nil {
 		return run, err
 	}
-	if config.Target.Endpoint == "" && config.Page.Page == "" {
+	if config.Endpoint.URL == "" && config.Page.Page == "" {
 		demo, err := startDemo(&config)
 		if err != nil {
 			return run, fmt.Errorf("start the demo site: %w", err)
@@ -90,15 +90,15 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 type gathering struct {
 	config Config
 	run    *record.Run
-	client *target.Client // nil without an endpoint
+	client *endpoint.Client // nil without an endpoint
 }
 
 // prepare checks the configuration and notes what is tested.
 func (g *gathering) prepare() error {
-	g.run.Target.Endpoint, g.run.Target.Page = g.config.Target.Endpoint, g.config.Page.Page
-	g.run.Target.TokenIn = g.config.Target.TokenIn
-	if g.config.Target.Endpoint != "" {
-		client, err := target.New(g.config.Target)
+	g.run.Target.Endpoint, g.run.Target.Page = g.config.Endpoint.URL, g.config.Page.Page
+	g.run.Target.TokenIn = g.config.Endpoint.TokenIn
+	if g.config.Endpoint.URL != "" {
+		client, err := endpoint.New(g.config.Endpoint)
 		if err != nil {
 			return err
 		}
@@ -109,12 +109,12 @@ func (g *gathering) prepare() error {
 		}
 	}
 	if len(g.config.Page.PublicKeys) == 0 {
-		for _, key := range g.config.Target.PublicKeys {
+		for _, key := range g.config.Endpoint.PublicKeys {
 			g.config.Page.PublicKeys = append(g.config.Page.PublicKeys, key.Text)
 		}
 	}
-	page, site := &g.config.Page, g.config.Target
-	page.Endpoint = cmp.Or(page.Endpoint, site.Endpoint)
+	page, site := &g.config.Page, g.config.Endpoint
+	page.Endpoint = cmp.Or(page.Endpoint, site.URL)
 	if page.CA == nil {
 		page.CA = site.CA
 	}
@@ -122,8 +122,8 @@ func (g *gathering) prepare() error {
 		page.Resolve = site.Resolve
 	}
 	g.config.Load.Default = !g.config.asked(suites.StageLoad)
-	if anonymous := g.config.Target.Anonymous; anonymous != nil && !*anonymous {
-		g.config.Load.Accounts = g.config.Target.Users
+	if anonymous := g.config.Endpoint.Anonymous; anonymous != nil && !*anonymous {
+		g.config.Load.Accounts = g.config.Endpoint.Users
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (e *configError) Error() string { return e.err.Error() }
 func failureOf(err error) *record.Failure {
 	var inBrowser *browser.Failure
 	var underLoad *loadgen.Unreachable
-	var asked *target.Unreachable
+	var asked *endpoint.Unreachable
 	var failure record.Failure
 	switch {
 	case errors.As(err, &inBrowser):

@@ -8,8 +8,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // logIn sends the login request of the user's account, if it has one. The answer
@@ -32,7 +32,7 @@ func (s *sender) logIn(ctx context.Context, a *answer) {
 }
 
 // loginRequest is the request as the site's own page would send it.
-func loginRequest(ctx context.Context, endpoint *url.URL, call *target.Call) (*http.Request, error) {
+func loginRequest(ctx context.Context, endpoint *url.URL, call *endpoint.Call) (*http.Request, error) {
 	address, err := endpoint.Parse(call.URL)
 	if err != nil {
 		return nil, err

@@ -16,8 +16,8 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/keys"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // benchmarkServer is set in the environment of the process that serves the
@@ -72,7 +72,7 @@ func serveTokens() {
 }
 
 // startServer starts the serving process and returns a client for it.
-func startServer(b *testing.B) *target.Client {
+func startServer(b *testing.B) *endpoint.Client {
 	b.Helper()
 	server := exec.Command(os.Args[0])
 	server.Env = append(os.Environ(), benchmarkServer+"=1")
@@ -97,8 +97,8 @@ func startServer(b *testing.B) *target.Client {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return client(b, target.Config{
-		Endpoint: strings.TrimSpace(address), PublicKeys: []target.KeyText{{Source: "server", Text: string(key)}},
+	return client(b, endpoint.Config{
+		URL: strings.TrimSpace(address), PublicKeys: []endpoint.KeyText{{Source: "server", Text: string(key)}},
 	})
 }
 
@@ -139,8 +139,8 @@ func BenchmarkVerification(b *testing.B) {
 func BenchmarkInspect(b *testing.B) {
 	now := time.Now()
 	token := signed(b, "site", jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix()})
-	i := &inspector{keys: client(b, target.Config{
-		Endpoint: "http://localhost/", PublicKeys: []target.KeyText{{Text: keys.PublicPEM(&keys.For("site").PublicKey)}},
+	i := &inspector{keys: client(b, endpoint.Config{
+		URL: "http://localhost/", PublicKeys: []endpoint.KeyText{{Text: keys.PublicPEM(&keys.For("site").PublicKey)}},
 	}).Keys()}
 	u := newUsers(1, 1, nil)[0]
 	o := newIsolation()

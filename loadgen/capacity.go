@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // Search bounds the search for the highest rate that meets the objective.
@@ -32,7 +32,7 @@ const (
 // all steps; [record.Capacity] reads the answer from them. The search ends early
 // where the generator is the bottleneck. Errors are as for [Run], with the loads
 // so far.
-func Capacity(ctx context.Context, client *target.Client, config Config, search Search, progress func(Progress)) ([]record.Load, error) {
+func Capacity(ctx context.Context, client *endpoint.Client, config Config, search Search, progress func(Progress)) ([]record.Load, error) {
 	var loads []record.Load
 	var failed error
 	search.steps(func(rate float64) (verdict string) {

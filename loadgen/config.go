@@ -12,8 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // Config says how much load there is, for how long, and what is expected. The
@@ -37,7 +37,7 @@ type Config struct {
 	// Accounts are people with a login, in the place of anonymous visitors, for an
 	// endpoint that serves no others. Users take turns as them, so that one
 	// account may have several sessions.
-	Accounts []target.User
+	Accounts []endpoint.User
 	// Objective is what the figures are held to; its zero value is 500 ms at the
 	// 99th percentile, without failures.
 	Objective record.Objective
@@ -181,7 +181,7 @@ func (c Config) schedule() *schedule {
 }
 
 // transport is the client's, held to loopback unless the host is allowed.
-func (c Config) transport(client *target.Client) (*http.Transport, error) {
+func (c Config) transport(client *endpoint.Client) (*http.Transport, error) {
 	host := client.Endpoint().Hostname()
 	transport := client.Transport(c.MaxInFlight)
 	if slices.ContainsFunc(c.AllowHosts, func(allowed string) bool { return strings.EqualFold(allowed, host) }) {

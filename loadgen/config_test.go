@@ -11,8 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 func TestConfigErrors(t *testing.T) {
@@ -61,8 +61,8 @@ func TestLoadStaysOnLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := client(t, target.Config{
-		Endpoint: "http://shop.example:" + address.Port() + "/token", Resolve: map[string]string{"shop.example": "127.0.0.1"},
+	elsewhere := client(t, endpoint.Config{
+		URL: "http://shop.example:" + address.Port() + "/token", Resolve: map[string]string{"shop.example": "127.0.0.1"},
 	})
 	if _, err := Run(t.Context(), elsewhere, Config{}, nil); !errors.Is(err, ErrNotAllowed) || !strings.Contains(err.Error(), "shop.example") {
 		t.Errorf("error %v", err)

@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // Overload says how an endpoint is overloaded and how long it has to recover.
@@ -27,7 +27,7 @@ const (
 // Recovery runs a load, then an overload, and after a rest the same load again.
 // It returns the three, with their roles; whether the endpoint is as fast as
 // before is for the check to say. Errors are as for [Run], with the loads so far.
-func Recovery(ctx context.Context, client *target.Client, config Config, overload Overload, progress func(Progress)) ([]record.Load, error) {
+func Recovery(ctx context.Context, client *endpoint.Client, config Config, overload Overload, progress func(Progress)) ([]record.Load, error) {
 	rate := orDefault(config.Rate, recoveryRate)
 	phases := []struct {
 		role     string

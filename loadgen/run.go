@@ -11,8 +11,8 @@ import (
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // Progress is how far a run is.
@@ -32,7 +32,7 @@ type Progress struct {
 // The error is a mistake in the configuration, [ErrNotAllowed], or a
 // [*Unreachable] when not one user could open a session; findings about the
 // endpoint are in the figures.
-func Run(ctx context.Context, client *target.Client, config Config, progress func(Progress)) (record.Load, error) {
+func Run(ctx context.Context, client *endpoint.Client, config Config, progress func(Progress)) (record.Load, error) {
 	config, err := config.complete()
 	if err != nil {
 		return record.Load{}, err
@@ -60,7 +60,7 @@ type run struct {
 	cpu      time.Duration
 }
 
-func newRun(ctx context.Context, client *target.Client, config Config, transport http.RoundTripper) *run {
+func newRun(ctx context.Context, client *endpoint.Client, config Config, transport http.RoundTripper) *run {
 	r := &run{config: config, schedule: config.schedule()}
 	r.figures = newFigures(config.WarmUp, r.schedule.length, max(time.Minute, 3*config.Timeout))
 	r.figures.shard = config.Shard.Count > 1

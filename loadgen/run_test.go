@@ -13,14 +13,14 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/fixtures/keys"
 	"github.com/webchatspec/webchatspec/record"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // site starts the demo site with a fault and returns a client for it.
-func site(t testing.TB, fault string) *target.Client {
+func site(t testing.TB, fault string) *endpoint.Client {
 	t.Helper()
 	s, err := issuers.Start(issuers.Options{Fault: fault})
 	if err != nil {
@@ -28,28 +28,28 @@ func site(t testing.TB, fault string) *target.Client {
 	}
 	t.Cleanup(func() { _ = s.Close() })
 	setup := s.Setup()
-	config := target.Config{Endpoint: setup.Endpoint}
+	config := endpoint.Config{URL: setup.Endpoint}
 	for _, key := range setup.PublicKeys {
-		config.PublicKeys = append(config.PublicKeys, target.KeyText{Source: "site", Text: key})
+		config.PublicKeys = append(config.PublicKeys, endpoint.KeyText{Source: "site", Text: key})
 	}
 	return client(t, config)
 }
 
-func client(t testing.TB, config target.Config) *target.Client {
+func client(t testing.TB, config endpoint.Config) *endpoint.Client {
 	t.Helper()
-	c, err := target.New(config)
+	c, err := endpoint.New(config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return c
 }
 
-// endpoint serves answers that are no tokens, or not at all.
-func endpoint(t testing.TB, serve http.HandlerFunc) *target.Client {
+// serving serves answers that are no tokens, or not at all.
+func serving(t testing.TB, serve http.HandlerFunc) *endpoint.Client {
 	t.Helper()
 	s := httptest.NewServer(serve)
 	t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
-	return client(t, target.Config{Endpoint: s.URL})
+	return client(t, endpoint.Config{URL: s.URL})
 }
 
 func TestReferenceSiteMeets(t *testing.T) {
@@ -111,7 +111,7 @@ func TestFailureClasses(t *testing.T) {
 		"too-large":  func(w http.ResponseWriter, _ *http.Request) { w.Write([]byte(strings.Repeat("a.b.c", 100_000))) },
 	} {
 		t.Run(class, func(t *testing.T) {
-			load, err := Run(t.Context(), endpoint(t, serve), Config{Rate: 100, Duration: 100 * time.Millisecond, Users: 2}, nil)
+			load, err := Run(t.Context(), serving(t, serve), Config{Rate: 100, Duration: 100 * time.Millisecond, Users: 2}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -130,7 +130,7 @@ func TestFailureClasses(t *testing.T) {
 
 func TestTimeoutCountsInLatency(t *testing.T) {
 	var asked atomic.Int64
-	stuck := endpoint(t, func(w http.ResponseWriter, r *http.Request) {
+	stuck := serving(t, func(w http.ResponseWriter, r *http.Request) {
 		if asked.Add(1) > 1 {
 			<-r.Context().Done()
 		}
@@ -148,7 +148,7 @@ func TestTimeoutCountsInLatency(t *testing.T) {
 // about the endpoint.
 func TestFullGeneratorIsInconclusive(t *testing.T) {
 	var asked atomic.Int64
-	stuck := endpoint(t, func(w http.ResponseWriter, r *http.Request) {
+	stuck := serving(t, func(w http.ResponseWriter, r *http.Request) {
 		if asked.Add(1) > 1 {
 			<-r.Context().Done()
 		}
@@ -188,7 +188,7 @@ func TestInterrupted(t *testing.T) {
 
 func TestUnreachable(t *testing.T) {
 	s := httptest.NewServer(http.NotFoundHandler())
-	gone := client(t, target.Config{Endpoint: s.URL})
+	gone := client(t, endpoint.Config{URL: s.URL})
 	s.Close()
 	_, err := Run(t.Context(), gone, Config{Duration: time.Second}, nil)
 	var unreachable *Unreachable
@@ -221,13 +221,13 @@ func TestAccountsLogIn(t *testing.T) {
 	})
 	server := httptest.NewServer(shop)
 	t.Cleanup(server.Close)
-	c := client(t, target.Config{
-		Endpoint: server.URL + "/token", PublicKeys: []target.KeyText{{Source: "site", Text: keys.PublicPEM(&key.PublicKey)}},
+	c := client(t, endpoint.Config{
+		URL: server.URL + "/token", PublicKeys: []endpoint.KeyText{{Source: "site", Text: keys.PublicPEM(&key.PublicKey)}},
 	})
-	account := func(name, password string) target.User {
-		return target.User{Name: name, Login: &target.Call{URL: "login", Form: map[string]string{"user": name, "password": password}}}
+	account := func(name, password string) endpoint.User {
+		return endpoint.User{Name: name, Login: &endpoint.Call{URL: "login", Form: map[string]string{"user": name, "password": password}}}
 	}
-	config := Config{Rate: 100, Duration: 100 * time.Millisecond, Users: 4, Accounts: []target.User{account("ada", "opens ada"), account("bob", "opens bob")}}
+	config := Config{Rate: 100, Duration: 100 * time.Millisecond, Users: 4, Accounts: []endpoint.User{account("ada", "opens ada"), account("bob", "opens bob")}}
 	load, err := Run(t.Context(), c, config, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -236,7 +236,7 @@ func TestAccountsLogIn(t *testing.T) {
 		t.Errorf("tokens %+v, failures %v", load.Tokens, load.Failures)
 	}
 
-	config.Accounts = []target.User{account("eve", "guess")}
+	config.Accounts = []endpoint.User{account("eve", "guess")}
 	before := asked.Load()
 	var refused *Unreachable
 	if _, err := Run(t.Context(), c, config, nil); !errors.As(err, &refused) || !strings.Contains(err.Error(), "login of eve") {

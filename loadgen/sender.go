@@ -13,8 +13,8 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // maxAnswer bounds what is read of an answer: eight times the largest token that
@@ -43,7 +43,7 @@ type answer struct {
 // sender sends one request for one user and looks at the answer. It is the
 // transport of vegeta's client, which decides when; the rest is decided here.
 type sender struct {
-	client    *target.Client
+	client    *endpoint.Client
 	transport http.RoundTripper
 	inspector *inspector
 	isolation *isolation

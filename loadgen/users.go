@@ -9,14 +9,14 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/webchatspec/webchatspec/target"
+	"github.com/webchatspec/webchatspec/endpoint"
 )
 
 // user is one of the users who take turns: a browser's cookies and, once its
 // session is open, an identity that must stay.
 type user struct {
 	number  int
-	account *target.User // who it is; nil for an anonymous visitor
+	account *endpoint.User // who it is; nil for an anonymous visitor
 	jar     http.CookieJar
 	since   time.Time // when its session began
 	// settled is set when the session was opened before the load. Without it the
@@ -28,7 +28,7 @@ type user struct {
 
 // newUsers returns users numbered from firstNumber who take turns as the accounts;
 // without any they are anonymous visitors.
-func newUsers(count, firstNumber int, accounts []target.User) []*user {
+func newUsers(count, firstNumber int, accounts []endpoint.User) []*user {
 	users := make([]*user, count)
 	for i := range users {
 		jar, _ := cookiejar.New(nil) // it fails only for a list of public suffixes, and there is none

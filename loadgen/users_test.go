@@ -5,7 +5,7 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/webchatspec/webchatspec/target"
+	"github.com/webchatspec/webchatspec/endpoint"
 )
 
 func got(sub string, issued int64, token byte) facts {
@@ -109,7 +109,7 @@ func TestTurns(t *testing.T) {
 
 // Two sessions of one account may have one sub, two accounts may not.
 func TestIsolationOfAccounts(t *testing.T) {
-	users := newUsers(4, 1, []target.User{{Name: "ada"}, {Name: "bob"}})
+	users := newUsers(4, 1, []endpoint.User{{Name: "ada"}, {Name: "bob"}})
 	o := newIsolation()
 	for i, step := range []struct {
 		user   int

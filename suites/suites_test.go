@@ -12,10 +12,10 @@ import (
 	"github.com/onsi/ginkgo/v2/types"
 
 	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // The Ginkgo suites run against the reference sites in Go and in Node, and
@@ -114,18 +114,18 @@ func TestGinkgoTellsTheFault(t *testing.T) {
 
 // TestGinkgoAgainstAnEndpoint tests what the environment names.
 func TestGinkgoAgainstAnEndpoint(t *testing.T) {
-	endpoint := os.Getenv("WEBCHATSPEC_ENDPOINT")
-	if endpoint == "" {
+	address := os.Getenv("WEBCHATSPEC_ENDPOINT")
+	if address == "" {
 		t.Skip("name an endpoint in WEBCHATSPEC_ENDPOINT, and its public key's file in WEBCHATSPEC_PUBLIC_KEY")
 	}
 	config := webchatspec.Config{Parts: []string{suites.StageToken}}
-	config.Target = target.Config{Endpoint: endpoint, TokenIn: os.Getenv("WEBCHATSPEC_TOKEN_IN")}
+	config.Endpoint = endpoint.Config{URL: address, TokenIn: os.Getenv("WEBCHATSPEC_TOKEN_IN")}
 	if file := os.Getenv("WEBCHATSPEC_PUBLIC_KEY"); file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		config.Target.PublicKeys = []target.KeyText{{Source: file, Text: string(text)}}
+		config.Endpoint.PublicKeys = []endpoint.KeyText{{Source: file, Text: string(text)}}
 	}
 	gather := sync.OnceValues(func() (record.Run, error) { return webchatspec.Verify(t.Context(), config) })
 	ended := runSpecs(t, cmp.Or(os.Getenv("WEBCHATSPEC_LABELS"), "MUST"), func(context.Context) (record.Run, error) { return gather() })

@@ -11,10 +11,10 @@ import (
 	. "github.com/onsi/ginkgo/v2"
 
 	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 func TestShop(t *testing.T) {
@@ -29,9 +29,9 @@ var _ = suites.Describe("the shop's identity tokens", func(ctx context.Context) 
 	defer shop.Close()
 	setup := shop.Setup()
 	return webchatspec.Verify(ctx, webchatspec.Config{
-		Target: target.Config{
-			Endpoint:   setup.Endpoint,
-			PublicKeys: []target.KeyText{{Source: "key.pub", Text: setup.PublicKeys[0]}},
+		Endpoint: endpoint.Config{
+			URL:   setup.Endpoint,
+			PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: setup.PublicKeys[0]}},
 		},
 		Parts:     []string{suites.StageToken},
 		Selection: suites.Selection{Only: []string{"token", "claims"}},

@@ -6,17 +6,17 @@ import (
 	"testing"
 
 	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/suites"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 func TestTokensOfTheShop(t *testing.T) {
 	shop := startShop(t)
 	webchatspec.Test(t, webchatspec.Config{
-		Target: target.Config{
-			Endpoint:   shop.Endpoint,
-			PublicKeys: []target.KeyText{{Source: "key.pub", Text: shop.PublicKeys[0]}},
+		Endpoint: endpoint.Config{
+			URL:   shop.Endpoint,
+			PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: shop.PublicKeys[0]}},
 		},
 		Parts:     []string{suites.StageToken}, // no browser, no load
 		Selection: suites.Selection{Only: []string{"token", "header", "claims"}},

@@ -9,12 +9,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/internal/spelling"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/reports"
 	"github.com/webchatspec/webchatspec/suites"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // runCommand is a command that gathers and judges: all parts, or one of them.
@@ -168,13 +168,13 @@ func chosenFormats(names []string) ([]reports.Format, error) {
 
 // dryRun prints the plan of the token part.
 func dryRun(cmd *cobra.Command, c webchatspec.Config) error {
-	if c.Target.Endpoint == "" {
+	if c.Endpoint.URL == "" {
 		return usageErrorf("--dry-run wants an --endpoint to plan for")
 	}
 	if err := c.Selection.Validate(); err != nil {
 		return configurationError(err)
 	}
-	client, err := target.New(c.Target)
+	client, err := endpoint.New(c.Endpoint)
 	if err != nil {
 		return usageErrorf("%w", err)
 	}
@@ -188,7 +188,7 @@ func announce(cmd *cobra.Command, c webchatspec.Config) error {
 	if !c.Wants(suites.StageToken) || c.OnLoopback() {
 		return nil
 	}
-	client, err := target.New(c.Target)
+	client, err := endpoint.New(c.Endpoint)
 	if err != nil {
 		return usageErrorf("%w", err)
 	}
@@ -205,7 +205,7 @@ func announce(cmd *cobra.Command, c webchatspec.Config) error {
 	if requests > 0 {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s is not this machine: it will get %d intrusive requests, as you allowed\n", host, requests)
 	}
-	if skipped > 0 && !c.Target.Consent {
+	if skipped > 0 && !c.Endpoint.Consent {
 		fmt.Fprintf(cmd.ErrOrStderr(), "%s is not this machine: %d intrusive requests are left out; allow them with --yes if it is yours (--dry-run lists them)\n", host, skipped)
 	}
 	return nil

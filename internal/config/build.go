@@ -12,10 +12,10 @@ import (
 
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/browser"
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/loadgen"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
-	"github.com/webchatspec/webchatspec/target"
 )
 
 // Build reads the files that the settings name and returns the configuration of
@@ -26,7 +26,7 @@ func (s Settings) Build() (webchatspec.Config, error) {
 	var errs []error
 	check := func(err error) { errs = append(errs, err) }
 
-	check(s.buildTarget(&c.Target))
+	check(s.buildTarget(&c.Endpoint))
 	c.Page = browser.Config{
 		Page: s.Page.URL, Chromium: s.Page.Chromium, AllowHosts: s.Page.AllowHosts, Timeout: s.Page.Timeout,
 		Begin: (*browser.Action)(s.Page.Begin), Login: (*browser.Action)(s.Page.Login), Logout: (*browser.Action)(s.Page.Logout),
@@ -53,14 +53,14 @@ func (s Settings) Build() (webchatspec.Config, error) {
 	return c, errors.Join(errs...)
 }
 
-func (s Settings) buildTarget(t *target.Config) error {
-	*t = target.Config{
-		Endpoint: s.Endpoint, Method: s.Method, Header: header(s.Headers), Cookies: cookies(s.Cookies), Body: s.Body,
+func (s Settings) buildTarget(t *endpoint.Config) error {
+	*t = endpoint.Config{
+		URL: s.Endpoint, Method: s.Method, Header: header(s.Headers), Cookies: cookies(s.Cookies), Body: s.Body,
 		TokenIn: s.TokenIn, Anonymous: s.Anonymous, Origins: s.Origins, PlainEndpoint: s.PlainEndpoint, Resolve: s.Resolve,
 		Timeout: s.Timeout, MaxWait: s.MaxWait, Rate: s.Rate, Concurrency: s.Concurrency, Consent: s.Consent,
 	}
 	for _, user := range s.Users {
-		t.Users = append(t.Users, target.User{
+		t.Users = append(t.Users, endpoint.User{
 			Name: user.Name, Header: header(user.Headers), Cookies: cookies(user.Cookies),
 			Login: user.Login.build(), Logout: user.Logout.build(), Sub: user.Sub, Identifiers: user.Identifiers,
 		})
@@ -71,8 +71,8 @@ func (s Settings) buildTarget(t *target.Config) error {
 	var errs []error
 	for _, list := range []struct {
 		names []string
-		keys  *[]target.KeyText
-		split func(name, text string) []target.KeyText
+		keys  *[]endpoint.KeyText
+		split func(name, text string) []endpoint.KeyText
 	}{{s.PublicKeys, &t.PublicKeys, oneKey}, {s.KnownKeys, &t.KnownKeys, manyKeys}, {s.OtherKeys, &t.OtherKeys, manyKeys}} {
 		for _, name := range list.names {
 			text, err := readBounded(name)
@@ -94,26 +94,26 @@ func (s Settings) buildTarget(t *target.Config) error {
 }
 
 // oneKey takes the text as it is, as the integration does.
-func oneKey(name, text string) []target.KeyText {
-	return []target.KeyText{{Source: name, Text: text}}
+func oneKey(name, text string) []endpoint.KeyText {
+	return []endpoint.KeyText{{Source: name, Text: text}}
 }
 
 // manyKeys takes each PEM block for a key of its own: a list of keys to compare with.
-func manyKeys(name, text string) []target.KeyText {
+func manyKeys(name, text string) []endpoint.KeyText {
 	const begin = "-----BEGIN"
 	blocks := strings.Split(text, begin)[1:]
 	if len(blocks) < 2 {
 		return oneKey(name, text)
 	}
-	var keys []target.KeyText
+	var keys []endpoint.KeyText
 	for i, block := range blocks {
-		keys = append(keys, target.KeyText{Source: fmt.Sprintf("%s, key %d", name, i+1), Text: begin + block})
+		keys = append(keys, endpoint.KeyText{Source: fmt.Sprintf("%s, key %d", name, i+1), Text: begin + block})
 	}
 	return keys
 }
 
 // build reads the certificates.
-func (s TLS) build(t *target.Config) (err error) {
+func (s TLS) build(t *endpoint.Config) (err error) {
 	if s.CA != "" {
 		if t.CA, err = readBounded(s.CA); err != nil {
 			return err
@@ -129,11 +129,11 @@ func (s TLS) build(t *target.Config) (err error) {
 	return err
 }
 
-func (c *Call) build() *target.Call {
+func (c *Call) build() *endpoint.Call {
 	if c == nil {
 		return nil
 	}
-	return &target.Call{Method: c.Method, URL: c.URL, Header: header(c.Headers), Form: c.Form, JSON: c.JSON}
+	return &endpoint.Call{Method: c.Method, URL: c.URL, Header: header(c.Headers), Form: c.Form, JSON: c.JSON}
 }
 
 func header(values map[string]string) http.Header {
@@ -144,10 +144,10 @@ func header(values map[string]string) http.Header {
 	return made
 }
 
-func cookies(values map[string]string) []target.Cookie {
-	var made []target.Cookie
+func cookies(values map[string]string) []endpoint.Cookie {
+	var made []endpoint.Cookie
 	for _, name := range slices.Sorted(maps.Keys(values)) {
-		made = append(made, target.Cookie{Name: name, Value: values[name]})
+		made = append(made, endpoint.Cookie{Name: name, Value: values[name]})
 	}
 	return made
 }

@@ -45,16 +45,16 @@ func TestSettings(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := c.Target.Header.Get("X-Api-Key"); got != "k-1" {
+	if got := c.Endpoint.Header.Get("X-Api-Key"); got != "k-1" {
 		t.Errorf("header %q", got)
 	}
-	if got := c.Target.Users[0].Login.Form["password"]; got != "${SHOP_KEY}$" {
+	if got := c.Endpoint.Users[0].Login.Form["password"]; got != "${SHOP_KEY}$" {
 		t.Errorf("password %q", got)
 	}
-	if len(c.Target.PublicKeys) != 1 || c.Target.PublicKeys[0].Text != "a key" {
-		t.Errorf("keys %+v", c.Target.PublicKeys)
+	if len(c.Endpoint.PublicKeys) != 1 || c.Endpoint.PublicKeys[0].Text != "a key" {
+		t.Errorf("keys %+v", c.Endpoint.PublicKeys)
 	}
-	if c.Target.MaxWait != 20*time.Second || c.Page.Login.Click != "#login" || c.FailOn != record.Should {
+	if c.Endpoint.MaxWait != 20*time.Second || c.Page.Login.Click != "#login" || c.FailOn != record.Should {
 		t.Errorf("configuration %+v", c)
 	}
 	if want := (record.Objective{Percentile: 95, Latency: 0.3}); c.Load.Objective != want {

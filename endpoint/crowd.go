@@ -1,0 +1,170 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+const (
+	anonymousVisitors = 1000
+
+	parallelVisitors = 50
+	parallelRounds   = 20
+	// atOnceTime is how long visitors who ask at once should wait together: on a
+	// slower endpoint fewer ask at once, or they would only wait for each other.
+	atOnceTime = time.Second
+	fewAtOnce  = 4
+
+	busyVisitors = 20
+	busyRounds   = 5
+	busyTime     = 5 * time.Second
+	busyPatience = 3 // times as long as usual
+
+	// crowdTime ends the probes with very many requests on an endpoint so slow
+	// that they would not.
+	crowdTime = 30 * time.Second
+)
+
+// noToken is the reason of probes that make no sense without one.
+const noToken = "no token was served"
+
+// maxCrowdToken is the size of a token from which it is not asked for by the
+// thousand.
+const maxCrowdToken = 64 << 10
+
+// noCrowd says why the probes with very many requests make no sense, or "".
+func (g *gathering) noCrowd() string {
+	switch {
+	case !g.firstAnswer.ok():
+		return noToken
+	case len(g.firstAnswer.body) > maxCrowdToken:
+		return fmt.Sprintf("an answer has %d bytes, too many to ask for it thousands of times", len(g.firstAnswer.body))
+	}
+	return ""
+}
+
+var anonymousProbe = probe{
+	name:      record.ProbeAnonymous,
+	requests:  func(*Client) int { return anonymousVisitors },
+	skip:      onlyAnonymous,
+	intrusive: true,
+	gather:    gatherAnonymous,
+}
+
+// gatherAnonymous asks once for each of very many fresh visitors, one after the
+// other, so that the order of the ids is that of their making.
+func gatherAnonymous(ctx context.Context, g *gathering) string {
+	if reason := g.noCrowd(); reason != "" {
+		return reason
+	}
+	end := time.Now().Add(g.crowdTime)
+	for i := range anonymousVisitors {
+		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
+			break
+		}
+		v := newVisitor(fmt.Sprintf("a%d", i+1))
+		g.send(ctx, ask{probe: record.ProbeAnonymous, visitor: v, bulk: true})
+	}
+	return ""
+}
+
+var parallelProbe = probe{
+	name:      record.ProbeParallel,
+	requests:  func(*Client) int { return parallelVisitors * parallelRounds },
+	intrusive: true,
+	gather:    gatherParallel,
+}
+
+// gatherParallel lets all visitors ask at the same instant, round after round.
+func gatherParallel(ctx context.Context, g *gathering) string {
+	if reason := g.noCrowd(); reason != "" {
+		return reason
+	}
+	visitors := make([]*visitor, parallelVisitors)
+	for i := range visitors {
+		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("p%d", i+1), i)
+	}
+	end := time.Now().Add(g.crowdTime)
+	width := bearable(1, time.Duration(g.firstAnswer.exchange.Seconds*float64(time.Second)))
+	for range parallelRounds {
+		for rest := visitors; len(rest) > 0; {
+			now := rest[:min(width, len(rest))]
+			rest = rest[len(now):]
+			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, bulk: true})
+			width = bearable(len(now), took)
+			if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
+				return ""
+			}
+		}
+	}
+	return ""
+}
+
+// bearable is how many visitors may ask at once where so many waited so long.
+func bearable(visitors int, took time.Duration) int {
+	fitting := float64(visitors) * float64(atOnceTime) / float64(max(took, time.Millisecond))
+	return max(fewAtOnce, int(min(fitting, parallelVisitors)))
+}
+
+var busyProbe = probe{
+	name:      record.ProbeBusy,
+	requests:  func(*Client) int { return busyVisitors * busyRounds },
+	intrusive: true,
+	gather:    gatherBusy,
+}
+
+// gatherBusy keeps twenty requests in flight and measures how long they take.
+func gatherBusy(ctx context.Context, g *gathering) string {
+	if reason := g.noCrowd(); reason != "" {
+		return reason
+	}
+	visitors := make([]*visitor, busyVisitors)
+	for i := range visitors {
+		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("b%d", i+1), i)
+	}
+	end := time.Now().Add(busyTime)
+	for range busyRounds {
+		// Waited out, so that nothing is still being signed when the others go on.
+		g.atOnce(ctx, visitors, ask{probe: record.ProbeBusy, bulk: true, timeout: busyPatience * g.config.Timeout})
+		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
+			break
+		}
+	}
+	return ""
+}
+
+// crowdVisitor returns one of very many visitors; where only users are served,
+// they take turns at being one of them.
+func (g *gathering) crowdVisitor(ctx context.Context, name string, i int) *visitor {
+	v := newVisitor(name)
+	g.begin(ctx, v, i)
+	return v
+}
+
+// atOnce sends one request for each visitor at the same instant, with no other
+// request under way, and returns how long it took until all were answered.
+func (g *gathering) atOnce(ctx context.Context, visitors []*visitor, a ask) time.Duration {
+	release, err := g.pace.exclusive(ctx)
+	if err != nil {
+		return 0
+	}
+	defer release()
+	if g.pace.wait(ctx, len(visitors)) != nil {
+		return 0
+	}
+	started := time.Now()
+	var asking sync.WaitGroup
+	for _, v := range visitors {
+		asking.Go(func() {
+			own := a
+			own.visitor = v
+			g.sendNow(ctx, own)
+		})
+	}
+	asking.Wait()
+	return time.Since(started)
+}

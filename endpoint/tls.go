@@ -1,0 +1,63 @@
+package endpoint
+
+import (
+	"context"
+	"crypto/tls"
+	"net/http"
+	"net/url"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// oldVersions are those that BCP 195 (RFC 9325 §3.1.1) forbids.
+var oldVersions = []uint16{tls.VersionTLS10, tls.VersionTLS11}
+
+var tlsProbe = probe{
+	name:     record.ProbeTLS,
+	requests: func(*Client) int { return len(oldVersions) + 1 },
+	skip: func(c *Client) string {
+		if c.endpoint.Scheme != "https" {
+			return "the endpoint is not https"
+		}
+		return ""
+	},
+	gather: gatherTLS,
+}
+
+// gatherTLS tries versions that should be refused, and the endpoint without TLS.
+// Nothing of the configuration's secrets goes over either.
+func gatherTLS(ctx context.Context, g *gathering) string {
+	for _, version := range oldVersions {
+		transport := g.oldTransport(version)
+		g.send(ctx, ask{
+			probe: record.ProbeTLS, variant: tls.VersionName(version), foreign: true,
+			address: g.endpoint.ResolveReference(&url.URL{Path: "/"}), method: http.MethodHead, client: transport,
+		})
+		transport.CloseIdleConnections()
+	}
+	g.send(ctx, ask{probe: record.ProbeTLS, variant: "plain http", odd: true, address: g.plainEndpoint()})
+	return ""
+}
+
+// plainEndpoint is where the endpoint would answer without TLS.
+func (g *gathering) plainEndpoint() *url.URL {
+	if g.config.PlainEndpoint != "" {
+		if plain, err := url.Parse(g.config.PlainEndpoint); err == nil {
+			return plain
+		}
+	}
+	plain := *g.endpoint
+	plain.Scheme, plain.Host = "http", g.endpoint.Hostname()
+	return &plain
+}
+
+// oldTransport speaks one old version and no other, with all its cipher suites.
+func (g *gathering) oldTransport(version uint16) *http.Transport {
+	transport := g.Transport(1)
+	transport.ForceAttemptHTTP2 = false
+	transport.TLSClientConfig.MinVersion, transport.TLSClientConfig.MaxVersion = version, version
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		transport.TLSClientConfig.CipherSuites = append(transport.TLSClientConfig.CipherSuites, suite.ID)
+	}
+	return transport
+}

@@ -1,0 +1,151 @@
+package endpoint
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// maxHeaderBytes bounds the header of an answer. Browsers and proxies stop well
+// before it.
+const maxHeaderBytes = 512 << 10
+
+// maxIdle is how long an idle connection is kept: less than servers commonly
+// do, so that none is closed at the moment when it is used again.
+const maxIdle = 1500 * time.Millisecond
+
+// transports has one connection pool for each local address that is sent from.
+type transports struct {
+	config Config
+	roots  *x509.CertPool
+	mu     sync.Mutex
+	pools  map[netip.Addr]*http.Transport
+}
+
+func newTransports(config Config) (*transports, error) {
+	t := &transports{config: config, pools: map[netip.Addr]*http.Transport{}}
+	if len(config.CA) > 0 {
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			roots = x509.NewCertPool()
+		}
+		if !roots.AppendCertsFromPEM(config.CA) {
+			return nil, fmt.Errorf("certificate authority: no PEM certificate in it")
+		}
+		t.roots = roots
+	}
+	return t, nil
+}
+
+// Transport returns a new transport with the TLS settings, name resolution and
+// limits of the configuration, that keeps up to idle connections open.
+func (c *Client) Transport(idle int) *http.Transport {
+	return c.transports.open(netip.Addr{}, idle)
+}
+
+// from returns the pool that sends from the given local address, or from any
+// for the zero address.
+func (t *transports) from(local netip.Addr) *http.Transport {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	pool := t.pools[local]
+	if pool == nil {
+		pool = t.open(local, 64)
+		t.pools[local] = pool
+	}
+	return pool
+}
+
+func (t *transports) closeIdle() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, pool := range t.pools {
+		pool.CloseIdleConnections()
+	}
+}
+
+func (t *transports) open(local netip.Addr, idle int) *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            t.dialer(local),
+		TLSClientConfig:        t.tls(),
+		TLSHandshakeTimeout:    t.config.Timeout,
+		ForceAttemptHTTP2:      true,
+		DisableCompression:     true, // an answer that was packed all the same is not unpacked
+		MaxIdleConns:           idle,
+		MaxIdleConnsPerHost:    idle,
+		IdleConnTimeout:        maxIdle,
+		MaxResponseHeaderBytes: maxHeaderBytes,
+	}
+}
+
+func (t *transports) tls() *tls.Config {
+	settings := &tls.Config{RootCAs: t.roots, MinVersion: tls.VersionTLS12}
+	if len(t.config.Certificate.Certificate) > 0 {
+		settings.Certificates = []tls.Certificate{t.config.Certificate}
+	}
+	return settings
+}
+
+// dialer connects from the local address where the system has it and the way
+// there is IPv4, else from any. Addresses of the configuration come before DNS.
+func (t *transports) dialer(local netip.Addr) func(context.Context, string, string) (net.Conn, error) {
+	plain := &net.Dialer{Timeout: t.config.Timeout}
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		address = t.resolve(address)
+		if local.IsValid() {
+			bound := &net.Dialer{Timeout: t.config.Timeout, LocalAddr: &net.TCPAddr{IP: local.AsSlice()}}
+			if conn, err := connect(ctx, bound, "tcp4", address); err == nil {
+				return conn, nil
+			}
+		}
+		return connect(ctx, plain, network, address)
+	}
+}
+
+// knockAgain is after how long a connection to this machine is tried again.
+const knockAgain = 150 * time.Millisecond
+
+// connect dials. Small servers let few connections wait, and this machine's
+// system tries the surplus again after one, two and four seconds only: too late
+// for fifty visitors who come at once. On loopback it is tried again sooner.
+func connect(ctx context.Context, dialer *net.Dialer, network, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil || !isLoopback(host) {
+		return dialer.DialContext(ctx, network, address)
+	}
+	knock := *dialer
+	for end := time.Now().Add(dialer.Timeout); ; {
+		knock.Timeout = min(knockAgain+rand.N(knockAgain), max(time.Until(end), time.Millisecond))
+		conn, err := knock.DialContext(ctx, network, address)
+		var slow net.Error
+		if err == nil || ctx.Err() != nil || !time.Now().Before(end) || !errors.As(err, &slow) || !slow.Timeout() {
+			return conn, err
+		}
+	}
+}
+
+// resolve replaces the host of address as the configuration says.
+func (t *transports) resolve(address string) string {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	for _, name := range []string{address, host} {
+		if to, found := t.config.Resolve[name]; found {
+			if _, _, err := net.SplitHostPort(to); err == nil {
+				return to
+			}
+			return net.JoinHostPort(to, port)
+		}
+	}
+	return address
+}

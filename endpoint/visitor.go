@@ -1,0 +1,145 @@
+package endpoint
+
+import (
+	"maps"
+	"net/http"
+	"net/http/cookiejar"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// visitor is one person's browser: a cookie jar of its own, and where on
+// loopback the requests come from.
+type visitor struct {
+	name  string
+	user  *User      // who it is; nil for someone without a login
+	local netip.Addr // the address that requests come from; zero for any
+	agent string     // the User-Agent; "" for the usual one
+
+	mu    sync.Mutex
+	jar   *cookiejar.Jar
+	calls int
+	// strict has the cookies that browsers do not send along with a request that
+	// another site's page makes (RFC 6265bis §5.2).
+	strict map[string]http.SameSite
+	// values are all cookie values that were set, which are its secrets.
+	values map[string][]string
+}
+
+func newVisitor(name string) *visitor {
+	jar, _ := cookiejar.New(nil) // without options there is nothing to go wrong
+	return &visitor{name: name, jar: jar, strict: map[string]http.SameSite{}, values: map[string][]string{}}
+}
+
+// nextCall counts a request in this jar, from 1.
+func (v *visitor) nextCall() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.calls++
+	return v.calls
+}
+
+// takeBackCall uncounts a request that is to be repeated.
+func (v *visitor) takeBackCall() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.calls--
+}
+
+// keep stores the cookies of an answer as a browser would. On loopback browsers
+// take http for trustworthy and keep and send Secure cookies there; Go's jar
+// does not, so the attribute is taken off.
+func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
+	if len(set) == 0 {
+		return
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	kept := make([]*http.Cookie, len(set))
+	for i, cookie := range set {
+		copied := *cookie
+		if from.Scheme == "http" && isLoopback(from.Hostname()) {
+			copied.Secure = false
+		}
+		kept[i] = &copied
+		v.strict[cookie.Name] = cookie.SameSite
+		if cookie.Value != "" && !slices.Contains(v.values[cookie.Name], cookie.Value) {
+			v.values[cookie.Name] = append(v.values[cookie.Name], cookie.Value)
+		}
+	}
+	v.jar.SetCookies(from, kept)
+}
+
+// cookies returns those that the jar sends to address.
+func (v *visitor) cookies(address *url.URL) []Cookie {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	var cookies []Cookie
+	for _, cookie := range v.jar.Cookies(address) {
+		cookies = append(cookies, Cookie{cookie.Name, cookie.Value})
+	}
+	return cookies
+}
+
+// crossSiteCookies returns those that a browser sends with another site's
+// request: a navigation by GET carries Lax cookies, a form's POST does not.
+// Without the attribute a young cookie goes with both.
+func (v *visitor) crossSiteCookies(address *url.URL, method string) []Cookie {
+	return slices.DeleteFunc(v.cookies(address), func(cookie Cookie) bool {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		switch v.strict[cookie.Name] {
+		case http.SameSiteStrictMode:
+			return true
+		case http.SameSiteLaxMode:
+			return method != http.MethodGet
+		}
+		return false
+	})
+}
+
+// secrets returns the values of the visitor's cookies that should not appear in
+// a token, by what they are.
+func (v *visitor) secrets() map[string][]string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return maps.Clone(v.values)
+}
+
+// copyJar returns a visitor with the same cookies under another name.
+func (v *visitor) copyJar(name string, address *url.URL) *visitor {
+	copied := newVisitor(name)
+	copied.user, copied.local, copied.agent = v.user, v.local, v.agent
+	var cookies []*http.Cookie
+	for _, cookie := range v.cookies(address) {
+		cookies = append(cookies, &http.Cookie{Name: cookie.Name, Value: cookie.Value, Path: "/"})
+	}
+	copied.keep(address, cookies)
+	return copied
+}
+
+// withCookie returns cookies with the one of that name replaced or added.
+func withCookie(cookies []Cookie, name, value string) []Cookie {
+	changed := withoutCookie(cookies, name)
+	return append(changed, Cookie{name, value})
+}
+
+// withoutCookie returns cookies but for the one of that name.
+func withoutCookie(cookies []Cookie, name string) []Cookie {
+	return slices.DeleteFunc(slices.Clone(cookies), func(cookie Cookie) bool { return cookie.Name == name })
+}
+
+// decoded returns value and what it reads when percent sequences are resolved.
+func decoded(value string) []string {
+	values := []string{value}
+	if plain, err := url.PathUnescape(value); err == nil && plain != value {
+		values = append(values, plain)
+	}
+	if unquoted := strings.Trim(value, `"`); unquoted != value && unquoted != "" {
+		values = append(values, unquoted)
+	}
+	return values
+}

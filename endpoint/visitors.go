@@ -1,0 +1,77 @@
+package endpoint
+
+import (
+	"context"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+const (
+	// freshVisitors is how many visitors are asked from the beginning.
+	freshVisitors = 3
+	// secondsApart is the pause after which a token must have a later iat.
+	secondsApart = 2100 * time.Millisecond
+	// laterCalls is how often each visitor asks after the pause.
+	laterCalls = 3
+
+	lateVariant = "late"
+)
+
+// agents are the User-Agents of the first visitors, as common browsers have them.
+var agents = []string{
+	"",
+	"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+	"Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.5 Safari/605.1.15",
+	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36",
+}
+
+var visitorsProbe = probe{
+	name: record.ProbeVisitors,
+	requests: func(c *Client) int {
+		return freshVisitors + freshVisitors*laterCalls + 1
+	},
+	gather: gatherVisitors,
+}
+
+// setApart gives the visitor an address and an agent of its own, so that two
+// visitors have nothing in common but the endpoint. Only loopback has more than
+// one address to ask from.
+func (g *gathering) setApart(v *visitor, number int) *visitor {
+	v.agent = agents[number%len(agents)]
+	if g.loopback && number > 0 {
+		v.local = loopbackAddress(number)
+	}
+	return v
+}
+
+// loopbackAddress returns 127.0.0.2 for 1 and so on.
+func loopbackAddress(number int) netip.Addr {
+	return netip.AddrFrom4([4]byte{127, 0, 0, byte(1 + number)})
+}
+
+// gatherVisitors asks for a few visitors at once, and again after a pause.
+func gatherVisitors(ctx context.Context, g *gathering) string {
+	for i, v := range g.starters[1:] {
+		g.begin(ctx, v, i+1)
+		g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
+	}
+	if sleep(ctx, g.apart) != nil {
+		return ""
+	}
+	var asking sync.WaitGroup
+	for _, v := range g.starters {
+		asking.Go(func() {
+			for range laterCalls {
+				g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
+			}
+		})
+	}
+	asking.Wait()
+	late := g.setApart(g.newVisitor(), freshVisitors)
+	g.begin(ctx, late, freshVisitors)
+	g.send(ctx, ask{probe: record.ProbeVisitors, variant: lateVariant, visitor: late})
+	return ""
+}
