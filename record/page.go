@@ -130,15 +130,6 @@ type WidgetError struct {
 	Detail  string  `json:"detail,omitempty"`
 }
 
-// PageEvent is one line of the timeline.
-type PageEvent struct {
-	At      float64 `json:"at"` // seconds since the start
-	Visitor string  `json:"visitor"`
-	Step    string  `json:"step"`
-	Kind    string  `json:"kind"` // "step", "clock", "widget", "token", "message", "request", "problem"
-	Text    string  `json:"text"`
-}
-
 // Firing is one identityTokenExpired event and what the page's handler made of it.
 type Firing struct {
 	Visit    string  `json:"visit"`
