@@ -30,7 +30,7 @@ var _ = suites.Describe("the shop's identity tokens", func(ctx context.Context) 
 	setup := shop.Setup()
 	return webchatspec.Verify(ctx, webchatspec.Config{
 		Endpoint: endpoint.Config{
-			URL:   setup.Endpoint,
+			URL:        setup.Endpoint,
 			PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: setup.PublicKeys[0]}},
 		},
 		Parts:     []string{suites.StageToken},

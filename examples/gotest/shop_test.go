@@ -15,7 +15,7 @@ func TestTokensOfTheShop(t *testing.T) {
 	shop := startShop(t)
 	webchatspec.Test(t, webchatspec.Config{
 		Endpoint: endpoint.Config{
-			URL:   shop.Endpoint,
+			URL:        shop.Endpoint,
 			PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: shop.PublicKeys[0]}},
 		},
 		Parts:     []string{suites.StageToken}, // no browser, no load
