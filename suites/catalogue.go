@@ -5,12 +5,13 @@
 // another version, on another machine. [Judge] is a loop over the catalogue;
 // [Describe] makes Ginkgo specs of the same catalogue.
 //
-// There is one file per area. To add a check, add an entry there: id, level,
-// requirement, why, fix, source, the probes whose evidence it needs, and the
-// function; and the fault that fails it to the fixtures.
+// The files are named after the areas. To add a check, add an entry and the
+// function that judges it, named after its id, to the area's file; and the fault
+// that fails it to the fixtures.
 package suites
 
 import (
+	"cmp"
 	"slices"
 	"sync"
 
@@ -31,6 +32,12 @@ const (
 	AreaPage      = "page"
 	AreaLoad      = "load"
 )
+
+// Areas are all areas, in that order.
+var Areas = []string{
+	AreaToken, AreaHeader, AreaClaims, AreaKey, AreaIdentity, AreaFreshness,
+	AreaHTTP, AreaPayload, AreaRelying, AreaPage, AreaLoad,
+}
 
 // Check is one entry of the catalogue.
 type Check struct {
@@ -57,15 +64,15 @@ type Check struct {
 	NeedsKey bool
 	// NeedsTokens is set when nothing can be said unless a token was served.
 	NeedsTokens bool
-	// Judge decides from the evidence; nil while the check is not built.
-	Judge func(*Evidence) Judgement
+	// judge decides from the evidence; nil while the check is not built.
+	judge func(*evidence) judgement
 }
 
 // Built says whether this version can judge the check.
-func (c Check) Built() bool { return c.Judge != nil }
+func (c Check) Built() bool { return c.judge != nil }
 
-// Judgement is what a check decides.
-type Judgement struct {
+// judgement is what a check decides.
+type judgement struct {
 	State    record.State
 	Reason   string // why, for every state but passed and failed
 	Findings []record.Finding
@@ -73,44 +80,51 @@ type Judgement struct {
 	Exchange string // id of the exchange that reproduces it, "" for the first finding's
 }
 
-func pass() Judgement { return Judgement{State: record.Passed} }
+func pass() judgement { return judgement{State: record.Passed} }
 
 // fail fails with the findings; without any the check passed.
-func fail(findings ...record.Finding) Judgement {
+func fail(findings ...record.Finding) judgement {
 	if len(findings) == 0 {
 		return pass()
 	}
-	return Judgement{State: record.Failed, Findings: findings}
+	return judgement{State: record.Failed, Findings: findings}
 }
 
-func notApplicable(reason string) Judgement {
-	return Judgement{State: record.NotApplicable, Reason: reason}
+func notApplicable(reason string) judgement {
+	return judgement{State: record.NotApplicable, Reason: reason}
 }
 
-func notRun(reason string) Judgement {
-	return Judgement{State: record.NotRun, Reason: reason}
+func notRun(reason string) judgement {
+	return judgement{State: record.NotRun, Reason: reason}
 }
 
-func inconclusive(reason string) Judgement {
-	return Judgement{State: record.Inconclusive, Reason: reason}
+func inconclusive(reason string) judgement {
+	return judgement{State: record.Inconclusive, Reason: reason}
 }
 
 // warn is inconclusive, told as a warning that leaves the verdict alone.
-func warn(reason string) Judgement {
-	return Judgement{State: record.Inconclusive, Reason: reason, Warning: true}
+func warn(reason string) judgement {
+	return judgement{State: record.Inconclusive, Reason: reason, Warning: true}
+}
+
+// registered are the checks in the order in which their files add them.
+var registered []Check
+
+// add puts a check into the catalogue. Each entry stands above the function that
+// judges it: var _ = add(Check{…}).
+func add(check Check) struct{} {
+	registered = append(registered, check)
+	return struct{}{}
 }
 
 // Catalogue returns all checks, by area. The slice is the caller's.
 func Catalogue() []Check { return slices.Clone(catalogue()) }
 
 var catalogue = sync.OnceValue(func() []Check {
-	var all []Check
-	for _, area := range [][]Check{
-		tokenChecks, headerChecks, claimsChecks, keyChecks, identityChecks, freshnessChecks,
-		httpChecks, payloadChecks, relyingChecks, pageChecks, loadChecks,
-	} {
-		all = append(all, area...)
-	}
+	all := slices.Clone(registered)
+	slices.SortStableFunc(all, func(a, b Check) int {
+		return cmp.Compare(slices.Index(Areas, a.Area), slices.Index(Areas, b.Area))
+	})
 	return all
 })
 

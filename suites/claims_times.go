@@ -23,12 +23,36 @@ const (
 // timeClaims are the registered claims that hold a NumericDate.
 var timeClaims = []string{"exp", "nbf", "iat"}
 
+var _ = add(Check{
+	ID: "exp-present", Area: AreaClaims, Level: record.Must,
+	Title:       "exp is present",
+	Why:         "A copied token without exp opens the assistant for ever: the integration accepts it.",
+	Fix:         `Set an expiry when signing: expiresIn: "1h" or the claim exp in Unix seconds.`,
+	Source:      "vendor: enable tip; RFC 8725 §3.10; OWASP",
+	Faults:      []string{"no-exp"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyToken(expPresent),
+})
+
 func expPresent(t Token) *record.Finding {
 	if _, ok := t.Claims["exp"]; ok || t.Claims == nil {
 		return nil
 	}
 	return found(t.Exchange, "a claim exp", "none; the claims are %s", claimNames(t))
 }
+
+var _ = add(Check{
+	ID: "times-numeric", Area: AreaClaims, Level: record.Must,
+	Title:       "exp is a JSON number, and so are nbf and iat where they are present",
+	Why:         "The integration refuses a time that is not a JSON number.",
+	Fix:         "Write exp, nbf and iat as numbers: Math.floor(Date.now() / 1000) + 3600.",
+	Source:      `RFC 7519 §4.1.4; jsonwebtoken "invalid exp value"`,
+	Faults:      []string{"exp-string"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyToken(timesNumeric),
+})
 
 func timesNumeric(t Token) *record.Finding {
 	for _, name := range timeClaims {
@@ -39,6 +63,18 @@ func timesNumeric(t Token) *record.Finding {
 	}
 	return nil
 }
+
+var _ = add(Check{
+	ID: "times-integer", Area: AreaClaims, Level: record.Should,
+	Title:       "exp, iat and nbf are whole numbers of seconds",
+	Why:         "Some verifiers refuse fractions, others round them: the moment of expiry is unclear.",
+	Fix:         "Round the times to whole seconds before signing.",
+	Source:      "RFC 7519 §2 NumericDate",
+	Faults:      []string{"exp-float"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyToken(timesInteger),
+})
 
 func timesInteger(t Token) *record.Finding {
 	for _, name := range timeClaims {
@@ -60,6 +96,19 @@ func (t Token) ahead(from time.Time) (time.Duration, bool) {
 	return time.Duration(max(-most, min(most, seconds)) * float64(time.Second)), true
 }
 
+var _ = add(Check{
+	ID: "exp-in-seconds", Area: AreaClaims, Level: record.Must,
+	Title:       "exp is in seconds, not in milliseconds: it lies less than ten years ahead",
+	Why:         "Read as seconds, milliseconds lie tens of thousands of years ahead: the token never expires.",
+	Fix:         "Divide by 1000: exp is in Unix seconds.",
+	Source:      "RFC 7519 §2",
+	Faults:      []string{"exp-millis"},
+	YieldsTo:    []string{"times-numeric"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyToken(expInSeconds),
+})
+
 func expInSeconds(t Token) *record.Finding {
 	if ahead, ok := t.ahead(t.ServerTime()); !ok || ahead < farAhead {
 		return nil
@@ -76,6 +125,19 @@ func farInstant(t Token) string {
 	return "beyond any calendar"
 }
 
+var _ = add(Check{
+	ID: "exp-ahead", Area: AreaClaims, Level: record.Must,
+	Title:       "A fresh token expires at least 5 seconds after the time of the server",
+	Why:         "The token is dead before it reaches the assistant: every message is refused, and the widget asks for the next one at once.",
+	Fix:         "Set exp to some minutes or an hour after the time of signing, from the same clock.",
+	Source:      "vendor: simple example 10 s",
+	Faults:      []string{"born-expired"},
+	YieldsTo:    []string{"exp-in-seconds", "times-numeric"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyNewToken(expAhead),
+})
+
 func expAhead(t Token) *record.Finding {
 	ahead, ok := t.ahead(t.ServerTime())
 	if !ok || ahead >= expFloor-iatSlack {
@@ -84,9 +146,35 @@ func expAhead(t Token) *record.Finding {
 	return found(t.Exchange, fmt.Sprintf("exp at least %s after the server's time", expFloor), "%s: exp %s, the server's time was %d", ahead.Round(time.Second), quoteJSON(t.Claims["exp"]), t.ServerTime().Unix())
 }
 
+var _ = add(Check{
+	ID: "exp-short-lived", Area: AreaClaims, Level: record.Should,
+	Title:       "A token lives for at most an hour",
+	Why:         "The longer a token lives, the longer a copied one can be used.",
+	Fix:         "Let tokens live an hour or less; the widget asks for a new one when one expires.",
+	Source:      `vendor: enable "for example 1h"`,
+	Faults:      []string{"ttl-2h"},
+	YieldsTo:    []string{"exp-bounded", "exp-in-seconds"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyNewToken(expShortLived),
+})
+
 func expShortLived(t Token) *record.Finding {
 	return lifetimeWithin(t, shortLived, "a lifetime of at most an hour")
 }
+
+var _ = add(Check{
+	ID: "exp-bounded", Area: AreaClaims, Level: record.Must,
+	Title:       "A token lives for at most a day",
+	Why:         "A token that lives for days is a password: anyone who copies it chats as that user until then.",
+	Fix:         "Set exp to an hour after signing.",
+	Source:      `vendor: "short-lived"; OWASP`,
+	Faults:      []string{"ttl-30d"},
+	YieldsTo:    []string{"exp-in-seconds"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyNewToken(expBounded),
+})
 
 func expBounded(t Token) *record.Finding {
 	return lifetimeWithin(t, bounded, "a lifetime of at most a day")
@@ -100,6 +188,19 @@ func lifetimeWithin(t Token, most time.Duration, expected string) *record.Findin
 	return found(t.Exchange, expected, "%s", life.Round(time.Second))
 }
 
+var _ = add(Check{
+	ID: "nbf-past", Area: AreaClaims, Level: record.Must,
+	Title:       "nbf is absent, or not later than the server's time",
+	Why:         "The integration refuses a token that is not active yet, without any tolerance.",
+	Fix:         "Leave nbf out, or set it a minute before the time of signing.",
+	Source:      "RFC 7519 §4.1.5; jsonwebtoken NotBeforeError",
+	Faults:      []string{"nbf-plus-30"},
+	YieldsTo:    []string{"times-numeric"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyNewToken(nbfPast),
+})
+
 // nbfPast takes the later of the two clocks, so that a difference between ours
 // and the server's is no finding.
 func nbfPast(t Token) *record.Finding {
@@ -110,6 +211,19 @@ func nbfPast(t Token) *record.Finding {
 	}
 	return found(t.Exchange, "nbf not later than the server's time", "%.0f s later", nbf-float64(t.ServerTime().Unix()))
 }
+
+var _ = add(Check{
+	ID: "nbf-skew-room", Area: AreaClaims, Level: record.Should,
+	Title:       "nbf is absent, or early enough for an assistant whose clock is 30 seconds slow",
+	Why:         "Where the clock of the assistant runs some seconds behind, fresh tokens are refused now and then: the hardest kind of failure to find.",
+	Fix:         "Leave nbf out, or set it a minute before the time of signing.",
+	Source:      "jsonwebtoken clockTolerance default 0",
+	Faults:      []string{"nbf-equals-now"},
+	YieldsTo:    []string{"nbf-past"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyNewToken(nbfSkewRoom),
+})
 
 func nbfSkewRoom(t Token) *record.Finding {
 	nbf, ok := t.NumberClaim("nbf")
@@ -123,12 +237,37 @@ func nbfSkewRoom(t Token) *record.Finding {
 	return found(t.Exchange, fmt.Sprintf("nbf at least %s before the time of signing", skewRoom), "%.0f s before", room)
 }
 
+var _ = add(Check{
+	ID: "iat-present", Area: AreaClaims, Level: record.Should,
+	Title:       "iat is present",
+	Why:         "Without iat nobody can tell how old a token is, in an incident least of all.",
+	Fix:         "Let the library add iat (do not set noTimestamp).",
+	Source:      "RFC 7519 §4.1.6",
+	Faults:      []string{"iat-absent"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyToken(iatPresent),
+})
+
 func iatPresent(t Token) *record.Finding {
 	if _, ok := t.Claims["iat"]; ok || t.Claims == nil {
 		return nil
 	}
 	return found(t.Exchange, "a claim iat", "none")
 }
+
+var _ = add(Check{
+	ID: "iat-not-future", Area: AreaClaims, Level: record.Should,
+	Title:       "iat is not later than the Date of the answer, and on a fresh token at most a minute before it",
+	Why:         "An iat off from the clock of the server shows a wrong clock, a wrong time zone, or a token from a store.",
+	Fix:         "Take iat from the system clock in UTC at the time of signing.",
+	Source:      "RFC 7519 §4.1.6",
+	Faults:      []string{"iat-future"},
+	YieldsTo:    []string{"token-not-hardcoded"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyNewToken(iatNotFuture),
+})
 
 func iatNotFuture(t Token) *record.Finding {
 	iat, ok := t.NumberClaim("iat")
@@ -144,6 +283,18 @@ func iatNotFuture(t Token) *record.Finding {
 	}
 	return nil
 }
+
+var _ = add(Check{
+	ID: "server-clock", Area: AreaClaims, Level: record.Should,
+	Title:       "The server's clock is right to the minute",
+	Why:         "With a clock that is off, exp is off too: tokens die early or live too long, and the assistant has the right time.",
+	Fix:         "Run a time service (NTP) on the server.",
+	Source:      "RFC 9110 §6.6.1",
+	Faults:      []string{"clock-slow"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyAnswer(serverClock),
+})
 
 func serverClock(x record.Exchange) *record.Finding {
 	date, err := time.Parse(time.RFC1123, header(x, "Date"))

@@ -10,8 +10,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// Evidence is a run's evidence, indexed for the checks.
-type Evidence struct {
+// evidence is a run's evidence, indexed for the checks.
+type evidence struct {
 	Run       *record.Run
 	tokens    []Token
 	tokenAt   map[string]int // by id
@@ -25,8 +25,8 @@ type Token struct {
 	Claims        map[string]json.RawMessage // nil when the payload is no JSON object
 }
 
-func newEvidence(run *record.Run) *Evidence {
-	e := &Evidence{Run: run, tokenAt: map[string]int{}, exchanges: map[string]int{}}
+func newEvidence(run *record.Run) *evidence {
+	e := &evidence{Run: run, tokenAt: map[string]int{}, exchanges: map[string]int{}}
 	for i, x := range run.Evidence.Exchanges {
 		e.exchanges[x.ID] = i
 	}
@@ -46,7 +46,7 @@ var ordinaryProbes = []string{
 
 // Tokens returns the tokens that the named probes got, those of all ordinary
 // probes when none is named.
-func (e *Evidence) Tokens(probes ...string) []Token {
+func (e *evidence) Tokens(probes ...string) []Token {
 	if len(probes) == 0 {
 		probes = ordinaryProbes
 	}
@@ -60,7 +60,7 @@ func (e *Evidence) Tokens(probes ...string) []Token {
 }
 
 // Token returns the token with the id, as an exchange names it.
-func (e *Evidence) Token(id string) (Token, bool) {
+func (e *evidence) Token(id string) (Token, bool) {
 	i, ok := e.tokenAt[id]
 	if !ok {
 		return Token{}, false
@@ -70,7 +70,7 @@ func (e *Evidence) Token(id string) (Token, bool) {
 
 // Exchanges returns the exchanges of the named probes, of all ordinary probes
 // when none is named.
-func (e *Evidence) Exchanges(probes ...string) []record.Exchange {
+func (e *evidence) Exchanges(probes ...string) []record.Exchange {
 	if len(probes) == 0 {
 		probes = ordinaryProbes
 	}
@@ -84,7 +84,7 @@ func (e *Evidence) Exchanges(probes ...string) []record.Exchange {
 }
 
 // Exchange returns the exchange with the id.
-func (e *Evidence) Exchange(id string) (record.Exchange, bool) {
+func (e *evidence) Exchange(id string) (record.Exchange, bool) {
 	i, ok := e.exchanges[id]
 	if !ok {
 		return record.Exchange{}, false
@@ -92,7 +92,7 @@ func (e *Evidence) Exchange(id string) (record.Exchange, bool) {
 	return e.Run.Evidence.Exchanges[i], true
 }
 
-func (e *Evidence) probe(name string) (record.Probe, bool) {
+func (e *evidence) probe(name string) (record.Probe, bool) {
 	i := slices.IndexFunc(e.Run.Evidence.Probes, func(p record.Probe) bool { return p.Name == name })
 	if i < 0 {
 		return record.Probe{}, false
@@ -101,7 +101,7 @@ func (e *Evidence) probe(name string) (record.Probe, bool) {
 }
 
 // stageFailure returns why the part of the run that gathers the probe failed, or nil.
-func (e *Evidence) stageFailure(probe string) *record.Failure {
+func (e *evidence) stageFailure(probe string) *record.Failure {
 	for _, stage := range e.Run.Stages {
 		if stage.Name == StageOf(probe) && stage.Failure != nil {
 			return stage.Failure
@@ -112,7 +112,7 @@ func (e *Evidence) stageFailure(probe string) *record.Failure {
 
 // notGathered explains why a probe is not in the evidence: its part of the run
 // was not asked for, was interrupted, or does not have it by default.
-func (e *Evidence) notGathered(probe string) obstacle {
+func (e *evidence) notGathered(probe string) obstacle {
 	part := StageOf(probe)
 	reason := "the " + part + " part was not asked for"
 	switch {
@@ -143,7 +143,7 @@ func StageOf(probe string) string {
 }
 
 // noTokens says which check tells why no token was seen.
-func (e *Evidence) noTokens() obstacle {
+func (e *evidence) noTokens() obstacle {
 	by := "token-served"
 	if slices.ContainsFunc(e.answers(), func(x record.Exchange) bool { return x.Response.Status == 200 && x.Response.Bytes > 0 }) {
 		by = "token-bare"
@@ -152,7 +152,7 @@ func (e *Evidence) noTokens() obstacle {
 }
 
 // throttled counts the requests of the probes that were refused as too many.
-func (e *Evidence) throttled(probes []string) (throttled, of int) {
+func (e *evidence) throttled(probes []string) (throttled, of int) {
 	for _, x := range e.Exchanges(probes...) {
 		of++
 		if x.Failure != nil && x.Failure.Class == record.FailureThrottled {

@@ -36,14 +36,14 @@ func collect[T any](items []T, look func(T) *record.Finding) []record.Finding {
 }
 
 // everyToken makes a check that looks at each token of the ordinary probes.
-func everyToken(look func(Token) *record.Finding) func(*Evidence) Judgement {
-	return func(e *Evidence) Judgement { return fail(collect(e.Tokens(), look)...) }
+func everyToken(look func(Token) *record.Finding) func(*evidence) judgement {
+	return func(e *evidence) judgement { return fail(collect(e.Tokens(), look)...) }
 }
 
 // everyNewToken makes a check that looks at each token text once, where it was
 // first seen: what is said of a token's age must not be said of a kept copy.
-func everyNewToken(look func(Token) *record.Finding) func(*Evidence) Judgement {
-	return func(e *Evidence) Judgement {
+func everyNewToken(look func(Token) *record.Finding) func(*evidence) judgement {
+	return func(e *evidence) judgement {
 		first := map[string]Token{}
 		var order []string
 		for _, t := range e.Tokens() {
@@ -65,12 +65,12 @@ func everyNewToken(look func(Token) *record.Finding) func(*Evidence) Judgement {
 
 // everyAnswer makes a check that looks at each complete answer of the named
 // probes, of the ordinary ones when none is named.
-func everyAnswer(look func(record.Exchange) *record.Finding, probes ...string) func(*Evidence) Judgement {
-	return func(e *Evidence) Judgement { return fail(collect(e.answers(probes...), look)...) }
+func everyAnswer(look func(record.Exchange) *record.Finding, probes ...string) func(*evidence) judgement {
+	return func(e *evidence) judgement { return fail(collect(e.answers(probes...), look)...) }
 }
 
 // answers returns the exchanges of the probes that were answered.
-func (e *Evidence) answers(probes ...string) []record.Exchange {
+func (e *evidence) answers(probes ...string) []record.Exchange {
 	var answered []record.Exchange
 	for _, x := range e.Exchanges(probes...) {
 		if x.Response != nil && (x.Failure == nil || x.Failure.Class != record.FailureThrottled) {
@@ -81,7 +81,7 @@ func (e *Evidence) answers(probes ...string) []record.Exchange {
 }
 
 // served returns the answers of the ordinary probes that carried a token.
-func (e *Evidence) served() []record.Exchange {
+func (e *evidence) served() []record.Exchange {
 	var served []record.Exchange
 	for _, x := range e.answers() {
 		if x.Token != "" {

@@ -8,52 +8,6 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// freshnessChecks is the area "freshness" of the catalogue.
-var freshnessChecks = []Check{
-	{
-		ID: "token-not-hardcoded", Area: AreaFreshness, Level: record.Must,
-		Title:       "Two fresh visitors who ask two seconds apart do not get one token that was made before either of them came",
-		Why:         "A token in the code or the settings is everybody's, and once it has expired the chat is dead for all.",
-		Fix:         "Sign in the handler of the request, for the visitor who asks.",
-		Source:      `vendor: enable "Do not hardcode"`,
-		Faults:      []string{"static-token"},
-		Needs:       []string{record.ProbeVisitors},
-		NeedsTokens: true, Judge: tokenNotHardcoded,
-	},
-	{
-		ID: "token-renewed", Area: AreaFreshness, Level: record.Must,
-		Title:    "A token that is asked for after the former one has expired is live",
-		Why:      "The widget asks for a fresh token because the old one was refused; given the old one again it asks again, many times a second.",
-		Fix:      "Sign anew, or drop a cached token some time before it expires.",
-		Source:   "vendor: identityTokenExpired",
-		Faults:   []string{"cache-until-exp"},
-		YieldsTo: []string{"exp-ahead"},
-		Needs:    []string{record.ProbeRenewal},
-		Judge:    tokenRenewed,
-	},
-	{
-		ID: "users-isolated", Area: AreaFreshness, Level: record.Must,
-		Title:       "While 50 visitors ask at the same instant, each gets the own sub every time and never that of another",
-		Why:         "Under parallel requests one visitor gets the identity of another: the worst that can happen here.",
-		Fix:         "Keep the request's identity in local variables; nothing of it in shared state.",
-		Source:      "vendor: one user one JWT",
-		Faults:      []string{"crosses-users"},
-		YieldsTo:    []string{"sub-unique-anonymous", "sub-no-collision", "sub-stable"},
-		Needs:       []string{record.ProbeParallel},
-		NeedsTokens: true, Judge: usersIsolated,
-	},
-	{
-		ID: "mint-not-wasted", Area: AreaFreshness, Level: record.May,
-		Title:  "HEAD, OPTIONS and prefetching make no new visitor, who might be billed",
-		Why:    "Every new sub may be billed as a user; crawlers, prefetching browsers and monitors send such requests all day.",
-		Fix:    "Create an identity on GET only, and not when Sec-Purpose says prefetch.",
-		Source: "vendor: MAU billing; OWASP API4",
-		Faults: []string{"mints-on-head"},
-		Needs:  []string{record.ProbeMethods, record.ProbeCookieRoles},
-		Judge:  mintNotWasted,
-	},
-}
-
 const (
 	// sameSecond is how far apart two requests may be that fell into one second
 	// for the server, with its clock read in between.
@@ -63,11 +17,23 @@ const (
 	cacheTime = 10 * time.Second
 )
 
+var _ = add(Check{
+	ID: "token-not-hardcoded", Area: AreaFreshness, Level: record.Must,
+	Title:       "Two fresh visitors who ask two seconds apart do not get one token that was made before either of them came",
+	Why:         "A token in the code or the settings is everybody's, and once it has expired the chat is dead for all.",
+	Fix:         "Sign in the handler of the request, for the visitor who asks.",
+	Source:      `vendor: enable "Do not hardcode"`,
+	Faults:      []string{"static-token"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       tokenNotHardcoded,
+})
+
 // tokenNotHardcoded compares the first and the last fresh visitor. A token that
 // both got was hard-coded if it is older than the first request, or is still
 // given out when any short cache has ended; else it is cached for all, which is
 // token-not-shared's matter.
-func tokenNotHardcoded(e *Evidence) Judgement {
+func tokenNotHardcoded(e *evidence) judgement {
 	fresh := slices.DeleteFunc(e.Tokens(record.ProbeVisitors), func(t Token) bool { return t.Call > 1 })
 	if len(fresh) < 2 {
 		return notRun("fewer than two fresh visitors got a token")
@@ -84,7 +50,7 @@ func tokenNotHardcoded(e *Evidence) Judgement {
 }
 
 // mintedBefore says whether the token was made before it was asked for.
-func (e *Evidence) mintedBefore(t Token) bool {
+func (e *evidence) mintedBefore(t Token) bool {
 	iat, ok := t.NumberClaim("iat")
 	if !ok {
 		return true
@@ -103,7 +69,19 @@ func mintedText(t Token) string {
 	return ""
 }
 
-func tokenRenewed(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "token-renewed", Area: AreaFreshness, Level: record.Must,
+	Title:    "A token that is asked for after the former one has expired is live",
+	Why:      "The widget asks for a fresh token because the old one was refused; given the old one again it asks again, many times a second.",
+	Fix:      "Sign anew, or drop a cached token some time before it expires.",
+	Source:   "vendor: identityTokenExpired",
+	Faults:   []string{"cache-until-exp"},
+	YieldsTo: []string{"exp-ahead"},
+	Needs:    []string{record.ProbeRenewal},
+	judge:    tokenRenewed,
+})
+
+func tokenRenewed(e *evidence) judgement {
 	var tokens []Token
 	for _, t := range e.Tokens(record.ProbeRenewal) {
 		if t.Variant != "first" {
@@ -125,7 +103,20 @@ func tokenRenewed(e *Evidence) Judgement {
 	})...)
 }
 
-func usersIsolated(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "users-isolated", Area: AreaFreshness, Level: record.Must,
+	Title:       "While 50 visitors ask at the same instant, each gets the own sub every time and never that of another",
+	Why:         "Under parallel requests one visitor gets the identity of another: the worst that can happen here.",
+	Fix:         "Keep the request's identity in local variables; nothing of it in shared state.",
+	Source:      "vendor: one user one JWT",
+	Faults:      []string{"crosses-users"},
+	YieldsTo:    []string{"sub-unique-anonymous", "sub-no-collision", "sub-stable"},
+	Needs:       []string{record.ProbeParallel},
+	NeedsTokens: true,
+	judge:       usersIsolated,
+})
+
+func usersIsolated(e *evidence) judgement {
 	own := map[string]Token{}   // by visitor: the first token of each
 	owner := map[string]Token{} // by sub: the first token with it
 	return fail(collect(e.Tokens(record.ProbeParallel), func(t Token) *record.Finding {
@@ -151,8 +142,19 @@ func usersIsolated(e *Evidence) Judgement {
 	})...)
 }
 
+var _ = add(Check{
+	ID: "mint-not-wasted", Area: AreaFreshness, Level: record.May,
+	Title:  "HEAD, OPTIONS and prefetching make no new visitor, who might be billed",
+	Why:    "Every new sub may be billed as a user; crawlers, prefetching browsers and monitors send such requests all day.",
+	Fix:    "Create an identity on GET only, and not when Sec-Purpose says prefetch.",
+	Source: "vendor: MAU billing; OWASP API4",
+	Faults: []string{"mints-on-head"},
+	Needs:  []string{record.ProbeMethods, record.ProbeCookieRoles},
+	judge:  mintNotWasted,
+})
+
 // mintNotWasted looks at requests that nobody makes to chat.
-func mintNotWasted(e *Evidence) Judgement {
+func mintNotWasted(e *evidence) judgement {
 	idle := func(x record.Exchange) bool {
 		return strings.HasPrefix(x.Variant, "HEAD") || strings.HasPrefix(x.Variant, "OPTIONS") || strings.HasPrefix(x.Variant, "prefetch")
 	}

@@ -18,7 +18,19 @@ func foreignOrigin(x record.Exchange) bool {
 
 func sentOrigin(x record.Exchange) string { return strings.Join(x.Request.Header["Origin"], ", ") }
 
-func corsRestricted(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "cors-restricted", Area: AreaHTTP, Level: record.Must,
+	Title:       `No foreign origin, and not the origin "null" either, is allowed to read the answer by its name or with credentials`,
+	Why:         "Any web site that a visitor opens can then fetch a token in the visitor's name.",
+	Fix:         "Allow the origins of your own pages by name, and compare them as a whole.",
+	Source:      "Fetch standard; vendor: server.js comment; OWASP",
+	Faults:      []string{"cors-echo"},
+	Needs:       []string{record.ProbeOrigins},
+	NeedsTokens: true,
+	judge:       corsRestricted,
+})
+
+func corsRestricted(e *evidence) judgement {
 	return fail(collect(e.answers(record.ProbeOrigins), func(x record.Exchange) *record.Finding {
 		const expected = "no CORS permission for a foreign origin"
 		allowed := header(x, "Access-Control-Allow-Origin")
@@ -42,7 +54,19 @@ func withCredentials(credentials bool) string {
 	return ""
 }
 
-func corsNotOpen(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "cors-not-open", Area: AreaHTTP, Level: record.Should,
+	Title:       `The answer does not allow all origins with Access-Control-Allow-Origin "*"`,
+	Why:         "Any web site can fetch anonymous tokens, so a copied embed script works elsewhere: what web chat security is there to prevent.",
+	Fix:         `Allow the origins of your own pages by name instead of "*".`,
+	Source:      "Fetch standard; vendor's sample server comment",
+	Faults:      []string{"cors-star"},
+	Needs:       []string{record.ProbeOrigins},
+	NeedsTokens: true,
+	judge:       corsNotOpen,
+})
+
+func corsNotOpen(e *evidence) judgement {
 	return fail(collect(e.answers(record.ProbeOrigins), func(x record.Exchange) *record.Finding {
 		credentials := strings.EqualFold(header(x, "Access-Control-Allow-Credentials"), "true")
 		if header(x, "Access-Control-Allow-Origin") != "*" || credentials {
@@ -52,8 +76,20 @@ func corsNotOpen(e *Evidence) Judgement {
 	})...)
 }
 
+var _ = add(Check{
+	ID: "cors-vary", Area: AreaHTTP, Level: record.Should,
+	Title:       "The answer has Vary: Origin where its CORS permission depends on the origin",
+	Why:         "A cache gives the answer made for one origin to another, which is then refused.",
+	Fix:         "Send Vary: Origin where the answer depends on it.",
+	Source:      "Fetch standard",
+	Faults:      []string{"no-vary"},
+	Needs:       []string{record.ProbeOrigins},
+	NeedsTokens: true,
+	judge:       corsVary,
+})
+
 // corsVary wants Vary only where the permission depends on the origin.
-func corsVary(e *Evidence) Judgement {
+func corsVary(e *evidence) judgement {
 	answers := slices.DeleteFunc(e.answers(record.ProbeOrigins), func(x record.Exchange) bool {
 		return strings.HasPrefix(x.Variant, "preflight ")
 	})
@@ -73,9 +109,20 @@ func corsVary(e *Evidence) Judgement {
 	})...)
 }
 
+var _ = add(Check{
+	ID: "tls-required", Area: AreaHTTP, Level: record.Must,
+	Title:  "Outside this machine the endpoint speaks https, with TLS 1.2 or later and a certificate for its name, and plain http gives no token",
+	Why:    "Over plain http everyone on the way can read and use the token.",
+	Fix:    "Serve the endpoint by https only (TLS 1.2 or later), with a certificate for its name; redirect plain http without a token.",
+	Source: "vendor: security overview; RFC 8725 §2; BCP 195",
+	Faults: []string{"http-open"},
+	Needs:  []string{record.ProbeVisitors}, Uses: []string{record.ProbeTLS},
+	judge: tlsRequired,
+})
+
 // tlsRequired looks at a failed handshake too: a certificate that is not right
 // is what it is about.
-func tlsRequired(e *Evidence) Judgement {
+func tlsRequired(e *evidence) judgement {
 	for _, x := range e.Exchanges() {
 		if x.Failure != nil && x.Failure.Class == record.FailureTLS {
 			return fail(*found(x.ID, "a certificate for this name, with its chain, and TLS 1.2 or later", "%s", x.Failure.Message))
@@ -98,11 +145,23 @@ func tlsRequired(e *Evidence) Judgement {
 	})...)
 }
 
-func (e *Evidence) overTLS() bool {
+func (e *evidence) overTLS() bool {
 	return slices.ContainsFunc(e.answers(record.ProbeVisitors), func(x record.Exchange) bool { return x.Response.TLS != nil })
 }
 
-func tlsHSTS(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "tls-hsts", Area: AreaHTTP, Level: record.Should,
+	Title:       "On https the answer has Strict-Transport-Security",
+	Why:         "Without it the first request to the site goes by plain http and can be taken over.",
+	Fix:         "Send Strict-Transport-Security: max-age=31536000.",
+	Source:      "RFC 6797",
+	Faults:      []string{"no-hsts"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       tlsHSTS,
+})
+
+func tlsHSTS(e *evidence) judgement {
 	if !e.overTLS() {
 		return notApplicable("the endpoint is on plain http")
 	}
@@ -118,7 +177,19 @@ func tlsHSTS(e *Evidence) Judgement {
 // otherMethods are those that a token endpoint has no use for.
 var otherMethods = []string{"PUT", "DELETE", "PATCH", "TRACE"}
 
-func httpMethods(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "http-methods", Area: AreaHTTP, Level: record.Should,
+	Title:       "PUT, DELETE, PATCH and TRACE are refused with 405 and Allow, or with 404, and give no token",
+	Why:         "Methods that nobody thought of escape the rules made for the others, such as CSRF and cache rules.",
+	Fix:         "Answer 405 with an Allow header to all methods that are not meant.",
+	Source:      "RFC 9110 §15.5.6, §9.3.8",
+	Faults:      []string{"any-method"},
+	Needs:       []string{record.ProbeMethods},
+	NeedsTokens: true,
+	judge:       httpMethods,
+})
+
+func httpMethods(e *evidence) judgement {
 	return fail(collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
 		status := x.Response.Status
 		switch {
@@ -137,7 +208,19 @@ func httpMethods(e *Evidence) Judgement {
 	})...)
 }
 
-func httpHeadOptions(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "http-head-options", Area: AreaHTTP, Level: record.May,
+	Title:       "HEAD is answered as GET is, without a body, or with 405; OPTIONS gives no token",
+	Why:         "Monitors and caches ask with HEAD, browsers with OPTIONS: neither should get a token or another answer.",
+	Fix:         "Answer HEAD as GET without a body, or with 405; let OPTIONS carry no body.",
+	Source:      "RFC 9110 §9.3.2",
+	Faults:      []string{"options-token"},
+	Needs:       []string{record.ProbeVisitors, record.ProbeMethods},
+	NeedsTokens: true,
+	judge:       httpHeadOptions,
+})
+
+func httpHeadOptions(e *evidence) judgement {
 	served := e.served()
 	return fail(collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
 		status := x.Response.Status
@@ -155,8 +238,21 @@ func httpHeadOptions(e *Evidence) Judgement {
 	})...)
 }
 
+var _ = add(Check{
+	ID: "http-no-csrf-login", Area: AreaHTTP, Level: record.Should,
+	Title:       "A login that another site forges, by a form or a link, does not change who the visitor is",
+	Why:         "Another site can log its visitors in as somebody, who then reads what they write.",
+	Fix:         "Accept a login by POST only, with a CSRF token or a check of Origin.",
+	Source:      "OWASP CSRF",
+	Faults:      []string{"login-get"},
+	YieldsTo:    []string{"sub-stable"},
+	Needs:       []string{record.ProbeCrossSiteLogin},
+	NeedsTokens: true,
+	judge:       httpNoCSRFLogin,
+})
+
 // httpNoCSRFLogin compares the tokens before and after the forged login.
-func httpNoCSRFLogin(e *Evidence) Judgement {
+func httpNoCSRFLogin(e *evidence) judgement {
 	before := map[string]Token{}
 	for _, t := range e.Tokens(record.ProbeCrossSiteLogin) {
 		if way, ok := strings.CutPrefix(t.Variant, "before "); ok {

@@ -15,7 +15,20 @@ var unkindProbes = []string{
 	record.ProbeBadInput, record.ProbeHostileCookies, record.ProbeForgedCookies, record.ProbeRequestIdentity,
 }
 
-func httpBadInput(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "http-bad-input", Area: AreaHTTP, Level: record.Must,
+	Title:       "Wrong input, such as a cookie that is not the JSON expected or a bad percent sequence, ends in a 4xx status or a sound token and never in a 5xx status",
+	Why:         "A cookie that somebody else has set, or a broken link, takes the chat away, and error handlers leak.",
+	Fix:         "Catch what parsing throws and treat such input as absent, or answer 400.",
+	Source:      "RFC 9110 §15",
+	Faults:      []string{"cookie-json-500"},
+	YieldsTo:    []string{"token-served"},
+	Needs:       []string{record.ProbeBadInput},
+	NeedsTokens: true,
+	judge:       httpBadInput,
+})
+
+func httpBadInput(e *evidence) judgement {
 	return fail(collect(e.Exchanges(unkindProbes...), func(x record.Exchange) *record.Finding {
 		const expected = "4xx or a sound token for wrong input"
 		// Servers may refuse what is no HTTP to them by closing the connection.
@@ -35,12 +48,24 @@ func httpBadInput(e *Evidence) Judgement {
 }
 
 // errorAnswers are the answers of the probes that provoke errors, with an error.
-func (e *Evidence) errorAnswers() []record.Exchange {
+func (e *evidence) errorAnswers() []record.Exchange {
 	probes := append(slices.Clone(unkindProbes), record.ProbePaths, record.ProbeMethods, record.ProbeVisitors)
 	return slices.DeleteFunc(e.answers(probes...), func(x record.Exchange) bool { return x.Response.Status < 400 })
 }
 
-func errorsNoLeak(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "errors-no-leak", Area: AreaHTTP, Level: record.Must,
+	Title:       "What is answered on an error holds no key and no token",
+	Why:         "Error pages end up in logs, screenshots and search engines.",
+	Fix:         "Answer errors with a short fixed text.",
+	Source:      "OWASP errors",
+	Faults:      []string{"error-echoes-token"},
+	Needs:       []string{record.ProbeBadInput, record.ProbePaths},
+	NeedsTokens: true,
+	judge:       errorsNoLeak,
+})
+
+func errorsNoLeak(e *evidence) judgement {
 	return fail(collect(e.errorAnswers(), func(x record.Exchange) *record.Finding {
 		leak := leakOf(x, record.LeakToken, record.LeakPrivateKey, record.LeakPrivateJWK, record.LeakSecret)
 		if leak == nil {
@@ -50,7 +75,20 @@ func errorsNoLeak(e *Evidence) Judgement {
 	})...)
 }
 
-func errorsNoDetail(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "errors-no-detail", Area: AreaHTTP, Level: record.Should,
+	Title:       "What is answered on an error holds no stack trace and no path of the server",
+	Why:         "Stack traces and paths tell an attacker what runs where.",
+	Fix:         "Run in production mode (NODE_ENV=production) with an error handler that logs the detail and shows none.",
+	Source:      "OWASP errors",
+	Faults:      []string{"stack-trace"},
+	YieldsTo:    []string{"errors-no-leak"},
+	Needs:       []string{record.ProbeBadInput, record.ProbePaths},
+	NeedsTokens: true,
+	judge:       errorsNoDetail,
+})
+
+func errorsNoDetail(e *evidence) judgement {
 	return fail(collect(e.errorAnswers(), func(x record.Exchange) *record.Finding {
 		leak := leakOf(x, record.LeakStackTrace, record.LeakServerPath)
 		if leak == nil {
@@ -60,7 +98,19 @@ func errorsNoDetail(e *Evidence) Judgement {
 	})...)
 }
 
-func filesNoKey(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "files-no-key", Area: AreaHTTP, Level: record.Must,
+	Title:       "No private key, secret, source code or list of a folder is served at the addresses where such files often lie",
+	Why:         "Whoever fetches the key signs as the site.",
+	Fix:         "Serve a folder with public files only, keep keys outside of it, and replace a key that was served.",
+	Source:      `vendor: enable "only by your server code"; OWASP`,
+	Faults:      []string{"static-root"},
+	Needs:       []string{record.ProbePaths},
+	NeedsTokens: true,
+	judge:       filesNoKey,
+})
+
+func filesNoKey(e *evidence) judgement {
 	return fail(collect(e.answers(record.ProbePaths), func(x record.Exchange) *record.Finding {
 		leak := leakOf(x, record.LeakPrivateKey, record.LeakPrivateJWK, record.LeakSecret, record.LeakSourceCode, record.LeakDirectoryList)
 		if leak == nil || x.Response.Status >= 300 || x.Variant == "session" || x.Variant == "unknown path" {
@@ -70,8 +120,20 @@ func filesNoKey(e *Evidence) Judgement {
 	})...)
 }
 
+var _ = add(Check{
+	ID: "jwks-public-only", Area: AreaHTTP, Level: record.Must,
+	Title:       "A key set that the site publishes holds public members only, and the key that the assistant knows",
+	Why:         "A private member in a JWKS gives the key away; another key than the published one confuses everyone.",
+	Fix:         "Publish kty, n, e, kid, use and alg only, of the key that the assistant knows.",
+	Source:      "RFC 7517 §9.3",
+	Faults:      []string{"jwks-private"},
+	Needs:       []string{record.ProbeJWKS},
+	NeedsTokens: true,
+	judge:       jwksPublicOnly,
+})
+
 // jwksPublicOnly compares the keys of a JWKS with those given for the run.
-func jwksPublicOnly(e *Evidence) Judgement {
+func jwksPublicOnly(e *evidence) judgement {
 	sets := slices.DeleteFunc(e.answers(record.ProbeJWKS), func(x record.Exchange) bool { return x.JWKS == nil })
 	if len(sets) == 0 {
 		return notApplicable("the site publishes no JWKS")

@@ -9,170 +9,6 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// identityChecks is the area "identity" of the catalogue.
-var identityChecks = []Check{
-	{
-		ID: "sub-unique-anonymous", Area: AreaIdentity, Level: record.Must,
-		Title:       "Two visitors without cookies get different subs",
-		Why:         "Visitors who share a sub share a session and its history, and count as one user.",
-		Fix:         "Generate an id (crypto.randomUUID()) for each visitor without one, and keep it in a cookie.",
-		Source:      `vendor: enable "do not reuse the same sub"`,
-		Faults:      []string{"sub-constant"},
-		YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "sub-string"},
-		Needs:       []string{record.ProbeVisitors},
-		NeedsTokens: true, Judge: subUniqueAnonymous,
-	},
-	{
-		ID: "token-not-shared", Area: AreaIdentity, Level: record.Must,
-		Title:       "Two visitors never get the same token",
-		Why:         "Whoever gets the token of somebody else chats as somebody else.",
-		Fix:         "Sign a token for each visitor; cache at most per visitor, never for all.",
-		Source:      `vendor: enable "do not share JWTs"`,
-		Faults:      []string{"token-cache"},
-		YieldsTo:    []string{"token-not-hardcoded"},
-		Needs:       []string{record.ProbeVisitors},
-		NeedsTokens: true, Judge: tokenNotShared,
-	},
-	{
-		ID: "sub-stable", Area: AreaIdentity, Level: record.Must,
-		Title:       "A visitor who keeps the cookies gets the same sub on each call of a session",
-		Why:         "With a new sub on each call every renewal is refused by the widget, the conversation is lost, and each token bills another user.",
-		Fix:         "Keep the generated id in a cookie and read it on the next call.",
-		Source:      "vendor: authenticate note; develop-security",
-		Faults:      []string{"sub-per-request"},
-		YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
-		Needs:       []string{record.ProbeVisitors},
-		NeedsTokens: true, Judge: subStable,
-	},
-	{
-		ID: "sub-unguessable", Area: AreaIdentity, Level: record.Should,
-		Title:       "The ids of anonymous visitors have at least 64 bits that nobody can guess, by an estimate from a thousand of them",
-		Why:         "A guessed id opens the chat history of another visitor.",
-		Fix:         "Generate ids with at least 64 random bits from a cryptographic source: crypto.randomUUID().",
-		Source:      "vendor: develop-security uses uuid; RFC 8725 §3.5 idea; OWASP session id 64 bits",
-		Faults:      []string{"sub-short"},
-		YieldsTo:    []string{"sub-no-collision"},
-		Needs:       []string{record.ProbeAnonymous},
-		NeedsTokens: true, Judge: subUnguessable,
-	},
-	{
-		ID: "sub-not-from-network", Area: AreaIdentity, Level: record.Must,
-		Title:       "The sub of an anonymous visitor is not made from the address or the User-Agent",
-		Why:         "Visitors behind one address, as in an office or a mobile network, become one user; and a visitor who moves becomes another.",
-		Fix:         "Generate a random id; take nothing from address or User-Agent.",
-		Source:      "vendor: unique user",
-		Faults:      []string{"sub-from-ip"},
-		YieldsTo:    []string{"sub-unique-anonymous", "token-not-hardcoded", "token-not-shared"},
-		Needs:       []string{record.ProbeVisitors, record.ProbeNetwork},
-		NeedsTokens: true, Judge: subNotFromNetwork,
-	},
-	{
-		ID: "sub-no-collision", Area: AreaIdentity, Level: record.Must,
-		Title:       "A thousand anonymous visitors get a thousand different subs",
-		Why:         "Two visitors with the same id see each other's chat.",
-		Fix:         "Generate ids with enough random bits: crypto.randomUUID().",
-		Source:      "vendor: unique user",
-		Faults:      []string{"sub-wraps"},
-		YieldsTo:    []string{"sub-unique-anonymous", "sub-not-from-network"},
-		Needs:       []string{record.ProbeAnonymous},
-		NeedsTokens: true, Judge: subNoCollision,
-	},
-	{
-		ID: "sub-not-from-request", Area: AreaIdentity, Level: record.Must,
-		Title:       "What a request says about its sender, in its query, headers or body, does not choose the sub",
-		Why:         "Who can choose the sub can be anybody.",
-		Fix:         "Take the identity from the server's own session only; ignore query, headers and body.",
-		Source:      "RFC 8725 §3.10; OWASP",
-		Faults:      []string{"sub-from-query"},
-		Needs:       []string{record.ProbeRequestIdentity},
-		NeedsTokens: true, Judge: subNotFromRequest,
-	},
-	{
-		ID: "identity-cookie-forged", Area: AreaIdentity, Level: record.Should,
-		Title:       "An anonymous id that the site has never issued, or that belongs to another visitor, is not taken from a cookie",
-		Why:         "Who can write the cookie can be any visitor, or fix the id of a victim.",
-		Fix:         "Sign the id cookie, or look it up among the ids that were issued.",
-		Source:      "vendor: complex example weakness; session fixation (OWASP)",
-		Faults:      []string{"cookie-trust"},
-		YieldsTo:    []string{"sub-unique-anonymous", "token-not-shared", "token-not-hardcoded", "sub-not-from-network"},
-		Needs:       []string{record.ProbeForgedCookies},
-		NeedsTokens: true, Judge: identityCookieForged,
-	},
-	{
-		ID: "login-cookie-forged", Area: AreaIdentity, Level: record.Must,
-		Title:       "A forged login cookie does not get anybody into the token",
-		Why:         "Who can write the cookie can be any customer.",
-		Fix:         "Keep the login in a server-side session, or verify a signature on the cookie.",
-		Source:      "vendor: complex example comment",
-		Faults:      []string{"session-info-json"},
-		YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
-		Needs:       []string{record.ProbeForgedCookies},
-		NeedsTokens: true, Judge: loginCookieForged,
-	},
-	{
-		ID: "cookie-hostile", Area: AreaIdentity, Level: record.Must,
-		Title:  "No hostile cookie value, such as one with a line break, quotes or 8 KiB of text, reaches sub",
-		Why:    "The sub travels on as a header: a line break smuggled into it injects headers, other characters break parsers.",
-		Fix:    "Accept only ids of the form that the server generates, checked before use.",
-		Source: "RFC 7230 §3.2",
-		Faults: []string{"cookie-raw"},
-		Needs:  []string{record.ProbeHostileCookies},
-		Judge:  cookieHostile,
-	},
-	{
-		ID: "login-keeps-sub", Area: AreaIdentity, Level: record.Must,
-		Title:       "The sub stays the same when a visitor logs in within a session",
-		Why:         "The sub cannot change within a session: the widget refuses the new token, and the chat stops at login.",
-		Fix:         "Keep the anonymous sub after login, put the user into user_payload and call updateIdentityToken.",
-		Source:      "vendor: develop-security",
-		Faults:      []string{"sub-switches-on-login"},
-		YieldsTo:    []string{"sub-stable", "token-not-hardcoded", "token-not-shared"},
-		Needs:       []string{record.ProbeLogin},
-		NeedsTokens: true, Judge: loginKeepsSub,
-	},
-	{
-		ID: "logout-drops-user", Area: AreaIdentity, Level: record.Must,
-		Title:       "After a logout the token no longer carries the former user",
-		Why:         "The next person at this computer chats as the one before.",
-		Fix:         "Clear the user from the session on logout, so that the next token does not carry him.",
-		Source:      "vendor: authenticate (Logging out)",
-		Faults:      []string{"logout-keeps-payload"},
-		YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
-		Needs:       []string{record.ProbeLogin},
-		NeedsTokens: true, Judge: logoutDropsUser,
-	},
-	{
-		ID: "identity-cookie-lifetime", Area: AreaIdentity, Level: record.Should,
-		Title:       "The cookie with the anonymous id lives for at least 45 days and is renewed on each call",
-		Why:         "A visitor who comes back within the month counts as a new user, and finds the conversation gone.",
-		Fix:         "Set the cookie with Max-Age of at least 45 days on each answer.",
-		Source:      "vendor: develop-security",
-		Faults:      []string{"cookie-session"},
-		Needs:       []string{record.ProbeVisitors, record.ProbeCookieRoles},
-		NeedsTokens: true, Judge: identityCookieLifetime,
-	},
-	{
-		ID: "identity-cookie-httponly", Area: AreaIdentity, Level: record.Should,
-		Title:       "The cookie with the anonymous id is HttpOnly",
-		Why:         "A script injected into the page can read the id and pass it on.",
-		Fix:         "Set the cookie with HttpOnly.",
-		Source:      "vendor: develop-security (httpOnly: true)",
-		Faults:      []string{"cookie-js"},
-		Needs:       []string{record.ProbeVisitors, record.ProbeCookieRoles},
-		NeedsTokens: true, Judge: everyIdentityCookie(identityCookieHTTPOnly),
-	},
-	{
-		ID: "identity-cookie-secure", Area: AreaIdentity, Level: record.Should,
-		Title:       "On https the cookie with the anonymous id is Secure and has a SameSite attribute",
-		Why:         "Without Secure the id travels in the clear on the first plain request; without SameSite other sites use it.",
-		Fix:         "Set the cookie with Secure and SameSite=Lax.",
-		Source:      "RFC 6265bis; OWASP",
-		Faults:      []string{"cookie-insecure"},
-		Needs:       []string{record.ProbeVisitors, record.ProbeCookieRoles},
-		NeedsTokens: true, Judge: identityCookieSecure,
-	},
-}
-
 // person is who a token was made for: a configured user, or an anonymous visitor.
 func (t Token) person() string {
 	return cmp.Or(t.User, t.Visitor)
@@ -182,7 +18,7 @@ func (t Token) person() string {
 func (t Token) subText() string { return string(t.Claims["sub"]) }
 
 // firstOf returns the first token of each visitor of the probes, in order.
-func (e *Evidence) firstOf(probes ...string) []Token {
+func (e *evidence) firstOf(probes ...string) []Token {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(e.Tokens(probes...), func(t Token) bool {
 		again := seen[t.Visitor]
@@ -206,7 +42,20 @@ func sharedSub(tokens []Token) (a, b Token, shared bool) {
 	return Token{}, Token{}, false
 }
 
-func subUniqueAnonymous(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "sub-unique-anonymous", Area: AreaIdentity, Level: record.Must,
+	Title:       "Two visitors without cookies get different subs",
+	Why:         "Visitors who share a sub share a session and its history, and count as one user.",
+	Fix:         "Generate an id (crypto.randomUUID()) for each visitor without one, and keep it in a cookie.",
+	Source:      `vendor: enable "do not reuse the same sub"`,
+	Faults:      []string{"sub-constant"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "sub-string"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       subUniqueAnonymous,
+})
+
+func subUniqueAnonymous(e *evidence) judgement {
 	a, b, shared := sharedSub(e.firstOf(record.ProbeVisitors, record.ProbeNetwork))
 	if _, _, network := e.sharedByNetwork(); !shared || network || e.subsCollide() {
 		return pass()
@@ -216,7 +65,7 @@ func subUniqueAnonymous(e *Evidence) Judgement {
 
 // sharedByNetwork returns two visitors who look alike on the network and share a
 // sub, while others have another one.
-func (e *Evidence) sharedByNetwork() (a, b Token, shared bool) {
+func (e *evidence) sharedByNetwork() (a, b Token, shared bool) {
 	network := e.firstOf(record.ProbeNetwork)
 	for _, variant := range alikeOnNetwork {
 		alike := slices.DeleteFunc(slices.Clone(network), func(t Token) bool { return t.Variant != variant })
@@ -236,7 +85,7 @@ func (e *Evidence) sharedByNetwork() (a, b Token, shared bool) {
 var alikeOnNetwork = []string{"same", "forwarded"}
 
 // subsCollide says whether most ids of a thousand visitors differ and some do not.
-func (e *Evidence) subsCollide() bool {
+func (e *evidence) subsCollide() bool {
 	tokens := e.firstOf(record.ProbeAnonymous)
 	distinct := distinctSubs(tokens)
 	return distinct < len(tokens) && distinct*3 > len(tokens)
@@ -250,7 +99,20 @@ func distinctSubs(tokens []Token) int {
 	return len(subs)
 }
 
-func subNotFromNetwork(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "sub-not-from-network", Area: AreaIdentity, Level: record.Must,
+	Title:       "The sub of an anonymous visitor is not made from the address or the User-Agent",
+	Why:         "Visitors behind one address, as in an office or a mobile network, become one user; and a visitor who moves becomes another.",
+	Fix:         "Generate a random id; take nothing from address or User-Agent.",
+	Source:      "vendor: unique user",
+	Faults:      []string{"sub-from-ip"},
+	YieldsTo:    []string{"sub-unique-anonymous", "token-not-hardcoded", "token-not-shared"},
+	Needs:       []string{record.ProbeVisitors, record.ProbeNetwork},
+	NeedsTokens: true,
+	judge:       subNotFromNetwork,
+})
+
+func subNotFromNetwork(e *evidence) judgement {
 	a, b, shared := e.sharedByNetwork()
 	if !shared {
 		return pass()
@@ -258,10 +120,23 @@ func subNotFromNetwork(e *Evidence) Judgement {
 	return fail(*found(b.Exchange, "fresh visitors from one address and agent get different subs", "visitors %s and %s both got sub %s, visitors from elsewhere another", a.Visitor, b.Visitor, quoteJSON(b.Claims["sub"])))
 }
 
+var _ = add(Check{
+	ID: "token-not-shared", Area: AreaIdentity, Level: record.Must,
+	Title:       "Two visitors never get the same token",
+	Why:         "Whoever gets the token of somebody else chats as somebody else.",
+	Fix:         "Sign a token for each visitor; cache at most per visitor, never for all.",
+	Source:      `vendor: enable "do not share JWTs"`,
+	Faults:      []string{"token-cache"},
+	YieldsTo:    []string{"token-not-hardcoded"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       tokenNotShared,
+})
+
 // tokenNotShared allows equal texts within a second or two where the sub is
 // shared anyway, by everybody or by those who look alike: for one sub, RS256 gives
 // the same text in the same second. That the sub is shared is another check.
-func tokenNotShared(e *Evidence) Judgement {
+func tokenNotShared(e *evidence) judgement {
 	shared := distinctSubs(e.firstOf(record.ProbeVisitors, record.ProbeNetwork)) <= 1 || e.subsCollide()
 	first := map[string]Token{}
 	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork) {
@@ -279,7 +154,20 @@ func tokenNotShared(e *Evidence) Judgement {
 	return pass()
 }
 
-func subStable(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "sub-stable", Area: AreaIdentity, Level: record.Must,
+	Title:       "A visitor who keeps the cookies gets the same sub on each call of a session",
+	Why:         "With a new sub on each call every renewal is refused by the widget, the conversation is lost, and each token bills another user.",
+	Fix:         "Keep the generated id in a cookie and read it on the next call.",
+	Source:      "vendor: authenticate note; develop-security",
+	Faults:      []string{"sub-per-request"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       subStable,
+})
+
+func subStable(e *evidence) judgement {
 	first := map[string]Token{}
 	return fail(collect(e.Tokens(record.ProbeVisitors), func(t Token) *record.Finding {
 		before, seen := first[t.Visitor]
@@ -297,7 +185,20 @@ func subStable(e *Evidence) Judgement {
 // fewIDs is the number of different ids below which nothing can be estimated.
 const fewIDs = 200
 
-func subUnguessable(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "sub-unguessable", Area: AreaIdentity, Level: record.Should,
+	Title:       "The ids of anonymous visitors have at least 64 bits that nobody can guess, by an estimate from a thousand of them",
+	Why:         "A guessed id opens the chat history of another visitor.",
+	Fix:         "Generate ids with at least 64 random bits from a cryptographic source: crypto.randomUUID().",
+	Source:      "vendor: develop-security uses uuid; RFC 8725 §3.5 idea; OWASP session id 64 bits",
+	Faults:      []string{"sub-short"},
+	YieldsTo:    []string{"sub-no-collision"},
+	Needs:       []string{record.ProbeAnonymous},
+	NeedsTokens: true,
+	judge:       subUnguessable,
+})
+
+func subUnguessable(e *evidence) judgement {
 	seen := map[string]bool{}
 	var ids []string
 	for _, t := range e.firstOf(record.ProbeAnonymous) {
@@ -315,7 +216,20 @@ func subUnguessable(e *Evidence) Judgement {
 	return pass()
 }
 
-func subNoCollision(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "sub-no-collision", Area: AreaIdentity, Level: record.Must,
+	Title:       "A thousand anonymous visitors get a thousand different subs",
+	Why:         "Two visitors with the same id see each other's chat.",
+	Fix:         "Generate ids with enough random bits: crypto.randomUUID().",
+	Source:      "vendor: unique user",
+	Faults:      []string{"sub-wraps"},
+	YieldsTo:    []string{"sub-unique-anonymous", "sub-not-from-network"},
+	Needs:       []string{record.ProbeAnonymous},
+	NeedsTokens: true,
+	judge:       subNoCollision,
+})
+
+func subNoCollision(e *evidence) judgement {
 	tokens := e.firstOf(record.ProbeAnonymous)
 	first := map[string]Token{}
 	for _, t := range tokens {
@@ -327,9 +241,21 @@ func subNoCollision(e *Evidence) Judgement {
 	return pass()
 }
 
+var _ = add(Check{
+	ID: "sub-not-from-request", Area: AreaIdentity, Level: record.Must,
+	Title:       "What a request says about its sender, in its query, headers or body, does not choose the sub",
+	Why:         "Who can choose the sub can be anybody.",
+	Fix:         "Take the identity from the server's own session only; ignore query, headers and body.",
+	Source:      "RFC 8725 §3.10; OWASP",
+	Faults:      []string{"sub-from-query"},
+	Needs:       []string{record.ProbeRequestIdentity},
+	NeedsTokens: true,
+	judge:       subNotFromRequest,
+})
+
 // subNotFromRequest looks for the offered identity in the sub, and for a sub
 // that two fresh visitors share only because they offered the same identity.
-func subNotFromRequest(e *Evidence) Judgement {
+func subNotFromRequest(e *evidence) judgement {
 	const expected = "what a request says of its sender does not choose sub"
 	findings := collect(e.answers(record.ProbeRequestIdentity), func(x record.Exchange) *record.Finding {
 		if echo := echoIn(x, "sub"); echo != "" {
@@ -360,9 +286,22 @@ func echoIn(x record.Exchange, where string) string {
 	return ""
 }
 
+var _ = add(Check{
+	ID: "identity-cookie-forged", Area: AreaIdentity, Level: record.Should,
+	Title:       "An anonymous id that the site has never issued, or that belongs to another visitor, is not taken from a cookie",
+	Why:         "Who can write the cookie can be any visitor, or fix the id of a victim.",
+	Fix:         "Sign the id cookie, or look it up among the ids that were issued.",
+	Source:      "vendor: complex example weakness; session fixation (OWASP)",
+	Faults:      []string{"cookie-trust"},
+	YieldsTo:    []string{"sub-unique-anonymous", "token-not-shared", "token-not-hardcoded", "sub-not-from-network"},
+	Needs:       []string{record.ProbeForgedCookies},
+	NeedsTokens: true,
+	judge:       identityCookieForged,
+})
+
 // identityCookieForged also finds a sub made from the cookie by a hash: two fresh
 // visitors with the same forged value then share it.
-func identityCookieForged(e *Evidence) Judgement {
+func identityCookieForged(e *evidence) judgement {
 	const expected = "a forged identity cookie is not taken for an identity"
 	bearer := map[string]string{} // variant by sub
 	return fail(collect(e.forged("identity "), func(x record.Exchange) *record.Finding {
@@ -381,9 +320,22 @@ func identityCookieForged(e *Evidence) Judgement {
 	})...)
 }
 
+var _ = add(Check{
+	ID: "login-cookie-forged", Area: AreaIdentity, Level: record.Must,
+	Title:       "A forged login cookie does not get anybody into the token",
+	Why:         "Who can write the cookie can be any customer.",
+	Fix:         "Keep the login in a server-side session, or verify a signature on the cookie.",
+	Source:      "vendor: complex example comment",
+	Faults:      []string{"session-info-json"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
+	Needs:       []string{record.ProbeForgedCookies},
+	NeedsTokens: true,
+	judge:       loginCookieForged,
+})
+
 // loginCookieForged looks for the forged user in the claims and in user_payload;
 // what is encrypted there shows by its presence, where anonymous visitors have none.
-func loginCookieForged(e *Evidence) Judgement {
+func loginCookieForged(e *evidence) judgement {
 	usual := slices.ContainsFunc(e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous), func(t Token) bool {
 		return t.User == "" && t.UserPayload != nil
 	})
@@ -408,13 +360,24 @@ func loginCookieForged(e *Evidence) Judgement {
 }
 
 // forged returns the answers to one kind of forged cookies.
-func (e *Evidence) forged(kind string) []record.Exchange {
+func (e *evidence) forged(kind string) []record.Exchange {
 	return slices.DeleteFunc(e.answers(record.ProbeForgedCookies), func(x record.Exchange) bool {
 		return !strings.HasPrefix(x.Variant, kind)
 	})
 }
 
-func cookieHostile(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "cookie-hostile", Area: AreaIdentity, Level: record.Must,
+	Title:  "No hostile cookie value, such as one with a line break, quotes or 8 KiB of text, reaches sub",
+	Why:    "The sub travels on as a header: a line break smuggled into it injects headers, other characters break parsers.",
+	Fix:    "Accept only ids of the form that the server generates, checked before use.",
+	Source: "RFC 7230 §3.2",
+	Faults: []string{"cookie-raw"},
+	Needs:  []string{record.ProbeHostileCookies},
+	judge:  cookieHostile,
+})
+
+func cookieHostile(e *evidence) judgement {
 	return fail(collect(e.answers(record.ProbeHostileCookies), func(x record.Exchange) *record.Finding {
 		const expected = "no hostile cookie value reaches sub or a header"
 		if _, injected := x.Response.Header["X-Injected"]; injected {

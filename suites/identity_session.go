@@ -16,11 +16,24 @@ const (
 )
 
 // loginTokens returns the tokens of one variant of the probe of logins.
-func (e *Evidence) loginTokens(variant string) []Token {
+func (e *evidence) loginTokens(variant string) []Token {
 	return slices.DeleteFunc(e.Tokens(record.ProbeLogin), func(t Token) bool { return t.Variant != variant })
 }
 
-func loginKeepsSub(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "login-keeps-sub", Area: AreaIdentity, Level: record.Must,
+	Title:       "The sub stays the same when a visitor logs in within a session",
+	Why:         "The sub cannot change within a session: the widget refuses the new token, and the chat stops at login.",
+	Fix:         "Keep the anonymous sub after login, put the user into user_payload and call updateIdentityToken.",
+	Source:      "vendor: develop-security",
+	Faults:      []string{"sub-switches-on-login"},
+	YieldsTo:    []string{"sub-stable", "token-not-hardcoded", "token-not-shared"},
+	Needs:       []string{record.ProbeLogin},
+	NeedsTokens: true,
+	judge:       loginKeepsSub,
+})
+
+func loginKeepsSub(e *evidence) judgement {
 	before := map[string]Token{}
 	for _, t := range e.loginTokens(beforeLogin) {
 		before[t.Visitor] = t
@@ -37,7 +50,20 @@ func loginKeepsSub(e *Evidence) Judgement {
 	})...)
 }
 
-func logoutDropsUser(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "logout-drops-user", Area: AreaIdentity, Level: record.Must,
+	Title:       "After a logout the token no longer carries the former user",
+	Why:         "The next person at this computer chats as the one before.",
+	Fix:         "Clear the user from the session on logout, so that the next token does not carry him.",
+	Source:      "vendor: authenticate (Logging out)",
+	Faults:      []string{"logout-keeps-payload"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
+	Needs:       []string{record.ProbeLogin},
+	NeedsTokens: true,
+	judge:       logoutDropsUser,
+})
+
+func logoutDropsUser(e *evidence) judgement {
 	after := e.loginTokens(afterLogout)
 	if len(after) == 0 {
 		return notApplicable("no logout request is configured, or no token is served after it")
@@ -70,7 +96,7 @@ type identityCookie struct {
 }
 
 // identityCookies returns the identity cookies that ordinary answers set.
-func (e *Evidence) identityCookies() []identityCookie {
+func (e *evidence) identityCookies() []identityCookie {
 	var cookies []identityCookie
 	for _, x := range e.answers(record.ProbeVisitors) {
 		for _, cookie := range x.Response.Cookies {
@@ -85,8 +111,8 @@ func (e *Evidence) identityCookies() []identityCookie {
 const noIdentityCookie = "no cookie that the endpoint sets carries the identity"
 
 // everyIdentityCookie makes a check that looks at each identity cookie.
-func everyIdentityCookie(look func(identityCookie) *record.Finding) func(*Evidence) Judgement {
-	return func(e *Evidence) Judgement {
+func everyIdentityCookie(look func(identityCookie) *record.Finding) func(*evidence) judgement {
+	return func(e *evidence) judgement {
 		cookies := e.identityCookies()
 		if len(cookies) == 0 {
 			return notApplicable(noIdentityCookie)
@@ -95,6 +121,18 @@ func everyIdentityCookie(look func(identityCookie) *record.Finding) func(*Eviden
 	}
 }
 
+var _ = add(Check{
+	ID: "identity-cookie-httponly", Area: AreaIdentity, Level: record.Should,
+	Title:       "The cookie with the anonymous id is HttpOnly",
+	Why:         "A script injected into the page can read the id and pass it on.",
+	Fix:         "Set the cookie with HttpOnly.",
+	Source:      "vendor: develop-security (httpOnly: true)",
+	Faults:      []string{"cookie-js"},
+	Needs:       []string{record.ProbeVisitors, record.ProbeCookieRoles},
+	NeedsTokens: true,
+	judge:       everyIdentityCookie(identityCookieHTTPOnly),
+})
+
 func identityCookieHTTPOnly(c identityCookie) *record.Finding {
 	if c.HTTPOnly {
 		return nil
@@ -102,7 +140,19 @@ func identityCookieHTTPOnly(c identityCookie) *record.Finding {
 	return found(c.exchange.ID, "the identity cookie is HttpOnly", "the cookie %s is not", quote(c.Name))
 }
 
-func identityCookieSecure(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "identity-cookie-secure", Area: AreaIdentity, Level: record.Should,
+	Title:       "On https the cookie with the anonymous id is Secure and has a SameSite attribute",
+	Why:         "Without Secure the id travels in the clear on the first plain request; without SameSite other sites use it.",
+	Fix:         "Set the cookie with Secure and SameSite=Lax.",
+	Source:      "RFC 6265bis; OWASP",
+	Faults:      []string{"cookie-insecure"},
+	Needs:       []string{record.ProbeVisitors, record.ProbeCookieRoles},
+	NeedsTokens: true,
+	judge:       identityCookieSecure,
+})
+
+func identityCookieSecure(e *evidence) judgement {
 	overTLS := func(x record.Exchange) bool { return x.Response.TLS != nil }
 	if !slices.ContainsFunc(e.answers(record.ProbeVisitors), overTLS) {
 		return notApplicable("the endpoint is on plain http")
@@ -118,7 +168,19 @@ func identityCookieSecure(e *Evidence) Judgement {
 	})(e)
 }
 
-func identityCookieLifetime(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "identity-cookie-lifetime", Area: AreaIdentity, Level: record.Should,
+	Title:       "The cookie with the anonymous id lives for at least 45 days and is renewed on each call",
+	Why:         "A visitor who comes back within the month counts as a new user, and finds the conversation gone.",
+	Fix:         "Set the cookie with Max-Age of at least 45 days on each answer.",
+	Source:      "vendor: develop-security",
+	Faults:      []string{"cookie-session"},
+	Needs:       []string{record.ProbeVisitors, record.ProbeCookieRoles},
+	NeedsTokens: true,
+	judge:       identityCookieLifetime,
+})
+
+func identityCookieLifetime(e *evidence) judgement {
 	cookies := e.identityCookies()
 	if len(cookies) == 0 {
 		return notApplicable(noIdentityCookie)

@@ -41,7 +41,7 @@ func (o Options) today(run record.Run) time.Time {
 	return o.Today
 }
 
-func judgeOne(check Check, evidence *Evidence, selection Selection) record.Outcome {
+func judgeOne(check Check, evidence *evidence, selection Selection) record.Outcome {
 	outcome := record.Outcome{
 		ID: check.ID, Area: check.Area, Level: check.Level, Title: check.Title,
 		Why: check.Why, Fix: check.Fix, Source: check.Source, State: record.NotRun,
@@ -58,7 +58,7 @@ func judgeOne(check Check, evidence *Evidence, selection Selection) record.Outco
 		blocked.fill(&outcome)
 		return outcome
 	}
-	judgement := check.Judge(evidence)
+	judgement := check.judge(evidence)
 	if judgement.State == record.Failed || judgement.State == record.Passed {
 		// Some refusals explain nothing; where most were refused, little was seen.
 		if throttled, of := evidence.throttled(check.Needs); throttled > 0 && 2*throttled >= of {
@@ -91,7 +91,7 @@ func (o obstacle) fill(outcome *record.Outcome) {
 }
 
 // unmet returns what stands in the way of judging check, if anything does.
-func unmet(check Check, evidence *Evidence) (obstacle, bool) {
+func unmet(check Check, evidence *evidence) (obstacle, bool) {
 	for _, need := range check.Needs {
 		probe, planned := evidence.probe(need)
 		failure := evidence.stageFailure(need)

@@ -9,151 +9,13 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// keyChecks is the area "key" of the catalogue.
-var keyChecks = []Check{
-	{
-		ID: "key-format", Area: AreaKey, Level: record.Must,
-		Title:    "The public key is a PEM text that the assistant reads: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE",
-		Why:      "Pasted into the Security tab, this text is not a key to the integration: every token is refused.",
-		Fix:      `Convert it to PEM: openssl rsa -in key.pem -pubout; "webchatspec key inspect FILE" shows how for each format.`,
-		Source:   "vendor: enable; jsonwebtoken 9",
-		Faults:   []string{"ssh-pub"},
-		YieldsTo: []string{"key-public-only", "key-kind"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: everyKey(keyFormat),
-	},
-	{
-		ID: "key-size", Area: AreaKey, Level: record.Must,
-		Title:    "The modulus has at least 2048 bits",
-		Why:      "Shorter RSA keys can be factored; RS256 requires 2048 bits.",
-		Fix:      "Make a new pair: openssl genrsa -out key.pem 2048.",
-		Source:   "RFC 7518 §3.3",
-		Faults:   []string{"rsa1024"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: everyKey(keySize),
-	},
-	{
-		ID: "key-kind", Area: AreaKey, Level: record.Must,
-		Title:    "The key is an ordinary RSA key, not one for RSASSA-PSS alone and not one of elliptic curves",
-		Why:      "The integration refuses keys of another kind with RS256.",
-		Fix:      "Make an RSA pair (openssl genrsa -out key.pem 2048), not RSA-PSS, EC or Ed25519.",
-		Source:   "jsonwebtoken 9 key kinds",
-		Faults:   []string{"pss-key"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: everyKey(keyKind),
-	},
-	{
-		ID: "key-exponent-odd", Area: AreaKey, Level: record.Must,
-		Title:    "The public exponent is odd and greater than 1",
-		Why:      "With such an exponent signatures can be forged, or none verify.",
-		Fix:      "Make a new pair with the usual exponent 65537.",
-		Source:   "FIPS 186-5 §5.4; RFC 8017",
-		Faults:   []string{"e1"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: everyKey(keyExponentOdd),
-	},
-	{
-		ID: "key-exponent-large", Area: AreaKey, Level: record.Should,
-		Title:    "The public exponent is greater than 2^16",
-		Why:      "Small exponents have made forgeries possible in careless verifiers, again and again.",
-		Fix:      "Make a new pair with the usual exponent 65537.",
-		Source:   "FIPS 186-5 A.1.1",
-		Faults:   []string{"e3"},
-		YieldsTo: []string{"key-exponent-odd"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: everyKey(keyExponentLarge),
-	},
-	{
-		ID: "key-not-published", Area: AreaKey, Level: record.Must,
-		Title:    "The key is not one of the published example and test keys, nor on the list that the user has added",
-		Why:      "The private half of this key is on the web: anyone can sign as the site.",
-		Fix:      "Make an own pair and keep its private key on the server only.",
-		Source:   `vendor: toolkit "DO NOT USE"; jwt_tool`,
-		Faults:   []string{"known-key"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: keyNotPublished,
-	},
-	{
-		ID: "key-not-roca", Area: AreaKey, Level: record.Must,
-		Title:    "The modulus does not bear the mark of the faulty generator known as ROCA",
-		Why:      "Keys of this form, made by a faulty chip library, can be factored.",
-		Fix:      "Make a new pair with OpenSSL.",
-		Source:   "CVE-2017-15361; Wycheproof jws_rsa_roca_key",
-		Faults:   []string{"roca"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: everyKey(keyNotROCA),
-	},
-	{
-		ID: "key-factors", Area: AreaKey, Level: record.Must,
-		Title:    "Quick methods do not factor the modulus: trial division to 2^20, 100 steps of Fermat's method, and p−1 with the bound 2^16",
-		Why:      "A modulus with small, close or smooth factors can be factored on a laptop: then anyone can sign.",
-		Fix:      "Make a new pair with OpenSSL on a machine with a good random source.",
-		Source:   "FIPS 186-5; fermatattack (CVE-2022-26320)",
-		Faults:   []string{"close-primes"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: everyKey(keyFactors),
-	},
-	{
-		ID: "key-not-shared", Area: AreaKey, Level: record.Must,
-		Title:    "The modulus has no factor in common with any other key that is known to the run",
-		Why:      "Two moduli with a common factor give both private keys away.",
-		Fix:      "Make new pairs on machines with a good random source.",
-		Source:   "Heninger 2012",
-		Faults:   []string{"shared-prime"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: keyNotShared,
-	},
-	{
-		ID: "key-public-only", Area: AreaKey, Level: record.Must,
-		Title:    "The key that is given as the public one is not a private key",
-		Why:      "Whoever can read the settings can sign as the site; and the integration takes it without a word.",
-		Fix:      "Paste the public key only (openssl rsa -in key.pem -pubout), and replace this pair: its private key has been handed out.",
-		Source:   `vendor: enable "Never pass them"`,
-		Faults:   []string{"private-as-public"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, Judge: everyKey(keyPublicOnly),
-	},
-	{
-		ID: "key-consistent", Area: AreaKey, Level: record.Should,
-		Title:    "All servers sign with the same key: the key does not change to and fro from token to token",
-		Why:      "With servers that sign with different keys, half of the messages are refused as soon as one key is withdrawn.",
-		Fix:      "Give all servers the same key, and change it at one moment.",
-		Source:   "RFC 8725 §3.5",
-		Faults:   []string{"two-nodes-two-keys"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, NeedsTokens: true, Judge: keyConsistent,
-	},
-	{
-		ID: "signature-strict", Area: AreaKey, Level: record.Must,
-		Title:    "The signature is RSASSA-PKCS1-v1_5 with SHA-256 to the letter: no PSS, no other hash, no missing NULL, no lost leading zero",
-		Why:      "The integration verifies RSASSA-PKCS1-v1_5 with SHA-256 and refuses everything else, however close.",
-		Fix:      "Sign with RS256 of a well-kept JWT library instead of assembling the signature by hand.",
-		Source:   "RFC 8017 §8.2.2; Wycheproof ModifiedPadding",
-		Faults:   []string{"sha512-sig"},
-		YieldsTo: []string{"token-compact"},
-		Needs:    []string{record.ProbeVisitors},
-		NeedsKey: true, NeedsTokens: true, Judge: everyToken(signatureStrict),
-	},
-	{
-		ID: "signature-every", Area: AreaKey, Level: record.Must,
-		Title:    "Every single signature of the run verifies, for one wrong RSA signature can give the private key away",
-		Why:      "A wrong signature now and then loses messages; and one RSA signature made with a calculation fault gives the private key away.",
-		Fix:      "Replace the signing hardware or library, and the key pair.",
-		Source:   "Boneh-DeMillo-Lipton",
-		Faults:   []string{"crt-glitch"},
-		YieldsTo: []string{"signature-strict", "key-consistent"},
-		Needs:    []string{record.ProbeVisitors, record.ProbeParallel},
-		NeedsKey: true, NeedsTokens: true, Judge: signatureEvery,
-	},
-}
-
 // everyKey makes a check that looks at each public key to verify with.
-func everyKey(look func(record.Key) *record.Finding) func(*Evidence) Judgement {
-	return func(e *Evidence) Judgement { return fail(collect(e.verifyingKeys(), look)...) }
+func everyKey(look func(record.Key) *record.Finding) func(*evidence) judgement {
+	return func(e *evidence) judgement { return fail(collect(e.verifyingKeys(), look)...) }
 }
 
 // verifyingKeys are the keys given to verify with, not those for comparison.
-func (e *Evidence) verifyingKeys() []record.Key {
+func (e *evidence) verifyingKeys() []record.Key {
 	return slices.DeleteFunc(slices.Clone(e.Run.Evidence.Keys), func(k record.Key) bool { return k.Reference })
 }
 
@@ -182,6 +44,18 @@ func exponent(k record.Key) *big.Int {
 	return e
 }
 
+var _ = add(Check{
+	ID: "key-format", Area: AreaKey, Level: record.Must,
+	Title:    "The public key is a PEM text that the assistant reads: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE",
+	Why:      "Pasted into the Security tab, this text is not a key to the integration: every token is refused.",
+	Fix:      `Convert it to PEM: openssl rsa -in key.pem -pubout; "webchatspec key inspect FILE" shows how for each format.`,
+	Source:   "vendor: enable; jsonwebtoken 9",
+	Faults:   []string{"ssh-pub"},
+	YieldsTo: []string{"key-public-only", "key-kind"},
+	Needs:    []string{record.ProbeVisitors},
+	NeedsKey: true, judge: everyKey(keyFormat),
+})
+
 func keyFormat(k record.Key) *record.Finding {
 	if k.Form != "none" {
 		return nil
@@ -193,12 +67,34 @@ func keyFormat(k record.Key) *record.Finding {
 	return found("", "a PEM text: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE", "%s (%s)", looks, k.Source)
 }
 
+var _ = add(Check{
+	ID: "key-size", Area: AreaKey, Level: record.Must,
+	Title:    "The modulus has at least 2048 bits",
+	Why:      "Shorter RSA keys can be factored; RS256 requires 2048 bits.",
+	Fix:      "Make a new pair: openssl genrsa -out key.pem 2048.",
+	Source:   "RFC 7518 §3.3",
+	Faults:   []string{"rsa1024"},
+	Needs:    []string{record.ProbeVisitors},
+	NeedsKey: true, judge: everyKey(keySize),
+})
+
 func keySize(k record.Key) *record.Finding {
 	if !isRSA(k) || k.Bits >= minModulusBits {
 		return nil
 	}
 	return found("", fmt.Sprintf("a modulus of at least %d bits", minModulusBits), "%d bits", k.Bits)
 }
+
+var _ = add(Check{
+	ID: "key-kind", Area: AreaKey, Level: record.Must,
+	Title:    "The key is an ordinary RSA key, not one for RSASSA-PSS alone and not one of elliptic curves",
+	Why:      "The integration refuses keys of another kind with RS256.",
+	Fix:      "Make an RSA pair (openssl genrsa -out key.pem 2048), not RSA-PSS, EC or Ed25519.",
+	Source:   "jsonwebtoken 9 key kinds",
+	Faults:   []string{"pss-key"},
+	Needs:    []string{record.ProbeVisitors},
+	NeedsKey: true, judge: everyKey(keyKind),
+})
 
 func keyKind(k record.Key) *record.Finding {
 	if k.Kind == "rsa" || k.Form == "none" {
@@ -207,12 +103,35 @@ func keyKind(k record.Key) *record.Finding {
 	return found("", "an RSA key (rsaEncryption)", "a key of the kind %s", k.Kind)
 }
 
+var _ = add(Check{
+	ID: "key-exponent-odd", Area: AreaKey, Level: record.Must,
+	Title:    "The public exponent is odd and greater than 1",
+	Why:      "With such an exponent signatures can be forged, or none verify.",
+	Fix:      "Make a new pair with the usual exponent 65537.",
+	Source:   "FIPS 186-5 §5.4; RFC 8017",
+	Faults:   []string{"e1"},
+	Needs:    []string{record.ProbeVisitors},
+	NeedsKey: true, judge: everyKey(keyExponentOdd),
+})
+
 func keyExponentOdd(k record.Key) *record.Finding {
 	if e := exponent(k); isRSA(k) && (e.Bit(0) == 0 || e.Cmp(big.NewInt(1)) <= 0) {
 		return found("", "an odd public exponent above 1", "e = %s", shortNumber(e))
 	}
 	return nil
 }
+
+var _ = add(Check{
+	ID: "key-exponent-large", Area: AreaKey, Level: record.Should,
+	Title:    "The public exponent is greater than 2^16",
+	Why:      "Small exponents have made forgeries possible in careless verifiers, again and again.",
+	Fix:      "Make a new pair with the usual exponent 65537.",
+	Source:   "FIPS 186-5 A.1.1",
+	Faults:   []string{"e3"},
+	YieldsTo: []string{"key-exponent-odd"},
+	Needs:    []string{record.ProbeVisitors},
+	NeedsKey: true, judge: everyKey(keyExponentLarge),
+})
 
 func keyExponentLarge(k record.Key) *record.Finding {
 	if e := exponent(k); isRSA(k) && e.Cmp(big.NewInt(minExponent)) < 0 {
@@ -228,7 +147,18 @@ func shortNumber(n *big.Int) string {
 	return fmt.Sprintf("a number of %d bits", n.BitLen())
 }
 
-func keyNotPublished(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "key-not-published", Area: AreaKey, Level: record.Must,
+	Title:    "The key is not one of the published example and test keys, nor on the list that the user has added",
+	Why:      "The private half of this key is on the web: anyone can sign as the site.",
+	Fix:      "Make an own pair and keep its private key on the server only.",
+	Source:   `vendor: toolkit "DO NOT USE"; jwt_tool`,
+	Faults:   []string{"known-key"},
+	Needs:    []string{record.ProbeVisitors},
+	NeedsKey: true, judge: keyNotPublished,
+})
+
+func keyNotPublished(e *evidence) judgement {
 	return fail(collect(e.verifyingKeys(), func(k record.Key) *record.Finding {
 		name := publishedKey(k.Fingerprint)
 		for _, listed := range e.Run.Evidence.Keys {
@@ -243,12 +173,34 @@ func keyNotPublished(e *Evidence) Judgement {
 	})...)
 }
 
+var _ = add(Check{
+	ID: "key-not-roca", Area: AreaKey, Level: record.Must,
+	Title:    "The modulus does not bear the mark of the faulty generator known as ROCA",
+	Why:      "Keys of this form, made by a faulty chip library, can be factored.",
+	Fix:      "Make a new pair with OpenSSL.",
+	Source:   "CVE-2017-15361; Wycheproof jws_rsa_roca_key",
+	Faults:   []string{"roca"},
+	Needs:    []string{record.ProbeVisitors},
+	NeedsKey: true, judge: everyKey(keyNotROCA),
+})
+
 func keyNotROCA(k record.Key) *record.Finding {
 	if !isRSA(k) || !hasROCAFingerprint(modulus(k)) {
 		return nil
 	}
 	return found("", "a modulus without the fingerprint of the faulty generator", "its remainders by all small primes are powers of 65537")
 }
+
+var _ = add(Check{
+	ID: "key-factors", Area: AreaKey, Level: record.Must,
+	Title:    "Quick methods do not factor the modulus: trial division to 2^20, 100 steps of Fermat's method, and p−1 with the bound 2^16",
+	Why:      "A modulus with small, close or smooth factors can be factored on a laptop: then anyone can sign.",
+	Fix:      "Make a new pair with OpenSSL on a machine with a good random source.",
+	Source:   "FIPS 186-5; fermatattack (CVE-2022-26320)",
+	Faults:   []string{"close-primes"},
+	Needs:    []string{record.ProbeVisitors},
+	NeedsKey: true, judge: everyKey(keyFactors),
+})
 
 func keyFactors(k record.Key) *record.Finding {
 	if !isRSA(k) {
@@ -260,6 +212,17 @@ func keyFactors(k record.Key) *record.Finding {
 	return nil
 }
 
+var _ = add(Check{
+	ID: "key-public-only", Area: AreaKey, Level: record.Must,
+	Title:    "The key that is given as the public one is not a private key",
+	Why:      "Whoever can read the settings can sign as the site; and the integration takes it without a word.",
+	Fix:      "Paste the public key only (openssl rsa -in key.pem -pubout), and replace this pair: its private key has been handed out.",
+	Source:   `vendor: enable "Never pass them"`,
+	Faults:   []string{"private-as-public"},
+	Needs:    []string{record.ProbeVisitors},
+	NeedsKey: true, judge: everyKey(keyPublicOnly),
+})
+
 func keyPublicOnly(k record.Key) *record.Finding {
 	if k.Form != "private" && !strings.Contains(strings.ToLower(k.Looks), "private") {
 		return nil
@@ -267,7 +230,18 @@ func keyPublicOnly(k record.Key) *record.Finding {
 	return found("", "a public key", "a private key (%s)", k.Source)
 }
 
-func keyNotShared(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "key-not-shared", Area: AreaKey, Level: record.Must,
+	Title:    "The modulus has no factor in common with any other key that is known to the run",
+	Why:      "Two moduli with a common factor give both private keys away.",
+	Fix:      "Make new pairs on machines with a good random source.",
+	Source:   "Heninger 2012",
+	Faults:   []string{"shared-prime"},
+	Needs:    []string{record.ProbeVisitors},
+	NeedsKey: true, judge: keyNotShared,
+})
+
+func keyNotShared(e *evidence) judgement {
 	var findings []record.Finding
 	for i, k := range e.Run.Evidence.Keys {
 		for _, other := range e.Run.Evidence.Keys[i+1:] {
@@ -283,8 +257,21 @@ func keyNotShared(e *Evidence) Judgement {
 	return fail(findings...)
 }
 
+var _ = add(Check{
+	ID: "key-consistent", Area: AreaKey, Level: record.Should,
+	Title:       "All servers sign with the same key: the key does not change to and fro from token to token",
+	Why:         "With servers that sign with different keys, half of the messages are refused as soon as one key is withdrawn.",
+	Fix:         "Give all servers the same key, and change it at one moment.",
+	Source:      "RFC 8725 §3.5",
+	Faults:      []string{"two-nodes-two-keys"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsKey:    true,
+	NeedsTokens: true,
+	judge:       keyConsistent,
+})
+
 // keyConsistent allows one change of keys, as at a rotation, and no way back.
-func keyConsistent(e *Evidence) Judgement {
+func keyConsistent(e *evidence) judgement {
 	tokens := slices.DeleteFunc(e.Tokens(), func(t Token) bool { return t.Signature.Key == 0 })
 	slices.SortStableFunc(tokens, func(a, b Token) int { return a.IssuedAt().Compare(b.IssuedAt()) })
 	changes, used := 0, map[int]bool{}
@@ -300,6 +287,20 @@ func keyConsistent(e *Evidence) Judgement {
 	return fail(*found(tokens[len(tokens)-1].Exchange, "one key at a time", "%d keys in turn: the key changed %d times in %d tokens", len(used), changes, len(tokens)))
 }
 
+var _ = add(Check{
+	ID: "signature-strict", Area: AreaKey, Level: record.Must,
+	Title:       "The signature is RSASSA-PKCS1-v1_5 with SHA-256 to the letter: no PSS, no other hash, no missing NULL, no lost leading zero",
+	Why:         "The integration verifies RSASSA-PKCS1-v1_5 with SHA-256 and refuses everything else, however close.",
+	Fix:         "Sign with RS256 of a well-kept JWT library instead of assembling the signature by hand.",
+	Source:      "RFC 8017 §8.2.2; Wycheproof ModifiedPadding",
+	Faults:      []string{"sha512-sig"},
+	YieldsTo:    []string{"token-compact"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsKey:    true,
+	NeedsTokens: true,
+	judge:       everyToken(signatureStrict),
+})
+
 // signatureStrict tells a wrong scheme only where the header says RS256; another
 // algorithm in the header is alg-rs256's matter.
 func signatureStrict(t Token) *record.Finding {
@@ -309,9 +310,23 @@ func signatureStrict(t Token) *record.Finding {
 	return found(t.Exchange, "an RSASSA-PKCS1-v1_5 signature with SHA-256, as the header says", "a signature of the scheme %s", t.Signature.Scheme)
 }
 
+var _ = add(Check{
+	ID: "signature-every", Area: AreaKey, Level: record.Must,
+	Title:       "Every single signature of the run verifies, for one wrong RSA signature can give the private key away",
+	Why:         "A wrong signature now and then loses messages; and one RSA signature made with a calculation fault gives the private key away.",
+	Fix:         "Replace the signing hardware or library, and the key pair.",
+	Source:      "Boneh-DeMillo-Lipton",
+	Faults:      []string{"crt-glitch"},
+	YieldsTo:    []string{"signature-strict", "key-consistent"},
+	Needs:       []string{record.ProbeVisitors, record.ProbeParallel},
+	NeedsKey:    true,
+	NeedsTokens: true,
+	judge:       signatureEvery,
+})
+
 // signatureEvery is about single wrong signatures among right ones: when none
 // verifies the key is another one, which is token-accepted's matter.
-func signatureEvery(e *Evidence) Judgement {
+func signatureEvery(e *evidence) judgement {
 	right, wrong := 0, []Token{}
 	for _, t := range e.Tokens() {
 		switch name, _ := alg(t); {

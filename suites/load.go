@@ -9,93 +9,10 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// loadChecks is the area "load" of the catalogue.
-var loadChecks = []Check{
-	{
-		ID: "http-latency", Area: AreaLoad, Level: record.Should,
-		Title:  "Answers in under 2 s at p95 with 20 in flight",
-		Source: "vendor: 10 s example",
-		Faults: []string{"slow-busy"},
-		Why:    "The chat waits for the token: a slow answer is a chat that does not open, and under load the requests pile up.",
-		Fix:    "Make the key object once instead of reading the PEM for each token, and sign on more than one core.",
-		Needs:  []string{record.ProbeBusy}, Judge: httpLatency,
-	},
-	{
-		ID: "load-tokens-valid", Area: AreaLoad, Level: record.Must,
-		Title:    "Every token issued under load is accepted by the verifier at the time it was received",
-		Why:      "A token that goes wrong now and then under load is an error that nobody can reproduce, and each one a visitor whose chat is dead.",
-		Fix:      "Sign each token from values of its own request; look for buffers, keys or signing contexts that requests share.",
-		Source:   "vendor: enable",
-		Faults:   []string{"load-corrupts"},
-		YieldsTo: slices.Concat([]string{"token-accepted"}, rejectionCauses),
-		Needs:    []string{record.ProbeLoad},
-		Judge:    everyLoad(loadTokensValid),
-	},
-	{
-		ID: "load-users-isolated", Area: AreaLoad, Level: record.Must,
-		Title:    "Under load no user ever receives another user's sub or token, and anonymous users never share one",
-		Why:      "Whoever holds another user's token reads and writes that user's conversation.",
-		Fix:      "Keep the identity in variables of the request, never in a module, a field or a cache without the user in its key.",
-		Source:   "vendor: enable",
-		Faults:   []string{"load-crosses-users"},
-		YieldsTo: []string{"users-isolated", "sub-unique-anonymous", "sub-stable", "token-not-hardcoded", "token-not-shared", "sub-not-from-network", "sub-no-collision", "sub-present"},
-		Needs:    []string{record.ProbeLoad}, Judge: everyLoad(loadUsersIsolated),
-	},
-	{
-		ID: "load-tokens-fresh", Area: AreaLoad, Level: record.Must,
-		Title:    "Under load tokens are newly issued: iat within the allowed age, exp ahead",
-		Why:      "An old token expires in the middle of the chat, and a cache that hands it out hands it to whoever asks.",
-		Fix:      "Sign a token for each request, or keep a live one for its user alone; send Cache-Control: no-store.",
-		Source:   "vendor: enable",
-		Faults:   []string{"load-serves-stale"},
-		YieldsTo: []string{"exp-ahead", "times-numeric", "token-not-hardcoded", "token-renewed", "http-not-cacheable"},
-		Needs:    []string{record.ProbeLoad}, Judge: everyLoad(loadTokensFresh),
-	},
-	{
-		ID: "load-errors", Area: AreaLoad, Level: record.Must,
-		Title:    "The share of failed requests is within the objective (default 0): 3xx, HTML and empty bodies count as failures",
-		Why:      "Each failed request is a visitor without a chat; a login page with status 200 looks like success to everything but the widget.",
-		Fix:      "Look at the first failure of each class and at the server's log of that second; answer errors with a status of 4xx or 5xx.",
-		Source:   "service objective",
-		Faults:   []string{"load-login-page"},
-		YieldsTo: []string{"token-served", "token-bare", "token-compact", "token-size"},
-		Needs:    []string{record.ProbeLoad}, Judge: everyLoad(loadErrors),
-	},
-	{
-		ID: "load-latency", Area: AreaLoad, Level: record.Should,
-		Title:    "Latency from the intended send time meets the objective at the stated percentile",
-		Why:      "The visitor waits for the token before the first message, and again at each renewal.",
-		Fix:      "Read the private key once and not for each token, sign with a 2048-bit key, and look for locks and pauses; signing bounds the rate of one core.",
-		Source:   "service objective",
-		Faults:   []string{"load-stalls"},
-		YieldsTo: []string{"load-errors", "load-rate-held"},
-		Needs:    []string{record.ProbeLoad}, Judge: everyLoad(loadLatency),
-	},
-	{
-		ID: "load-rate-held", Area: AreaLoad, Level: record.Must,
-		Title:    "The requested rate was really sent and answered; where the generator was the bottleneck the outcome is inconclusive, never passed (in a default verify: a warning)",
-		Why:      "An endpoint that cannot sign as fast as visitors come leaves them in a queue that only grows.",
-		Fix:      "Add cores or instances, or raise the limit that refuses requests; check what the proxy in front allows for one client.",
-		Source:   "honest measurement",
-		Faults:   []string{"load-throttles"},
-		YieldsTo: []string{"load-errors"},
-		Needs:    []string{record.ProbeLoad}, Judge: everyLoad(loadRateHeld),
-	},
-	{
-		ID: "load-recovers", Area: AreaLoad, Level: record.Should,
-		Title:  "After an overload the endpoint returns to its former latency within the stated time (not in default runs)",
-		Why:    "A short rush should not need a restart: queues, pools and threads that never drain keep the chat slow for everybody.",
-		Fix:    "Bound queues and pools, drop requests whose client has gone, and give back what a rush has taken.",
-		Source: "service objective",
-		Faults: []string{"load-never-recovers"},
-		Needs:  []string{record.ProbeRecovery}, Judge: loadRecovers,
-	},
-}
-
 // everyLoad makes a check that looks at each load that is judged by itself. A
 // finding in one fails the check; else one that says nothing makes it so.
-func everyLoad(look func(record.Load) Judgement) func(*Evidence) Judgement {
-	return func(e *Evidence) Judgement {
+func everyLoad(look func(record.Load) judgement) func(*evidence) judgement {
+	return func(e *evidence) judgement {
 		judged, findings := notRun("no load was run"), []record.Finding(nil)
 		for _, load := range e.Run.Load {
 			if load.Role != "" {
@@ -115,14 +32,26 @@ func everyLoad(look func(record.Load) Judgement) func(*Evidence) Judgement {
 }
 
 // soFar passes, unless the load was stopped before its time.
-func soFar(load record.Load) Judgement {
+func soFar(load record.Load) judgement {
 	if load.Interrupted {
 		return inconclusive(fmt.Sprintf("the load was interrupted after %s", record.Span(load.Seconds)))
 	}
 	return pass()
 }
 
-func loadTokensValid(load record.Load) Judgement {
+var _ = add(Check{
+	ID: "load-tokens-valid", Area: AreaLoad, Level: record.Must,
+	Title:    "Every token issued under load is accepted by the verifier at the time it was received",
+	Why:      "A token that goes wrong now and then under load is an error that nobody can reproduce, and each one a visitor whose chat is dead.",
+	Fix:      "Sign each token from values of its own request; look for buffers, keys or signing contexts that requests share.",
+	Source:   "vendor: enable",
+	Faults:   []string{"load-corrupts"},
+	YieldsTo: slices.Concat([]string{"token-accepted"}, rejectionCauses),
+	Needs:    []string{record.ProbeLoad},
+	judge:    everyLoad(loadTokensValid),
+})
+
+func loadTokensValid(load record.Load) judgement {
 	switch t := load.Tokens; {
 	case t.Invalid > 0:
 		return fail(record.Finding{
@@ -137,7 +66,18 @@ func loadTokensValid(load record.Load) Judgement {
 	return soFar(load)
 }
 
-func loadUsersIsolated(load record.Load) Judgement {
+var _ = add(Check{
+	ID: "load-users-isolated", Area: AreaLoad, Level: record.Must,
+	Title:    "Under load no user ever receives another user's sub or token, and anonymous users never share one",
+	Why:      "Whoever holds another user's token reads and writes that user's conversation.",
+	Fix:      "Keep the identity in variables of the request, never in a module, a field or a cache without the user in its key.",
+	Source:   "vendor: enable",
+	Faults:   []string{"load-crosses-users"},
+	YieldsTo: []string{"users-isolated", "sub-unique-anonymous", "sub-stable", "token-not-hardcoded", "token-not-shared", "sub-not-from-network", "sub-no-collision", "sub-present"},
+	Needs:    []string{record.ProbeLoad}, judge: everyLoad(loadUsersIsolated),
+})
+
+func loadUsersIsolated(load record.Load) judgement {
 	var findings []record.Finding
 	if n := load.Tokens.Shared; n > 0 {
 		findings = append(findings, record.Finding{
@@ -160,7 +100,18 @@ func loadUsersIsolated(load record.Load) Judgement {
 	return soFar(load)
 }
 
-func loadTokensFresh(load record.Load) Judgement {
+var _ = add(Check{
+	ID: "load-tokens-fresh", Area: AreaLoad, Level: record.Must,
+	Title:    "Under load tokens are newly issued: iat within the allowed age, exp ahead",
+	Why:      "An old token expires in the middle of the chat, and a cache that hands it out hands it to whoever asks.",
+	Fix:      "Sign a token for each request, or keep a live one for its user alone; send Cache-Control: no-store.",
+	Source:   "vendor: enable",
+	Faults:   []string{"load-serves-stale"},
+	YieldsTo: []string{"exp-ahead", "times-numeric", "token-not-hardcoded", "token-renewed", "http-not-cacheable"},
+	Needs:    []string{record.ProbeLoad}, judge: everyLoad(loadTokensFresh),
+})
+
+func loadTokensFresh(load record.Load) judgement {
 	if n := load.Tokens.Stale; n > 0 {
 		allowed := "tokens issued within the session of the user who asks, and live"
 		if age := load.Tokens.AllowedAge; age > 0 {
@@ -177,7 +128,18 @@ func loadTokensFresh(load record.Load) Judgement {
 	return soFar(load)
 }
 
-func loadErrors(load record.Load) Judgement {
+var _ = add(Check{
+	ID: "load-errors", Area: AreaLoad, Level: record.Must,
+	Title:    "The share of failed requests is within the objective (default 0): 3xx, HTML and empty bodies count as failures",
+	Why:      "Each failed request is a visitor without a chat; a login page with status 200 looks like success to everything but the widget.",
+	Fix:      "Look at the first failure of each class and at the server's log of that second; answer errors with a status of 4xx or 5xx.",
+	Source:   "service objective",
+	Faults:   []string{"load-login-page"},
+	YieldsTo: []string{"token-served", "token-bare", "token-compact", "token-size"},
+	Needs:    []string{record.ProbeLoad}, judge: everyLoad(loadErrors),
+})
+
+func loadErrors(load record.Load) judgement {
 	switch {
 	case load.Requests == 0:
 		return notRun("no request was answered")
@@ -195,7 +157,18 @@ func loadErrors(load record.Load) Judgement {
 	})
 }
 
-func loadLatency(load record.Load) Judgement {
+var _ = add(Check{
+	ID: "load-latency", Area: AreaLoad, Level: record.Should,
+	Title:    "Latency from the intended send time meets the objective at the stated percentile",
+	Why:      "The visitor waits for the token before the first message, and again at each renewal.",
+	Fix:      "Read the private key once and not for each token, sign with a 2048-bit key, and look for locks and pauses; signing bounds the rate of one core.",
+	Source:   "service objective",
+	Faults:   []string{"load-stalls"},
+	YieldsTo: []string{"load-errors", "load-rate-held"},
+	Needs:    []string{record.ProbeLoad}, judge: everyLoad(loadLatency),
+})
+
+func loadLatency(load record.Load) judgement {
 	switch o := load.Objective; {
 	case load.Generator.Bound:
 		return boundGenerator(load)
@@ -214,7 +187,18 @@ func loadLatency(load record.Load) Judgement {
 	return soFar(load)
 }
 
-func loadRateHeld(load record.Load) Judgement {
+var _ = add(Check{
+	ID: "load-rate-held", Area: AreaLoad, Level: record.Must,
+	Title:    "The requested rate was really sent and answered; where the generator was the bottleneck the outcome is inconclusive, never passed (in a default verify: a warning)",
+	Why:      "An endpoint that cannot sign as fast as visitors come leaves them in a queue that only grows.",
+	Fix:      "Add cores or instances, or raise the limit that refuses requests; check what the proxy in front allows for one client.",
+	Source:   "honest measurement",
+	Faults:   []string{"load-throttles"},
+	YieldsTo: []string{"load-errors"},
+	Needs:    []string{record.ProbeLoad}, judge: everyLoad(loadRateHeld),
+})
+
+func loadRateHeld(load record.Load) judgement {
 	finding := record.Finding{Expected: fmt.Sprintf("%.4g requests a second are answered", load.Requested)}
 	switch {
 	case load.Refuses():
@@ -232,22 +216,32 @@ func loadRateHeld(load record.Load) Judgement {
 }
 
 // boundGenerator is what is said where the generator limited the load: nothing.
-func boundGenerator(load record.Load) Judgement {
+func boundGenerator(load record.Load) judgement {
 	return unlessDefault(load, "the load generator was the bottleneck: "+load.Generator.Reason)
 }
 
 // unlessDefault is inconclusive, and in a default run, where nobody asked for
 // this rate, no more than a warning.
-func unlessDefault(load record.Load, reason string) Judgement {
+func unlessDefault(load record.Load, reason string) judgement {
 	if load.Default {
 		return warn(reason)
 	}
 	return inconclusive(reason)
 }
 
+var _ = add(Check{
+	ID: "load-recovers", Area: AreaLoad, Level: record.Should,
+	Title:  "After an overload the endpoint returns to its former latency within the stated time (not in default runs)",
+	Why:    "A short rush should not need a restart: queues, pools and threads that never drain keep the chat slow for everybody.",
+	Fix:    "Bound queues and pools, drop requests whose client has gone, and give back what a rush has taken.",
+	Source: "service objective",
+	Faults: []string{"load-never-recovers"},
+	Needs:  []string{record.ProbeRecovery}, judge: loadRecovers,
+})
+
 // loadRecovers compares the load before an overload with the one after it. Twice
 // as long, or a tenth of a second more, is within what a busy machine does.
-func loadRecovers(e *Evidence) Judgement {
+func loadRecovers(e *evidence) judgement {
 	before, after := byRole(e.Run.Load, record.RoleBaseline), byRole(e.Run.Load, record.RoleRecovery)
 	if before == nil || after == nil {
 		return notRun("the load before or after the overload is not there")

@@ -1,263 +1,172 @@
 package suites
 
-import "github.com/webchatspec/webchatspec/record"
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
 
-// pageChecks is the area "page" of the catalogue: what the embed page does with
-// the widget and its tokens, in a browser.
-var pageChecks = []Check{
-	{
-		ID: "page-no-private-key", Area: AreaPage, Level: record.Must,
-		Title:  `Page and scripts hold no "PRIVATE KEY", no JWK with d, no HMAC secret`,
-		Why:    "Whoever opens the page can sign tokens for any user.",
-		Fix:    "Sign on the server only. Take the key out of everything that is sent to browsers, make a new pair, and give the new public key to the assistant: the old one must count as known to everybody.",
-		Source: "vendor: enable",
-		Faults: []string{"key-in-bundle"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgePageKeys),
-	},
-	{
-		ID: "page-no-literal-jwt", Area: AreaPage, Level: record.Must,
-		Title:  "Page and scripts do not hold one token of this issuer for everybody (the same token in two fresh visitors' pages; a token rendered by the server for one visitor is fine)",
-		Why:    "All visitors are one user to the assistant, and the token ends for all at once.",
-		Fix:    "Ask the token endpoint for a token in the visitor's browser, or have the server render one for each visitor.",
-		Source: `vendor: enable "Do not hardcode a JWT in your website code"`,
-		Faults: []string{"jwt-in-html"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgePageLiteralToken),
-	},
-	{
-		ID: "sourcemap-no-key", Area: AreaPage, Level: record.Must,
-		Title:  "Source maps, comments and error pages hold none either",
-		Why:    "Source maps, comments and error pages are public like the page itself, and searched for keys first.",
-		Fix:    "Do not publish source maps of server code, keep keys out of sources and comments, and show no details on error pages; then make a new key pair.",
-		Source: "OWASP",
-		Faults: []string{"key-in-sourcemap"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeHiddenKeys),
-	},
-	{
-		ID: "page-loads-widget", Area: AreaPage, Level: record.Must,
-		Title:    "The page loads the widget from the documented script address (current or older form) and hands it a configuration with integrationID, region and serviceInstanceID",
-		Why:      "Without it there is no chat.",
-		Fix:      "Copy the embed script from the integration's settings: it sets window.watsonAssistantChatOptions and adds the script element.",
-		Source:   "vendor: enable, embed script",
-		Faults:   []string{"page-no-widget"},
-		YieldsTo: []string{"page-csp"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgePageWidget),
-	},
-	{
-		ID: "page-subscribes", Area: AreaPage, Level: record.Must,
-		Title:  "The page subscribes to identityTokenExpired in onLoad (also when identityToken is preset, unless no token can expire in a session)",
-		Why:    "The widget asks for a token by this event and by nothing else. Nobody answers, and the chat stops.",
-		Fix:    "In onLoad, before render(): instance.on({type: 'identityTokenExpired', handler: async (event) => { event.identityToken = … }}).",
-		Source: `vendor: enable, "Configuring the web chat"`,
-		Faults: []string{"page-never-subscribes"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgePageSubscribes),
-	},
-	{
-		ID: "page-renders", Area: AreaPage, Level: record.Must,
-		Title:  "onLoad calls render()",
-		Why:    "Nothing of the chat is shown before render() is called.",
-		Fix:    "Call await instance.render() at the end of onLoad.",
-		Source: "vendor: embed contract",
-		Faults: []string{"page-no-render"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgePageRenders),
-	},
-	{
-		ID: "page-token-string", Area: AreaPage, Level: record.Must,
-		Title:    "What the handler sets is a string holding a JWT: not a fetch Response, Promise, object, quoted JSON or HTML",
-		Why:      "The widget takes nothing but the token's text. The chat ends with the error IDENTITY_TOKEN.",
-		Fix:      "Assign the text of the token: event.identityToken = await response.text().",
-		Source:   "vendor: enable; the documentation's own sample sets a Response",
-		Faults:   []string{"page-sets-response"},
-		YieldsTo: []string{"page-cors", "page-csp"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgeTokenString),
-	},
-	{
-		ID: "page-token-assigned", Area: AreaPage, Level: record.Must,
-		Title:    "The handler assigns event.identityToken (returning the token, or assigning after it settled, does not count)",
-		Why:      "The widget reads event.identityToken when the handler has settled, and nothing else.",
-		Fix:      "Assign before the handler ends: handler: async (event) => { event.identityToken = await freshToken(); }.",
-		Source:   "vendor: enable",
-		Faults:   []string{"page-returns-token"},
-		YieldsTo: []string{"page-cors", "page-csp"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgeTokenAssigned),
-	},
-	{
-		ID: "page-handler-settles", Area: AreaPage, Level: record.Must,
-		Title:    "The handler settles within 30 s, without throwing",
-		Why:      "After 30 s, or an error, the widget gives up, the message is lost, and while the handler hangs no other token is asked for.",
-		Fix:      "Let the handler do one fetch and nothing that waits for the user; answer errors of the fetch within a few seconds.",
-		Source:   "widget time-out of 30 s",
-		Faults:   []string{"page-handler-hangs", "page-handler-throws"},
-		YieldsTo: []string{"page-cors", "page-csp"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgeHandlerSettles),
-	},
-	{
-		ID: "page-first-message", Area: AreaPage, Level: record.Must,
-		Title:    "The first message carries a token that the assistant accepts",
-		Why:      "The chat does not begin.",
-		Fix:      "See why the assistant refuses the token; 'webchatspec check' looks at the token endpoint alone.",
-		Source:   "vendor: enable",
-		Faults:   []string{"page-wrong-key"},
-		YieldsTo: []string{"page-subscribes", "page-token-string", "page-token-assigned", "page-handler-settles", "page-cors", "page-csp"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgeFirstMessage),
-	},
-	{
-		ID: "page-renews", Area: AreaPage, Level: record.Must,
-		Title:    "After expiry the next message is accepted with a fresh token and no message is lost: the residual check of the renewal",
-		Why:      "The chat stops for everyone who is still there when the token expires.",
-		Fix:      "Set a fresh token, of the same user and signed with the same key, each time identityTokenExpired is fired.",
-		Source:   "vendor: enable, identityTokenExpired",
-		Faults:   []string{"page-other-key-on-renewal"},
-		YieldsTo: []string{"page-renewal-fresh", "page-sub-stable", "page-subscribes", "page-token-assigned", "page-handler-settles", "page-token-string", "page-cors", "page-csp"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgeRenews),
-	},
-	{
-		ID: "page-renewal-fresh", Area: AreaPage, Level: record.Must,
-		Title:  "The token set on renewal is not the expired one; the finding names who kept it: page, HTTP cache, service worker or issuer",
-		Why:    "The assistant rejects it again, the widget asks again, and so on, dozens of times a second: a refresh storm.",
-		Fix:    "Ask the token endpoint each time identityTokenExpired is fired, with fetch(…, {cache: 'no-store'}), and have it answer with Cache-Control: no-store.",
-		Source: "vendor: enable",
-		Faults: []string{"page-caches-token", "page-http-cache", "page-service-worker-cache"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeRenewalFresh),
-	},
-	{
-		ID: "page-sub-stable", Area: AreaPage, Level: record.Must,
-		Title:    "sub is the same across renewals in one session (cookies reach the issuer; a cross-site issuer without credentials fails here)",
-		Why:      "The widget refuses a token with another sub within a session, and each sub is billed as a user.",
-		Fix:      "Keep the visitor's id in a cookie that the server sets, and make sure that the fetch sends it: same site, or credentials: 'include' with CORS for this origin and a cookie with SameSite=None; Secure.",
-		Source:   "vendor: authenticate",
-		Faults:   []string{"page-cross-site-issuer"},
-		YieldsTo: []string{"page-no-literal-jwt"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgeSubStable),
-	},
-	{
-		ID: "page-visitors-differ", Area: AreaPage, Level: record.Must,
-		Title:    "Two separate visitors get different tokens and different sub",
-		Why:      "Strangers are one user to the assistant: they can share a session and its private data.",
-		Fix:      "Give each visitor an id of their own, in a cookie, and make the token for it.",
-		Source:   "vendor: enable",
-		Faults:   []string{"page-shared-token"},
-		YieldsTo: []string{"page-no-literal-jwt"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgeVisitorsDiffer),
-	},
-	{
-		ID: "page-reload", Area: AreaPage, Level: record.Should,
-		Title:    "After a reload the chat works again with a live token and the same anonymous sub",
-		Why:      "The widget forgets its token on a reload. With another sub the conversation is lost and a further user is billed.",
-		Fix:      "Keep the visitor's id in a cookie for at least 45 days, and hand out a token for it whenever the page asks.",
-		Source:   "vendor: authenticate, billing",
-		Faults:   []string{"page-new-user-on-reload"},
-		YieldsTo: []string{"page-sub-stable", "page-first-message"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgeReload),
-	},
-	{
-		ID: "page-issuer-calls", Area: AreaPage, Level: record.Should,
-		Title:  "The page asks the issuer once for each token it needs: no refresh loop, no timer that spins near expiry",
-		Why:    "Each call signs a token; a page that asks without need multiplies the load of the token endpoint by its visitors.",
-		Fix:    "Ask when identityTokenExpired is fired, and at no other time.",
-		Source: "refresh storm",
-		Faults: []string{"page-refresh-loop"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeIssuerCalls),
-	},
-	{
-		ID: "page-token-minted-by-server", Area: AreaPage, Level: record.Must,
-		Title:    "Every token that reaches the assistant was seen in a response of the site's server (else it was minted in the browser)",
-		Why:      "A page that signs its own tokens must have the private key, and with it so has every visitor.",
-		Fix:      "Sign on the server, and make a new key pair.",
-		Source:   "vendor: enable, keys only on the server",
-		Faults:   []string{"page-mints-token"},
-		YieldsTo: []string{"page-no-private-key"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgeMintedByServer),
-	},
-	{
-		ID: "page-token-not-in-url", Area: AreaPage, Level: record.Must,
-		Title:  "No token in a request URL, location or Referer",
-		Why:    "Addresses are kept in histories, logs and analytics, and sent on as Referer: whoever reads them is the visitor until the token expires.",
-		Fix:    "Send tokens in the body or in a header.",
-		Source: "RFC 6750 5.3",
-		Faults: []string{"page-token-in-url"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeTokenURL),
-	},
-	{
-		ID: "page-token-not-stored", Area: AreaPage, Level: record.Should,
-		Title:  "No token in localStorage, sessionStorage or a cookie that scripts can read",
-		Why:    "What stands in storage outlives the session and can be read by any script of the site.",
-		Fix:    "Keep the token in memory only; the widget does.",
-		Source: "OWASP storage",
-		Faults: []string{"page-token-in-storage"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeTokenStored),
-	},
-	{
-		ID: "page-token-not-logged", Area: AreaPage, Level: record.Should,
-		Title:  "No token in the console",
-		Why:    "Consoles are collected by error trackers and shown on screens that are shared.",
-		Fix:    "Take the token out of what is logged.",
-		Source: "OWASP logging",
-		Faults: []string{"page-token-in-console"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeTokenLogged),
-	},
-	{
-		ID: "page-no-update-user-id", Area: AreaPage, Level: record.Must,
-		Title:  "updateUserID() is not called while security is on",
-		Why:    "With security on the user's id is the token's sub; the call throws, and what comes after it in onLoad does not run.",
-		Fix:    "Take the call out.",
-		Source: "vendor: authenticate",
-		Faults: []string{"page-updates-user-id"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeUpdateUserID),
-	},
-	{
-		ID: "page-csp", Area: AreaPage, Level: record.Must,
-		Title:  "The page's Content-Security-Policy blocks nothing that the chat or the token fetch needs",
-		Why:    "The browser does not load or send what the policy forbids, whatever the page says.",
-		Fix:    "Allow the widget's hosts and the token endpoint in the named directive. The vendor's sample for connect-src lacks 'self', which a token endpoint on the page's own origin needs.",
-		Source: "vendor: web chat architecture",
-		Faults: []string{"page-csp-blocks-issuer"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeCSP),
-	},
-	{
-		ID: "page-cors", Area: AreaPage, Level: record.Must,
-		Title:  "The token fetch is not refused by CORS, mixed content or cookie policy",
-		Why:    "The page does not get to see the answer: no token, and often not even an error that can be read.",
-		Fix:    "Serve the token endpoint from the page's own origin, or have it answer with Access-Control-Allow-Origin: <this origin> (not *), Access-Control-Allow-Credentials: true, and Vary: Origin, on errors too.",
-		Source: "Fetch standard",
-		Faults: []string{"page-cors-refused"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeCORS),
-	},
-	{
-		ID: "page-login", Area: AreaPage, Level: record.Must,
-		Title:    "When the configured login action runs, updateIdentityToken is called, sub stays, the payload changes",
-		Why:      "Within a session the sub cannot change. Who has logged in reaches the assistant through user_payload only.",
-		Fix:      "After a login ask for a token with the same sub and with the user's data in user_payload, and hand it over with instance.updateIdentityToken(token).",
-		Source:   "vendor: develop-security",
-		Faults:   []string{"page-login-changes-sub"},
-		YieldsTo: []string{"page-sub-stable", "page-renewal-fresh", "page-renews", "page-token-minted-by-server", "page-no-literal-jwt", "page-visitors-differ", "page-token-string", "page-handler-settles", "page-token-assigned", "page-subscribes", "page-cors", "page-csp"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgePageLogin),
-	},
-	{
-		ID: "page-logout", Area: AreaPage, Level: record.Must,
-		Title:    "When the configured logout action runs, destroySession is called (with a reload, or with destroy) and the next token does not carry the former user",
-		Why:      "The next person at this browser goes on with the former user's conversation and data.",
-		Fix:      "On logout call await instance.destroySession(), end the login on the server, and load the page again.",
-		Source:   "vendor: authenticate, logging out",
-		Faults:   []string{"page-logout-keeps-session"},
-		YieldsTo: []string{"page-login", "page-renewal-fresh", "page-renews", "page-no-literal-jwt", "page-subscribes"},
-		Needs:    []string{record.ProbePage}, Judge: onPage(judgePageLogout),
-	},
-	{
-		ID: "page-script-replaceable", Area: AreaPage, Level: record.Should,
-		Title:  "No integrity attribute on the widget script (the vendor's script changes; and it cannot be tested)",
-		Why:    "With the vendor's next release the hash is wrong, and browsers refuse to run the script.",
-		Fix:    "Take the integrity attribute off the widget's script element.",
-		Source: "embed contract",
-		Faults: []string{"page-integrity"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeIntegrity),
-	},
-	{
-		ID: "page-rejection-bounded", Area: AreaPage, Level: record.May,
-		Title:  "When the assistant keeps rejecting, the page stays usable and the issuer is asked a bounded number of times",
-		Why:    "The widget asks again without a pause for 150 s: each open page asks the token endpoint dozens of times a second.",
-		Fix:    "Count in the handler: after a few tokens within seconds, throw. The widget then fails this one message and goes on.",
-		Source: "refresh storm",
-		Faults: []string{"page-storms"},
-		Needs:  []string{record.ProbePage}, Judge: onPage(judgeRejectionBounded),
-	},
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// pageRun is the evidence of the page part, with ways to find things in it.
+type pageRun struct{ *record.Page }
+
+// onPage makes a check that judges the page part.
+func onPage(judge func(pageRun) judgement) func(*evidence) judgement {
+	return func(e *evidence) judgement {
+		if e.Run.Evidence.Page == nil {
+			return notRun("the page was not driven")
+		}
+		return judge(pageRun{e.Run.Evidence.Page})
+	}
+}
+
+// step returns a visitor's step and whether it was gone through.
+func (p pageRun) step(visitor, name string) (record.PageStep, bool) {
+	i := slices.IndexFunc(p.Steps, func(s record.PageStep) bool { return s.Visitor == visitor && s.Name == name })
+	if i < 0 {
+		return record.PageStep{}, false
+	}
+	return p.Steps[i], true
+}
+
+// visits returns the page loads on which the widget began.
+func (p pageRun) visits() []record.Visit {
+	return slices.DeleteFunc(slices.Clone(p.Visits), func(v record.Visit) bool { return v.Widget == nil || !v.Widget.Created })
+}
+
+// firings returns the renewal events of the ordinary steps: while every token
+// is rejected, a page may give up.
+func (p pageRun) firings() []record.Firing {
+	return slices.DeleteFunc(slices.Clone(p.Firings), func(f record.Firing) bool { return f.Step == record.StepRejection })
+}
+
+// firingsIn returns the renewal events of one visitor's step.
+func (p pageRun) firingsIn(visitor, step string) []record.Firing {
+	return slices.DeleteFunc(slices.Clone(p.Firings), func(f record.Firing) bool { return f.Visitor != visitor || f.Step != step })
+}
+
+// messagesIn returns the calls at the assistant in one visitor's step.
+func (p pageRun) messagesIn(visitor, step string) []record.AssistantCall {
+	return slices.DeleteFunc(slices.Clone(p.Messages), func(m record.AssistantCall) bool { return m.Visitor != visitor || m.Step != step })
+}
+
+// accepted returns the token of the last call of the step that the assistant
+// accepted.
+func (p pageRun) accepted(visitor, step string) (Token, bool) {
+	for _, m := range slices.Backward(p.messagesIn(visitor, step)) {
+		if m.Verdict.Accepted && m.Token != "" {
+			return p.token(m.Token)
+		}
+	}
+	return Token{}, false
+}
+
+// token returns the token with the id, opened.
+func (p pageRun) token(id string) (Token, bool) {
+	i := slices.IndexFunc(p.Tokens, func(t record.Token) bool { return t.ID == id })
+	if id == "" || i < 0 {
+		return Token{}, false
+	}
+	t := p.Tokens[i]
+	return Token{Token: t, HeaderMembers: t.Header.Members(), Claims: t.Payload.Members()}, true
+}
+
+// sub returns the sub of the token with the id, as text for a comparison and a
+// finding; "" when there is none.
+func (p pageRun) sub(id string) string {
+	t, _ := p.token(id)
+	if sub, ok := t.Sub(); ok {
+		return sub
+	}
+	var other any
+	if raw := t.Claims["sub"]; raw != nil && json.Unmarshal(raw, &other) == nil {
+		return fmt.Sprint(other)
+	}
+	return ""
+}
+
+// request returns the page's request with the id.
+func (p pageRun) request(id string) (record.PageRequest, bool) {
+	i := slices.IndexFunc(p.Requests, func(r record.PageRequest) bool { return r.ID == id })
+	if i < 0 {
+		return record.PageRequest{}, false
+	}
+	return p.Requests[i], true
+}
+
+// toldRequests describes requests, for a finding.
+func (p pageRun) toldRequests(ids []string) string {
+	var told []string
+	for _, id := range ids {
+		if r, ok := p.request(id); ok && len(told) < 3 {
+			told = append(told, toldRequest(r))
+		}
+	}
+	if len(told) == 0 {
+		return "the page made no request meanwhile"
+	}
+	return "meanwhile the page asked " + strings.Join(told, ", ")
+}
+
+// toldRequest describes a request and what came of it.
+func toldRequest(r record.PageRequest) string {
+	text := r.Method + " " + r.URL
+	switch {
+	case r.CORS != "":
+		text += ", refused by CORS (" + r.CORS + ")"
+	case r.Blocked != "":
+		text += ", blocked (" + r.Blocked + ")"
+	case r.Failure == "net::ERR_NAME_NOT_RESOLVED":
+		text += ", whose host does not exist or is not allowed (--allow-host)"
+	case r.Failure != "":
+		text += ", which failed (" + r.Failure + ")"
+	case r.Status != 0:
+		text += fmt.Sprintf(", answered %d %s", r.Status, r.MIME)
+	default:
+		text += ", without an answer"
+	}
+	if r.RedirectedTo != "" {
+		text += ", redirected to " + r.RedirectedTo
+	}
+	if r.Cache != "" {
+		text += " from the " + cacheName(r.Cache)
+	}
+	return text
+}
+
+func cacheName(cache string) string {
+	if cache == record.CacheHTTP {
+		return "HTTP cache"
+	}
+	return cache
+}
+
+// at says when and to whom something happened, for a finding.
+func at(visitor, step string) string { return fmt.Sprintf("%s visitor, %s", visitor, step) }
+
+// exposed makes the findings of tokens in places of the given kinds, each place
+// once.
+func (p pageRun) exposed(expected string, kinds ...string) []record.Finding {
+	return collect(p.Exposures, func(e record.Exposure) *record.Finding {
+		if !slices.Contains(kinds, e.Kind) {
+			return nil
+		}
+		return found("", expected, "a token in the %s: %s (%s)", exposedPlace(e.Kind), e.Where, at(e.Visitor, e.Step))
+	})
+}
+
+func exposedPlace(kind string) string {
+	switch kind {
+	case record.ExposedURL:
+		return "address of a request"
+	case record.ExposedLocation:
+		return "address of the page"
+	case record.ExposedReferer:
+		return "Referer"
+	case record.ExposedCookie:
+		return "cookie, which scripts can read,"
+	}
+	return kind
 }

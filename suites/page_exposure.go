@@ -7,20 +7,40 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-func judgePageKeys(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-no-private-key", Area: AreaPage, Level: record.Must,
+	Title:  `Page and scripts hold no "PRIVATE KEY", no JWK with d, no HMAC secret`,
+	Why:    "Whoever opens the page can sign tokens for any user.",
+	Fix:    "Sign on the server only. Take the key out of everything that is sent to browsers, make a new pair, and give the new public key to the assistant: the old one must count as known to everybody.",
+	Source: "vendor: enable",
+	Faults: []string{"key-in-bundle"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageNoPrivateKey),
+})
+
+func pageNoPrivateKey(p pageRun) judgement {
 	return p.judgeLeaks("no private key and no secret in documents and scripts", func(a record.Asset, l record.Leak) bool {
 		return (a.Kind == record.AssetDocument || a.Kind == record.AssetScript) && l.Where != "comment"
 	})
 }
 
-func judgeHiddenKeys(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "sourcemap-no-key", Area: AreaPage, Level: record.Must,
+	Title:  "Source maps, comments and error pages hold none either",
+	Why:    "Source maps, comments and error pages are public like the page itself, and searched for keys first.",
+	Fix:    "Do not publish source maps of server code, keep keys out of sources and comments, and show no details on error pages; then make a new key pair.",
+	Source: "OWASP",
+	Faults: []string{"key-in-sourcemap"},
+	Needs:  []string{record.ProbePage}, judge: onPage(sourcemapNoKey),
+})
+
+func sourcemapNoKey(p pageRun) judgement {
 	return p.judgeLeaks("no private key and no secret in source maps, comments and error pages", func(a record.Asset, l record.Leak) bool {
 		return a.Kind == record.AssetSourceMap || a.Kind == record.AssetErrorPage || l.Where == "comment"
 	})
 }
 
 // judgeLeaks fails for the secrets in the page's assets that concern the check.
-func (p pageRun) judgeLeaks(expected string, concerns func(record.Asset, record.Leak) bool) Judgement {
+func (p pageRun) judgeLeaks(expected string, concerns func(record.Asset, record.Leak) bool) judgement {
 	if len(p.Assets) == 0 {
 		return notRun("no document of the page could be read")
 	}
@@ -34,7 +54,17 @@ func (p pageRun) judgeLeaks(expected string, concerns func(record.Asset, record.
 	})...)
 }
 
-func judgePageLiteralToken(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-no-literal-jwt", Area: AreaPage, Level: record.Must,
+	Title:  "Page and scripts do not hold one token of this issuer for everybody (the same token in two fresh visitors' pages; a token rendered by the server for one visitor is fine)",
+	Why:    "All visitors are one user to the assistant, and the token ends for all at once.",
+	Fix:    "Ask the token endpoint for a token in the visitor's browser, or have the server render one for each visitor.",
+	Source: `vendor: enable "Do not hardcode a JWT in your website code"`,
+	Faults: []string{"jwt-in-html"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageNoLiteralJWT),
+})
+
+func pageNoLiteralJWT(p pageRun) judgement {
 	if len(p.Assets) == 0 {
 		return notRun("no document of the page could be read")
 	}
@@ -54,7 +84,18 @@ func judgePageLiteralToken(p pageRun) Judgement {
 	})...)
 }
 
-func judgeMintedByServer(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-token-minted-by-server", Area: AreaPage, Level: record.Must,
+	Title:    "Every token that reaches the assistant was seen in a response of the site's server (else it was minted in the browser)",
+	Why:      "A page that signs its own tokens must have the private key, and with it so has every visitor.",
+	Fix:      "Sign on the server, and make a new key pair.",
+	Source:   "vendor: enable, keys only on the server",
+	Faults:   []string{"page-mints-token"},
+	YieldsTo: []string{"page-no-private-key"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageTokenMintedByServer),
+})
+
+func pageTokenMintedByServer(p pageRun) judgement {
 	served := map[string]bool{}
 	unread := false
 	for _, r := range p.Requests {
@@ -80,28 +121,68 @@ func judgeMintedByServer(p pageRun) Judgement {
 	return fail(findings...)
 }
 
-func judgeTokenURL(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-token-not-in-url", Area: AreaPage, Level: record.Must,
+	Title:  "No token in a request URL, location or Referer",
+	Why:    "Addresses are kept in histories, logs and analytics, and sent on as Referer: whoever reads them is the visitor until the token expires.",
+	Fix:    "Send tokens in the body or in a header.",
+	Source: "RFC 6750 5.3",
+	Faults: []string{"page-token-in-url"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageTokenNotInURL),
+})
+
+func pageTokenNotInURL(p pageRun) judgement {
 	if len(p.Tokens) == 0 {
 		return notRun("the page had no token")
 	}
 	return fail(p.exposed("no token in addresses", record.ExposedURL, record.ExposedLocation, record.ExposedReferer)...)
 }
 
-func judgeTokenStored(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-token-not-stored", Area: AreaPage, Level: record.Should,
+	Title:  "No token in localStorage, sessionStorage or a cookie that scripts can read",
+	Why:    "What stands in storage outlives the session and can be read by any script of the site.",
+	Fix:    "Keep the token in memory only; the widget does.",
+	Source: "OWASP storage",
+	Faults: []string{"page-token-in-storage"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageTokenNotStored),
+})
+
+func pageTokenNotStored(p pageRun) judgement {
 	if len(p.Tokens) == 0 {
 		return notRun("the page had no token")
 	}
 	return fail(p.exposed("tokens in memory only", record.ExposedLocal, record.ExposedSession, record.ExposedCookie)...)
 }
 
-func judgeTokenLogged(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-token-not-logged", Area: AreaPage, Level: record.Should,
+	Title:  "No token in the console",
+	Why:    "Consoles are collected by error trackers and shown on screens that are shared.",
+	Fix:    "Take the token out of what is logged.",
+	Source: "OWASP logging",
+	Faults: []string{"page-token-in-console"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageTokenNotLogged),
+})
+
+func pageTokenNotLogged(p pageRun) judgement {
 	if len(p.Tokens) == 0 {
 		return notRun("the page had no token")
 	}
 	return fail(p.exposed("no token in the console", record.ExposedConsole)...)
 }
 
-func judgeCSP(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-csp", Area: AreaPage, Level: record.Must,
+	Title:  "The page's Content-Security-Policy blocks nothing that the chat or the token fetch needs",
+	Why:    "The browser does not load or send what the policy forbids, whatever the page says.",
+	Fix:    "Allow the widget's hosts and the token endpoint in the named directive. The vendor's sample for connect-src lacks 'self', which a token endpoint on the page's own origin needs.",
+	Source: "vendor: web chat architecture",
+	Faults: []string{"page-csp-blocks-issuer"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageCSP),
+})
+
+func pageCSP(p pageRun) judgement {
 	if len(p.Visits) == 0 {
 		return notRun("the page was not loaded")
 	}
@@ -139,7 +220,17 @@ func (p pageRun) renewedIn(visit, step string) bool {
 	return slices.ContainsFunc(p.Firings, func(f record.Firing) bool { return f.Visit == visit && f.Step == step && f.Value.JWT })
 }
 
-func judgeCORS(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-cors", Area: AreaPage, Level: record.Must,
+	Title:  "The token fetch is not refused by CORS, mixed content or cookie policy",
+	Why:    "The page does not get to see the answer: no token, and often not even an error that can be read.",
+	Fix:    "Serve the token endpoint from the page's own origin, or have it answer with Access-Control-Allow-Origin: <this origin> (not *), Access-Control-Allow-Credentials: true, and Vary: Origin, on errors too.",
+	Source: "Fetch standard",
+	Faults: []string{"page-cors-refused"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageCORS),
+})
+
+func pageCORS(p pageRun) judgement {
 	if len(p.Visits) == 0 {
 		return notRun("the page was not loaded")
 	}

@@ -67,7 +67,7 @@ func TestRenewalNamesWhoKeptTheToken(t *testing.T) {
 		"issuer, pulse":  {record.PageRequest{Issuer: true, Status: 200}, "pulse", record.Inconclusive, "live by its own clock"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			judgement := judgeRenewalFresh(pageWith(func(p *record.Page) {
+			judgement := pageRenewalFresh(pageWith(func(p *record.Page) {
 				p.ClockMode = test.mode
 				withToken(p, "old", `{"sub":"a","exp":100}`)
 				renewed(p, "old", test.request)
@@ -87,7 +87,7 @@ func TestRenewalWithRoundedExpProvesNothing(t *testing.T) {
 		renewed(p, "new", record.PageRequest{Issuer: true, Status: 200})
 		p.Steps[1].Done = false
 	})
-	for name, judge := range map[string]func(pageRun) Judgement{"fresh": judgeRenewalFresh, "renews": judgeRenews} {
+	for name, judge := range map[string]func(pageRun) judgement{"fresh": pageRenewalFresh, "renews": pageRenews} {
 		if judgement := judge(p); judgement.State != record.Inconclusive || !judgement.Warning {
 			t.Errorf("%s: %s %s", name, judgement.State, judgement.Reason)
 		}
@@ -109,7 +109,7 @@ func TestHintsForWhatHandlersSet(t *testing.T) {
 		{record.TokenValue{Type: "string", Looks: "empty"}, "response.ok"},
 		{record.TokenValue{Type: "string", Looks: "other text"}, "response.text()"},
 	} {
-		judgement := judgeTokenString(pageWith(func(p *record.Page) {
+		judgement := pageTokenString(pageWith(func(p *record.Page) {
 			p.Firings = []record.Firing{{Visit: "visit-1", Step: record.StepFirst, Handlers: 1, Settled: true, Value: test.value}}
 		}))
 		if judgement.State != record.Failed || !strings.Contains(judgement.Findings[0].Hint, test.hint) {
@@ -133,7 +133,7 @@ func TestHandlersThatAssignNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			firing := test.firing
 			firing.Visit, firing.Step, firing.Handlers, firing.Settled, firing.Value = "visit-1", record.StepFirst, 1, true, nothing
-			judgement := judgeTokenAssigned(pageWith(func(p *record.Page) { p.Firings, p.Calls = []record.Firing{firing}, test.calls }))
+			judgement := pageTokenAssigned(pageWith(func(p *record.Page) { p.Firings, p.Calls = []record.Firing{firing}, test.calls }))
 			if judgement.State != record.Failed || !strings.Contains(judgement.Findings[0].Actual, test.says) {
 				t.Errorf("%+v", judgement)
 			}
@@ -144,16 +144,16 @@ func TestHandlersThatAssignNothing(t *testing.T) {
 func TestHandlerThatGivesUpAfterRejectionsIsNoDefect(t *testing.T) {
 	token := record.Firing{Visit: "visit-1", Step: record.StepExpiry, Handlers: 1, Settled: true, Value: record.TokenValue{Type: "string", JWT: true}}
 	gives := record.Firing{Visit: "visit-1", Step: record.StepExpiry, Handlers: 1, Settled: true, Error: "enough", Value: record.TokenValue{Type: "null"}}
-	if j := judgeHandlerSettles(pageWith(func(p *record.Page) { p.Firings = []record.Firing{token, token, gives} })); j.State != record.Passed {
+	if j := pageHandlerSettles(pageWith(func(p *record.Page) { p.Firings = []record.Firing{token, token, gives} })); j.State != record.Passed {
 		t.Errorf("after two tokens: %+v", j)
 	}
-	if j := judgeHandlerSettles(pageWith(func(p *record.Page) { p.Firings = []record.Firing{gives} })); j.State != record.Failed {
+	if j := pageHandlerSettles(pageWith(func(p *record.Page) { p.Firings = []record.Firing{gives} })); j.State != record.Failed {
 		t.Errorf("at once: %+v", j)
 	}
 }
 
 func TestUnsubscribedHandlerIsFound(t *testing.T) {
-	judgement := judgePageSubscribes(pageWith(func(p *record.Page) {
+	judgement := pageSubscribes(pageWith(func(p *record.Page) {
 		p.Firings = []record.Firing{{Visit: "visit-1", Step: record.StepExpiry, Settled: true}}
 	}))
 	if judgement.State != record.Failed || !strings.Contains(judgement.Findings[0].Actual, "not once()") {
@@ -174,7 +174,7 @@ func TestPolicyThatBlocksOtherThingsIsNoDefect(t *testing.T) {
 		"the token endpoint":   {record.Violation{Directive: "connect-src", Issuer: true}, true},
 		"a fetch in a handler": {record.Violation{Visit: "visit-1", Step: record.StepFirst, Directive: "connect-src", Renewing: true}, true},
 	} {
-		judgement := judgeCSP(pageWith(func(p *record.Page) { p.Violations = []record.Violation{test.violation} }))
+		judgement := pageCSP(pageWith(func(p *record.Page) { p.Violations = []record.Violation{test.violation} }))
 		if failed := judgement.State == record.Failed; failed != test.fails {
 			t.Errorf("%s: %+v", name, judgement)
 		}

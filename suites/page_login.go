@@ -19,10 +19,10 @@ func (p pageRun) reloaded(step string) bool {
 }
 
 // action returns a step of the user, or why there is nothing to judge.
-func (p pageRun) action(name string) (record.PageStep, Judgement, bool) {
+func (p pageRun) action(name string) (record.PageStep, judgement, bool) {
 	step, ok := p.step(record.VisitorUser, name)
 	if ok {
-		return step, Judgement{}, true
+		return step, judgement{}, true
 	}
 	if _, logsIn := p.step(record.VisitorUser, record.StepLoad); !logsIn || name == record.StepLogout && !p.LogsOut {
 		return step, notApplicable("no " + name + " action is configured for the page"), false
@@ -30,7 +30,18 @@ func (p pageRun) action(name string) (record.PageStep, Judgement, bool) {
 	return step, notRun("the chat did not come as far as the " + name), false
 }
 
-func judgePageLogin(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-login", Area: AreaPage, Level: record.Must,
+	Title:    "When the configured login action runs, updateIdentityToken is called, sub stays, the payload changes",
+	Why:      "Within a session the sub cannot change. Who has logged in reaches the assistant through user_payload only.",
+	Fix:      "After a login ask for a token with the same sub and with the user's data in user_payload, and hand it over with instance.updateIdentityToken(token).",
+	Source:   "vendor: develop-security",
+	Faults:   []string{"page-login-changes-sub"},
+	YieldsTo: []string{"page-sub-stable", "page-renewal-fresh", "page-renews", "page-token-minted-by-server", "page-no-literal-jwt", "page-visitors-differ", "page-token-string", "page-handler-settles", "page-token-assigned", "page-subscribes", "page-cors", "page-csp"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageLogin),
+})
+
+func pageLogin(p pageRun) judgement {
 	step, nothing, ok := p.action(record.StepLogin)
 	if !ok {
 		return nothing
@@ -97,7 +108,18 @@ func toldPayload(t Token) string {
 	return "the same text"
 }
 
-func judgePageLogout(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-logout", Area: AreaPage, Level: record.Must,
+	Title:    "When the configured logout action runs, destroySession is called (with a reload, or with destroy) and the next token does not carry the former user",
+	Why:      "The next person at this browser goes on with the former user's conversation and data.",
+	Fix:      "On logout call await instance.destroySession(), end the login on the server, and load the page again.",
+	Source:   "vendor: authenticate, logging out",
+	Faults:   []string{"page-logout-keeps-session"},
+	YieldsTo: []string{"page-login", "page-renewal-fresh", "page-renews", "page-no-literal-jwt", "page-subscribes"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageLogout),
+})
+
+func pageLogout(p pageRun) judgement {
 	step, nothing, ok := p.action(record.StepLogout)
 	if !ok {
 		return nothing

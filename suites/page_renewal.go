@@ -8,7 +8,18 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-func judgeFirstMessage(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-first-message", Area: AreaPage, Level: record.Must,
+	Title:    "The first message carries a token that the assistant accepts",
+	Why:      "The chat does not begin.",
+	Fix:      "See why the assistant refuses the token; 'webchatspec check' looks at the token endpoint alone.",
+	Source:   "vendor: enable",
+	Faults:   []string{"page-wrong-key"},
+	YieldsTo: []string{"page-subscribes", "page-token-string", "page-token-assigned", "page-handler-settles", "page-cors", "page-csp"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageFirstMessage),
+})
+
+func pageFirstMessage(p pageRun) judgement {
 	if len(p.visits()) == 0 {
 		return notRun(noWidget)
 	}
@@ -42,7 +53,7 @@ func (p pageRun) lastAnswer(visitor, step string) string {
 
 // expiry returns the step in which the token expired, or why there is nothing
 // to judge.
-func (p pageRun) expiry() (record.PageStep, Judgement, bool) {
+func (p pageRun) expiry() (record.PageStep, judgement, bool) {
 	step, ok := p.step(record.VisitorFirst, record.StepExpiry)
 	switch {
 	case len(p.visits()) == 0:
@@ -52,7 +63,7 @@ func (p pageRun) expiry() (record.PageStep, Judgement, bool) {
 	case p.ClockMode == "":
 		return step, notApplicable(step.Ended), false
 	}
-	return step, Judgement{}, true
+	return step, judgement{}, true
 }
 
 // roundedExp says whether the renewed token is another one that expires when
@@ -103,7 +114,18 @@ func (p pageRun) asked(f record.Firing) []record.PageRequest {
 	return asked
 }
 
-func judgeRenews(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-renews", Area: AreaPage, Level: record.Must,
+	Title:    "After expiry the next message is accepted with a fresh token and no message is lost: the residual check of the renewal",
+	Why:      "The chat stops for everyone who is still there when the token expires.",
+	Fix:      "Set a fresh token, of the same user and signed with the same key, each time identityTokenExpired is fired.",
+	Source:   "vendor: enable, identityTokenExpired",
+	Faults:   []string{"page-other-key-on-renewal"},
+	YieldsTo: []string{"page-renewal-fresh", "page-sub-stable", "page-subscribes", "page-token-assigned", "page-handler-settles", "page-token-string", "page-cors", "page-csp"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageRenews),
+})
+
+func pageRenews(p pageRun) judgement {
 	step, nothing, ok := p.expiry()
 	switch {
 	case !ok:
@@ -119,7 +141,17 @@ func judgeRenews(p pageRun) Judgement {
 		"%s; %s", p.lastAnswer(record.VisitorFirst, record.StepExpiry), step.Ended))
 }
 
-func judgeRenewalFresh(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-renewal-fresh", Area: AreaPage, Level: record.Must,
+	Title:  "The token set on renewal is not the expired one; the finding names who kept it: page, HTTP cache, service worker or issuer",
+	Why:    "The assistant rejects it again, the widget asks again, and so on, dozens of times a second: a refresh storm.",
+	Fix:    "Ask the token endpoint each time identityTokenExpired is fired, with fetch(…, {cache: 'no-store'}), and have it answer with Cache-Control: no-store.",
+	Source: "vendor: enable",
+	Faults: []string{"page-caches-token", "page-http-cache", "page-service-worker-cache"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageRenewalFresh),
+})
+
+func pageRenewalFresh(p pageRun) judgement {
 	if _, nothing, ok := p.expiry(); !ok {
 		return nothing
 	}
@@ -164,7 +196,18 @@ func (p pageRun) keeper(f record.Firing) string {
 	}
 }
 
-func judgeSubStable(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-sub-stable", Area: AreaPage, Level: record.Must,
+	Title:    "sub is the same across renewals in one session (cookies reach the issuer; a cross-site issuer without credentials fails here)",
+	Why:      "The widget refuses a token with another sub within a session, and each sub is billed as a user.",
+	Fix:      "Keep the visitor's id in a cookie that the server sets, and make sure that the fetch sends it: same site, or credentials: 'include' with CORS for this origin and a cookie with SameSite=None; Secure.",
+	Source:   "vendor: authenticate",
+	Faults:   []string{"page-cross-site-issuer"},
+	YieldsTo: []string{"page-no-literal-jwt"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageSubStable),
+})
+
+func pageSubStable(p pageRun) judgement {
 	type setToken struct{ visit, visitor, step, token string }
 	var set []setToken
 	for _, m := range p.Messages {
@@ -213,7 +256,18 @@ func (p pageRun) lostCookie() string {
 	return ""
 }
 
-func judgeVisitorsDiffer(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-visitors-differ", Area: AreaPage, Level: record.Must,
+	Title:    "Two separate visitors get different tokens and different sub",
+	Why:      "Strangers are one user to the assistant: they can share a session and its private data.",
+	Fix:      "Give each visitor an id of their own, in a cookie, and make the token for it.",
+	Source:   "vendor: enable",
+	Faults:   []string{"page-shared-token"},
+	YieldsTo: []string{"page-no-literal-jwt"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageVisitorsDiffer),
+})
+
+func pageVisitorsDiffer(p pageRun) judgement {
 	one, okOne := p.firstToken(record.VisitorFirst)
 	two, okTwo := p.firstToken(record.VisitorSecond)
 	if !okOne || !okTwo {
@@ -243,7 +297,18 @@ func (p pageRun) firstToken(visitor string) (Token, bool) {
 	return Token{}, false
 }
 
-func judgeReload(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-reload", Area: AreaPage, Level: record.Should,
+	Title:    "After a reload the chat works again with a live token and the same anonymous sub",
+	Why:      "The widget forgets its token on a reload. With another sub the conversation is lost and a further user is billed.",
+	Fix:      "Keep the visitor's id in a cookie for at least 45 days, and hand out a token for it whenever the page asks.",
+	Source:   "vendor: authenticate, billing",
+	Faults:   []string{"page-new-user-on-reload"},
+	YieldsTo: []string{"page-sub-stable", "page-first-message"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageReload),
+})
+
+func pageReload(p pageRun) judgement {
 	step, ok := p.step(record.VisitorSecond, record.StepReload)
 	switch {
 	case !ok:
@@ -259,7 +324,17 @@ func judgeReload(p pageRun) Judgement {
 	return pass()
 }
 
-func judgeIssuerCalls(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-issuer-calls", Area: AreaPage, Level: record.Should,
+	Title:  "The page asks the issuer once for each token it needs: no refresh loop, no timer that spins near expiry",
+	Why:    "Each call signs a token; a page that asks without need multiplies the load of the token endpoint by its visitors.",
+	Fix:    "Ask when identityTokenExpired is fired, and at no other time.",
+	Source: "refresh storm",
+	Faults: []string{"page-refresh-loop"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageIssuerCalls),
+})
+
+func pageIssuerCalls(p pageRun) judgement {
 	visits := p.visits()
 	if len(visits) == 0 {
 		return notRun(noWidget)
@@ -314,7 +389,17 @@ func (p pageRun) issuerCalls(v record.Visit) []record.PageRequest {
 // rejects them all; the watch ends at a few more.
 const boundOfCalls = 10
 
-func judgeRejectionBounded(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-rejection-bounded", Area: AreaPage, Level: record.May,
+	Title:  "When the assistant keeps rejecting, the page stays usable and the issuer is asked a bounded number of times",
+	Why:    "The widget asks again without a pause for 150 s: each open page asks the token endpoint dozens of times a second.",
+	Fix:    "Count in the handler: after a few tokens within seconds, throw. The widget then fails this one message and goes on.",
+	Source: "refresh storm",
+	Faults: []string{"page-storms"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageRejectionBounded),
+})
+
+func pageRejectionBounded(p pageRun) judgement {
 	step, ok := p.step(record.VisitorSecond, record.StepRejection)
 	if !ok {
 		return notRun("the chat did not come as far as that")

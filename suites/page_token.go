@@ -12,11 +12,11 @@ const expectedText = "a string that is the token and nothing else"
 
 // handled returns the firings whose handlers were called, and why there is
 // nothing to judge when there are none.
-func (p pageRun) handled() ([]record.Firing, Judgement) {
+func (p pageRun) handled() ([]record.Firing, judgement) {
 	handled := slices.DeleteFunc(p.firings(), func(f record.Firing) bool { return f.Handlers == 0 })
 	switch {
 	case len(handled) > 0:
-		return handled, Judgement{}
+		return handled, judgement{}
 	case len(p.visits()) == 0:
 		return nil, notRun(noWidget)
 	}
@@ -26,7 +26,18 @@ func (p pageRun) handled() ([]record.Firing, Judgement) {
 // isNothing says whether a value stands for no token at all.
 func isNothing(v record.TokenValue) bool { return v.Type == "undefined" || v.Type == "null" }
 
-func judgeTokenString(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-token-string", Area: AreaPage, Level: record.Must,
+	Title:    "What the handler sets is a string holding a JWT: not a fetch Response, Promise, object, quoted JSON or HTML",
+	Why:      "The widget takes nothing but the token's text. The chat ends with the error IDENTITY_TOKEN.",
+	Fix:      "Assign the text of the token: event.identityToken = await response.text().",
+	Source:   "vendor: enable; the documentation's own sample sets a Response",
+	Faults:   []string{"page-sets-response"},
+	YieldsTo: []string{"page-cors", "page-csp"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageTokenString),
+})
+
+func pageTokenString(p pageRun) judgement {
 	if finding := p.badPreset(); finding != nil {
 		return fail(*finding)
 	}
@@ -105,7 +116,18 @@ func hintFor(v record.TokenValue) string {
 	return "assign the text of the token: event.identityToken = await response.text()"
 }
 
-func judgeTokenAssigned(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-token-assigned", Area: AreaPage, Level: record.Must,
+	Title:    "The handler assigns event.identityToken (returning the token, or assigning after it settled, does not count)",
+	Why:      "The widget reads event.identityToken when the handler has settled, and nothing else.",
+	Fix:      "Assign before the handler ends: handler: async (event) => { event.identityToken = await freshToken(); }.",
+	Source:   "vendor: enable",
+	Faults:   []string{"page-returns-token"},
+	YieldsTo: []string{"page-cors", "page-csp"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageTokenAssigned),
+})
+
+func pageTokenAssigned(p pageRun) judgement {
 	handled, nothing := p.handled()
 	if handled == nil {
 		return nothing
@@ -143,7 +165,18 @@ func (p pageRun) insteadOfAssigning(f record.Firing) string {
 // what a measurement may be off.
 const handlerLimit = 29.5
 
-func judgeHandlerSettles(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-handler-settles", Area: AreaPage, Level: record.Must,
+	Title:    "The handler settles within 30 s, without throwing",
+	Why:      "After 30 s, or an error, the widget gives up, the message is lost, and while the handler hangs no other token is asked for.",
+	Fix:      "Let the handler do one fetch and nothing that waits for the user; answer errors of the fetch within a few seconds.",
+	Source:   "widget time-out of 30 s",
+	Faults:   []string{"page-handler-hangs", "page-handler-throws"},
+	YieldsTo: []string{"page-cors", "page-csp"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageHandlerSettles),
+})
+
+func pageHandlerSettles(p pageRun) judgement {
 	handled, nothing := p.handled()
 	if handled == nil {
 		return nothing

@@ -14,8 +14,19 @@ const (
 	noWidget       = "no widget began on the page"
 )
 
-// judgePageWidget looks at the first load: without a widget there, there is none.
-func judgePageWidget(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-loads-widget", Area: AreaPage, Level: record.Must,
+	Title:    "The page loads the widget from the documented script address (current or older form) and hands it a configuration with integrationID, region and serviceInstanceID",
+	Why:      "Without it there is no chat.",
+	Fix:      "Copy the embed script from the integration's settings: it sets window.watsonAssistantChatOptions and adds the script element.",
+	Source:   "vendor: enable, embed script",
+	Faults:   []string{"page-no-widget"},
+	YieldsTo: []string{"page-csp"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageLoadsWidget),
+})
+
+// pageLoadsWidget looks at the first load: without a widget there, there is none.
+func pageLoadsWidget(p pageRun) judgement {
 	if len(p.Visits) == 0 {
 		return notRun("the page was not loaded")
 	}
@@ -63,7 +74,17 @@ func (p pageRun) missingWidget(visit record.Visit) *record.Finding {
 		"%s was asked for, but the page gave the widget no configuration%s", script.URL, errors)
 }
 
-func judgePageSubscribes(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-subscribes", Area: AreaPage, Level: record.Must,
+	Title:  "The page subscribes to identityTokenExpired in onLoad (also when identityToken is preset, unless no token can expire in a session)",
+	Why:    "The widget asks for a token by this event and by nothing else. Nobody answers, and the chat stops.",
+	Fix:    "In onLoad, before render(): instance.on({type: 'identityTokenExpired', handler: async (event) => { event.identityToken = … }}).",
+	Source: `vendor: enable, "Configuring the web chat"`,
+	Faults: []string{"page-never-subscribes"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageSubscribes),
+})
+
+func pageSubscribes(p pageRun) judgement {
 	visits := p.visits()
 	if len(visits) == 0 {
 		return notRun(noWidget)
@@ -109,7 +130,17 @@ func (p pageRun) neverExpires() bool {
 	})
 }
 
-func judgePageRenders(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-renders", Area: AreaPage, Level: record.Must,
+	Title:  "onLoad calls render()",
+	Why:    "Nothing of the chat is shown before render() is called.",
+	Fix:    "Call await instance.render() at the end of onLoad.",
+	Source: "vendor: embed contract",
+	Faults: []string{"page-no-render"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageRenders),
+})
+
+func pageRenders(p pageRun) judgement {
 	visits := p.visits()
 	if len(visits) == 0 {
 		return notRun(noWidget)
@@ -127,7 +158,17 @@ func judgePageRenders(p pageRun) Judgement {
 	})...)
 }
 
-func judgeIntegrity(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-script-replaceable", Area: AreaPage, Level: record.Should,
+	Title:  "No integrity attribute on the widget script (the vendor's script changes; and it cannot be tested)",
+	Why:    "With the vendor's next release the hash is wrong, and browsers refuse to run the script.",
+	Fix:    "Take the integrity attribute off the widget's script element.",
+	Source: "embed contract",
+	Faults: []string{"page-integrity"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageScriptReplaceable),
+})
+
+func pageScriptReplaceable(p pageRun) judgement {
 	judged := false
 	findings := collect(p.Visits, func(v record.Visit) *record.Finding {
 		for _, script := range v.Scripts {
@@ -144,7 +185,17 @@ func judgeIntegrity(p pageRun) Judgement {
 	return fail(findings...)
 }
 
-func judgeUpdateUserID(p pageRun) Judgement {
+var _ = add(Check{
+	ID: "page-no-update-user-id", Area: AreaPage, Level: record.Must,
+	Title:  "updateUserID() is not called while security is on",
+	Why:    "With security on the user's id is the token's sub; the call throws, and what comes after it in onLoad does not run.",
+	Fix:    "Take the call out.",
+	Source: "vendor: authenticate",
+	Faults: []string{"page-updates-user-id"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageNoUpdateUserID),
+})
+
+func pageNoUpdateUserID(p pageRun) judgement {
 	if len(p.visits()) == 0 {
 		return notRun(noWidget)
 	}

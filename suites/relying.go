@@ -9,31 +9,6 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// relyingChecks is the area "relying" of the catalogue.
-var relyingChecks = []Check{
-	{
-		ID: "verify-rejects-forged", Area: AreaRelying, Level: record.Must,
-		Title:       "An endpoint of the site that takes the token back refuses each forged one: a flipped bit, no signature, an HMAC under the public key, a key that the token brings, another key",
-		Why:         "An endpoint of the site that believes a forged token gives away what it serves, to anyone, in anyone's name.",
-		Fix:         `Verify with the public key and algorithms: ["RS256"] (jwt.verify), never only decode.`,
-		Source:      "RFC 8725 §3.1",
-		Faults:      []string{"decode-not-verify"},
-		Needs:       []string{record.ProbeRelying},
-		NeedsTokens: true, Judge: verifyRejectsForged,
-	},
-	{
-		ID: "verify-pins-algorithm", Area: AreaRelying, Level: record.Must,
-		Title:       "An endpoint of the site that takes the token back follows no address in it and takes no key or algorithm from it",
-		Why:         "A token that says where its key is lets its author choose the key.",
-		Fix:         "Take the key from the configuration; ignore jku, x5u, jwk and kid addresses.",
-		Source:      "RFC 8725 §3.1, §3.10",
-		Faults:      []string{"jku-fetch"},
-		YieldsTo:    []string{"verify-rejects-forged"},
-		Needs:       []string{record.ProbeRelying},
-		NeedsTokens: true, Judge: verifyPinsAlgorithm,
-	},
-}
-
 // endpointSuffix numbers the relying endpoints from the second one on.
 var endpointSuffix = regexp.MustCompile(` \(endpoint \d+\)$`)
 
@@ -41,7 +16,7 @@ var endpointSuffix = regexp.MustCompile(` \(endpoint \d+\)$`)
 type presented map[string]record.Exchange
 
 // presentations returns the answers of the probe, by endpoint.
-func (e *Evidence) presentations() map[string]presented {
+func (e *evidence) presentations() map[string]presented {
 	endpoints := map[string]presented{}
 	for _, x := range e.answers(record.ProbeRelying) {
 		if x.Variant == "token" {
@@ -87,7 +62,7 @@ func (p presented) welcome() string {
 
 // judgeForgeries judges the forgeries that pick chooses, at every endpoint that
 // tells a right token from none.
-func judgeForgeries(e *Evidence, pick func(variant string) bool, look func(presented, string) *record.Finding) Judgement {
+func judgeForgeries(e *evidence, pick func(variant string) bool, look func(presented, string) *record.Finding) judgement {
 	endpoints := e.presentations()
 	var findings []record.Finding
 	for name, p := range endpoints {
@@ -112,7 +87,19 @@ func judgeForgeries(e *Evidence, pick func(variant string) bool, look func(prese
 // pointing says whether a forgery points to our listener.
 func pointing(variant string) bool { return strings.HasSuffix(variant, " to our listener") }
 
-func verifyRejectsForged(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "verify-rejects-forged", Area: AreaRelying, Level: record.Must,
+	Title:       "An endpoint of the site that takes the token back refuses each forged one: a flipped bit, no signature, an HMAC under the public key, a key that the token brings, another key",
+	Why:         "An endpoint of the site that believes a forged token gives away what it serves, to anyone, in anyone's name.",
+	Fix:         `Verify with the public key and algorithms: ["RS256"] (jwt.verify), never only decode.`,
+	Source:      "RFC 8725 §3.1",
+	Faults:      []string{"decode-not-verify"},
+	Needs:       []string{record.ProbeRelying},
+	NeedsTokens: true,
+	judge:       verifyRejectsForged,
+})
+
+func verifyRejectsForged(e *evidence) judgement {
 	return judgeForgeries(e, func(v string) bool { return !pointing(v) }, func(p presented, variant string) *record.Finding {
 		if !p.accepts(variant) {
 			return nil
@@ -121,7 +108,20 @@ func verifyRejectsForged(e *Evidence) Judgement {
 	})
 }
 
-func verifyPinsAlgorithm(e *Evidence) Judgement {
+var _ = add(Check{
+	ID: "verify-pins-algorithm", Area: AreaRelying, Level: record.Must,
+	Title:       "An endpoint of the site that takes the token back follows no address in it and takes no key or algorithm from it",
+	Why:         "A token that says where its key is lets its author choose the key.",
+	Fix:         "Take the key from the configuration; ignore jku, x5u, jwk and kid addresses.",
+	Source:      "RFC 8725 §3.1, §3.10",
+	Faults:      []string{"jku-fetch"},
+	YieldsTo:    []string{"verify-rejects-forged"},
+	Needs:       []string{record.ProbeRelying},
+	NeedsTokens: true,
+	judge:       verifyPinsAlgorithm,
+})
+
+func verifyPinsAlgorithm(e *evidence) judgement {
 	return judgeForgeries(e, pointing, func(p presented, variant string) *record.Finding {
 		x := p[variant]
 		switch {

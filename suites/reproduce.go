@@ -13,7 +13,7 @@ import (
 // reproduce returns a curl command line that repeats the exchange behind a
 // judgement, or "" when there is none. Secret values, masked in the evidence,
 // stand as shell variables.
-func (e *Evidence) reproduce(j Judgement) string {
+func (e *evidence) reproduce(j judgement) string {
 	id := j.Exchange
 	for _, finding := range j.Findings {
 		if id == "" {

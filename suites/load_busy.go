@@ -11,8 +11,18 @@ import (
 // seconds that the documentation's example gives a token.
 const busyLatency = 2.0
 
+var _ = add(Check{
+	ID: "http-latency", Area: AreaLoad, Level: record.Should,
+	Title:  "Answers in under 2 s at p95 with 20 in flight",
+	Source: "vendor: 10 s example",
+	Faults: []string{"slow-busy"},
+	Why:    "The chat waits for the token: a slow answer is a chat that does not open, and under load the requests pile up.",
+	Fix:    "Make the key object once instead of reading the PEM for each token, and sign on more than one core.",
+	Needs:  []string{record.ProbeBusy}, judge: httpLatency,
+})
+
 // httpLatency judges the 95th percentile of the answers with twenty in flight.
-func httpLatency(e *Evidence) Judgement {
+func httpLatency(e *evidence) judgement {
 	probe, _ := e.probe(record.ProbeBusy)
 	if late := probe.Failures[record.FailureTimeout]; late > 0 {
 		return fail(*found("", "an answer for each of 20 requests in flight", "none in time for %d, while %d were answered", late, len(probe.Latencies)))
