@@ -46,7 +46,7 @@ func Capacity(ctx context.Context, client *endpoint.Client, config Config, searc
 		if load.Interrupted || !sleep(ctx, orDefault(search.Rest, searchRest)) {
 			return record.LoadInconclusive
 		}
-		return load.Verdict
+		return load.Judged().Verdict
 	})
 	return loads, failed
 }

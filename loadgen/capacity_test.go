@@ -62,6 +62,9 @@ func TestCapacityOfThrottlingSite(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for i := range loads {
+		loads[i] = loads[i].Judged()
+	}
 	rate, reason, ok := record.Capacity(loads)
 	if !ok || rate > 50 || !strings.Contains(reason, "refused as too many") {
 		t.Errorf("%g a second, limited by %q", rate, reason)

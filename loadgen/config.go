@@ -97,6 +97,7 @@ func (c Config) complete() (Config, error) {
 	c.Timeout = orDefault(c.Timeout, DefaultTimeout)
 	c.MaxRequests = orDefault(c.MaxRequests, DefaultMaxRequests)
 	usual := DefaultObjective()
+	c.Objective.Typed = c.Objective.Latency != 0 || c.Objective.Percentile != 0
 	c.Objective.Percentile = orDefault(c.Objective.Percentile, usual.Percentile)
 	c.Objective.Latency = orDefault(c.Objective.Latency, usual.Latency)
 	if len(c.Stages) == 0 {

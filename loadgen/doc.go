@@ -14,9 +14,9 @@
 // by class: a redirect, a login page with status 200, an empty body, a status, a
 // time-out.
 //
-// [Run] gives the figures of one run with a verdict of three values: meets,
-// misses, or inconclusive where the generator, not the endpoint, was the
-// bottleneck. [Capacity] searches for the highest rate that meets the objective,
+// [Run] gives the figures of one run. They are judged apart, by
+// [record.Load.Judged]: the load meets its objective, misses it, or is
+// inconclusive where the generator, not the endpoint, was the bottleneck. [Capacity] searches for the highest rate that meets the objective,
 // [Recovery] overloads the endpoint and looks whether it returns to its former
 // latency, and [Merge] joins the shards of a run made on several machines.
 //

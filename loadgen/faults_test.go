@@ -26,7 +26,7 @@ func TestFaultsFailTheirCheck(t *testing.T) {
 				if len(wrong) == 0 {
 					return
 				}
-				if !slices.ContainsFunc(run.Load, func(l record.Load) bool { return l.Verdict == record.LoadInconclusive }) {
+				if !slices.ContainsFunc(run.Load, func(l record.Load) bool { return l.Judged().Verdict == record.LoadInconclusive }) {
 					t.Fatal(strings.Join(wrong, "\n"))
 				}
 			}

@@ -25,8 +25,8 @@ type Progress struct {
 	Failures int64
 }
 
-// Run puts the load on the client's endpoint and returns its figures and the
-// verdict. It calls progress, unless that is nil, a few times a second from one
+// Run puts the load on the client's endpoint and returns its figures, which
+// [record.Load.Judged] judges. It calls progress, unless that is nil, a few times a second from one
 // goroutine. When ctx ends, it returns what there is, marked as interrupted.
 //
 // The error is a mistake in the configuration, [ErrNotAllowed], or a
@@ -172,7 +172,6 @@ func (r *run) result() record.Load {
 		l.Shard = &record.LoadShard{Index: r.config.Shard.Index, Count: r.config.Shard.Count, Plan: r.config.plan(r.sender.client.Endpoint().String())}
 		l.Tokens.Subs = r.sender.isolation.hashes()
 	}
-	judge(&l)
 	return l
 }
 

@@ -78,8 +78,8 @@ func TestReferenceSiteMeets(t *testing.T) {
 	if load.Latency.Max < load.Latency.P50 || load.Latency.P50 < load.Service.P50 || load.Histogram == "" {
 		t.Errorf("latency %+v, service %+v", load.Latency, load.Service)
 	}
-	if load.Verdict == record.LoadMisses && !load.Generator.Bound && load.AtObjective <= load.Objective.Latency {
-		t.Errorf("verdict %s: %s", load.Verdict, load.Reason)
+	if judged := load.Judged(); judged.Verdict == record.LoadMisses && !judged.Generator.Bound && load.AtObjective <= load.Objective.Latency {
+		t.Errorf("verdict %s: %s", judged.Verdict, judged.Reason)
 	}
 	if reports.Load() == 0 {
 		t.Error("no progress was told")
@@ -118,7 +118,7 @@ func TestFailureClasses(t *testing.T) {
 			if load.Failures[class] != load.Requests || load.Requests != 10 {
 				t.Errorf("failures %v of %d requests", load.Failures, load.Requests)
 			}
-			if load.Verdict == record.LoadMeets {
+			if load.Judged().Verdict == record.LoadMeets {
 				t.Error("the load meets its objective")
 			}
 			if len(load.Tokens.Examples) == 0 {
@@ -159,6 +159,7 @@ func TestFullGeneratorIsInconclusive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	load = load.Judged()
 	if !load.Generator.Bound || load.Verdict != record.LoadInconclusive || load.Unsent == 0 {
 		t.Errorf("verdict %s (%s), %d unsent, generator %+v", load.Verdict, load.Reason, load.Unsent, load.Generator)
 	}
@@ -178,6 +179,7 @@ func TestInterrupted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	load = load.Judged()
 	if !load.Interrupted || load.Requests == 0 || load.Verdict != record.LoadInconclusive {
 		t.Errorf("interrupted %t, %d requests, verdict %s (%s)", load.Interrupted, load.Requests, load.Verdict, load.Reason)
 	}

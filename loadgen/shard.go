@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
 
@@ -45,10 +44,7 @@ func (o *isolation) hashes() []string {
 	return hashes
 }
 
-// together is how far apart shards may begin and still be one load.
-const together = time.Second
-
-// Merge joins the shards of one run into one load with one verdict, as if one
+// Merge joins the shards of one run into one load, to be judged as if one
 // generator had sent all of it. It looks for users of two shards who share a
 // sub. The error says which shard is missing, twice there, or of another run.
 func Merge(shards []record.Load) (record.Load, error) {
@@ -80,10 +76,7 @@ func Merge(shards []record.Load) (record.Load, error) {
 	}
 	sortSeries(all.Series)
 	times.fill(&all)
-	judge(&all)
-	if apart := latest.Sub(all.StartedAt); apart > together && all.Verdict == record.LoadMeets {
-		all.Verdict, all.Reason = record.LoadInconclusive, fmt.Sprintf("the shards began %s apart: give them one time to start at", record.Span(apart.Seconds()))
-	}
+	all.Apart = round(latest.Sub(all.StartedAt).Seconds())
 	return all, nil
 }
 

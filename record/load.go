@@ -47,7 +47,8 @@ type Load struct {
 	Series            []LoadSecond `json:"series"`
 	// Objective is what the figures were held to.
 	Objective Objective `json:"objective"`
-	// Verdict is one of the Load constants; Reason says why when it is not LoadMeets.
+	// Verdict is one of the Load constants, made by judging from the figures;
+	// Reason says why when it is not LoadMeets.
 	Verdict string `json:"verdict"`
 	Reason  string `json:"reason,omitempty"`
 	// Default is set when nobody asked for this load: it is part of a default
@@ -55,6 +56,8 @@ type Load struct {
 	Default bool `json:"default,omitempty"`
 	// Interrupted is set when the run was stopped before its time.
 	Interrupted bool `json:"interrupted,omitempty"`
+	// Apart is how far apart the shards of a merged load began, in seconds.
+	Apart float64 `json:"apart,omitempty"`
 	// Shard is set when this is one of several parts of a run.
 	Shard *LoadShard `json:"shard,omitempty"`
 }
@@ -109,35 +112,12 @@ func share(part, of int64) float64 {
 // short run does not read as a queue that grows.
 func (l Load) AllowedBacklog() float64 { return l.Requested * max(1, l.Objective.Latency) }
 
-// Fails says whether more requests surely failed than the objective allows: those
-// for which the generator had no files or ports do not count, nor time-outs where
-// it was the bottleneck.
-func (l Load) Fails() bool {
-	failed := l.Failed() - l.Failures[FailureGenerator]
-	if l.Generator.Bound {
-		failed -= l.Failures[FailureTimeout]
-	}
-	return share(failed, l.Requests) > l.Objective.ErrorShare
-}
-
 // Refuses says whether more requests were refused as too many than the objective
 // allows to fail.
 func (l Load) Refuses() bool { return share(l.Throttled(), l.Requests) > l.Objective.ErrorShare }
 
 // Queues says whether the endpoint left a queue that grew.
 func (l Load) Queues() bool { return float64(l.Outstanding) > l.AllowedBacklog() }
-
-// Slow says whether the latency misses the objective.
-func (l Load) Slow() bool { return l.AtObjective > l.Objective.Latency }
-
-// SurelySlow says whether it misses it by more than a busy machine explains. What
-// makes the generator late to send makes it late to read, and delays an endpoint
-// on the same machine at each step: measured, up to ten times the lateness. The
-// 90th percentile tells a machine that is busy throughout from one that has a
-// moment's work, such as the answers that come all at once after a pause.
-func (l Load) SurelySlow() bool {
-	return l.AtObjective-10*l.Lateness.P90 > l.Objective.Latency
-}
 
 // Capacity reads the answer of a search from the loads of its steps: the highest
 // rate that met the objective below all that did not, 0 when none did, and why
@@ -244,6 +224,9 @@ type Objective struct {
 	Percentile float64 `json:"percentile"` // 99 is the 99th
 	Latency    float64 `json:"latency"`    // seconds at that percentile
 	ErrorShare float64 `json:"errorShare"` // allowed share of failed requests, 0 to 1
+	// Typed is set when the user named the latency or the percentile: what is
+	// typed is a MUST, what stands there by default is advice.
+	Typed bool `json:"typed,omitempty"`
 }
 
 // Span writes seconds as a duration, as exact as a latency is worth telling.

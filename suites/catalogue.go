@@ -78,6 +78,8 @@ type judgement struct {
 	Findings []record.Finding
 	Warning  bool   // inconclusive, but no reason to call the run so
 	Exchange string // id of the exchange that reproduces it, "" for the first finding's
+	// Level raises the check's own level where the user asked for what it looks at.
+	Level record.Level
 }
 
 func pass() judgement { return judgement{State: record.Passed} }

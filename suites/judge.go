@@ -22,6 +22,7 @@ type Options struct {
 // Judge returns run with an outcome for every entry of the catalogue and the
 // verdict, both made anew from the evidence.
 func Judge(run record.Run, options Options) record.Run {
+	run.Load = judgedLoads(run.Load)
 	evidence := newEvidence(&run)
 	outcomes := make([]record.Outcome, 0, len(catalogue()))
 	for _, check := range catalogue() {
@@ -67,6 +68,7 @@ func judgeOne(check Check, evidence *evidence, selection Selection) record.Outco
 		}
 	}
 	outcome.State, outcome.Reason, outcome.Warning = judgement.State, judgement.Reason, judgement.Warning
+	outcome.Level = cmp.Or(judgement.Level, check.Level)
 	for _, finding := range judgement.Findings {
 		finding.Requirement = cmp.Or(finding.Requirement, check.Title)
 		finding.Hint = cmp.Or(finding.Hint, check.Fix)
@@ -129,7 +131,7 @@ func yield(outcomes []record.Outcome) {
 		check, _ := Lookup(outcomes[i].ID)
 		cause := slices.IndexFunc(check.YieldsTo, func(id string) bool {
 			level, ok := failed[id]
-			return ok && (check.Level != record.Must || level == record.Must)
+			return ok && (outcomes[i].Level != record.Must || level == record.Must)
 		})
 		if outcomes[i].State == record.Failed && cause >= 0 {
 			outcomes[i].State, outcomes[i].BlockedBy = record.Blocked, check.YieldsTo[cause]

@@ -9,34 +9,56 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// everyLoad makes a check that looks at each load that is judged by itself. A
-// finding in one fails the check; else one that says nothing makes it so.
-func everyLoad(look func(record.Load) judgement) func(*evidence) judgement {
+// judgedLoads gives each load its verdict, anew from its figures.
+func judgedLoads(loads []record.Load) []record.Load {
+	loads = slices.Clone(loads)
+	for i := range loads {
+		loads[i] = loads[i].Judged()
+	}
+	return loads
+}
+
+// everyLoad makes a check of one aspect of each load that is judged by itself.
+// Whether the aspect is met is for the record's own rule to say; tell words what
+// was missed. A miss in one load fails the check; else one that says nothing
+// makes it so. A latency that the user typed is required, not advised.
+func everyLoad(aspect record.LoadAspect, tell func(record.Load) []record.Finding) func(*evidence) judgement {
 	return func(e *evidence) judgement {
-		judged, findings := notRun("no load was run"), []record.Finding(nil)
+		judged, findings, level := notRun("no load was run"), []record.Finding(nil), record.Level("")
 		for _, load := range e.Run.Load {
 			if load.Role != "" {
 				continue
 			}
-			one := look(load)
-			findings = append(findings, one.Findings...)
-			if judged.State == record.NotRun || one.State == record.Inconclusive {
-				judged = one
+			answer := load.Ask(aspect)
+			if answer.Verdict != record.LoadMeets && aspect == record.LoadLatency && load.Objective.Typed {
+				level = record.Must
+			}
+			switch answer.Verdict {
+			case record.LoadMisses:
+				findings = append(findings, tell(load)...)
+			case record.LoadInconclusive:
+				judged = undecided(load, answer)
+			default:
+				if judged.State == record.NotRun {
+					judged = pass()
+				}
 			}
 		}
 		if len(findings) > 0 {
-			return fail(findings...)
+			judged = fail(findings...)
 		}
+		judged.Level = level
 		return judged
 	}
 }
 
-// soFar passes, unless the load was stopped before its time.
-func soFar(load record.Load) judgement {
-	if load.Interrupted {
-		return inconclusive(fmt.Sprintf("the load was interrupted after %s", record.Span(load.Seconds)))
+// undecided is inconclusive, and in a default run, where nobody asked for this
+// rate, no more than a warning where the generator was the reason.
+func undecided(load record.Load, answer record.LoadAnswer) judgement {
+	if answer.Ours && load.Default {
+		return warn(answer.Reason)
 	}
-	return pass()
+	return inconclusive(answer.Reason)
 }
 
 var _ = add(Check{
@@ -48,22 +70,15 @@ var _ = add(Check{
 	Faults:   []string{"load-corrupts"},
 	YieldsTo: slices.Concat([]string{"token-accepted"}, rejectionCauses),
 	Needs:    []string{record.ProbeLoad},
-	judge:    everyLoad(loadTokensValid),
+	judge:    everyLoad(record.LoadValid, loadTokensValid),
 })
 
-func loadTokensValid(load record.Load) judgement {
-	switch t := load.Tokens; {
-	case t.Invalid > 0:
-		return fail(record.Finding{
-			Expected: "the verifier accepts every token when it comes",
-			Actual:   fmt.Sprintf("%d of %d tokens were refused: %s", t.Invalid, t.Invalid+t.Verified, byCount(t.Reasons)) + when(load, record.ExampleInvalid),
-		})
-	case t.Unjudged:
-		return inconclusive("no public key was given: name its file with --public-key")
-	case t.Verified == 0:
-		return notRun("no token was served under load")
-	}
-	return soFar(load)
+func loadTokensValid(load record.Load) []record.Finding {
+	t := load.Tokens
+	return []record.Finding{{
+		Expected: "the verifier accepts every token when it comes",
+		Actual:   fmt.Sprintf("%d of %d tokens were refused: %s", t.Invalid, t.Invalid+t.Verified, byCount(t.Reasons)) + when(load, record.ExampleInvalid),
+	}}
 }
 
 var _ = add(Check{
@@ -74,10 +89,10 @@ var _ = add(Check{
 	Source:   "vendor: enable",
 	Faults:   []string{"load-crosses-users"},
 	YieldsTo: []string{"users-isolated", "sub-unique-anonymous", "sub-stable", "token-not-hardcoded", "token-not-shared", "sub-not-from-network", "sub-no-collision", "sub-present"},
-	Needs:    []string{record.ProbeLoad}, judge: everyLoad(loadUsersIsolated),
+	Needs:    []string{record.ProbeLoad}, judge: everyLoad(record.LoadIsolated, loadUsersIsolated),
 })
 
-func loadUsersIsolated(load record.Load) judgement {
+func loadUsersIsolated(load record.Load) []record.Finding {
 	var findings []record.Finding
 	if n := load.Tokens.Shared; n > 0 {
 		findings = append(findings, record.Finding{
@@ -91,13 +106,7 @@ func loadUsersIsolated(load record.Load) judgement {
 			Actual:   fmt.Sprintf("%d times a user got another sub than before%s", n, examples(load, record.ExampleChanged)),
 		})
 	}
-	if len(findings) > 0 {
-		return fail(findings...)
-	}
-	if load.Requests == load.Failed()+load.Throttled() {
-		return notRun("no token was served under load")
-	}
-	return soFar(load)
+	return findings
 }
 
 var _ = add(Check{
@@ -108,24 +117,18 @@ var _ = add(Check{
 	Source:   "vendor: enable",
 	Faults:   []string{"load-serves-stale"},
 	YieldsTo: []string{"exp-ahead", "times-numeric", "token-not-hardcoded", "token-renewed", "http-not-cacheable"},
-	Needs:    []string{record.ProbeLoad}, judge: everyLoad(loadTokensFresh),
+	Needs:    []string{record.ProbeLoad}, judge: everyLoad(record.LoadFresh, loadTokensFresh),
 })
 
-func loadTokensFresh(load record.Load) judgement {
-	if n := load.Tokens.Stale; n > 0 {
-		allowed := "tokens issued within the session of the user who asks, and live"
-		if age := load.Tokens.AllowedAge; age > 0 {
-			allowed = fmt.Sprintf("tokens issued within the last %s, and live", record.Span(age))
-		}
-		return fail(record.Finding{
-			Expected: allowed,
-			Actual:   fmt.Sprintf("%d of %d were not%s", n, load.Requests, examples(load, record.ExampleStale)),
-		})
+func loadTokensFresh(load record.Load) []record.Finding {
+	allowed := "tokens issued within the session of the user who asks, and live"
+	if age := load.Tokens.AllowedAge; age > 0 {
+		allowed = fmt.Sprintf("tokens issued within the last %s, and live", record.Span(age))
 	}
-	if load.Requests == load.Failed()+load.Throttled() {
-		return notRun("no token was served under load")
-	}
-	return soFar(load)
+	return []record.Finding{{
+		Expected: allowed,
+		Actual:   fmt.Sprintf("%d of %d were not%s", load.Tokens.Stale, load.Requests, examples(load, record.ExampleStale)),
+	}}
 }
 
 var _ = add(Check{
@@ -136,25 +139,17 @@ var _ = add(Check{
 	Source:   "service objective",
 	Faults:   []string{"load-login-page"},
 	YieldsTo: []string{"token-served", "token-bare", "token-compact", "token-size"},
-	Needs:    []string{record.ProbeLoad}, judge: everyLoad(loadErrors),
+	Needs:    []string{record.ProbeLoad}, judge: everyLoad(record.LoadErrors, loadErrors),
 })
 
-func loadErrors(load record.Load) judgement {
-	switch {
-	case load.Requests == 0:
-		return notRun("no request was answered")
-	case load.ErrorShare() <= load.Objective.ErrorShare:
-		return soFar(load)
-	case !load.Fails():
-		return boundGenerator(load)
-	}
+func loadErrors(load record.Load) []record.Finding {
 	failures := maps.Clone(load.Failures)
 	delete(failures, record.FailureThrottled)
-	return fail(record.Finding{
+	return []record.Finding{{
 		Expected: fmt.Sprintf("at most %.3g %% of the requests fail", 100*load.Objective.ErrorShare),
 		Actual: fmt.Sprintf("%d of %d failed, %.3g %%: %s%s", load.Failed(), load.Requests, 100*load.ErrorShare(),
 			byCount(failures), examples(load, record.ExampleFailure)),
-	})
+	}}
 }
 
 var _ = add(Check{
@@ -165,26 +160,15 @@ var _ = add(Check{
 	Source:   "service objective",
 	Faults:   []string{"load-stalls"},
 	YieldsTo: []string{"load-errors", "load-rate-held"},
-	Needs:    []string{record.ProbeLoad}, judge: everyLoad(loadLatency),
+	Needs:    []string{record.ProbeLoad}, judge: everyLoad(record.LoadLatency, loadLatency),
 })
 
-func loadLatency(load record.Load) judgement {
-	switch o := load.Objective; {
-	case load.Generator.Bound:
-		return boundGenerator(load)
-	case load.Requests == 0:
-		return notRun("no request was answered")
-	case load.Slow() && !load.SurelySlow():
-		return unlessDefault(load, fmt.Sprintf("%s at the %gth percentile misses the objective, but the machine was busy: requests were sent %s late",
-			record.Span(load.AtObjective), o.Percentile, record.Span(load.Lateness.P90)))
-	case load.Slow():
-		return fail(record.Finding{
-			Expected: fmt.Sprintf("%s at the %gth percentile, at %.4g requests a second", record.Span(o.Latency), o.Percentile, load.Requested),
-			Actual: fmt.Sprintf("%s (half of the answers within %s, the slowest %s)",
-				record.Span(load.AtObjective), record.Span(load.Latency.P50), record.Span(load.Latency.Max)),
-		})
-	}
-	return soFar(load)
+func loadLatency(load record.Load) []record.Finding {
+	return []record.Finding{{
+		Expected: fmt.Sprintf("%s at the %gth percentile, at %.4g requests a second", record.Span(load.Objective.Latency), load.Objective.Percentile, load.Requested),
+		Actual: fmt.Sprintf("%s (half of the answers within %s, the slowest %s)",
+			record.Span(load.AtObjective), record.Span(load.Latency.P50), record.Span(load.Latency.Max)),
+	}}
 }
 
 var _ = add(Check{
@@ -195,38 +179,22 @@ var _ = add(Check{
 	Source:   "honest measurement",
 	Faults:   []string{"load-throttles"},
 	YieldsTo: []string{"load-errors"},
-	Needs:    []string{record.ProbeLoad}, judge: everyLoad(loadRateHeld),
+	Needs:    []string{record.ProbeLoad}, judge: everyLoad(record.LoadRate, loadRateHeld),
 })
 
-func loadRateHeld(load record.Load) judgement {
+func loadRateHeld(load record.Load) []record.Finding {
 	finding := record.Finding{Expected: fmt.Sprintf("%.4g requests a second are answered", load.Requested)}
-	switch {
-	case load.Refuses():
+	if load.Refuses() {
 		finding.Actual = fmt.Sprintf("%.4g were: %d of %d requests were refused as too many (429)", load.Achieved, load.Throttled(), load.Requests)
-		return fail(finding)
-	case load.Generator.Bound:
-		return boundGenerator(load)
-	case load.Requests == 0:
-		return notRun("no request was answered")
-	case load.Queues():
+	} else {
 		finding.Actual = fmt.Sprintf("%.4g were: %d requests still waited for their answer when the last was sent", load.Achieved, load.Outstanding)
-		return fail(finding)
 	}
-	return soFar(load)
+	return []record.Finding{finding}
 }
 
 // boundGenerator is what is said where the generator limited the load: nothing.
 func boundGenerator(load record.Load) judgement {
-	return unlessDefault(load, "the load generator was the bottleneck: "+load.Generator.Reason)
-}
-
-// unlessDefault is inconclusive, and in a default run, where nobody asked for
-// this rate, no more than a warning.
-func unlessDefault(load record.Load, reason string) judgement {
-	if load.Default {
-		return warn(reason)
-	}
-	return inconclusive(reason)
+	return undecided(load, record.LoadAnswer{Ours: true, Reason: "the load generator was the bottleneck: " + load.Bottleneck()})
 }
 
 var _ = add(Check{
@@ -251,9 +219,9 @@ func loadRecovers(e *evidence) judgement {
 	switch {
 	case before.Failed() > 0:
 		return inconclusive(fmt.Sprintf("%d requests failed before the overload", before.Failed()))
-	case before.Generator.Bound:
+	case before.Bottleneck() != "":
 		return boundGenerator(*before)
-	case after.Generator.Bound:
+	case after.Bottleneck() != "":
 		return boundGenerator(*after)
 	case after.Requests == 0 || after.Interrupted:
 		return inconclusive("the load after the overload was interrupted")

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,7 +34,7 @@ func loadOutcomes(loads ...record.Load) map[string]record.Outcome {
 }
 
 func TestLoadChecks(t *testing.T) {
-	bound := func(l *record.Load) { l.Generator.Bound, l.Generator.Reason = true, "it was late" }
+	bound := func(l *record.Load) { l.Lateness.P90 = 0.2 }
 	for name, c := range map[string]struct {
 		change func(*record.Load)
 		id     string
@@ -43,7 +44,7 @@ func TestLoadChecks(t *testing.T) {
 		"sound":               {func(*record.Load) {}, "load-latency", record.Passed, ""},
 		"invalid":             {func(l *record.Load) { l.Tokens.Invalid, l.Tokens.Reasons = 2, map[string]int64{"invalid signature": 2} }, "load-tokens-valid", record.Failed, "2 of 502 tokens were refused: 2 invalid signature"},
 		"no key":              {func(l *record.Load) { l.Tokens = record.LoadTokens{Unjudged: true} }, "load-tokens-valid", record.Inconclusive, "--public-key"},
-		"no token":            {func(l *record.Load) { l.Tokens, l.Failures["html"] = record.LoadTokens{}, 500 }, "load-users-isolated", record.NotRun, "no token"},
+		"no token":            {func(l *record.Load) { l.Tokens, l.Failures["html"] = record.LoadTokens{}, 500 }, "load-users-isolated", record.Inconclusive, "no token"},
 		"shared":              {func(l *record.Load) { l.Tokens.Shared = 3 }, "load-users-isolated", record.Failed, "3 times a user got what belongs to another"},
 		"changed":             {func(l *record.Load) { l.Tokens.Changed = 3 }, "load-users-isolated", record.Failed, "another sub than before"},
 		"stale":               {func(l *record.Load) { l.Tokens.Stale, l.Tokens.AllowedAge = 4, 60 }, "load-tokens-fresh", record.Failed, "4 of 500 were not"},
@@ -54,12 +55,14 @@ func TestLoadChecks(t *testing.T) {
 		"429, bound":          {func(l *record.Load) { bound(l); l.Failures["throttled"] = 50 }, "load-rate-held", record.Failed, "refused"},
 		"queue":               {func(l *record.Load) { l.Outstanding = 150 }, "load-rate-held", record.Failed, "150 requests still waited"},
 		"slow":                {func(l *record.Load) { l.AtObjective = 0.9 }, "load-latency", record.Failed, "900ms"},
-		"slow, busy":          {func(l *record.Load) { l.AtObjective, l.Lateness.P90 = 0.9, 0.05 }, "load-latency", record.Inconclusive, "the machine was busy"},
+		"slow, busy":          {func(l *record.Load) { l.AtObjective, l.Lateness.P90 = 0.9, 0.05 }, "load-latency", record.Inconclusive, "machine was busy"},
 		"slow from queue":     {func(l *record.Load) { l.AtObjective, l.Outstanding = 0.9, 150 }, "load-latency", record.Blocked, "load-rate-held"},
-		"slow, bound":         {func(l *record.Load) { bound(l); l.AtObjective = 0.9 }, "load-latency", record.Inconclusive, "it was late"},
-		"rate, bound":         {bound, "load-rate-held", record.Inconclusive, "it was late"},
-		"time-outs, bound":    {func(l *record.Load) { bound(l); l.Failures["timeout"] = 9 }, "load-errors", record.Inconclusive, "it was late"},
+		"slow, bound":         {func(l *record.Load) { bound(l); l.AtObjective = 0.9 }, "load-latency", record.Inconclusive, "were sent 200ms late"},
+		"rate, bound":         {bound, "load-rate-held", record.Inconclusive, "were sent 200ms late"},
+		"time-outs, bound":    {func(l *record.Load) { bound(l); l.Failures["timeout"] = 9 }, "load-errors", record.Inconclusive, "were sent 200ms late"},
 		"html, bound":         {func(l *record.Load) { bound(l); l.Failures["html"] = 9 }, "load-errors", record.Failed, "9 html"},
+		"not one load":        {func(l *record.Load) { l.Apart = 8 }, "load-rate-held", record.Inconclusive, "8s apart"},
+		"nothing answered":    {func(l *record.Load) { l.Requests = 0 }, "load-rate-held", record.Inconclusive, "no request was answered"},
 		"interrupted":         {func(l *record.Load) { l.Interrupted = true }, "load-tokens-valid", record.Inconclusive, "interrupted after 5s"},
 		"interrupted, wrong":  {func(l *record.Load) { l.Interrupted, l.Tokens.Invalid = true, 1 }, "load-tokens-valid", record.Failed, ""},
 		"part of a search":    {func(l *record.Load) { l.Role, l.Tokens.Invalid = record.RoleSearch, 1 }, "load-tokens-valid", record.NotRun, "no load was run"},
@@ -80,10 +83,53 @@ func TestLoadChecks(t *testing.T) {
 	}
 }
 
+// What the user typed as an objective is required; the default is advice.
+func TestTypedObjectiveIsRequired(t *testing.T) {
+	for typed, level := range map[bool]record.Level{true: record.Must, false: record.Should} {
+		l := soundLoad()
+		l.AtObjective, l.Objective.Typed = 0.9, typed
+		run := Judge(record.Run{Load: []record.Load{l}, Evidence: record.Evidence{Probes: []record.Probe{{Name: record.ProbeLoad}}}}, Options{})
+		i := slices.IndexFunc(run.Outcomes, func(o record.Outcome) bool { return o.ID == "load-latency" })
+		if o := run.Outcomes[i]; o.State != record.Failed || o.Level != level {
+			t.Errorf("typed %t: %s, %s", typed, o.State, o.Level)
+		}
+		if failed := run.Verdict == record.VerdictFailed; failed != typed {
+			t.Errorf("typed %t: the run's verdict is %s", typed, run.Verdict)
+		}
+	}
+}
+
+// Whatever is in the verdict of a load, some check of the area says it too.
+func TestEveryAspectIsRead(t *testing.T) {
+	for aspect, spoil := range map[record.LoadAspect]func(*record.Load){
+		record.LoadValid: func(l *record.Load) { l.Tokens.Invalid = 1 }, record.LoadIsolated: func(l *record.Load) { l.Tokens.Changed = 1 },
+		record.LoadFresh: func(l *record.Load) { l.Tokens.Stale = 1 }, record.LoadErrors: func(l *record.Load) { l.Failures["html"] = 1 },
+		record.LoadRate: func(l *record.Load) { l.Outstanding = 200 }, record.LoadLatency: func(l *record.Load) { l.AtObjective = 1 },
+	} {
+		l := soundLoad()
+		spoil(&l)
+		if l.Ask(aspect).Verdict != record.LoadMisses || l.Judged().Verdict != record.LoadMisses {
+			t.Errorf("%s: %+v", aspect, l.Ask(aspect))
+		}
+		failed := 0
+		for _, o := range loadOutcomes(l) {
+			if o.State == record.Failed {
+				failed++
+			}
+		}
+		if failed != 1 {
+			t.Errorf("%s is missed and %d checks failed, want 1", aspect, failed)
+		}
+	}
+	if known := len(record.LoadAspects()); known != 6 {
+		t.Errorf("%d aspects: give each a case here", known)
+	}
+}
+
 // In a default run a generator that cannot keep up is a warning, never a pass.
 func TestBoundGeneratorWarnsInDefaultRun(t *testing.T) {
 	l := soundLoad()
-	l.Generator.Bound, l.Default = true, true
+	l.Lateness.P90, l.Default = 0.2, true
 	for _, id := range []string{"load-rate-held", "load-latency"} {
 		if o := loadOutcomes(l)[id]; o.State != record.Inconclusive || !o.Warning {
 			t.Errorf("%s is %s, warning %t", id, o.State, o.Warning)
@@ -114,8 +160,8 @@ func TestRecovers(t *testing.T) {
 		"slow as ever":  {func(before, after *record.Load) { before.Latency.P90, after.Latency.P90 = 1, 1.9 }, record.Passed},
 		"failures":      {func(_, after *record.Load) { after.Failures["timeout"] = 1 }, record.Failed},
 		"broken before": {func(before, _ *record.Load) { before.Failures["timeout"] = 1 }, record.Inconclusive},
-		"bound before":  {func(before, _ *record.Load) { before.Generator.Bound = true }, record.Inconclusive},
-		"bound after":   {func(_, after *record.Load) { after.Generator.Bound = true }, record.Inconclusive},
+		"bound before":  {func(before, _ *record.Load) { before.Lateness.P90 = 0.2 }, record.Inconclusive},
+		"bound after":   {func(_, after *record.Load) { after.Lateness.P90 = 0.2 }, record.Inconclusive},
 		"interrupted":   {func(_, after *record.Load) { after.Interrupted = true }, record.Inconclusive},
 		"never came":    {func(_, after *record.Load) { after.Role = record.RoleSearch }, record.NotRun},
 	} {
