@@ -7,7 +7,8 @@
 //
 // The files are named after the areas. To add a check, add an entry and the
 // function that judges it, named after its id, to the area's file; and the fault
-// that fails it to the fixtures.
+// that fails it to the fixtures. What a single token shows is a rule of the
+// package rulebook, which the catalogue takes over; it is added there.
 package suites
 
 import (
@@ -16,18 +17,19 @@ import (
 	"sync"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 // Areas of the catalogue, in the order in which they are told.
 const (
-	AreaToken     = "token"
-	AreaHeader    = "header"
-	AreaClaims    = "claims"
-	AreaKey       = "key"
+	AreaToken     = rulebook.AreaToken
+	AreaHeader    = rulebook.AreaHeader
+	AreaClaims    = rulebook.AreaClaims
+	AreaKey       = rulebook.AreaKey
 	AreaIdentity  = "identity"
 	AreaFreshness = "freshness"
 	AreaHTTP      = "http"
-	AreaPayload   = "payload"
+	AreaPayload   = rulebook.AreaPayload
 	AreaRelying   = "relying"
 	AreaPage      = "page"
 	AreaLoad      = "load"

@@ -1,13 +1,10 @@
 package suites
 
 import (
-	"encoding/json"
-	"math"
 	"slices"
-	"strconv"
-	"time"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 // evidence is a run's evidence, indexed for the checks.
@@ -19,11 +16,7 @@ type evidence struct {
 }
 
 // Token is a token of the evidence with its header and claims opened.
-type Token struct {
-	record.Token
-	HeaderMembers map[string]json.RawMessage // nil when the header is no JSON object
-	Claims        map[string]json.RawMessage // nil when the payload is no JSON object
-}
+type Token struct{ rulebook.Token }
 
 func newEvidence(run *record.Run) *evidence {
 	e := &evidence{Run: run, tokenAt: map[string]int{}, exchanges: map[string]int{}}
@@ -32,7 +25,7 @@ func newEvidence(run *record.Run) *evidence {
 	}
 	for i, t := range run.Evidence.Tokens {
 		e.tokenAt[t.ID] = i
-		e.tokens = append(e.tokens, Token{Token: t, HeaderMembers: t.Header.Members(), Claims: t.Payload.Members()})
+		e.tokens = append(e.tokens, Token{rulebook.Open(t)})
 	}
 	return e
 }
@@ -160,49 +153,4 @@ func (e *evidence) throttled(probes []string) (throttled, of int) {
 		}
 	}
 	return throttled, of
-}
-
-// Sub returns the sub claim if it is a string.
-func (t Token) Sub() (string, bool) { return t.StringClaim("sub") }
-
-// StringClaim returns the claim if it is a string.
-func (t Token) StringClaim(name string) (string, bool) {
-	var s *string
-	if json.Unmarshal(t.Claims[name], &s) != nil || s == nil {
-		return "", false
-	}
-	return *s, true
-}
-
-// NumberClaim returns the claim if it is a JSON number; numbers too large for a
-// float64 are infinite, as for the integration.
-func (t Token) NumberClaim(name string) (float64, bool) {
-	raw := string(t.Claims[name])
-	if raw == "" || raw[0] != '-' && (raw[0] < '0' || raw[0] > '9') {
-		return 0, false
-	}
-	n, err := strconv.ParseFloat(raw, 64)
-	if err != nil && !math.IsInf(n, 0) {
-		return 0, false
-	}
-	return n, true
-}
-
-// IssuedAt is the best guess of when the server made the token: its iat where it
-// is a plausible number, else the Date of the answer, else the time of receipt.
-func (t Token) IssuedAt() time.Time {
-	server := t.ServerTime()
-	if iat, ok := t.NumberClaim("iat"); ok && math.Abs(iat-float64(server.Unix())) < 366*24*3600 {
-		return time.Unix(0, int64(iat*1e9))
-	}
-	return server
-}
-
-// ServerTime is the server's clock when it answered: the Date header, else the
-// time of receipt.
-func (t Token) ServerTime() time.Time {
-	if t.ServerDate.IsZero() {
-		return t.ReceivedAt
-	}
-	return t.ServerDate
 }

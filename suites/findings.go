@@ -35,32 +35,22 @@ func collect[T any](items []T, look func(T) *record.Finding) []record.Finding {
 	return findings
 }
 
-// everyToken makes a check that looks at each token of the ordinary probes.
-func everyToken(look func(Token) *record.Finding) func(*evidence) judgement {
-	return func(e *evidence) judgement { return fail(collect(e.Tokens(), look)...) }
-}
-
-// everyNewToken makes a check that looks at each token text once, where it was
+// newTokens returns each token text of the ordinary probes once, where it was
 // first seen: what is said of a token's age must not be said of a kept copy.
-func everyNewToken(look func(Token) *record.Finding) func(*evidence) judgement {
-	return func(e *evidence) judgement {
-		first := map[string]Token{}
-		var order []string
-		for _, t := range e.Tokens() {
-			kept, seen := first[t.Fingerprint]
-			if !seen {
-				order = append(order, t.Fingerprint)
-			}
-			if !seen || t.ReceivedAt.Before(kept.ReceivedAt) {
-				first[t.Fingerprint] = t
-			}
+func (e *evidence) newTokens() []Token {
+	first := map[string]int{} // place in tokens, by fingerprint
+	var tokens []Token
+	for _, t := range e.Tokens() {
+		at, seen := first[t.Fingerprint]
+		switch {
+		case !seen:
+			first[t.Fingerprint] = len(tokens)
+			tokens = append(tokens, t)
+		case t.ReceivedAt.Before(tokens[at].ReceivedAt):
+			tokens[at] = t
 		}
-		tokens := make([]Token, 0, len(order))
-		for _, fingerprint := range order {
-			tokens = append(tokens, first[fingerprint])
-		}
-		return fail(collect(tokens, look)...)
 	}
+	return tokens
 }
 
 // everyAnswer makes a check that looks at each complete answer of the named
@@ -89,15 +79,6 @@ func (e *evidence) served() []record.Exchange {
 		}
 	}
 	return served
-}
-
-// quote shows a text from outside in a finding: quoted, and cut where it is long.
-func quote(text string) string {
-	const most = 120
-	if len(text) > most {
-		return fmt.Sprintf("%q… (%d bytes)", strings.ToValidUTF8(text[:most], ""), len(text))
-	}
-	return fmt.Sprintf("%q", text)
 }
 
 // header returns the values of a response header, joined as HTTP joins a list.

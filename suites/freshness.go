@@ -95,7 +95,7 @@ func tokenRenewed(e *evidence) judgement {
 		if t.Variant == "before expiry" {
 			return nil
 		}
-		ahead, ok := t.ahead(t.ServerTime())
+		ahead, ok := t.Ahead(t.ServerTime())
 		if !ok || ahead > 0 {
 			return nil
 		}
@@ -134,9 +134,9 @@ func usersIsolated(e *evidence) judgement {
 		}
 		switch {
 		case first.person() != t.person():
-			return found(t.Exchange, "no visitor gets the sub of another while many ask at once", "visitor %s got sub %s of visitor %s", t.Visitor, quoteJSON(t.Claims["sub"]), first.Visitor)
+			return found(t.Exchange, "no visitor gets the sub of another while many ask at once", "visitor %s got sub %s of visitor %s", t.Visitor, record.QuoteJSON(t.Claims["sub"]), first.Visitor)
 		case mine.subText() != t.subText():
-			return found(t.Exchange, "each visitor gets one sub while many ask at once", "visitor %s got sub %s, before that %s", t.Visitor, quoteJSON(t.Claims["sub"]), quoteJSON(mine.Claims["sub"]))
+			return found(t.Exchange, "each visitor gets one sub while many ask at once", "visitor %s got sub %s, before that %s", t.Visitor, record.QuoteJSON(t.Claims["sub"]), record.QuoteJSON(mine.Claims["sub"]))
 		}
 		return nil
 	})...)
@@ -164,7 +164,7 @@ func mintNotWasted(e *evidence) judgement {
 		}
 		for _, cookie := range x.Response.Cookies {
 			if cookie.Identity && cookie.MaxAge >= 0 {
-				return found(x.ID, "no new identity on "+x.Variant, "the cookie %s was set", quote(cookie.Name))
+				return found(x.ID, "no new identity on "+x.Variant, "the cookie %s was set", record.Quote(cookie.Name))
 			}
 		}
 		return nil

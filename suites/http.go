@@ -74,7 +74,7 @@ func headerText(name, value string) string {
 	if value == "" {
 		return "no " + name
 	}
-	return name + ": " + quote(value)
+	return name + ": " + record.Quote(value)
 }
 
 // cacheDirectives are those of Cache-Control, names in lower case.
@@ -264,7 +264,7 @@ var _ = add(Check{
 func tokenNotInCookie(x record.Exchange) *record.Finding {
 	for _, cookie := range x.Response.Cookies {
 		if cookie.HoldsToken && !cookie.HTTPOnly {
-			return found(x.ID, "no token in a cookie that scripts can read", "the cookie %s holds it", quote(cookie.Name))
+			return found(x.ID, "no token in a cookie that scripts can read", "the cookie %s holds it", record.Quote(cookie.Name))
 		}
 	}
 	for _, leak := range x.Leaks {

@@ -39,7 +39,7 @@ func corsRestricted(e *evidence) judgement {
 		case !foreignOrigin(x) || allowed == "":
 			return nil
 		case allowed == sentOrigin(x):
-			return found(x.ID, expected, "Access-Control-Allow-Origin: %s, as asked for%s", quote(allowed), withCredentials(credentials))
+			return found(x.ID, expected, "Access-Control-Allow-Origin: %s, as asked for%s", record.Quote(allowed), withCredentials(credentials))
 		case allowed == "*" && credentials:
 			return found(x.ID, expected, `Access-Control-Allow-Origin "*" with credentials`)
 		}

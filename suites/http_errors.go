@@ -94,7 +94,7 @@ func errorsNoDetail(e *evidence) judgement {
 		if leak == nil {
 			return nil
 		}
-		return found(x.ID, "no inner detail in an error's answer", "a %s: %s (%s)", leak.Kind, quote(leak.Excerpt), x.Variant)
+		return found(x.ID, "no inner detail in an error's answer", "a %s: %s (%s)", leak.Kind, record.Quote(leak.Excerpt), x.Variant)
 	})...)
 }
 
@@ -116,7 +116,7 @@ func filesNoKey(e *evidence) judgement {
 		if leak == nil || x.Response.Status >= 300 || x.Variant == "session" || x.Variant == "unknown path" {
 			return nil
 		}
-		return found(x.ID, "nothing of the server's own is served", "a %s at %s", leak.Kind, quote(x.Variant))
+		return found(x.ID, "nothing of the server's own is served", "a %s at %s", leak.Kind, record.Quote(x.Variant))
 	})...)
 }
 
@@ -142,12 +142,12 @@ func jwksPublicOnly(e *evidence) judgement {
 		known := false
 		for _, key := range x.JWKS {
 			if len(key.Private) > 0 {
-				return found(x.ID, "a JWKS holds public members only", "the private members %s at %s", strings.Join(key.Private, ", "), quote(x.Variant))
+				return found(x.ID, "a JWKS holds public members only", "the private members %s at %s", strings.Join(key.Private, ", "), record.Quote(x.Variant))
 			}
 			known = known || key.Key > 0
 		}
 		if !known && slices.ContainsFunc(e.verifyingKeys(), isRSA) {
-			return found(x.ID, "a JWKS has the key that the assistant knows", "%d keys at %s, none of them given for this run", len(x.JWKS), quote(x.Variant))
+			return found(x.ID, "a JWKS has the key that the assistant knows", "%d keys at %s, none of them given for this run", len(x.JWKS), record.Quote(x.Variant))
 		}
 		return nil
 	})...)

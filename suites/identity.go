@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 // person is who a token was made for: a configured user, or an anonymous visitor.
@@ -60,7 +61,7 @@ func subUniqueAnonymous(e *evidence) judgement {
 	if _, _, network := e.sharedByNetwork(); !shared || network || e.subsCollide() {
 		return pass()
 	}
-	return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, without cookies, both got sub %s", a.Visitor, b.Visitor, quoteJSON(b.Claims["sub"])))
+	return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, without cookies, both got sub %s", a.Visitor, b.Visitor, record.QuoteJSON(b.Claims["sub"])))
 }
 
 // sharedByNetwork returns two visitors who look alike on the network and share a
@@ -117,7 +118,7 @@ func subNotFromNetwork(e *evidence) judgement {
 	if !shared {
 		return pass()
 	}
-	return fail(*found(b.Exchange, "fresh visitors from one address and agent get different subs", "visitors %s and %s both got sub %s, visitors from elsewhere another", a.Visitor, b.Visitor, quoteJSON(b.Claims["sub"])))
+	return fail(*found(b.Exchange, "fresh visitors from one address and agent get different subs", "visitors %s and %s both got sub %s, visitors from elsewhere another", a.Visitor, b.Visitor, record.QuoteJSON(b.Claims["sub"])))
 }
 
 var _ = add(Check{
@@ -178,7 +179,7 @@ func subStable(e *evidence) judgement {
 		if t.subText() == before.subText() {
 			return nil
 		}
-		return found(t.Exchange, "the same sub on each call of a visitor who keeps the cookies", "call %d got sub %s, call %d sub %s", before.Call, quoteJSON(before.Claims["sub"]), t.Call, quoteJSON(t.Claims["sub"]))
+		return found(t.Exchange, "the same sub on each call of a visitor who keeps the cookies", "call %d got sub %s, call %d sub %s", before.Call, record.QuoteJSON(before.Claims["sub"]), t.Call, record.QuoteJSON(t.Claims["sub"]))
 	})...)
 }
 
@@ -211,7 +212,7 @@ func subUnguessable(e *evidence) judgement {
 		return notRun(fmt.Sprintf("only %d different ids were seen, too few to estimate from", len(ids)))
 	}
 	if bits := idEntropy(ids); bits < enoughEntropy {
-		return fail(*found("", "ids with at least 64 unguessable bits", "about %.0f bits, estimated from %d ids such as %s and %s", bits, len(ids), quote(ids[0]), quote(ids[1])))
+		return fail(*found("", "ids with at least 64 unguessable bits", "about %.0f bits, estimated from %d ids such as %s and %s", bits, len(ids), record.Quote(ids[0]), record.Quote(ids[1])))
 	}
 	return pass()
 }
@@ -234,7 +235,7 @@ func subNoCollision(e *evidence) judgement {
 	first := map[string]Token{}
 	for _, t := range tokens {
 		if other, seen := first[t.subText()]; seen {
-			return fail(*found(t.Exchange, fmt.Sprintf("%d different subs for %d visitors", len(tokens), len(tokens)), "%d: visitors %s and %s both got %s", distinctSubs(tokens), other.Visitor, t.Visitor, quoteJSON(t.Claims["sub"])))
+			return fail(*found(t.Exchange, fmt.Sprintf("%d different subs for %d visitors", len(tokens), len(tokens)), "%d: visitors %s and %s both got %s", distinctSubs(tokens), other.Visitor, t.Visitor, record.QuoteJSON(t.Claims["sub"])))
 		}
 		first[t.subText()] = t
 	}
@@ -351,7 +352,7 @@ func loginCookieForged(e *evidence) judgement {
 		case !ok || t.UserPayload == nil:
 			return nil
 		case len(t.UserPayload.Users) > 0:
-			return found(x.ID, expected, "the user %s stands in user_payload (%s)", quote(t.UserPayload.Users[0]), x.Variant)
+			return found(x.ID, expected, "the user %s stands in user_payload (%s)", record.Quote(t.UserPayload.Users[0]), x.Variant)
 		case !usual:
 			return found(x.ID, expected, "the token has a user_payload, as no token of an anonymous visitor has (%s)", x.Variant)
 		}
@@ -390,9 +391,9 @@ func cookieHostile(e *evidence) judgement {
 		if !ok || !isString || echoIn(x, "sub") == "" {
 			return nil
 		}
-		if kept && headerSafe(sub) && !strings.ContainsAny(sub, " \t,;=\"'<>") && len(sub) <= maxSubBytes {
+		if kept && rulebook.HeaderSafe(sub) && !strings.ContainsAny(sub, " \t,;=\"'<>") && len(sub) <= rulebook.MaxSubBytes {
 			return nil
 		}
-		return found(x.ID, expected, "sub %s (%s)", quote(sub), x.Variant)
+		return found(x.ID, expected, "sub %s (%s)", record.Quote(sub), x.Variant)
 	})...)
 }

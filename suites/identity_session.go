@@ -46,7 +46,7 @@ func loginKeepsSub(e *evidence) judgement {
 		if !ok || first.subText() == t.subText() {
 			return nil
 		}
-		return found(t.Exchange, "the same sub after a login within the session", "sub %s before, %s after", quoteJSON(first.Claims["sub"]), quoteJSON(t.Claims["sub"]))
+		return found(t.Exchange, "the same sub after a login within the session", "sub %s before, %s after", record.QuoteJSON(first.Claims["sub"]), record.QuoteJSON(t.Claims["sub"]))
 	})...)
 }
 
@@ -78,7 +78,7 @@ func logoutDropsUser(e *evidence) judgement {
 		case t.UserPayload == nil:
 			return nil
 		case len(t.UserPayload.Users) > 0:
-			return found(x.ID, expected, "the user %s stands in user_payload", quote(t.UserPayload.Users[0]))
+			return found(x.ID, expected, "the user %s stands in user_payload", record.Quote(t.UserPayload.Users[0]))
 		case t.UserPayload.Decrypted != "ok" && !anonymous:
 			return found(x.ID, expected, "it has a user_payload, as only tokens after the login had")
 		}
@@ -137,7 +137,7 @@ func identityCookieHTTPOnly(c identityCookie) *record.Finding {
 	if c.HTTPOnly {
 		return nil
 	}
-	return found(c.exchange.ID, "the identity cookie is HttpOnly", "the cookie %s is not", quote(c.Name))
+	return found(c.exchange.ID, "the identity cookie is HttpOnly", "the cookie %s is not", record.Quote(c.Name))
 }
 
 var _ = add(Check{
@@ -160,9 +160,9 @@ func identityCookieSecure(e *evidence) judgement {
 	return everyIdentityCookie(func(c identityCookie) *record.Finding {
 		switch {
 		case !c.Secure:
-			return found(c.exchange.ID, "the identity cookie is Secure", "the cookie %s is not", quote(c.Name))
+			return found(c.exchange.ID, "the identity cookie is Secure", "the cookie %s is not", record.Quote(c.Name))
 		case c.SameSite == "":
-			return found(c.exchange.ID, "the identity cookie has SameSite", "the cookie %s has none", quote(c.Name))
+			return found(c.exchange.ID, "the identity cookie has SameSite", "the cookie %s has none", record.Quote(c.Name))
 		}
 		return nil
 	})(e)
@@ -187,7 +187,7 @@ func identityCookieLifetime(e *evidence) judgement {
 	}
 	findings := collect(cookies, func(c identityCookie) *record.Finding {
 		if life := c.life(); life < identityCookieAge-time.Minute {
-			return found(c.exchange.ID, "the identity cookie lives at least 45 days", "the cookie %s lives %s", quote(c.Name), lifeText(life))
+			return found(c.exchange.ID, "the identity cookie lives at least 45 days", "the cookie %s lives %s", record.Quote(c.Name), lifeText(life))
 		}
 		return nil
 	})

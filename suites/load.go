@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 // judgedLoads gives each load its verdict, anew from its figures.
@@ -68,7 +69,7 @@ var _ = add(Check{
 	Fix:      "Sign each token from values of its own request; look for buffers, keys or signing contexts that requests share.",
 	Source:   "vendor: enable",
 	Faults:   []string{"load-corrupts"},
-	YieldsTo: slices.Concat([]string{"token-accepted"}, rejectionCauses),
+	YieldsTo: slices.Concat([]string{"token-accepted"}, rulebook.RejectionCauses),
 	Needs:    []string{record.ProbeLoad},
 	judge:    everyLoad(record.LoadValid, loadTokensValid),
 })

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 // pageRun is the evidence of the page part, with ways to find things in it.
@@ -70,7 +71,7 @@ func (p pageRun) token(id string) (Token, bool) {
 		return Token{}, false
 	}
 	t := p.Tokens[i]
-	return Token{Token: t, HeaderMembers: t.Header.Members(), Claims: t.Payload.Members()}, true
+	return Token{rulebook.Open(t)}, true
 }
 
 // sub returns the sub of the token with the id, as text for a comparison and a

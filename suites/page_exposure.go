@@ -76,7 +76,7 @@ func pageNoLiteralJWT(p pageRun) judgement {
 		for _, token := range a.Tokens {
 			if first := visitors[token]; first != "" && first != a.Visitor {
 				return found("", "no token that is the same for everybody",
-					"two visitors with separate cookies got %s with the same token in it, of sub %s", a.URL, quote(p.sub(token)))
+					"two visitors with separate cookies got %s with the same token in it, of sub %s", a.URL, record.Quote(p.sub(token)))
 			}
 			visitors[token] = a.Visitor
 		}
@@ -113,7 +113,7 @@ func pageTokenMintedByServer(p pageRun) judgement {
 			return nil
 		}
 		return found("", "the token stands in an answer of the site's server",
-			"a token with sub %s reached the assistant that stood in no answer to the page (%s)", quote(p.sub(m.Token)), at(m.Visitor, m.Step))
+			"a token with sub %s reached the assistant that stood in no answer to the page (%s)", record.Quote(p.sub(m.Token)), at(m.Visitor, m.Step))
 	})
 	if len(findings) > 0 && unread {
 		return inconclusive("not all answers to the page could be read, and a token stood in none of the others")

@@ -60,7 +60,7 @@ func pageLogin(p pageRun) judgement {
 	}
 	var findings []record.Finding
 	if was, is := p.sub(before.ID), p.sub(after.ID); was != is {
-		findings = append(findings, *found("", "the sub of the session stays", "sub %s before the login, %s after%s", quote(was), quote(is), callError(calls)))
+		findings = append(findings, *found("", "the sub of the session stays", "sub %s before the login, %s after%s", record.Quote(was), record.Quote(is), callError(calls)))
 	} else if len(calls) > 0 && calls[len(calls)-1].Error != "" {
 		findings = append(findings, *found("", "the widget takes the token", "updateIdentityToken() failed: %s", calls[len(calls)-1].Error))
 	}

@@ -233,7 +233,7 @@ func pageSubStable(p pageRun) judgement {
 			return nil
 		}
 		return found("", "the sub of the session stays", "sub %s first, then %s (%s)%s",
-			quote(first[s.visit]), quote(sub), at(s.visitor, s.step), p.lostCookie())
+			record.Quote(first[s.visit]), record.Quote(sub), at(s.visitor, s.step), p.lostCookie())
 	})
 	if !compared && len(findings) == 0 {
 		return notRun("no token was renewed within a session")
@@ -274,10 +274,10 @@ func pageVisitorsDiffer(p pageRun) judgement {
 		return notRun("there are no tokens of two visitors to compare")
 	}
 	if one.Fingerprint == two.Fingerprint {
-		return fail(*found("", "a token for each visitor", "two visitors with separate cookies got the same token, with sub %s", quote(p.sub(one.ID))))
+		return fail(*found("", "a token for each visitor", "two visitors with separate cookies got the same token, with sub %s", record.Quote(p.sub(one.ID))))
 	}
 	if sub := p.sub(one.ID); sub != "" && sub == p.sub(two.ID) {
-		return fail(*found("", "a sub for each visitor", "two visitors with separate cookies both got tokens with sub %s", quote(sub)))
+		return fail(*found("", "a sub for each visitor", "two visitors with separate cookies both got tokens with sub %s", record.Quote(sub)))
 	}
 	return pass()
 }
@@ -319,7 +319,7 @@ func pageReload(p pageRun) judgement {
 	before, _ := p.accepted(record.VisitorSecond, record.StepFirst)
 	after, _ := p.accepted(record.VisitorSecond, record.StepReload)
 	if was, is := p.sub(before.ID), p.sub(after.ID); was != is {
-		return fail(*found("", "the same sub after a reload", "sub %s before, %s after", quote(was), quote(is)))
+		return fail(*found("", "the same sub after a reload", "sub %s before, %s after", record.Quote(was), record.Quote(is)))
 	}
 	return pass()
 }

@@ -88,7 +88,7 @@ func toldValue(v record.TokenValue) string {
 	case v.Looks == "empty":
 		return "an empty string"
 	}
-	return fmt.Sprintf("a string that is no token (%s): %s", v.Looks, quote(v.Excerpt))
+	return fmt.Sprintf("a string that is no token (%s): %s", v.Looks, record.Quote(v.Excerpt))
 }
 
 // hintFor says what to write instead.
@@ -193,7 +193,7 @@ func pageHandlerSettles(p pageRun) judgement {
 		case f.Error != "" && before > 1:
 			return nil // tokens that it gave were rejected time and again: it may give up
 		case f.Error != "":
-			return found("", expected, "it threw %s (%s); %s", quote(f.Error), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
+			return found("", expected, "it threw %s (%s); %s", record.Quote(f.Error), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
 		case f.Seconds >= handlerLimit:
 			return found("", expected, "it had not settled after %.1f s (%s); %s", f.Seconds, at(f.Visitor, f.Step), p.toldRequests(f.Requests))
 		case !f.Settled && f.Seconds > 0:

@@ -17,93 +17,35 @@ func (e *evidence) withPayload() []Token {
 	return with
 }
 
-// everyPayload makes a check that looks at each token with a user_payload.
-func everyPayload(look func(Token, *record.UserPayload) *record.Finding) func(*evidence) judgement {
-	return func(e *evidence) judgement {
-		tokens := e.withPayload()
-		if len(tokens) == 0 {
-			return notApplicable("no token carries a user_payload")
-		}
-		return fail(collect(tokens, func(t Token) *record.Finding { return look(t, t.UserPayload) })...)
-	}
-}
-
-// everyClearPayload is everyPayload for what only the vendor's side can see: it
-// wants the test pair that stands in for the vendor's.
-func everyClearPayload(look func(Token, *record.UserPayload) *record.Finding) func(*evidence) judgement {
-	judge := everyPayload(look)
-	return func(e *evidence) judgement {
-		tried := func(t Token) bool { return t.UserPayload.Decrypted != "" }
-		if with := e.withPayload(); len(with) > 0 && !slices.ContainsFunc(with, tried) {
-			return notRun("no key pair in the place of the vendor's was given: configure payload.publicKey and payload.privateKey")
-		}
-		return judge(e)
-	}
-}
-
-var _ = add(Check{
-	ID: "payload-encrypted", Area: AreaPayload, Level: record.Must,
-	Title:       "user_payload, where it is present, is a string in base64 of whole blocks encrypted for the assistant, and nothing in the clear",
-	Why:         "Everybody who sees the token reads a payload in the clear, and the assistant cannot decrypt it.",
-	Fix:         "Encrypt the JSON text with the public key that the vendor provides (RSA-OAEP, block by block) and put the base64 text into user_payload.",
-	Source:      "vendor: encrypt",
-	Faults:      []string{"payload-clear"},
-	Needs:       []string{record.ProbeVisitors, record.ProbeLogin},
-	NeedsTokens: true,
-	judge:       everyPayload(payloadEncrypted),
+var _ = addRules(AreaPayload, map[string]wider{
+	"payload-encrypted": {judge: payloadEncrypted, needs: []string{record.ProbeLogin}},
+	"payload-decrypts":  {judge: payloadDecrypts, needs: []string{record.ProbeLogin}},
+	"payload-json":      {judge: payloadJSON, needs: []string{record.ProbeLogin}},
 })
 
-func payloadEncrypted(t Token, p *record.UserPayload) *record.Finding {
-	const expected = "user_payload is a string: base64 of whole RSA blocks"
-	switch {
-	case p.Kind != "string":
-		return found(t.Exchange, expected, "a JSON %s in the clear", p.Kind)
-	case p.Bytes == 0:
-		return found(t.Exchange, expected, "a string that is not base64")
-	case p.Blocks == 0:
-		return found(t.Exchange, expected, "%d bytes, which is no whole number of blocks of the vendor's key", p.Bytes)
+func payloadEncrypted(e *evidence, ofTokens []record.Finding) judgement {
+	if len(e.withPayload()) == 0 {
+		return notApplicable("no token carries a user_payload")
 	}
-	return nil
+	return fail(ofTokens...)
 }
 
-var _ = add(Check{
-	ID: "payload-decrypts", Area: AreaPayload, Level: record.Must,
-	Title:       "user_payload decrypts by RSA-OAEP with SHA-1 and MGF1 with SHA-1, block by block",
-	Why:         "What the assistant cannot decrypt it does not see: the private variables are missing.",
-	Fix:         "Encrypt by RSA-OAEP with SHA-1 and MGF1-SHA-1, the defaults of node-rsa; many libraries take SHA-256 unless told otherwise.",
-	Source:      "vendor: encrypt (node-rsa defaults)",
-	Faults:      []string{"payload-pkcs1v15"},
-	YieldsTo:    []string{"payload-encrypted"},
-	Needs:       []string{record.ProbeVisitors, record.ProbeLogin},
-	NeedsTokens: true,
-	judge:       everyClearPayload(payloadDecrypts),
-})
-
-func payloadDecrypts(t Token, p *record.UserPayload) *record.Finding {
-	if p.Decrypted == "ok" || p.Decrypted == "" {
-		return nil
-	}
-	return found(t.Exchange, "user_payload decrypts by RSA-OAEP with SHA-1, block by block", "it does not: %s", p.Decrypted)
+func payloadDecrypts(e *evidence, ofTokens []record.Finding) judgement {
+	return ofClearPayload(e, ofTokens)
 }
 
-var _ = add(Check{
-	ID: "payload-json", Area: AreaPayload, Level: record.Must,
-	Title:       "The clear text of user_payload is JSON",
-	Why:         "The clear text becomes context variables: without JSON there are none.",
-	Fix:         "Encrypt JSON.stringify(data), not another notation.",
-	Source:      "vendor: encrypt",
-	Faults:      []string{"payload-notjson"},
-	YieldsTo:    []string{"payload-decrypts"},
-	Needs:       []string{record.ProbeVisitors, record.ProbeLogin},
-	NeedsTokens: true,
-	judge:       everyClearPayload(payloadJSON),
-})
+func payloadJSON(e *evidence, ofTokens []record.Finding) judgement {
+	return ofClearPayload(e, ofTokens)
+}
 
-func payloadJSON(t Token, p *record.UserPayload) *record.Finding {
-	if !p.NotJSON {
-		return nil
+// ofClearPayload judges what only the vendor's side can see: it wants the test
+// pair that stands in for the vendor's.
+func ofClearPayload(e *evidence, ofTokens []record.Finding) judgement {
+	tried := func(t Token) bool { return t.UserPayload.Decrypted != "" }
+	if with := e.withPayload(); len(with) > 0 && !slices.ContainsFunc(with, tried) {
+		return notRun("no key pair in the place of the vendor's was given: configure payload.publicKey and payload.privateKey")
 	}
-	return found(t.Exchange, "the clear text of user_payload is JSON", "it is not")
+	return payloadEncrypted(e, ofTokens)
 }
 
 var _ = add(Check{

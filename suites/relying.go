@@ -126,7 +126,7 @@ func verifyPinsAlgorithm(e *evidence) judgement {
 		x := p[variant]
 		switch {
 		case len(x.Callbacks) > 0:
-			return found(x.ID, "no address in a token is followed", "the site asked our listener for %s (%s)", quote(x.Callbacks[0]), variant)
+			return found(x.ID, "no address in a token is followed", "the site asked our listener for %s (%s)", record.Quote(x.Callbacks[0]), variant)
 		case p.accepts(variant):
 			return found(x.ID, "a token that brings its key is refused", "status %d for %q", x.Response.Status, variant)
 		}

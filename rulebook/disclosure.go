@@ -1,0 +1,114 @@
+package rulebook
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+var (
+	emailAddress = regexp.MustCompile(`(?i)[a-z0-9._%+'-]+(?:@|%40)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}`)
+	// phoneNumber wants a plus, or groups as people write them: plain digits are an id.
+	phoneNumber = regexp.MustCompile(`^\+[0-9][0-9 ()./-]{6,18}[0-9]$|^\(?0[0-9]{1,5}\)?[ /-][0-9][0-9 /-]{4,}$|^\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}$`)
+)
+
+var _ = add(Rule{
+	ID: "sub-impersonal", Area: AreaClaims, Level: record.Should,
+	Title:  "sub does not show who the user is: it is no e-mail address, no phone number and not the login name",
+	Why:    "The sub is kept in logs and used for billing; with an e-mail address in it, personal data spread where nobody looks for them.",
+	Fix:    "Use an internal id or a keyed hash of the address; put personal data into the encrypted user_payload.",
+	Source: "vendor: develop-userid",
+	Faults: []string{"sub-email"},
+	look:   subImpersonal,
+})
+
+func subImpersonal(t Token) *record.Finding {
+	const expected = "a sub that does not show who the user is"
+	sub, _ := t.Sub()
+	switch {
+	case emailAddress.MatchString(sub):
+		return breaks(expected, "an e-mail address: sub %s", record.Quote(sub))
+	case phoneNumber.MatchString(sub):
+		return breaks(expected, "a phone number: sub %s", record.Quote(sub))
+	}
+	return nil
+}
+
+var _ = add(Rule{
+	ID: "claims-no-secrets", Area: AreaClaims, Level: record.Must,
+	Title:  "No claim holds a secret that anyone could read: a password, an API key, a card number, the value of a session cookie, a private key",
+	Why:    "Claims are only encoded, not encrypted: browser, proxies and logs can read them.",
+	Fix:    "Remove the claim and replace the secret; what the assistant must know goes encrypted into user_payload.",
+	Source: "RFC 8725 §2.4; OWASP disclosure",
+	Faults: []string{"leaks-session"},
+	look:   claimsNoSecrets,
+})
+
+func claimsNoSecrets(t Token) *record.Finding {
+	for _, masked := range t.Payload.Masked {
+		return breaks("no secret in a clear text claim", "%s in the claim %s (masked here)", masked.Kind, record.Quote(masked.Path))
+	}
+	return nil
+}
+
+// personalClaims are the standard claims (OpenID Connect Core §5.1) and common
+// names that hold personal data.
+var personalClaims = regexp.MustCompile(`(?i)^(?:name|(?:full|first|last|given|family|middle|nick|user|display|login)[_-]?name|preferred_username|e-?mail(?:[_-]?address)?|mail|phone(?:[_-]?number)?|mobile|telephone|address|street|postcode|zip|birth[_-]?date|date[_-]?of[_-]?birth|dob|gender|ssn)$`)
+
+// impersonalClaims identify no person, or have checks of their own.
+var impersonalClaims = []string{"sub", "iss", "aud", "jti", "user_payload"}
+
+var _ = add(Rule{
+	ID: "claims-no-personal-data", Area: AreaClaims, Level: record.Should,
+	Title:  "No claim that anyone could read holds personal data such as a name, an e-mail address or a phone number",
+	Why:    "Everybody who sees the token reads the name and address in it.",
+	Fix:    "Put personal data into the encrypted user_payload.",
+	Source: "vendor: encrypt; OWASP",
+	Faults: []string{"plain-name"},
+	look:   claimsNoPersonalData,
+})
+
+func claimsNoPersonalData(t Token) *record.Finding {
+	for name, raw := range t.Claims {
+		if slices.Contains(impersonalClaims, name) {
+			continue
+		}
+		if path := personalPath(name, raw); path != "" {
+			return breaks("no personal data in clear text claims", "the claim %s", record.Quote(path))
+		}
+	}
+	return nil
+}
+
+// personalPath returns the path of the first personal member in a claim, or "".
+func personalPath(path string, raw json.RawMessage) string {
+	var members map[string]json.RawMessage
+	var elements []json.RawMessage
+	var text string
+	name := path[strings.LastIndexByte(path, '.')+1:]
+	switch {
+	case json.Unmarshal(raw, &elements) == nil:
+		for _, element := range elements {
+			if found := personalPath(path, element); found != "" {
+				return found
+			}
+		}
+	case json.Unmarshal(raw, &members) == nil && members != nil:
+		for inner, value := range members {
+			if found := personalPath(path+"."+inner, value); found != "" {
+				return found
+			}
+		}
+		if personalClaims.MatchString(name) && len(members) > 0 {
+			return path
+		}
+	case json.Unmarshal(raw, &text) == nil && text != "":
+		if personalClaims.MatchString(name) || emailAddress.MatchString(text) {
+			return path
+		}
+	}
+	return ""
+}

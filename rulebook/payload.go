@@ -1,0 +1,74 @@
+package rulebook
+
+import "github.com/webchatspec/webchatspec/record"
+
+var _ = add(Rule{
+	ID: "payload-encrypted", Area: AreaPayload, Level: record.Must,
+	Title:  "user_payload, where it is present, is a string in base64 of whole blocks encrypted for the assistant, and nothing in the clear",
+	Why:    "Everybody who sees the token reads a payload in the clear, and the assistant cannot decrypt it.",
+	Fix:    "Encrypt the JSON text with the public key that the vendor provides (RSA-OAEP, block by block) and put the base64 text into user_payload.",
+	Source: "vendor: encrypt",
+	Faults: []string{"payload-clear"},
+	look:   payloadEncrypted,
+})
+
+func payloadEncrypted(t Token) *record.Finding {
+	p := t.UserPayload
+	if p == nil {
+		return nil
+	}
+	const expected = "user_payload is a string: base64 of whole RSA blocks"
+	switch {
+	case p.Kind != "string":
+		return breaks(expected, "a JSON %s in the clear", p.Kind)
+	case p.Bytes == 0:
+		return breaks(expected, "a string that is not base64")
+	case p.Blocks == 0:
+		return breaks(expected, "%d bytes, which is no whole number of blocks of the vendor's key", p.Bytes)
+	}
+	return nil
+}
+
+var _ = add(Rule{
+	ID: "payload-decrypts", Area: AreaPayload, Level: record.Must,
+	Title:    "user_payload decrypts by RSA-OAEP with SHA-1 and MGF1 with SHA-1, block by block",
+	Why:      "What the assistant cannot decrypt it does not see: the private variables are missing.",
+	Fix:      "Encrypt by RSA-OAEP with SHA-1 and MGF1-SHA-1, the defaults of node-rsa; many libraries take SHA-256 unless told otherwise.",
+	Source:   "vendor: encrypt (node-rsa defaults)",
+	Faults:   []string{"payload-pkcs1v15"},
+	YieldsTo: []string{"payload-encrypted"},
+	look:     payloadDecrypts,
+})
+
+func payloadDecrypts(t Token) *record.Finding {
+	p := t.UserPayload
+	if p == nil {
+		return nil
+	}
+	if p.Decrypted == "ok" || p.Decrypted == "" {
+		return nil
+	}
+	return breaks("user_payload decrypts by RSA-OAEP with SHA-1, block by block", "it does not: %s", p.Decrypted)
+}
+
+var _ = add(Rule{
+	ID: "payload-json", Area: AreaPayload, Level: record.Must,
+	Title:    "The clear text of user_payload is JSON",
+	Why:      "The clear text becomes context variables: without JSON there are none.",
+	Fix:      "Encrypt JSON.stringify(data), not another notation.",
+	Source:   "vendor: encrypt",
+	Faults:   []string{"payload-notjson"},
+	YieldsTo: []string{"payload-decrypts"},
+	look:     payloadJSON,
+})
+
+func payloadJSON(t Token) *record.Finding {
+	p := t.UserPayload
+	if p == nil {
+		return nil
+	}
+	if !p.NotJSON {
+		return nil
+	}
+	return breaks("the clear text of user_payload is JSON", "it is not")
+}

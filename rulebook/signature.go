@@ -1,0 +1,53 @@
+package rulebook
+
+import "github.com/webchatspec/webchatspec/record"
+
+// RejectionCauses name why the integration rejects a token, more exactly than
+// token-accepted does. All are MUSTs.
+var RejectionCauses = []string{
+	"token-served", "token-bare", "token-compact", "token-json",
+	"alg-not-none", "alg-not-hmac", "alg-rs256",
+	"times-numeric", "exp-ahead", "exp-in-seconds", "nbf-past",
+	"key-format", "key-kind", "key-public-only", "key-size", "key-exponent-odd",
+	"signature-strict", "signature-every",
+}
+
+var _ = add(Rule{
+	ID: "token-accepted", Area: AreaToken, Level: record.Must,
+	Title:    "The assistant accepts the token at the moment when it is received",
+	Why:      "The assistant rejects each message that comes with such a token: the chat is dead for this visitor.",
+	Fix:      `Sign with the private key that belongs to the public key pasted in the Security tab; compare the fingerprints with "webchatspec key inspect".`,
+	Source:   "vendor: enable",
+	Faults:   []string{"other-key"},
+	YieldsTo: RejectionCauses,
+	NeedsKey: true,
+	look:     tokenAccepted,
+})
+
+func tokenAccepted(t Token) *record.Finding {
+	if !t.Verdict.Judged || t.Verdict.Accepted {
+		return nil
+	}
+	return breaks("the integration accepts the token", "it is refused: %s: %s", t.Verdict.Name, t.Verdict.Message)
+}
+
+var _ = add(Rule{
+	ID: "signature-strict", Area: AreaKey, Level: record.Must,
+	Title:    "The signature is RSASSA-PKCS1-v1_5 with SHA-256 to the letter: no PSS, no other hash, no missing NULL, no lost leading zero",
+	Why:      "The integration verifies RSASSA-PKCS1-v1_5 with SHA-256 and refuses everything else, however close.",
+	Fix:      "Sign with RS256 of a well-kept JWT library instead of assembling the signature by hand.",
+	Source:   "RFC 8017 §8.2.2; Wycheproof ModifiedPadding",
+	Faults:   []string{"sha512-sig"},
+	YieldsTo: []string{"token-compact"},
+	NeedsKey: true,
+	look:     signatureStrict,
+})
+
+// signatureStrict tells a wrong scheme only where the header says RS256; another
+// algorithm in the header is alg-rs256's matter.
+func signatureStrict(t Token) *record.Finding {
+	if t.Alg() != "RS256" || t.Signature.Scheme == "" || t.Signature.Scheme == "rs256" {
+		return nil
+	}
+	return breaks("an RSASSA-PKCS1-v1_5 signature with SHA-256, as the header says", "a signature of the scheme %s", t.Signature.Scheme)
+}
