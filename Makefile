@@ -11,7 +11,7 @@ RACE := ./mockassistant/... ./loadgen ./record
 RACE_ALL := $(RACE) ./endpoint ./suites
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test race test-long build lint bench differential fuzz clean setup browser node python
+.PHONY: help verify test goldens race test-long build lint bench differential fuzz clean setup browser node python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ race: setup ## Run the race detector over all packages with concurrency
 
 test-long: setup ## Also the scenarios that wait for real time-outs of 30 to 150 s
 	WEBCHATSPEC_LONG=1 WEBCHATSPEC_REQUIRE_NODE=1 $(GO) test -timeout 60m ./browser/... ./mockassistant/...
+
+goldens: ## Write the golden files of the tests anew
+	@GOLDEN=update $(GO) test -run Golden -count=1 $$($(GO) list -f \
+		'{{range $$i := .TestImports}}{{if eq $$i "github.com/webchatspec/webchatspec/internal/golden"}}{{$$.ImportPath}} {{end}}{{end}}{{range .XTestImports}}{{if eq . "github.com/webchatspec/webchatspec/internal/golden"}}{{$$.ImportPath}} {{end}}{{end}}' ./...)
 
 build: ## Build the command into bin/
 	$(GO) build -o bin/webchatspec ./cmd/webchatspec

@@ -25,17 +25,20 @@ var mayImport = map[string][]string{
 	"fixtures/pages":         {},
 	"fixtures/issuers":       {"fixtures/keys", "fixtures/pages"},
 	"reports":                {"record"},
+	"ginkgospecs":            {"record", "suites"},
+	"webchatspectest":        {"record", "suites"},
 	"internal/spelling":      {},
+	"internal/golden":        {},
 }
 
 // only are the packages that alone may use a library.
 var only = map[string]string{
 	"github.com/chromedp/chromedp":    "browser",
 	"github.com/tsenart/vegeta":       "loadgen",
-	"github.com/onsi/ginkgo":          "suites",
+	"github.com/onsi/ginkgo":          "ginkgospecs",
 	"gonum.org/v1/plot":               "reports",
 	"github.com/spf13/cobra":          "internal/cli",
-	"github.com/rogpeppe/go-internal": "",
+	"github.com/rogpeppe/go-internal": "internal/golden",
 }
 
 func TestRoomsImportOnlyWhatTheTableAllows(t *testing.T) {
@@ -61,6 +64,25 @@ func TestEveryRoomIsInTheTable(t *testing.T) {
 	for room := range packageImports(t) {
 		if _, listed := mayImport[room]; !listed && !slices.Contains(composing, room) && !strings.HasPrefix(room, "examples/") {
 			t.Errorf("package %s is not in the table of rooms", room)
+		}
+	}
+}
+
+// TestTheCommandHoldsNoTestFramework keeps what only tests need out of the binary.
+func TestTheCommandHoldsNoTestFramework(t *testing.T) {
+	out, err := exec.Command("go", "list", "-deps", "./cmd/webchatspec").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	linked := strings.Fields(string(out))
+	if !slices.Contains(linked, module+"suites") {
+		t.Fatal("the command does not hold the catalogue: the list is not what it seems")
+	}
+	for _, path := range linked {
+		for _, framework := range []string{"testing", "github.com/onsi/", module + "ginkgospecs", module + "webchatspectest"} {
+			if path == framework || strings.HasPrefix(path, framework) && framework != "testing" {
+				t.Errorf("%s is linked into the command", path)
+			}
 		}
 	}
 }

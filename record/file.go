@@ -63,15 +63,15 @@ func Write(w io.Writer, run Run) error {
 	return err
 }
 
-// WriteFile writes run to the file name, through a temporary file beside it, so
-// that an interrupted write leaves no half file.
-func WriteFile(name string, run Run) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".run-*.json")
+// WriteFile writes the file name through a temporary one beside it, so that an
+// interrupted write leaves no half file.
+func WriteFile(name string, write func(io.Writer) error) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".webchatspec-*")
 	if err != nil {
 		return err
 	}
 	defer os.Remove(f.Name())
-	if err := Write(f, run); err != nil {
+	if err := write(f); err != nil {
 		f.Close()
 		return err
 	}

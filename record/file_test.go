@@ -3,6 +3,7 @@ package record
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -32,7 +33,7 @@ func sampleRun() Run {
 func TestWriteAndRead(t *testing.T) {
 	run := sampleRun()
 	name := filepath.Join(t.TempDir(), "run.json")
-	if err := WriteFile(name, run); err != nil {
+	if err := WriteFile(name, func(w io.Writer) error { return Write(w, run) }); err != nil {
 		t.Fatal(err)
 	}
 	got, err := ReadFile(name)
@@ -49,7 +50,7 @@ func TestWriteAndRead(t *testing.T) {
 	if !strings.Contains(string(text), "a=1&b=<2>") {
 		t.Error("the address was escaped for HTML")
 	}
-	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(name), ".run-*")); len(left) > 0 {
+	if left, _ := filepath.Glob(filepath.Join(filepath.Dir(name), ".webchatspec-*")); len(left) > 0 {
 		t.Errorf("temporary files are left: %v", left)
 	}
 }
@@ -72,7 +73,7 @@ func TestReadRefuses(t *testing.T) {
 	if _, err := ReadFile(filepath.Join(t.TempDir(), "none.json")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("no file: %v", err)
 	}
-	if err := WriteFile(filepath.Join(t.TempDir(), "none", "run.json"), Run{}); err == nil {
+	if err := WriteFile(filepath.Join(t.TempDir(), "none", "run.json"), func(io.Writer) error { return nil }); err == nil {
 		t.Error("a folder that is not there was written to")
 	}
 }

@@ -32,11 +32,16 @@ type Run struct {
 	FinishedAt    time.Time `json:"finishedAt"`
 	Verdict       Verdict   `json:"verdict"`
 	Interrupted   bool      `json:"interrupted,omitempty"`
-	Target        Target    `json:"target"`
-	Stages        []Stage   `json:"stages,omitempty"`
-	Outcomes      []Outcome `json:"outcomes"`
-	Evidence      Evidence  `json:"evidence"`
-	Load          []Load    `json:"load,omitempty"`
+	// FailOn is the lowest level whose failures fail the run; "" is MUST.
+	FailOn Level `json:"failOn,omitempty"`
+	// Only and Skip are the words that chose the checks: ids, areas and levels.
+	Only     []string  `json:"only,omitempty"`
+	Skip     []string  `json:"skip,omitempty"`
+	Target   Target    `json:"target"`
+	Stages   []Stage   `json:"stages,omitempty"`
+	Outcomes []Outcome `json:"outcomes"`
+	Evidence Evidence  `json:"evidence"`
+	Load     []Load    `json:"load,omitempty"`
 }
 
 // Tool names the program that wrote the run.
@@ -141,8 +146,6 @@ type Outcome struct {
 	Waiver    *Waiver   `json:"waiver,omitempty"`
 	Reproduce string    `json:"reproduce,omitempty"`
 	Findings  []Finding `json:"findings,omitempty"`
-	// NotBuilt is set for a catalogue entry that this version cannot judge yet.
-	NotBuilt bool `json:"notBuilt,omitempty"`
 	// Wanted is set when the check could not run for want of something that was asked for.
 	Wanted bool `json:"wanted,omitempty"`
 	// Warning is set when an inconclusive outcome is told but does not count in the verdict.

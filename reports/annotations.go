@@ -13,29 +13,40 @@ import (
 // it drops the others without a word.
 const annotationLimit = 10
 
-// Annotations writes run as GitHub workflow commands: an error for each failed
-// MUST, a warning for each other failed check and for each that was asked for
-// and could not be judged. What exceeds GitHub's limit is told by number.
+// Annotations writes run as GitHub workflow commands: an error for all that
+// keeps the run from passing, a warning for each other failed SHOULD and for what
+// was asked for and could not be judged, a notice for each failed MAY. What
+// exceeds GitHub's limit is told by number.
 func Annotations(w io.Writer, run record.Run) error {
 	out := bufio.NewWriter(w)
-	var errors, warnings []annotation
-	for _, stage := range failedStages(run) {
-		errors = append(errors, annotation{"stage " + line(stage.Name, nameLimit), line(stage.Failure.Message, valueLimit)})
+	var errors, doubts, notices []annotation
+	for _, shortfall := range run.Shortfalls() {
+		errors = append(errors, annotation{line(shortfall.Name, nameLimit), line(shortfall.Message, valueLimit)})
 	}
-	for _, o := range withState(run.Outcomes, record.Failed) {
-		note := failedAnnotation(o)
-		if o.Level == record.Must {
-			errors = append(errors, note)
+	for _, o := range failing(run) {
+		errors = append(errors, failedAnnotation(o))
+	}
+	errors = append(errors, unjudgedAnnotations(undecided(run))...)
+	for _, o := range warnings(run) {
+		if o.Level == record.May {
+			notices = append(notices, failedAnnotation(o))
 		} else {
-			warnings = append(warnings, note)
+			doubts = append(doubts, failedAnnotation(o))
 		}
 	}
-	for _, group := range byReason(selected(run.Outcomes, concerns)) {
-		warnings = append(warnings, annotation{"not judged", strings.Join(group.IDs, ", ") + ": " + group.Reason})
-	}
+	doubts = append(doubts, unjudgedAnnotations(selected(run.With(record.Warns), concerns))...)
 	annotate(out, "error", errors)
-	annotate(out, "warning", warnings)
+	annotate(out, "warning", doubts)
+	annotate(out, "notice", notices)
 	return out.Flush()
+}
+
+func unjudgedAnnotations(outcomes []record.Outcome) []annotation {
+	var notes []annotation
+	for _, group := range byReason(outcomes) {
+		notes = append(notes, annotation{"not judged", strings.Join(group.IDs, ", ") + ": " + group.Reason})
+	}
+	return notes
 }
 
 type annotation struct{ Title, Message string }

@@ -28,6 +28,8 @@ type Change struct {
 	ID, Title string
 	Level     record.Level
 	Old, New  record.State
+	// Fails is set when the check fails the new run, by that run's own terms.
+	Fails bool
 	// Reason says why the new state is neither passed nor failed, or what the
 	// first finding is; in one line, fit to be shown.
 	Reason string
@@ -41,10 +43,10 @@ type LoadChange struct {
 
 // Compare returns what changed from the older run to the newer one.
 func Compare(older, newer record.Run) Difference {
-	d := Difference{OldVerdict: older.Verdict, NewVerdict: newer.Verdict, Loads: pairedLoads(older.Load, newer.Load)}
+	d := Difference{OldVerdict: older.Decide(), NewVerdict: newer.Decide(), Loads: pairedLoads(older.Load, newer.Load)}
 	before, after := outcomesByID(older.Outcomes), outcomesByID(newer.Outcomes)
 	for _, o := range newer.Outcomes {
-		change := Change{ID: o.ID, Title: o.Title, Level: o.Level, Old: Absent, New: stateOf(o), Reason: reasonOf(o)}
+		change := Change{ID: o.ID, Title: o.Title, Level: o.Level, Old: Absent, New: stateOf(o), Reason: reasonOf(o), Fails: newer.Effect(o) == record.Fails}
 		if former, ok := before[o.ID]; ok {
 			change.Old = stateOf(former)
 		}
@@ -66,9 +68,9 @@ func Compare(older, newer record.Run) Difference {
 	return d
 }
 
-// Regressed says whether a MUST fails that did not fail before.
+// Regressed says whether a check that did not fail before fails the new run.
 func (d Difference) Regressed() bool {
-	return slices.ContainsFunc(d.Broken, func(c Change) bool { return c.Level == record.Must })
+	return slices.ContainsFunc(d.Broken, func(c Change) bool { return c.Fails })
 }
 
 func (d *Difference) add(c Change) {

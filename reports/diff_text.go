@@ -106,7 +106,7 @@ func DiffTerminal(w io.Writer, older, newer record.Run, colour bool) error {
 			t.printf("  %-16s %14s %14s %9s\n", f.Label, f.Old, f.New, f.Change)
 		}
 	}
-	t.printf("\n%s\n", t.paint(verdictColour(newer.Verdict), d.verdictChange()))
+	t.printf("\n%s\n", t.paint(verdictColour(newer.Decide()), d.verdictChange()))
 	return t.out.Flush()
 }
 

@@ -3,19 +3,15 @@ package reports_test
 import (
 	"bytes"
 	"errors"
-	"flag"
 	"io"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/webchatspec/webchatspec/internal/golden"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/reports"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // writers are all reports, by the name of their golden file.
 func writers() map[string]func(io.Writer, record.Run) error {
@@ -32,24 +28,6 @@ func writers() map[string]func(io.Writer, record.Run) error {
 	return all
 }
 
-// golden compares got with the file testdata/name.
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatalf("%v (run the test with -update to write it)", err)
-	}
-	if diff := cmp.Diff(string(want), string(got)); diff != "" {
-		t.Errorf("%s changed (-want +got):\n%s", name, diff)
-	}
-}
-
 func render(t testing.TB, write func(io.Writer, record.Run) error, run record.Run) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -62,7 +40,7 @@ func render(t testing.TB, write func(io.Writer, record.Run) error, run record.Ru
 func TestGolden(t *testing.T) {
 	for _, name := range []string{"terminal.txt", "annotations", "junit.xml", "report.md"} {
 		t.Run(name, func(t *testing.T) {
-			golden(t, name, []byte(render(t, writers()[name], sampleRun(t))))
+			golden.Compare(t, name, []byte(render(t, writers()[name], sampleRun(t))))
 		})
 	}
 }
@@ -78,7 +56,7 @@ func TestGoldenDiff(t *testing.T) {
 		if err := write(&b, older, newer); err != nil {
 			t.Fatal(err)
 		}
-		golden(t, name, b.Bytes())
+		golden.Compare(t, name, b.Bytes())
 	}
 }
 
@@ -121,7 +99,7 @@ func TestFormatNamed(t *testing.T) {
 
 func TestJSONIsTheRunFile(t *testing.T) {
 	run := sampleRun(t)
-	again, err := record.Read(bytes.NewBufferString(render(t, reports.JSON, run)))
+	again, err := record.Read(bytes.NewBufferString(render(t, record.Write, run)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -119,7 +119,7 @@ func checkNoBuildCommand(t testing.TB, name, report string) {
 	}
 }
 
-var annotationForm = regexp.MustCompile(`^::(error|warning) title=[^:,\r\n]*::[^\r\n]*$`)
+var annotationForm = regexp.MustCompile(`^::(error|warning|notice) title=[^:,\r\n]*::[^\r\n]*$`)
 
 func checkAnnotations(t testing.TB, report, plain string) {
 	t.Helper()

@@ -52,9 +52,9 @@ type htmlReport struct {
 	Counts   htmlCounts
 	Answers  []fact
 	Failed   []htmlOutcome
+	Warnings []htmlOutcome
 	Open     []reasonGroup
 	Areas    []htmlArea
-	NotBuilt []htmlOutcome
 	Page     *htmlPage
 	Loads    []htmlLoad
 	Search   []htmlLoadStep
@@ -74,7 +74,7 @@ type fact struct {
 type htmlStage struct{ Name, Took, Failure string }
 
 func newHTMLReport(run record.Run) htmlReport {
-	verdict := verdictName(run.Verdict)
+	verdict := verdictName(run.Decide())
 	report := htmlReport{
 		Style:    htmlStyle,
 		Title:    strings.TrimSuffix(fmt.Sprintf("%s: %s", verdict, line(cmp.Or(run.Target.Endpoint, run.Target.Page), nameLimit)), ": "),
@@ -90,9 +90,9 @@ func newHTMLReport(run record.Run) htmlReport {
 		Tokens:   tokenFacts(run.Evidence.Tokens),
 		Tool:     strings.TrimSpace(line(run.Tool.Name, nameLimit) + " " + line(run.Tool.Version, nameLimit)),
 	}
-	report.Class, report.Mark = verdictLook(run.Verdict)
+	report.Class, report.Mark = verdictLook(run.Decide())
 	report.Loads, report.Search = htmlLoads(run.Load)
-	report.outcomes(run.Outcomes)
+	report.outcomes(run)
 	for _, stage := range run.Stages {
 		row := htmlStage{Name: line(stage.Name, nameLimit), Took: seconds(stage.Seconds)}
 		if stage.Failure != nil {
@@ -157,7 +157,7 @@ func countsOf(outcomes []record.Outcome) htmlCounts {
 	}
 	columns = append(columns, tallyOf(outcomes))
 	counts.Levels = append(counts.Levels, "all")
-	for _, state := range []record.State{record.Passed, record.Failed, record.Inconclusive, record.Waived, record.Blocked, record.NotApplicable, record.NotRun, notBuilt} {
+	for _, state := range []record.State{record.Passed, record.Failed, record.Inconclusive, record.Waived, record.Blocked, record.NotApplicable, record.NotRun} {
 		row := htmlCountRow{State: state, Name: stateNames[state]}
 		for _, column := range columns {
 			row.Cells = append(row.Cells, column[state])
@@ -191,20 +191,19 @@ type htmlOutcome struct {
 	Reproduce                string
 }
 
-func (r *htmlReport) outcomes(outcomes []record.Outcome) {
-	for i, a := range areasOf(outcomes) {
+func (r *htmlReport) outcomes(run record.Run) {
+	for i, a := range areasOf(run.Outcomes) {
 		shown := htmlArea{Name: a.Name, Counts: tallyOf(a.Outcomes).String()}
 		for j, o := range a.Outcomes {
 			view := newHTMLOutcome(o, fmt.Sprintf("check-%d-%d", i+1, j+1))
 			switch {
-			case view.State == notBuilt:
-				r.NotBuilt = append(r.NotBuilt, view)
-				continue
 			case view.State == record.NotApplicable, view.State == record.NotRun && !o.Wanted:
 				shown.Folded = append(shown.Folded, view)
 				continue
-			case view.State == record.Failed:
+			case run.Effect(o) == record.Fails:
 				r.Failed = append(r.Failed, view)
+			case view.State == record.Failed:
+				r.Warnings = append(r.Warnings, view)
 			}
 			shown.Outcomes = append(shown.Outcomes, view)
 		}
@@ -217,9 +216,11 @@ func (r *htmlReport) outcomes(outcomes []record.Outcome) {
 			r.Areas = append(r.Areas, shown)
 		}
 	}
-	slices.SortStableFunc(r.Failed, func(a, b htmlOutcome) int {
-		return cmp.Compare(slices.Index(levels, record.Level(a.Level)), slices.Index(levels, record.Level(b.Level)))
-	})
+	for _, list := range [][]htmlOutcome{r.Failed, r.Warnings} {
+		slices.SortStableFunc(list, func(a, b htmlOutcome) int {
+			return cmp.Compare(slices.Index(levels, record.Level(a.Level)), slices.Index(levels, record.Level(b.Level)))
+		})
+	}
 }
 
 // anchors are the check ids that can stand in an address as they are.
@@ -227,7 +228,7 @@ var anchors = regexp.MustCompile(`^[a-z][a-z0-9-]{0,60}$`)
 
 var stateMarks = map[record.State]string{
 	record.Passed: "✓", record.Failed: "✕", record.Inconclusive: "?", record.NotRun: "–",
-	record.Blocked: "↳", record.Waived: "~", record.NotApplicable: "–", notBuilt: "–",
+	record.Blocked: "↳", record.Waived: "~", record.NotApplicable: "–",
 }
 
 func newHTMLOutcome(o record.Outcome, anchor string) htmlOutcome {

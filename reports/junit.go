@@ -6,24 +6,23 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"time"
 
 	"github.com/webchatspec/webchatspec/record"
 )
 
 // JUnit writes run as JUnit XML: a test suite for each area, a test case for
-// each check. A failed check of any level is a failure, whose type is the
-// level. A check that was asked for and could not be judged is an error. All
-// else that is not passed is skipped, with the reason. The document is valid
-// against the schemas of both Ant and Jenkins.
+// each check. It is red exactly where the run fails: a failed check that fails
+// the run is a failure, whose type is the level; a check that leaves the run
+// undecided, and what the run as a whole fell short of, is an error. A failed
+// check with which the run stands is passed, with a warning in the suite's
+// output. All else that is not passed is skipped, with the reason. The document
+// is valid against the schemas of both Ant and Jenkins.
 func JUnit(w io.Writer, run record.Run) error {
 	document := junitSuites{}
 	for i, a := range areasOf(run.Outcomes) {
 		document.Suites = append(document.Suites, junitSuiteOf(i, a, run))
 	}
-	if stages := failedStages(run); len(stages) > 0 {
-		document.Suites = append(document.Suites, junitStageSuite(len(document.Suites), stages, run))
-	}
+	document.Suites = append(document.Suites, junitRunSuite(len(document.Suites), run))
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
@@ -83,7 +82,11 @@ type junitResult struct {
 func junitSuiteOf(id int, a area, run record.Run) junitSuite {
 	suite := newJUnitSuite(id, a.Name, cmp.Or(line(a.ID, nameLimit), "other"), run)
 	for _, o := range a.Outcomes {
-		suite.add(junitCaseOf(o))
+		effect := run.Effect(o)
+		suite.add(junitCaseOf(o, effect))
+		if effect == record.Warns && o.State == record.Failed {
+			suite.SystemOut += "WARNING " + line(o.ID, nameLimit) + "\n" + failureText(o) + "\n"
+		}
 	}
 	return suite
 }
@@ -95,7 +98,7 @@ func newJUnitSuite(id int, name, pkg string, run record.Run) junitSuite {
 		Properties: []junitProperty{
 			{"endpoint", line(run.Target.Endpoint, valueLimit)},
 			{"page", line(run.Target.Page, valueLimit)},
-			{"verdict", line(string(run.Verdict), nameLimit)},
+			{"verdict", line(string(run.Decide()), nameLimit)},
 			{"version", line(run.Tool.Version, nameLimit)},
 		},
 	}
@@ -114,17 +117,16 @@ func (s *junitSuite) add(c junitCase) {
 	}
 }
 
-func junitCaseOf(o record.Outcome) junitCase {
+func junitCaseOf(o record.Outcome, effect record.Effect) junitCase {
 	id := cmp.Or(line(o.ID, nameLimit), "unnamed")
 	// Checks judge what was gathered for all of them, so none has a time of its own.
 	c := junitCase{Name: id, ClassName: "webchatspec." + cmp.Or(line(o.Area, nameLimit), "other"), Time: "0"}
 	switch state := stateOf(o); {
-	case state == record.Passed:
-	case state == record.Failed:
+	case effect == record.Fails:
 		c.Failure = &junitResult{Type: levelName(o.Level), Message: failureMessage(o), Text: failureText(o)}
-	case concerns(o):
+	case effect == record.Undecides:
 		c.Error = &junitResult{Type: stateNames[state], Message: cmp.Or(reasonOf(o), stateNames[state])}
-	default:
+	case state != record.Passed && state != record.Failed:
 		c.Skipped = &junitResult{Message: strings.TrimSuffix(stateNames[state]+": "+reasonOf(o), ": ")}
 	}
 	return c
@@ -167,28 +169,23 @@ func failureText(o record.Outcome) string {
 	return b.String()
 }
 
-// failedStages are the parts of the run that could not be done.
-func failedStages(run record.Run) []record.Stage {
-	var failed []record.Stage
+// junitRunSuite tells the parts of the run with their times, and what the run as
+// a whole fell short of.
+func junitRunSuite(id int, run record.Run) junitSuite {
+	suite := newJUnitSuite(id, "The run", "run", run)
+	var spent float64
 	for _, stage := range run.Stages {
-		if stage.Failure != nil {
-			failed = append(failed, stage)
+		spent += stage.Seconds
+		if stage.Failure == nil {
+			suite.add(junitCase{Name: line(stage.Name, nameLimit) + " part", ClassName: "webchatspec.run", Time: fmt.Sprintf("%.3f", stage.Seconds)})
 		}
 	}
-	return failed
-}
-
-func junitStageSuite(id int, stages []record.Stage, run record.Run) junitSuite {
-	suite := newJUnitSuite(id, "Stages of the run", "stages", run)
-	var spent time.Duration
-	for _, stage := range stages {
-		took := time.Duration(stage.Seconds * float64(time.Second))
-		spent += took
+	for _, shortfall := range run.Shortfalls() {
 		suite.add(junitCase{
-			Name: line(stage.Name, nameLimit), ClassName: "webchatspec.stages", Time: fmt.Sprintf("%.3f", took.Seconds()),
-			Error: &junitResult{Type: line(stage.Failure.Class, nameLimit), Message: line(stage.Failure.Message, valueLimit)},
+			Name: line(shortfall.Name, nameLimit), ClassName: "webchatspec.run", Time: "0",
+			Error: &junitResult{Type: line(shortfall.Class, nameLimit), Message: line(shortfall.Message, valueLimit)},
 		})
 	}
-	suite.Time = fmt.Sprintf("%.3f", spent.Seconds())
+	suite.Time = fmt.Sprintf("%.3f", spent)
 	return suite
 }

@@ -27,10 +27,13 @@ const (
 // and no markup.
 func Markdown(w io.Writer, run record.Run) error {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "## %s webchatspec: %s\n\n%s\n\n", verdictMark(run.Verdict), strings.ToLower(verdictName(run.Verdict)), md(headline(run), proseLimit))
+	fmt.Fprintf(&b, "## %s webchatspec: %s\n\n%s\n\n", verdictMark(run.Decide()), strings.ToLower(verdictName(run.Decide())), md(headline(run), proseLimit))
 	markdownTarget(&b, run)
 	markdownAreas(&b, run)
-	markdownFailures(&b, withState(run.Outcomes, record.Failed))
+	markdownShortfalls(&b, run)
+	markdownFailures(&b, "Failed", failing(run))
+	markdownFailures(&b, "Could not be decided", undecided(run))
+	markdownFailures(&b, "Warnings", warnings(run))
 	markdownUnjudged(&b, run)
 	markdownLoad(&b, run.Load)
 	_, err := b.WriteTo(w)
@@ -67,11 +70,11 @@ func markdownAreas(b *bytes.Buffer, run record.Run) {
 	if len(areas) == 0 {
 		return
 	}
-	b.WriteString("| Area | Passed | Failed | Not judged | Not built |\n| --- | ---: | ---: | ---: | ---: |\n")
+	b.WriteString("| Area | Passed | Failed | Not judged |\n| --- | ---: | ---: | ---: |\n")
 	for _, a := range areas {
 		counts := tallyOf(a.Outcomes)
-		passed, failed, unbuilt := counts[record.Passed], counts[record.Failed], counts[notBuilt]
-		fmt.Fprintf(b, "| %s | %d | %s | %d | %d |\n", md(a.Name, nameLimit), passed, mdNonZero(failed), len(a.Outcomes)-passed-failed-unbuilt, unbuilt)
+		passed, failed := counts[record.Passed], counts[record.Failed]
+		fmt.Fprintf(b, "| %s | %d | %s | %d |\n", md(a.Name, nameLimit), passed, mdNonZero(failed), len(a.Outcomes)-passed-failed)
 	}
 	b.WriteString("\n")
 }
@@ -83,14 +86,21 @@ func mdNonZero(n int) string {
 	return fmt.Sprintf("**%d**", n)
 }
 
-func markdownFailures(b *bytes.Buffer, failed []record.Outcome) {
+// markdownShortfalls tells what the run as a whole fell short of.
+func markdownShortfalls(b *bytes.Buffer, run record.Run) {
+	for _, shortfall := range run.Shortfalls() {
+		fmt.Fprintf(b, "⚠️ **%s:** %s\n\n", md(shortfall.Name, nameLimit), md(shortfall.Message, markdownText))
+	}
+}
+
+func markdownFailures(b *bytes.Buffer, title string, failed []record.Outcome) {
 	if len(failed) == 0 {
 		return
 	}
-	b.WriteString("### Failed\n\n")
+	fmt.Fprintf(b, "### %s\n\n", title)
 	for i, o := range failed {
 		if !addWithin(b, markdownFailure(o), markdownFailedEnd) {
-			fmt.Fprintf(b, "%s more: see the full report.\n\n", counted(len(failed)-i, "failed check"))
+			fmt.Fprintf(b, "%s more: see the full report.\n\n", counted(len(failed)-i, "check"))
 			return
 		}
 	}
@@ -128,6 +138,7 @@ func markdownFailure(o record.Outcome) string {
 		item("Actual", md(finding.Actual, markdownText))
 		item("Hint", md(hintOf(finding, o), markdownText))
 	}
+	item("Reason", md(reasonOf(o), markdownText))
 	item("Why", md(o.Why, markdownText))
 	item("Fix", md(o.Fix, markdownText))
 	item("Source", md(o.Source, nameLimit))
@@ -139,7 +150,7 @@ func markdownFailure(o record.Outcome) string {
 func markdownUnjudged(b *bytes.Buffer, run record.Run) {
 	groups := byReason(selected(run.Outcomes, func(o record.Outcome) bool {
 		state := stateOf(o)
-		return state != record.Passed && state != record.Failed && state != notBuilt
+		return state != record.Passed && state != record.Failed && run.Effect(o) != record.Undecides
 	}))
 	if len(groups) == 0 {
 		return

@@ -9,10 +9,6 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// notBuilt is shown in place of a state for catalogue entries that the version
-// which wrote the run could not judge yet.
-const notBuilt record.State = "not-built"
-
 // levels in the order of their weight.
 var levels = []record.Level{record.Must, record.Should, record.May}
 
@@ -27,14 +23,14 @@ func levelName(level record.Level) string {
 // states in the order of how much they concern the reader.
 var states = []record.State{
 	record.Failed, record.Inconclusive, record.NotRun, record.Blocked, record.Waived,
-	record.Passed, record.NotApplicable, notBuilt,
+	record.Passed, record.NotApplicable,
 }
 
 // stateNames are the states in words.
 var stateNames = map[record.State]string{
 	record.Passed: "passed", record.Failed: "failed", record.Inconclusive: "inconclusive",
 	record.NotRun: "not run", record.Blocked: "blocked", record.Waived: "waived",
-	record.NotApplicable: "not applicable", notBuilt: "not built",
+	record.NotApplicable: "not applicable",
 }
 
 // areaNames are the catalogue's areas in words.
@@ -47,10 +43,7 @@ var areaNames = map[string]string{
 // stateOf returns the state of o as it is shown. An unknown one, of a run file
 // that somebody else wrote, is shown as inconclusive: never green.
 func stateOf(o record.Outcome) record.State {
-	switch {
-	case o.NotBuilt:
-		return notBuilt
-	case stateNames[o.State] == "":
+	if stateNames[o.State] == "" {
 		return record.Inconclusive
 	}
 	return o.State
@@ -123,6 +116,26 @@ func byConcern(outcomes []record.Outcome) {
 	})
 }
 
+// failing are the failed checks that fail the run, the weightiest first.
+func failing(run record.Run) []record.Outcome {
+	return sortedByConcern(run.With(record.Fails))
+}
+
+// undecided are the checks that leave the run undecided.
+func undecided(run record.Run) []record.Outcome {
+	return sortedByConcern(run.With(record.Undecides))
+}
+
+// warnings are the failed checks with which the run stands.
+func warnings(run record.Run) []record.Outcome {
+	return selected(run.With(record.Warns), func(o record.Outcome) bool { return stateOf(o) == record.Failed })
+}
+
+func sortedByConcern(outcomes []record.Outcome) []record.Outcome {
+	byConcern(outcomes)
+	return outcomes
+}
+
 // withState returns the outcomes in the given state, by level.
 func withState(outcomes []record.Outcome, state record.State) []record.Outcome {
 	return selected(outcomes, func(o record.Outcome) bool { return stateOf(o) == state })
@@ -144,8 +157,6 @@ func selected(outcomes []record.Outcome, keep func(record.Outcome) bool) []recor
 func reasonOf(o record.Outcome) string {
 	state := stateOf(o)
 	switch {
-	case state == notBuilt:
-		return "this version of webchatspec does not have this check yet"
 	case state == record.Blocked && !strings.Contains(o.Reason, o.BlockedBy):
 		return strings.TrimSuffix("explained by "+line(o.BlockedBy, nameLimit)+": "+line(o.Reason, valueLimit), ": ")
 	case state == record.Waived && o.Waiver != nil:
@@ -200,30 +211,46 @@ func verdictName(verdict record.Verdict) string {
 // headline says in a sentence what the verdict rests on.
 func headline(run record.Run) string {
 	var parts []string
-	failed := withState(run.Outcomes, record.Failed)
+	failed, passed := failing(run), len(run.With(record.Holds))
 	for _, level := range levels {
 		n := len(selected(failed, func(o record.Outcome) bool { return o.Level == level }))
 		if n > 0 {
 			parts = append(parts, fmt.Sprintf("%d %s", n, level))
 		}
 	}
-	passed := len(withState(run.Outcomes, record.Passed))
+	doubts := len(warnings(run))
 	sentence := fmt.Sprintf("%s passed, none failed", counted(passed, "check"))
-	if len(parts) > 0 {
-		sentence = fmt.Sprintf("%s of %s failed", joined(parts), counted(passed+len(failed), "judged check"))
+	switch {
+	case len(parts) > 0:
+		sentence = fmt.Sprintf("%s of %s failed", joined(parts), counted(passed+len(failed)+doubts, "judged check"))
+	case doubts > 0:
+		sentence = counted(passed, "check") + " passed"
 	}
-	if open := len(selected(run.Outcomes, concerns)); open > 0 {
-		sentence += fmt.Sprintf("; %d could not be judged", open)
-	}
-	for _, stage := range run.Stages {
-		if stage.Failure != nil {
-			sentence += fmt.Sprintf("; %s: %s", line(stage.Name, nameLimit), line(stage.Failure.Message, valueLimit))
+	for _, tail := range []struct {
+		n    int
+		text string
+	}{
+		{doubts, counted(doubts, "warning")},
+		{len(run.With(record.Tolerated)), fmt.Sprintf("%d waived", len(run.With(record.Tolerated)))},
+		{len(selected(run.Outcomes, concerns)), fmt.Sprintf("%d could not be judged", len(selected(run.Outcomes, concerns)))},
+	} {
+		if tail.n > 0 {
+			sentence += "; " + tail.text
 		}
 	}
-	if run.Interrupted || run.Verdict == record.VerdictInterrupted {
-		sentence += "; the run was stopped before its end"
+	for _, shortfall := range run.Shortfalls() {
+		sentence += "; " + shortfallText(shortfall)
 	}
 	return sentence + "."
+}
+
+// shortfallText tells what the run as a whole fell short of.
+func shortfallText(s record.Shortfall) string {
+	message := line(s.Message, valueLimit)
+	if s.Class == record.FailureInterrupted || s.Class == record.FailureNothingAsserted {
+		return message
+	}
+	return line(s.Name, nameLimit) + ": " + message
 }
 
 // joined lists parts as prose does: "a, b and c".

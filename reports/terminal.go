@@ -27,9 +27,7 @@ func Terminal(w io.Writer, run record.Run, colour bool) error {
 	t := &terminal{out: bufio.NewWriter(w), colour: colour}
 	t.target(run)
 	t.areas(run)
-	for _, o := range withState(run.Outcomes, record.Failed) {
-		t.failure(o)
-	}
+	t.failures(run)
 	t.unjudged(run)
 	for _, load := range run.Load {
 		t.load(load)
@@ -42,15 +40,13 @@ func Terminal(w io.Writer, run record.Run, colour bool) error {
 // is as for [Terminal].
 func TerminalBrief(w io.Writer, run record.Run, colour bool) error {
 	t := &terminal{out: bufio.NewWriter(w), colour: colour}
-	for _, o := range withState(run.Outcomes, record.Failed) {
-		t.failure(o)
-	}
+	t.failures(run)
 	t.verdict(run)
 	return t.out.Flush()
 }
 
 func (t *terminal) verdict(run record.Run) {
-	t.printf("\n%s  %s\n", t.paint(verdictColour(run.Verdict), strings.ToUpper(verdictName(run.Verdict))), defused(headline(run)))
+	t.printf("\n%s  %s\n", t.paint(verdictColour(run.Decide()), strings.ToUpper(verdictName(run.Decide()))), defused(headline(run)))
 }
 
 // terminal writes lines; a write error is kept by out until Flush.
@@ -141,12 +137,17 @@ func (t *terminal) areas(run record.Run) {
 	}
 }
 
-func (t *terminal) failure(o record.Outcome) {
-	colour := ansiWarn
-	if o.Level == record.Must {
-		colour = ansiBad
+func (t *terminal) failures(run record.Run) {
+	for _, o := range failing(run) {
+		t.failure("FAILED", ansiBad, o)
 	}
-	t.printf("\n%s  %s\n", t.paint(colour, "FAILED "+levelName(o.Level)), t.paint(ansiStrong, defused(line(o.ID, nameLimit))))
+	for _, o := range warnings(run) {
+		t.failure("WARNING", ansiWarn, o)
+	}
+}
+
+func (t *terminal) failure(word, colour string, o record.Outcome) {
+	t.printf("\n%s  %s\n", t.paint(colour, word+" "+levelName(o.Level)), t.paint(ansiStrong, defused(line(o.ID, nameLimit))))
 	t.field("", o.Title, "")
 	told := o.Title
 	for i, finding := range o.Findings {
@@ -189,13 +190,10 @@ func (t *terminal) unjudged(run record.Run) {
 	open := selected(run.Outcomes, concerns)
 	rest := selected(run.Outcomes, func(o record.Outcome) bool {
 		state := stateOf(o)
-		return !concerns(o) && state != record.Passed && state != record.Failed && state != notBuilt
+		return !concerns(o) && state != record.Passed && state != record.Failed
 	})
 	t.groups("Asked for, but could not be judged", ansiWarn, byReason(open))
 	t.groups("Not judged", ansiFaint, byReason(rest))
-	if n := len(withState(run.Outcomes, notBuilt)); n > 0 {
-		t.printf("\n  %s\n", t.paint(ansiFaint, counted(n, "check")+" of the catalogue not built in this version: webchatspec list"))
-	}
 }
 
 // groups writes checks by the reason why they were not judged.

@@ -2,8 +2,7 @@
 //
 // A check is a plain function of the evidence of a run that returns all that it
 // found. No check talks to the network, so a saved run can be judged again, by
-// another version, on another machine. [Judge] is a loop over the catalogue;
-// [Describe] makes Ginkgo specs of the same catalogue.
+// another version, on another machine. [Judge] is a loop over the catalogue.
 //
 // The files are named after the areas. To add a check, add an entry and the
 // function that judges it, named after its id, to the area's file; and the fault
@@ -66,12 +65,9 @@ type Check struct {
 	NeedsKey bool
 	// NeedsTokens is set when nothing can be said unless a token was served.
 	NeedsTokens bool
-	// judge decides from the evidence; nil while the check is not built.
+	// judge decides from the evidence.
 	judge func(*evidence) judgement
 }
-
-// Built says whether this version can judge the check.
-func (c Check) Built() bool { return c.judge != nil }
 
 // judgement is what a check decides.
 type judgement struct {

@@ -7,11 +7,15 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// Details describes a failed outcome over several lines, for test output.
+// Details describes an outcome over several lines, for test output: its
+// findings, or the reason where it has none.
 func Details(outcome record.Outcome) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s %s: %s", outcome.Level, outcome.ID, outcome.Title)
-	if len(outcome.Findings) == 0 {
+	if outcome.State != record.Failed {
+		fmt.Fprintf(&text, "\n\t%s", outcome.State)
+	}
+	if outcome.Reason != "" {
 		fmt.Fprintf(&text, "\n\t%s", outcome.Reason)
 	}
 	for _, finding := range outcome.Findings {

@@ -10,10 +10,16 @@ import (
 )
 
 // Options of judging.
+//
+// What they do not say stays as it was when the run was judged before: the
+// selection, the waivers and the level that fails it are kept in the run.
 type Options struct {
+	// Selection chooses the checks; the zero one is the run's.
 	Selection Selection
-	Waivers   Waivers
-	// FailOn is the lowest level whose failures fail the run: Must (default) or Should.
+	// Waivers are failures to live with; nil stands for the run's.
+	Waivers Waivers
+	// FailOn is the lowest level whose failures fail the run: Must or Should; ""
+	// is the run's, and Must where it has none.
 	FailOn record.Level
 	// Today is the day on which waivers are judged; zero is the day of the run.
 	Today time.Time
@@ -22,6 +28,7 @@ type Options struct {
 // Judge returns run with an outcome for every entry of the catalogue and the
 // verdict, both made anew from the evidence.
 func Judge(run record.Run, options Options) record.Run {
+	options.keep(&run)
 	run.Load = judgedLoads(run.Load)
 	evidence := newEvidence(&run)
 	outcomes := make([]record.Outcome, 0, len(catalogue()))
@@ -31,8 +38,21 @@ func Judge(run record.Run, options Options) record.Run {
 	yield(outcomes)
 	options.Waivers.apply(outcomes, options.today(run))
 	run.Outcomes = outcomes
-	run.Verdict = Verdict(run, options.FailOn)
+	run.Verdict = run.Decide()
 	return run
+}
+
+// keep notes in the run by what it is judged, and takes from it what the options
+// leave open.
+func (o *Options) keep(run *record.Run) {
+	if o.Waivers == nil {
+		o.Waivers = waiversOf(*run)
+	}
+	if len(o.Selection.Only)+len(o.Selection.Skip) == 0 {
+		o.Selection = Selection{Only: run.Only, Skip: run.Skip}
+	}
+	run.Only, run.Skip = o.Selection.Only, o.Selection.Skip
+	run.FailOn = cmp.Or(o.FailOn, run.FailOn, record.Must)
 }
 
 func (o Options) today(run record.Run) time.Time {
@@ -47,11 +67,7 @@ func judgeOne(check Check, evidence *evidence, selection Selection) record.Outco
 		ID: check.ID, Area: check.Area, Level: check.Level, Title: check.Title,
 		Why: check.Why, Fix: check.Fix, Source: check.Source, State: record.NotRun,
 	}
-	switch {
-	case !check.Built():
-		outcome.Reason, outcome.NotBuilt = "not built", true
-		return outcome
-	case !selection.Includes(check):
+	if !selection.Includes(check) {
 		outcome.Reason = "not selected"
 		return outcome
 	}
@@ -138,32 +154,4 @@ func yield(outcomes []record.Outcome) {
 			outcomes[i].Reason = "explained by " + check.YieldsTo[cause]
 		}
 	}
-}
-
-// Verdict is the answer of a judged run: failed when a MUST failed (or a SHOULD,
-// if failOn says so), inconclusive when nothing was asserted or a MUST that was
-// asked for could not be decided.
-func Verdict(run record.Run, failOn record.Level) record.Verdict {
-	if run.Interrupted {
-		return record.VerdictInterrupted
-	}
-	asserted, undecided := false, false
-	for _, o := range run.Outcomes {
-		switch {
-		case o.State == record.Failed && (o.Level == record.Must || o.Level == record.Should && failOn == record.Should):
-			return record.VerdictFailed
-		case o.State == record.Passed || o.State == record.Failed || o.State == record.Waived:
-			asserted = true
-		case o.Level != record.Must || o.Warning:
-		case o.State == record.Inconclusive || o.Wanted:
-			undecided = true
-		}
-	}
-	for _, stage := range run.Stages {
-		undecided = undecided || stage.Failure != nil
-	}
-	if !asserted || undecided {
-		return record.VerdictInconclusive
-	}
-	return record.VerdictPassed
 }

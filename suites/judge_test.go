@@ -177,34 +177,3 @@ func TestWaivers(t *testing.T) {
 		}
 	}
 }
-
-func TestVerdict(t *testing.T) {
-	must := func(state record.State) record.Outcome { return record.Outcome{Level: record.Must, State: state} }
-	should := func(state record.State) record.Outcome { return record.Outcome{Level: record.Should, State: state} }
-	warning := must(record.Inconclusive)
-	warning.Warning = true
-	wanted := must(record.NotRun)
-	wanted.Wanted = true
-	for name, test := range map[string]struct {
-		outcomes []record.Outcome
-		failOn   record.Level
-		want     record.Verdict
-	}{
-		"nothing asserted":              {[]record.Outcome{must(record.NotRun)}, "", record.VerdictInconclusive},
-		"a MUST failed":                 {[]record.Outcome{must(record.Passed), must(record.Failed)}, "", record.VerdictFailed},
-		"a SHOULD failed":               {[]record.Outcome{must(record.Passed), should(record.Failed)}, "", record.VerdictPassed},
-		"a SHOULD failed, and counts":   {[]record.Outcome{must(record.Passed), should(record.Failed)}, record.Should, record.VerdictFailed},
-		"a MUST is inconclusive":        {[]record.Outcome{must(record.Passed), must(record.Inconclusive)}, "", record.VerdictInconclusive},
-		"a MUST is a warning":           {[]record.Outcome{must(record.Passed), warning}, "", record.VerdictPassed},
-		"a MUST that was wanted":        {[]record.Outcome{must(record.Passed), wanted}, "", record.VerdictInconclusive},
-		"a MUST that nobody asked for":  {[]record.Outcome{must(record.Passed), must(record.NotRun)}, "", record.VerdictPassed},
-		"failed weighs more than vague": {[]record.Outcome{must(record.Inconclusive), must(record.Failed)}, "", record.VerdictFailed},
-	} {
-		if got := Verdict(record.Run{Outcomes: test.outcomes}, test.failOn); got != test.want {
-			t.Errorf("%s: %s, want %s", name, got, test.want)
-		}
-	}
-	if got := Verdict(record.Run{Interrupted: true, Outcomes: []record.Outcome{must(record.Failed)}}, ""); got != record.VerdictInterrupted {
-		t.Errorf("interrupted: %s", got)
-	}
-}

@@ -59,7 +59,7 @@ func (s Selection) Includes(c Check) bool {
 func (s Selection) Probes() []string {
 	var probes []string
 	for _, c := range catalogue() {
-		if !c.Built() || !s.Includes(c) {
+		if !s.Includes(c) {
 			continue
 		}
 		for _, need := range slices.Concat(c.Needs, c.Uses) {

@@ -11,6 +11,18 @@ import (
 // check id.
 type Waivers map[string]record.Waiver
 
+// waiversOf returns the waivers by which a run was judged before. Those of checks
+// that another version called otherwise go with their outcomes.
+func waiversOf(run record.Run) Waivers {
+	waivers := Waivers{}
+	for _, outcome := range run.Outcomes {
+		if outcome.Waiver != nil {
+			waivers[outcome.ID] = *outcome.Waiver
+		}
+	}
+	return waivers
+}
+
 // apply waives failed outcomes. A waiver that has expired leaves the failure; one
 // that is no longer needed is itself a failure, so that it goes away.
 func (w Waivers) apply(outcomes []record.Outcome, today time.Time) {

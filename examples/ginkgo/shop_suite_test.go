@@ -13,6 +13,7 @@ import (
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/ginkgospecs"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
 )
@@ -21,7 +22,7 @@ func TestShop(t *testing.T) {
 	RunSpecs(t, "the shop")
 }
 
-var _ = suites.Describe("the shop's identity tokens", func(ctx context.Context) (record.Run, error) {
+var _ = ginkgospecs.Describe("the shop's identity tokens", func(ctx context.Context) (record.Run, error) {
 	shop, err := issuers.Start(issuers.Options{}) // stands for what starts your own server
 	if err != nil {
 		return record.Run{}, err

@@ -9,11 +9,12 @@ import (
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/suites"
+	"github.com/webchatspec/webchatspec/webchatspectest"
 )
 
 func TestTokensOfTheShop(t *testing.T) {
 	shop := startShop(t)
-	webchatspec.Test(t, webchatspec.Config{
+	webchatspectest.Verify(t, webchatspec.Config{
 		Endpoint: endpoint.Config{
 			URL:        shop.Endpoint,
 			PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: shop.PublicKeys[0]}},

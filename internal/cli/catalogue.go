@@ -25,11 +25,10 @@ type entry struct {
 	Source   string       `json:"source"`
 	Faults   []string     `json:"faults"`
 	YieldsTo []string     `json:"yieldsTo,omitempty"`
-	Built    bool         `json:"built"`
 }
 
 func entryOf(c suites.Check) entry {
-	return entry{c.ID, c.Area, c.Level, c.Title, c.Why, c.Fix, c.Source, c.Faults, c.YieldsTo, c.Built()}
+	return entry{c.ID, c.Area, c.Level, c.Title, c.Why, c.Fix, c.Source, c.Faults, c.YieldsTo}
 }
 
 func newListCommand() *cobra.Command {
@@ -64,17 +63,10 @@ func newListCommand() *cobra.Command {
 }
 
 func listChecks(out io.Writer, checks []suites.Check) error {
-	built := 0
 	for _, c := range checks {
-		note := ""
-		if c.Built() {
-			built++
-		} else {
-			note = "  (not built)"
-		}
-		fmt.Fprintf(out, "%-26s %-9s %-6s %s%s\n", c.ID, c.Area, c.Level, c.Title, note)
+		fmt.Fprintf(out, "%-26s %-9s %-6s %s\n", c.ID, c.Area, c.Level, c.Title)
 	}
-	_, err := fmt.Fprintf(out, "%d checks, %d built. 'webchatspec explain ID' tells more of one.\n", len(checks), built)
+	_, err := fmt.Fprintf(out, "%d checks. 'webchatspec explain ID' tells more of one.\n", len(checks))
 	return err
 }
 
@@ -123,9 +115,6 @@ func explain(out io.Writer, c suites.Check) error {
 		if part.text != "" {
 			fmt.Fprintf(out, "%-10s %s\n", part.label, part.text)
 		}
-	}
-	if !c.Built() {
-		fmt.Fprintln(out, "\nThis version cannot judge it yet.")
 	}
 	return nil
 }

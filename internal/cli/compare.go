@@ -17,9 +17,9 @@ func newDiffCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "diff OLD.json NEW.json",
 		Short: "Tell what changed between two saved runs",
-		Long: `diff tells which checks fail that passed before, which are fixed, and how the
-load figures changed. It ends with 1 when the newer run's verdict is failed
-and the older one's was not, else with 0.`,
+		Long: `diff tells which checks fail that did not fail before, which are fixed, and how
+the load figures changed. It ends with 1 when a check that did not fail before
+fails the newer run (a MUST, or a SHOULD in a run made with --fail-on should).`,
 		Example: `  webchatspec diff main/run.json webchatspec-report/run.json
   webchatspec diff --markdown old.json new.json > change.md`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -43,7 +43,7 @@ and the older one's was not, else with 0.`,
 			} else {
 				err = reports.DiffTerminal(out, older, newer, colours(out))
 			}
-			if err == nil && newer.Verdict == record.VerdictFailed && older.Verdict != record.VerdictFailed {
+			if err == nil && reports.Compare(older, newer).Regressed() {
 				return exitWith(ExitFailed)
 			}
 			return err

@@ -3,6 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // Exit codes of every command, in the order in which they apply.
@@ -14,6 +16,21 @@ const (
 	ExitInconclusive = 4   // nothing was asserted, a MUST could not be decided, or an internal error
 	ExitInterrupted  = 130 // the user stopped the run; what there was has been written
 )
+
+// runExitCode is the table of exit codes, for a judged run.
+func runExitCode(run record.Run) int {
+	switch verdict := run.Decide(); {
+	case verdict == record.VerdictInterrupted:
+		return ExitInterrupted
+	case verdict == record.VerdictFailed:
+		return ExitFailed
+	case run.Unreachable():
+		return ExitUnreachable
+	case verdict == record.VerdictPassed:
+		return ExitOK
+	}
+	return ExitInconclusive
+}
 
 // exitError carries the exit code with which a command ends.
 // A nil err ends the process without printing: the command has said it all.

@@ -21,7 +21,7 @@ func finish(cmd *cobra.Command, s config.Settings, formats []reports.Format, run
 		return usageErrorf("write the reports: %w", err)
 	}
 	if name, err := cmd.Flags().GetString("write-waivers"); err == nil && name != "" {
-		if err := writeFile(name, func(w io.Writer) error { return config.WriteWaivers(w, run) }); err != nil {
+		if err := record.WriteFile(name, func(w io.Writer) error { return config.WriteWaivers(w, run) }); err != nil {
 			return usageErrorf("write the waivers: %w", err)
 		}
 	}
@@ -44,25 +44,6 @@ func finish(cmd *cobra.Command, s config.Settings, formats []reports.Format, run
 	return exitWith(runExitCode(run))
 }
 
-// runExitCode is the table of exit codes, for a judged run.
-func runExitCode(run record.Run) int {
-	switch run.Verdict {
-	case record.VerdictInterrupted:
-		return ExitInterrupted
-	case record.VerdictFailed:
-		return ExitFailed
-	}
-	for _, stage := range run.Stages {
-		if stage.Failure != nil && stage.Failure.Class != record.FailureOther {
-			return ExitUnreachable
-		}
-	}
-	if run.Verdict == record.VerdictPassed {
-		return ExitOK
-	}
-	return ExitInconclusive
-}
-
 // writeReports writes each format into the folder, which it makes.
 func writeReports(folder string, formats []reports.Format, run record.Run) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
@@ -70,32 +51,11 @@ func writeReports(folder string, formats []reports.Format, run record.Run) error
 	}
 	for _, format := range formats {
 		name := filepath.Join(folder, format.File)
-		if err := writeFile(name, func(w io.Writer) error { return format.Write(w, run) }); err != nil {
+		if err := record.WriteFile(name, func(w io.Writer) error { return format.Write(w, run) }); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// writeFile writes a file through a temporary one beside it.
-func writeFile(name string, write func(io.Writer) error) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".webchatspec-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(f.Name())
-	if err := write(f); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Chmod(0o644); err != nil {
-		f.Close()
-		return err
-	}
-	if err := f.Close(); err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), name)
 }
 
 // tellGitHub writes annotations and the step summary inside a GitHub workflow.

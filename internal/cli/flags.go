@@ -18,7 +18,7 @@ func commonFlags(flags *pflag.FlagSet, s *config.Settings) {
 	flags.StringVar(&s.Page.URL, "page", s.Page.URL, "address of the embed page's `URL`")
 	flags.StringVar(&s.TokenIn, "token-in", s.TokenIn, "where the token stands in an answer: body, json:MEMBER or header:NAME")
 	flags.StringVar(&s.Out, "out", s.Out, "`FOLDER` for the reports (default \"webchatspec-report\")")
-	flags.StringSliceVar(&s.Formats, "format", s.Formats, "reports to write: html,junit,json,markdown (default all)")
+	flags.StringSliceVar(&s.Formats, "format", s.Formats, formatHelp())
 	flags.StringSliceVar(&s.Only, "only", s.Only, "judge only these checks: ids, areas or levels")
 	flags.StringSliceVar(&s.Skip, "skip", s.Skip, "leave these checks out: ids, areas or levels")
 	flags.StringVar(&s.FailOn, "fail-on", s.FailOn, "lowest `LEVEL` whose failures fail the run: must or should (default must)")

@@ -66,7 +66,7 @@ func newReportCommand() *cobra.Command {
 
 func reportFlags(cmd *cobra.Command, s *config.Settings) {
 	cmd.Flags().StringVar(&s.Out, "out", "", "`FOLDER` for the reports (default \"webchatspec-report\")")
-	cmd.Flags().StringSliceVar(&s.Formats, "format", nil, "reports to write: html,junit,json,markdown (default all)")
+	cmd.Flags().StringSliceVar(&s.Formats, "format", nil, formatHelp())
 	cmd.Flags().Bool("quiet", false, "print only what failed and the verdict")
 }
 

@@ -147,6 +147,11 @@ func configurationError(err error) error {
 	return usageErrorf("%w", err)
 }
 
+// formatHelp is the help of --format.
+func formatHelp() string {
+	return "reports to write: " + strings.Join(reports.FormatNames(), ",") + " (default all)"
+}
+
 func chosenFormats(names []string) ([]reports.Format, error) {
 	if len(names) == 0 {
 		return reports.Formats(), nil
@@ -155,10 +160,7 @@ func chosenFormats(names []string) ([]reports.Format, error) {
 	for _, name := range names {
 		format, ok := reports.FormatNamed(name)
 		if !ok {
-			var known []string
-			for _, f := range reports.Formats() {
-				known = append(known, f.Name)
-			}
+			known := reports.FormatNames()
 			return nil, usageErrorf("unknown format %q%s; there are %s", name, spelling.DidYouMean(name, known), strings.Join(known, ", "))
 		}
 		formats = append(formats, format)

@@ -1,0 +1,47 @@
+package reports
+
+import (
+	"io"
+	"slices"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Format is a report that is written to a file.
+type Format struct {
+	Name  string // as given to --format
+	File  string // the file's name in the report folder
+	Title string // what it is, in a few words
+	Write func(io.Writer, record.Run) error
+}
+
+// formats are all reports that are written to files. To add one, write its
+// function in a file of this package and its line here: the flag, the schema of
+// the configuration and the documentation take the list from here.
+var formats = []Format{
+	{"json", "run.json", "the run itself, for webchatspec judge and report", record.Write},
+	{"html", "report.html", "one self-contained page for people", HTML},
+	{"junit", "junit.xml", "JUnit XML for continuous integration", JUnit},
+	{"markdown", "report.md", "for step summaries and comments", Markdown},
+}
+
+// Formats returns the reports that are written to files, the run file first.
+func Formats() []Format { return slices.Clone(formats) }
+
+// FormatNames returns the names of the formats, as given to --format.
+func FormatNames() []string {
+	var names []string
+	for _, format := range formats {
+		names = append(names, format.Name)
+	}
+	return names
+}
+
+// FormatNamed returns the format called name; ok is false when there is none.
+func FormatNamed(name string) (format Format, ok bool) {
+	i := slices.IndexFunc(formats, func(f Format) bool { return f.Name == name })
+	if i < 0 {
+		return Format{}, false
+	}
+	return formats[i], true
+}
