@@ -5,6 +5,9 @@ import (
 	"math"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -14,51 +17,48 @@ const (
 	resignAfter = 2100 * time.Millisecond
 	// beyond is how far past exp the clocks are moved.
 	beyond = 100 * time.Millisecond
+	// maxSkew bounds how far the clocks are moved.
+	maxSkew = 100 * 365 * 24 * time.Hour
+	// typingTime is how long the widget seems to type before it shows an answer.
+	typingTime = 1500 * time.Millisecond
 )
 
 // outliveToken brings the visitor's token to its expiry and sends a message.
 func (v *visitor) outliveToken() {
-	end := v.begins(record.StepExpiry, textExpired)
-	token := v.current()
-	switch {
-	case token == nil:
-		end(false, "there is no token to expire")
-		return
-	case token.exp == 0:
-		end(false, "the token has no exp: it does not expire")
-		return
-	}
-	expiry := time.UnixMilli(int64(math.Ceil(token.exp * 1000)))
-	if left := time.Until(expiry); left <= v.config.MaxWait {
-		v.waitForExpiry(expiry, end)
-		return
-	}
-	if left := time.Until(expiry); left > maxSkew {
-		end(false, fmt.Sprintf("the token expires in %.0f days, which is further than clocks are moved", left.Hours()/24))
-		return
-	}
-	v.sleep(time.Until(v.issued(token).Add(resignAfter)))
-	v.pulse(expiry, end)
+	v.take(record.StepExpiry, textExpired, func() result {
+		var token *noted
+		v.seen.look(func() { token = v.seen.messages.acceptedLocked() })
+		switch {
+		case token == nil:
+			return notDone(record.CauseNotOwed, "there is no token to expire")
+		case token.exp == 0:
+			return notDone(record.CauseNotOwed, "the token has no exp: it does not expire")
+		}
+		r := v.expire(token)
+		if r.done {
+			v.awaitFor(typingTime, func() bool { return v.seen.widget.received > 0 })
+		}
+		return r
+	})
 }
 
-// maxSkew bounds how far the clocks are moved.
-const maxSkew = 100 * 365 * 24 * time.Hour
-
-// current is the token of the latest call that the assistant has accepted.
-func (v *visitor) current() *noted {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	for i := len(v.page.Messages) - 1; i >= 0; i-- {
-		if m := &v.page.Messages[i]; m.Visitor == v.name && m.Verdict.Accepted && m.Token != "" {
-			return v.tokens.byID(m.Token)
-		}
+// expire waits for the expiry or moves the clocks past it, and sends.
+func (v *visitor) expire(token *noted) result {
+	expiry := time.UnixMilli(int64(math.Ceil(token.exp * 1000)))
+	left := time.Until(expiry)
+	switch {
+	case left <= v.config.MaxWait:
+		return v.waitForExpiry(expiry)
+	case left > maxSkew:
+		return notDone(record.CauseUnable, "the token expires in %.0f days, which is further than clocks are moved", left.Hours()/24)
 	}
-	return nil
+	v.tab.sleep(time.Until(issued(token).Add(resignAfter)))
+	return v.pulse(expiry)
 }
 
 // issued is when the token was made: its iat, where that agrees with our clock,
 // else when it was received.
-func (v *visitor) issued(token *noted) time.Time {
+func issued(token *noted) time.Time {
 	received := token.token.ReceivedAt
 	made := time.UnixMilli(int64(token.iat * 1000))
 	if made.After(received.Add(-1500*time.Millisecond)) && made.Before(received) {
@@ -68,65 +68,87 @@ func (v *visitor) issued(token *noted) time.Time {
 }
 
 // waitForExpiry waits until the token has really expired, and sends.
-func (v *visitor) waitForExpiry(expiry time.Time, end func(bool, string) bool) {
-	v.note(func() {
-		v.page.ClockMode = "real"
-		v.say("clock", "waiting %.1f s for the token to expire", time.Until(expiry).Seconds())
+func (v *visitor) waitForExpiry(expiry time.Time) result {
+	v.seen.note(func() {
+		v.seen.page.ClockMode = record.ClockReal
+		v.seen.tellLocked(record.EventClock, "", "", "waiting %.1f s for the token to expire", time.Until(expiry).Seconds())
 	})
-	v.sleep(time.Until(expiry.Add(beyond)))
-	done, ended := v.sendExpired()
-	end(done, ended)
-	v.shootRenewed(done)
+	v.tab.sleep(time.Until(expiry.Add(beyond)))
+	return v.sendExpired()
 }
 
 // sendExpired sends with the expired token. A picture is taken when the
 // assistant has rejected it, and the message waits.
-func (v *visitor) sendExpired() (done bool, ended string) {
-	v.note(func() { v.received = 0 })
-	v.reading.Go(func() {
-		if v.awaitFor(v.config.Timeout, func() bool { return v.step != record.StepExpiry || v.rejected(textExpired) > 0 }) {
+func (v *visitor) sendExpired() result {
+	v.seen.note(func() { v.seen.widget.received = 0 })
+	v.tab.reading.Go(func() {
+		if v.awaitFor(v.config.Timeout, func() bool {
+			return v.seen.step != record.StepExpiry || v.seen.messages.rejectedLocked(textExpired) > 0
+		}) {
 			v.shoot("the token has expired, and the message waits")
 		}
 	})
 	return v.send(textExpired)
 }
 
-// typingTime is how long the widget seems to type before it shows an answer.
-const typingTime = 1500 * time.Millisecond
-
-// shootRenewed takes the picture of the answer, or of what there is instead.
-func (v *visitor) shootRenewed(done bool) {
-	if !done {
-		v.shoot("the message after the expiry was not answered")
-		return
-	}
-	v.awaitFor(typingTime, func() bool { return v.received > 0 })
-	v.shoot("the token is renewed, and the message answered")
-}
-
-// pulse moves both clocks past the expiry, sends, and moves them back. The
-// assistant's clock stands still meanwhile: a renewed token is live however long
-// the page takes to get it.
-func (v *visitor) pulse(expiry time.Time, end func(bool, string) bool) {
+// pulse moves both clocks past the expiry, sends, and moves them back.
+func (v *visitor) pulse(expiry time.Time) result {
 	moment := expiry.Add(beyond)
 	ahead := time.Until(moment)
-	if err := v.skew(ahead); err != nil {
-		end(false, "the page's clock cannot be moved: "+err.Error())
-		return
+	back, err := v.tab.skew(ahead)
+	if err != nil {
+		return notDone(record.CauseUnable, "the page's clock cannot be moved: %s", err)
 	}
-	v.frozen.Store(moment.UnixMilli())
-	v.note(func() {
-		v.page.ClockMode, v.page.SkewSeconds = "pulse", ahead.Seconds()
-		v.say("clock", "the clocks of page and assistant are moved on by %s, past the token's exp", ahead.Round(time.Second))
+	v.assistant.freeze(moment)
+	v.seen.note(func() {
+		v.seen.page.ClockMode, v.seen.page.SkewSeconds = record.ClockPulse, ahead.Seconds()
+		v.seen.tellLocked(record.EventClock, "", "", "the clocks of page and assistant are moved on by %s, past the token's exp", ahead.Round(time.Second))
 	})
-	done, ended := v.sendExpired()
-	v.frozen.Store(0)
-	v.clock.Reset()
-	if err := v.skew(0); err != nil {
-		v.note(func() { v.say("problem", "the page's clock cannot be moved back: %s", err) })
-	} else {
-		v.note(func() { v.say("clock", "the clocks are back") })
+	r := v.sendExpired()
+	v.assistant.thaw()
+	err = back()
+	v.seen.note(func() {
+		if err != nil {
+			v.seen.problemLocked(record.ActorPage, "its clock cannot be moved back: %s", err)
+			return
+		}
+		v.seen.tellLocked(record.EventClock, "", "", "the clocks are back")
+	})
+	return r
+}
+
+// skew moves the clock of the page, in all of its frames and in those that are
+// yet to come, and returns how to move it back.
+func (t *tab) skew(d time.Duration) (back func() error, err error) {
+	set := func(d time.Duration) string {
+		return fmt.Sprintf("void (__webchatspecClock.skew = %d)", d.Milliseconds())
 	}
-	end(done, ended)
-	v.shootRenewed(done)
+	if _, err := evaluate[chromedp.Void](t, "", set(d)); err != nil {
+		return nil, err
+	}
+	t.inOtherFrames(set(d))
+	script, err := t.inject(set(d))
+	if err != nil {
+		return nil, err
+	}
+	return func() error {
+		_, removed := chromedp.Call(t.ctx, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: script})
+		t.inOtherFrames(set(0))
+		if _, err := evaluate[chromedp.Void](t, "", set(0)); err != nil {
+			return err
+		}
+		return removed
+	}, nil
+}
+
+// maxFrames bounds the frames that are reached into.
+const maxFrames = 20
+
+// inOtherFrames evaluates an expression in the frames of the page but the main
+// one. Some may have gone meanwhile, which does not matter.
+func (t *tab) inOtherFrames(expression string) {
+	frames := t.allFrames()
+	for _, f := range frames[min(1, len(frames)):min(maxFrames, len(frames))] {
+		_, _ = evaluate[chromedp.Void](t, f.id, expression)
+	}
 }

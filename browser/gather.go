@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/url"
-	"slices"
 	"sync"
 	"time"
 
@@ -15,96 +13,18 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// Config says which page is driven, and how.
-type Config struct {
-	// Page is the address of the embed page.
-	Page string
-	// PublicKeys are the texts of the keys under which the assistant accepts
-	// tokens. At least one must be usable.
-	PublicKeys []string
-	// Endpoint is the address of the token endpoint, to tell the requests to it
-	// from others. Empty: those are taken for it that bring a token.
-	Endpoint string
-	// Chromium is the path or name of the browser; empty: see [Find].
-	Chromium string
-	// AllowHosts are further hosts, without ports, that the page may load from.
-	// Loopback and the hosts of Page and Endpoint always may.
-	AllowHosts []string
-	// Resolve names the addresses of hosts that are not to be looked up.
-	Resolve map[string]string
-	// CA is the PEM of further certificate authorities that Page, and Endpoint,
-	// may have their certificates from.
-	CA []byte
-	// Timeout bounds each wait for the page. Default 35 s: a little more than
-	// the widget gives the page's handler.
-	Timeout time.Duration
-	// MaxWait is the longest remaining life of a token whose expiry is waited
-	// for; longer ones are brought to expiry by moving the clocks. Default 60 s;
-	// negative: never wait.
-	MaxWait time.Duration
-	// Begin is what a visitor must do before the page loads the widget, such as
-	// to consent or to click a button of the page; nil where nothing is wanted.
-	Begin *Action
-	// Login and Logout are how a visitor of the page logs in and out; nil where
-	// the page has none.
-	Login, Logout *Action
-}
-
-// Action is something a user does on the page: a click, or an expression of
-// JavaScript evaluated in it. Exactly one is given.
-type Action struct {
-	Click  string // a CSS selector
-	Script string
-}
-
-const (
-	defaultTimeout = 35 * time.Second
-	defaultMaxWait = 60 * time.Second
-
-	windowWidth, windowHeight = 900, 780
-)
-
-// complete checks the configuration and fills in the defaults.
-func (c Config) complete() (Config, error) {
-	page, err := url.Parse(c.Page)
-	if err != nil || page.Host == "" || (page.Scheme != "http" && page.Scheme != "https") {
-		return c, fmt.Errorf("page %q is not an address such as https://example.com/chat", c.Page)
-	}
-	for name, action := range map[string]*Action{"begin": c.Begin, "login": c.Login, "logout": c.Logout} {
-		if action != nil && (action.Click == "") == (action.Script == "") {
-			return c, fmt.Errorf("the page's %s action wants either a selector to click or a script, and not both", name)
-		}
-	}
-	if c.Logout != nil && c.Login == nil {
-		return c, errors.New("the page's logout action wants a login action before it")
-	}
-	if c.Timeout <= 0 {
-		c.Timeout = defaultTimeout
-	}
-	if c.MaxWait == 0 {
-		c.MaxWait = defaultMaxWait
-	}
-	return c, nil
-}
-
 // gathering is one call of Gather.
 type gathering struct {
+	*notes
 	config   Config
 	keys     []*verifier.Key
 	usable   []string // texts of the keys that the assistant can use
 	chromium *chromium
-	started  time.Time
-	progress func(string)
-
+	owners   *owners
 	visitors []*visitor
 
-	mu      sync.Mutex
-	closed  bool          // the evidence is complete and belongs to the caller
-	changed chan struct{} // closed when something was noted
-	page    *record.Page
-	tokens  *tokenBook
-	frames  map[cdp.FrameID]*visitor
-	sources []source // texts of the page's documents and scripts
+	telling  sync.Mutex
+	progress func(string)
 }
 
 // Gather drives the page and returns what it did, as far as it got, also with
@@ -116,9 +36,10 @@ type gathering struct {
 // leaves no process behind.
 func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page, error) {
 	g := &gathering{
-		started: time.Now(), progress: progress, changed: make(chan struct{}),
-		page:   &record.Page{URL: maskURL(c.Page), Endpoint: maskURL(c.Endpoint), StartedAt: time.Now(), LogsOut: c.Logout != nil},
-		frames: map[cdp.FrameID]*visitor{},
+		notes: newNotes(&record.Page{
+			URL: maskURL(c.Page), Endpoint: maskURL(c.Endpoint), StartedAt: time.Now(), LogsOut: c.Logout != nil, SignedIn: c.signsIn(),
+		}, nil),
+		owners: &owners{frames: map[cdp.FrameID]string{}}, progress: progress,
 	}
 	c, err := c.complete()
 	if err != nil {
@@ -128,33 +49,38 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 	if err := g.readKeys(); err != nil { // no mistake in the configuration: the rest of a run can do without
 		return g.page, &Failure{record.Failure{Class: record.FailureOther, Message: err.Error()}, err}
 	}
-	path, err := find(c.Chromium)
-	if err != nil {
-		return g.page, &Failure{record.Failure{Class: record.FailureNoBrowser, Message: err.Error()}, err}
-	}
-	g.tell("starting " + path)
-	options, err := c.switches(ctx)
-	if err != nil {
-		return g.page, &Failure{record.Failure{Class: record.FailureTLS, Message: err.Error()}, err}
-	}
-	if g.chromium, err = startChromium(ctx, path, options); err != nil {
-		return g.page, browserFailure(ctx, err)
+	if err := g.start(ctx); err != nil {
+		return g.page, err
 	}
 	defer g.close()
 	g.page.Browser = g.chromium.version
 	err = g.visit(ctx)
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.finish()
-	g.closed = true
-	return g.page, err
+	g.note(func() { g.page.Interrupted = ctx.Err() != nil })
+	return g.finish(), err
+}
+
+// start starts the browser.
+func (g *gathering) start(ctx context.Context) error {
+	path, err := find(g.config.Chromium)
+	if err != nil {
+		return &Failure{record.Failure{Class: record.FailureNoBrowser, Message: err.Error()}, err}
+	}
+	g.tell("starting " + path)
+	options, err := g.config.switches(ctx)
+	if err != nil {
+		return &Failure{record.Failure{Class: record.FailureTLS, Message: err.Error()}, err}
+	}
+	if g.chromium, err = startChromium(ctx, path, options); err != nil {
+		return browserFailure(ctx, err)
+	}
+	return nil
 }
 
 // close ends the browser, and then what waited for it.
 func (g *gathering) close() {
 	g.chromium.stop()
 	for _, v := range g.visitors {
-		v.quit()
+		v.tab.quit()
 	}
 }
 
@@ -216,7 +142,7 @@ func (g *gathering) visit(ctx context.Context) error {
 		journeys = append(journeys, journey{record.VisitorUser, (*visitor).logInAndOut})
 	}
 	for _, j := range journeys {
-		if err := g.addVisitor(j.visitor); err != nil {
+		if _, err := g.addVisitor(j.visitor); err != nil {
 			return browserFailure(ctx, err)
 		}
 	}
@@ -232,81 +158,24 @@ func (g *gathering) visit(ctx context.Context) error {
 	return failures[0] // the page is out of reach for all when it is for the first
 }
 
-// finish completes the evidence: which texts were tokens is known only now.
-func (g *gathering) finish() {
-	g.findMACSecrets()
-	g.page.Tokens = g.tokens.list()
-	for i := range g.page.Requests {
-		r := &g.page.Requests[i]
-		r.Tokens = g.tokens.known(r.Tokens)
-		r.Issuer = r.Issuer || len(r.Tokens) > 0 && (r.Type == "Fetch" || r.Type == "XHR")
-	}
-	for i := range g.page.Assets {
-		g.page.Assets[i].Tokens = g.tokens.known(g.page.Assets[i].Tokens)
-	}
-	g.page.Exposures = slices.DeleteFunc(g.page.Exposures, func(e record.Exposure) bool { return !g.tokens.knows(e.Token) })
-	for i := range g.page.Exposures {
-		g.page.Exposures[i].Token = g.tokens.id(g.page.Exposures[i].Token)
-	}
-	slices.SortStableFunc(g.page.Timeline, func(a, b record.PageEvent) int {
-		switch {
-		case a.At < b.At:
-			return -1
-		case a.At > b.At:
-			return 1
-		}
-		return 0
-	})
-}
-
-// note changes the evidence and wakes those who wait for it.
-func (g *gathering) note(change func()) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if g.closed {
-		return
-	}
-	change()
-	close(g.changed)
-	g.changed = make(chan struct{})
-}
-
-// await waits until the evidence is as wanted, and says whether it is. Holds is
-// called with the evidence locked.
-func (g *gathering) await(ctx context.Context, holds func() bool) bool {
-	for {
-		g.mu.Lock()
-		ok, changed := holds(), g.changed
-		g.mu.Unlock()
-		if ok {
-			return true
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return false
-		}
-	}
-}
-
+// tell tells of the progress, never concurrently.
 func (g *gathering) tell(text string) {
 	if g.progress == nil {
 		return
 	}
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.telling.Lock()
+	defer g.telling.Unlock()
 	g.progress(text)
 }
 
-// since is the time of the timeline: seconds since the start.
-func (g *gathering) since() float64 { return time.Since(g.started).Seconds() }
-
-// visitorOf returns whose frame it is.
+// visitorOf returns whose frame it is. A service worker's request has none, and
+// counts as the first visitor's.
 func (g *gathering) visitorOf(frame cdp.FrameID) *visitor {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if v, known := g.frames[frame]; known {
-		return v
+	name := g.owners.of(frame)
+	for _, v := range g.visitors {
+		if v.name == name {
+			return v
+		}
 	}
-	return g.visitors[0] // a service worker's request has no frame
+	return g.visitors[0]
 }

@@ -38,7 +38,7 @@ func (g *gathering) settle(paused *fetch.EventRequestPaused) {
 		_, _ = chromedp.CallBrowser(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: paused.RequestID})
 		return
 	}
-	answer := g.visitorOf(paused.FrameID).ask(request)
+	answer := g.visitorOf(paused.FrameID).assistant.ask(request)
 	_, _ = chromedp.CallBrowser(ctx, fetch.FulfillRequest, fetch.FulfillRequestParams{
 		RequestID:       paused.RequestID,
 		ResponseCode:    int64(answer.status),

@@ -1,12 +1,13 @@
 package browser
 
 import (
+	"context"
+	"slices"
 	"time"
 
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
-	"github.com/webchatspec/webchatspec/mockassistant"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -25,6 +26,8 @@ const (
 	// stormCalls how many calls end the watch before.
 	stormWatch = 5 * time.Second
 	stormCalls = 12
+	// readLimit is how long what is still being read is waited for at the end.
+	readLimit = time.Second
 )
 
 // goThroughExpiry is the journey of the first visitor.
@@ -33,11 +36,12 @@ func (v *visitor) goThroughExpiry() error {
 		return err
 	}
 	greeted := v.greet()
-	v.reading.Go(v.readHidden)
+	v.tab.reading.Go(func() { v.seen.assets.readHidden(v.config.Page) })
 	if greeted {
 		v.outliveToken()
+		v.doAfter()
 	}
-	v.leave()
+	v.tab.settle(readLimit)
 	return nil
 }
 
@@ -49,7 +53,7 @@ func (v *visitor) comeBackAndBeRejected() error {
 	if v.greet() && v.reload() {
 		v.beRejected()
 	}
-	v.leave()
+	v.tab.settle(readLimit)
 	return nil
 }
 
@@ -59,45 +63,12 @@ func (v *visitor) logInAndOut() error {
 		return err
 	}
 	if v.greet() {
-		v.logIn()
-		if v.config.Logout != nil {
+		if v.logIn() && v.config.Logout != nil {
 			v.logOut()
 		}
 	}
-	v.leave()
+	v.tab.settle(readLimit)
 	return nil
-}
-
-// begins starts a step and returns what ends it.
-func (v *visitor) begins(step, text string) func(done bool, ended string) bool {
-	at := v.since()
-	v.note(func() {
-		v.step = step
-		v.say("step", "%s", step)
-	})
-	v.tell("page, " + v.name + " visitor: " + step)
-	return func(done bool, ended string) bool {
-		if done {
-			ended = ""
-		}
-		usable := v.answers()
-		v.readCookies()
-		v.note(func() {
-			v.page.Steps = append(v.page.Steps, record.PageStep{
-				Visitor: v.name, Name: step, At: at, Seconds: v.since() - at, Done: done, Ended: ended, Text: text, Usable: usable,
-			})
-			if !done {
-				v.say("problem", "%s: %s", step, ended)
-			}
-		})
-		return done
-	}
-}
-
-// answers says whether the page still runs a script.
-func (v *visitor) answers() bool {
-	two, err := evaluate[int](v, "1 + 1")
-	return err == nil && two == 2
 }
 
 // greet opens the chat and sends the first message.
@@ -105,69 +76,88 @@ func (v *visitor) greet() bool {
 	if !v.hasWidget() {
 		return false
 	}
-	end := v.begins(record.StepFirst, textFirst)
-	if err := v.openChat(); err != nil {
-		return end(false, err.Error())
-	}
-	done := end(v.send(textFirst))
-	if v.name == record.VisitorFirst {
-		v.shoot("the first message")
-	}
-	return done
+	return v.take(record.StepFirst, textFirst, func() result {
+		if r := v.enterChat(); !r.done {
+			return r
+		}
+		return v.send(textFirst)
+	})
 }
 
 // reload loads the page again and sends a message.
 func (v *visitor) reload() bool {
-	end := v.begins(record.StepReload, textReload)
-	ctx, cancel := v.limited()
-	defer cancel()
-	v.note(func() { v.loading = loading{} })
-	if _, err := chromedp.Call(ctx, page.Reload, page.ReloadParams{}); err != nil {
-		return end(false, "the page cannot be loaded again: "+err.Error())
-	}
-	if err := v.begin(); err != nil { // the page may remember the consent, and not ask again
-		v.note(func() { v.say("widget", "there is nothing to begin with: %s", err) })
-	}
-	if done, ended := v.awaitWidget(); !done {
-		return end(false, ended)
-	}
-	if err := v.openChat(); err != nil {
-		return end(false, err.Error())
-	}
-	done := end(v.send(textReload))
-	v.shoot("after a reload")
-	return done
+	return v.take(record.StepReload, textReload, func() result {
+		ctx, cancel := context.WithTimeout(v.tab.ctx, v.config.Timeout)
+		defer cancel()
+		v.seen.note(func() { v.seen.loading = loading{} })
+		if _, err := chromedp.Call(ctx, page.Reload, page.ReloadParams{}); err != nil {
+			return notDone(record.CauseUnable, "the page cannot be loaded again: %s", err)
+		}
+		v.again(v.config.before(), record.PhaseBefore)
+		if r := v.awaitWidget(); !r.done {
+			return r
+		}
+		return v.sendAgain(textReload)
+	})
 }
 
 // beRejected has the assistant reject every token for a while, and watches what
 // the page makes of it.
 func (v *visitor) beRejected() {
-	end := v.begins(record.StepRejection, textRejection)
-	rejecting := mockassistant.Fault{Name: "token-expired", On: []mockassistant.Call{mockassistant.CallMessage}}
-	if err := v.assistant.AddFault(rejecting); err != nil {
-		end(false, err.Error())
-		return
-	}
-	var before int
-	v.note(func() { before = v.answered })
-	if err := v.post(textRejection); err != nil {
-		end(false, err.Error())
-		return
-	}
-	v.awaitFor(stormWatch, func() bool { return v.sent[textRejection].settled || v.answered-before >= stormCalls })
-	end(true, "")
-	v.assistant.ClearFaults()
+	v.take(record.StepRejection, textRejection, func() result {
+		if err := v.assistant.server.AddFault(rejecting); err != nil {
+			return notDone(record.CauseUnable, "%s", err)
+		}
+		defer v.assistant.server.ClearFaults()
+		var before int
+		v.seen.look(func() { before = v.seen.messages.answered })
+		if err := v.post(textRejection); err != nil {
+			return notDone(record.CauseUnable, "%s", err)
+		}
+		v.awaitFor(stormWatch, func() bool {
+			return v.seen.widget.sent[textRejection].settled || v.seen.messages.answered-before >= stormCalls
+		})
+		if v.tab.ctx.Err() != nil {
+			return notDone(record.CauseCut, "the run ended")
+		}
+		return done
+	})
 }
 
-// leave lets what is still being read come in.
-func (v *visitor) leave() {
-	read := make(chan struct{})
-	go func() {
-		v.reading.Wait()
-		close(read)
-	}()
-	select {
-	case <-read:
-	case <-time.After(time.Second):
-	}
+// logIn runs the login action and sends a message.
+func (v *visitor) logIn() bool {
+	return v.take(record.StepLogin, textLogin, func() result {
+		if r := v.do(record.PhaseLogin, []Step{v.config.Login.step()}); !r.done {
+			return r
+		}
+		v.awaitAction(record.MethodUpdateToken)
+		return v.sendAgain(textLogin)
+	})
+}
+
+// logOut runs the logout action and sends a message as whoever it is then.
+func (v *visitor) logOut() bool {
+	return v.take(record.StepLogout, textLogout, func() result {
+		if r := v.do(record.PhaseLogout, []Step{v.config.Logout.step()}); !r.done {
+			return r
+		}
+		v.awaitAction(record.MethodDestroy) // destroySession alone leaves the chat to the former user
+		return v.sendAgain(textLogout)
+	})
+}
+
+// awaitAction waits until one of the signs of a login or logout is there: the
+// page has called a method, or has been loaded anew.
+func (v *visitor) awaitAction(methods ...string) {
+	visit := v.seen.visitNow()
+	v.awaitFor(actionLimit, func() bool {
+		return slices.ContainsFunc(methods, v.seen.calledLocked) || v.seen.loading.visit != visit
+	})
+}
+
+// awaitFor waits for a state of the evidence, at most for the limit.
+func (v *visitor) awaitFor(limit time.Duration, holds func() bool) bool {
+	ctx, cancel := context.WithTimeout(v.tab.ctx, limit)
+	defer cancel()
+	return v.seen.await(ctx, holds)
 }

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -71,4 +72,48 @@ func isForAssistant(address string, header http.Header) bool {
 	}
 	return header.Get(transactionHeader) != "" || strings.HasSuffix(address, "/config?type=init") ||
 		strings.Contains(strings.ToLower(header.Get("Access-Control-Request-Headers")), strings.ToLower(transactionHeader))
+}
+
+// otherProducts are chats of other products, by the global that their embed
+// scripts set and by the domains of their hosts.
+var otherProducts = []product{
+	{"watsonx Orchestrate", "wxOConfiguration", []string{".watson-orchestrate.ibm.com", ".watson-orchestrate.cloud.ibm.com", ".watson-orchestrate.prep.ibm.com"}},
+	{"Salesforce Enhanced Web Chat", "embeddedservice_bootstrap", []string{".salesforce-scrt.com", ".my.site.com"}},
+	{"Zendesk messaging", "zE", []string{".zdassets.com", ".zendesk.com"}},
+	{"Intercom Messenger", "intercomSettings", []string{".intercom.io", ".intercomcdn.com"}},
+}
+
+type product struct {
+	name, global string
+	domains      []string
+}
+
+func (p product) owns(host string) bool {
+	return slices.ContainsFunc(p.domains, func(domain string) bool { return strings.HasSuffix("."+host, domain) })
+}
+
+// globalsOfOthers is the list of those globals, as JavaScript.
+func globalsOfOthers() string {
+	var names []string
+	for _, p := range otherProducts {
+		names = append(names, "'"+p.global+"'")
+	}
+	return "[" + strings.Join(names, ", ") + "]"
+}
+
+// otherProduct names the product whose chat a page embeds instead of this
+// vendor's, or "".
+func otherProduct(globals, hosts []string) string {
+	for _, p := range otherProducts {
+		if slices.Contains(globals, p.global) || slices.ContainsFunc(hosts, p.owns) {
+			return p.name
+		}
+	}
+	return ""
+}
+
+// isForeign says whether the address is a host of any vendor of chats. No page
+// is ever let through to them.
+func isForeign(host string) bool {
+	return isVendor("https://"+host+"/") || otherProduct(nil, []string{host}) != ""
 }

@@ -7,12 +7,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/webchatspec/webchatspec/mockassistant"
 	"github.com/webchatspec/webchatspec/record"
 )
-
-// eventExpired is the event by which the widget asks the page for a token.
-const eventExpired = "identityTokenExpired"
 
 // kindSent is the report that our own sending of a message has settled.
 const kindSent = "sent"
@@ -35,11 +31,14 @@ type report struct {
 	Handlers int          `json:"handlers"`
 	Returned string       `json:"returned"`
 	Error    string       `json:"error"`
+	Stack    string       `json:"stack"`
 	Late     bool         `json:"late"`
 	Value    *tokenReport `json:"value"`
 
 	Call  string `json:"call"`
 	Token string `json:"token"`
+
+	Name string `json:"name"`
 
 	ErrorType string `json:"errorType"`
 	Message   string `json:"message"`
@@ -53,35 +52,51 @@ type tokenReport struct {
 	Token string `json:"token"`
 }
 
+// widgetLog notes what the page does with the widget, as the widget's stand-in
+// reports it.
+type widgetLog struct {
+	*scene
+	frame    string             // in which the latest widget of this load lives
+	sent     map[string]sending // our own messages, by their text
+	received int                // answers that the widget has shown
+}
+
+// sending is how our own sending of a message ended in the page.
+type sending struct {
+	settled bool
+	err     string
+}
+
 // maxReport bounds one report: a page that hands megabytes to the widget is cut off.
 const maxReport = 1 << 20
 
-// onReport notes one report; call with the evidence locked.
-func (v *visitor) onReport(payload string) {
+// onReport notes one report from a frame, with the evidence locked.
+func (w *widgetLog) onReport(frame, payload string) {
 	var r report
 	if len(payload) > maxReport || json.Unmarshal([]byte(payload), &r) != nil {
-		v.drop("reports of the widget")
+		w.dropLocked("reports of the widget")
 		return
 	}
-	visit := v.theVisit()
+	visit := w.visitLocked()
 	if visit == nil {
 		return
 	}
 	if r.Kind == "created" {
-		v.onCreated(visit, r)
+		w.frame = frame
+		w.onCreated(visit, r)
 		return
 	}
 	if r.Kind == kindSent {
-		v.sent[r.Text] = outcome{settled: true, err: r.Error}
+		w.sent[r.Text] = sending{settled: true, err: r.Error}
 		return
 	}
 	if visit.Widget == nil {
 		visit.Widget = new(record.Widget) // it can fail before it is created
 	}
-	v.onWidget(visit.Widget, r)
+	w.onWidget(visit.Widget, r)
 }
 
-func (v *visitor) onCreated(visit *record.Visit, r report) {
+func (w *widgetLog) onCreated(visit *record.Visit, r report) {
 	if visit.Widget == nil || visit.Widget.IntegrationID == "" {
 		widget := visit.Widget
 		if widget == nil {
@@ -92,68 +107,108 @@ func (v *visitor) onCreated(visit *record.Visit, r report) {
 		widget.Created, widget.HasPreset = true, r.PresetToken
 		visit.Widget = widget
 	}
-	v.say("widget", "the widget is created for integration %q in %q", visit.Widget.IntegrationID, visit.Widget.Region)
+	w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "the widget is created for integration %q in %q", visit.Widget.IntegrationID, visit.Widget.Region)
 }
 
 // onWidget notes what the page does with the widget.
-func (v *visitor) onWidget(widget *record.Widget, r report) {
+func (w *widgetLog) onWidget(widget *record.Widget, r report) {
 	switch r.Kind {
 	case "onLoad":
 		widget.OnLoad, widget.OnLoadError, widget.Loaded = r.Present, shorten(mask(r.Error), 300), true
 		if r.Error != "" {
-			v.say("problem", "onLoad threw: %s", r.Error)
+			w.problemLocked(record.ActorPage, "onLoad threw: %s", r.Error)
 		}
 	case "render":
 		widget.Rendered = true
-		v.say("widget", "the page calls render()")
+		w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "render()")
 	case "subscribe":
 		if len(widget.Subscribed) < 100 {
 			widget.Subscribed = append(widget.Subscribed, shorten(r.Type, 60))
 		}
-		if r.Type == eventExpired {
-			v.say("widget", "the page subscribes to %s", r.Type)
+		if r.Type == record.TokenExpiredEvent {
+			w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "on %s", r.Type)
 		}
 	case "call":
-		v.onCall(r)
+		w.onCall(r)
 	case "event-fired":
-		if r.Type == eventExpired {
-			v.onFired(r)
+		if r.Type == record.TokenExpiredEvent {
+			w.onFired(r)
 		}
 	case "handler-settled":
-		if r.Type == eventExpired {
-			v.onSettled(r)
+		if r.Type == record.TokenExpiredEvent {
+			w.onSettled(r)
 		} else if r.Error != "" {
-			v.say("problem", "the page's handler of %s threw: %s", r.Type, r.Error)
+			w.onHandlerError(r)
 		}
 	case "request":
-		v.onWidgetRequest(widget, r)
+		w.onWidgetRequest(widget, r)
 	case "error":
 		if len(widget.Errors) < 100 {
 			widget.Errors = append(widget.Errors, record.WidgetError{
-				At: v.since(), Step: v.step, Type: shorten(r.ErrorType, 60),
+				At: w.since(), Step: w.step, Type: shorten(r.ErrorType, 60),
 				Message: shorten(mask(r.Message), 300), Detail: shorten(mask(r.Detail), 300),
 			})
 		}
-		v.say("problem", "the widget reports %s: %s", r.ErrorType, r.Message)
+		w.tellLocked(record.EventProblem, record.ActorWidget, record.ActorPage, "onError %s: %s", r.ErrorType, r.Message)
+	case "missing":
+		w.onMissing(widget, r.Name)
 	case "ready":
-		v.say("widget", "the chat is ready")
+		w.tellLocked(record.EventWidget, record.ActorWidget, record.ActorVisitor, "the chat is ready")
 	case "receive":
-		v.received++
-		v.say("message", "the assistant answers: %s", shorten(r.Text, 120))
+		w.received++
+		w.tellLocked(record.EventMessage, record.ActorWidget, record.ActorVisitor, "shows: %s", shorten(r.Text, 120))
 	}
+}
+
+// onHandlerError notes a handler of the page, of another event than that of the
+// token, that threw.
+func (w *widgetLog) onHandlerError(r report) {
+	place := ownPlace(mask(r.Stack))
+	w.tellLocked(record.EventProblem, record.ActorPage, record.ActorWidget, "its handler of %s throws: %s%s", r.Type, r.Error, inBrackets(place))
+	if len(w.page.HandlerErrors) < 50 {
+		w.page.HandlerErrors = append(w.page.HandlerErrors, record.HandlerError{
+			Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.since(),
+			Event: shorten(r.Type, 60), Error: shorten(mask(r.Error), 300), Place: place,
+		})
+	}
+}
+
+// onMissing notes something that the page looked for in the instance and that
+// the stand-in does not have.
+func (w *widgetLog) onMissing(widget *record.Widget, name string) {
+	name = shorten(name, 60)
+	if len(widget.Missing) >= 20 || slices.Contains(widget.Missing, name) {
+		return
+	}
+	widget.Missing = append(widget.Missing, name)
+	w.problemLocked(record.ActorWidget, "the stand-in has no %s", name)
+}
+
+func inBrackets(place string) string {
+	if place == "" {
+		return ""
+	}
+	return " (" + place + ")"
+}
+
+func handlers(n int) string {
+	if n == 1 {
+		return "1 handler"
+	}
+	return fmt.Sprintf("%d handlers", n)
 }
 
 // onWidgetRequest learns the token of the configuration: the one that the widget
 // has before it ever asked for one.
-func (v *visitor) onWidgetRequest(widget *record.Widget, r report) {
+func (w *widgetLog) onWidgetRequest(widget *record.Widget, r report) {
 	if r.Token == "" {
 		return
 	}
-	id := v.tokens.add(r.Token, v.name, v.step)
-	handed := slices.ContainsFunc(v.page.Calls, func(c record.InstanceCall) bool {
-		return c.Visit == v.visitID() && c.Method == "updateIdentityToken"
+	id := w.tokens.add(r.Token, w.visitor, w.step)
+	handed := slices.ContainsFunc(w.page.Calls, func(c record.InstanceCall) bool {
+		return c.Visit == w.visitIDLocked() && c.Method == record.MethodUpdateToken
 	})
-	if widget.Preset == "" && v.lastFiring() == nil && !handed {
+	if widget.Preset == "" && w.lastFiringLocked() == nil && !handed {
 		widget.Preset = id
 	}
 }
@@ -164,22 +219,22 @@ const (
 	maxCalls   = 200
 )
 
-func (v *visitor) onFired(r report) {
-	if len(v.page.Firings) >= maxFirings {
-		v.drop("firings")
+func (w *widgetLog) onFired(r report) {
+	if len(w.page.Firings) >= maxFirings {
+		w.dropLocked("firings")
 		return
 	}
-	v.page.Firings = append(v.page.Firings, record.Firing{
-		Visit: v.visitID(), Visitor: v.name, Step: v.step, At: v.since(), Handlers: r.Handlers,
-		Settled: r.Handlers <= 0, Value: record.TokenValue{Type: "undefined"},
+	w.page.Firings = append(w.page.Firings, record.Firing{
+		Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.since(), Handlers: r.Handlers,
+		Settled: r.Handlers <= 0, Value: record.TokenValue{Type: record.TypeUndefined},
 	})
-	v.say("token", "the widget asks for a token: %s, %d handler(s)", eventExpired, r.Handlers)
+	w.tellLocked(record.EventToken, record.ActorWidget, record.ActorPage, "%s, %s", record.TokenExpiredEvent, handlers(r.Handlers))
 }
 
 // lastFiring is the latest firing of the visit under way, or nil.
-func (v *visitor) lastFiring() *record.Firing {
-	for i := range slices.Backward(v.page.Firings) {
-		if f := &v.page.Firings[i]; f.Visit == v.visitID() {
+func (w *widgetLog) lastFiringLocked() *record.Firing {
+	for i := range slices.Backward(w.page.Firings) {
+		if f := &w.page.Firings[i]; f.Visit == w.visitIDLocked() {
 			return f
 		}
 	}
@@ -187,56 +242,56 @@ func (v *visitor) lastFiring() *record.Firing {
 }
 
 // openFiring is the firing whose handler is running, or nil.
-func (v *visitor) openFiring() *record.Firing {
-	if f := v.lastFiring(); f != nil && !f.Settled {
+func (w *widgetLog) openFiringLocked() *record.Firing {
+	if f := w.lastFiringLocked(); f != nil && !f.Settled {
 		return f
 	}
 	return nil
 }
 
-func (v *visitor) onSettled(r report) {
-	firing := v.lastFiring()
+func (w *widgetLog) onSettled(r report) {
+	firing := w.lastFiringLocked()
 	if firing == nil {
 		return
 	}
 	if r.Late {
-		value := v.describe(r.Value)
+		value := w.describeLocked(r.Value)
 		firing.Late = &value
-		v.say("problem", "the page assigns a token after its handler has settled")
+		w.tellLocked(record.EventProblem, record.ActorPage, record.ActorWidget, "assigns a token after its handler has settled").Token = value.Token
 		return
 	}
 	firing.Ended++
-	firing.Seconds = v.since() - firing.At
+	firing.Seconds = w.since() - firing.At
 	firing.Returned = shorten(r.Returned, 60)
-	firing.Value = v.describe(r.Value)
+	firing.Value = w.describeLocked(r.Value)
 	firing.Settled = firing.Ended >= firing.Handlers || r.Error != ""
 	if r.Error != "" {
-		firing.Error = shorten(mask(r.Error), 300)
-		v.say("problem", "the page's handler throws: %s", r.Error)
+		firing.Error, firing.Place = shorten(mask(r.Error), 300), ownPlace(mask(r.Stack))
+		w.tellLocked(record.EventProblem, record.ActorPage, record.ActorWidget, "its handler throws: %s%s", r.Error, inBrackets(firing.Place))
 		return
 	}
-	v.say("token", "the page's handler settles after %.2f s with %s", firing.Seconds, firing.Value)
+	w.tellLocked(record.EventToken, record.ActorPage, record.ActorWidget, "its handler settles after %.2f s with %s", firing.Seconds, firing.Value).Token = firing.Value.Token
 }
 
 // describe says what a value is that the page gives as a token.
-func (v *visitor) describe(given *tokenReport) record.TokenValue {
+func (w *widgetLog) describeLocked(given *tokenReport) record.TokenValue {
 	if given == nil {
-		return record.TokenValue{Type: "undefined"}
+		return record.TokenValue{Type: record.TypeUndefined}
 	}
 	value := record.TokenValue{Type: shorten(given.Type, 60)}
-	if given.Type != "string" {
+	if given.Type != record.TypeString {
 		return value
 	}
 	trimmed := strings.TrimSpace(given.Token)
 	if jwtText.MatchString(trimmed) {
 		value.JWT = true
-		value.Token = v.tokens.add(given.Token, v.name, v.step)
+		value.Token = w.tokens.add(given.Token, w.visitor, w.step)
 		return value
 	}
 	value.Looks = looksLike(trimmed)
 	value.Excerpt = shorten(mask(trimmed), 80)
 	if len(record.FindTokens(trimmed)) > 0 {
-		value.Token = v.tokens.add(given.Token, v.name, v.step)
+		value.Token = w.tokens.add(given.Token, w.visitor, w.step)
 	}
 	return value
 }
@@ -247,38 +302,41 @@ var jwtText = regexp.MustCompile(`^[\w-]+=*\.[\w-]+=*\.[\w-]*=*$`)
 func looksLike(text string) string {
 	switch {
 	case text == "":
-		return "empty"
+		return record.LooksEmpty
 	case strings.HasPrefix(text, "<"):
-		return "HTML"
+		return record.LooksHTML
 	case strings.HasPrefix(text, "{"), strings.HasPrefix(text, "["):
-		return "JSON"
+		return record.LooksJSON
 	case strings.HasPrefix(text, `"`):
-		return "quotes"
+		return record.LooksQuotes
 	case len(text) > 7 && strings.EqualFold(text[:7], "Bearer "):
-		return "Bearer prefix"
+		return record.LooksBearer
 	}
-	return "other text"
+	return record.LooksOther
 }
 
-func (v *visitor) onCall(r report) {
-	if len(v.page.Calls) >= maxCalls {
-		v.drop("calls")
+func (w *widgetLog) onCall(r report) {
+	if len(w.page.Calls) >= maxCalls {
+		w.dropLocked("calls")
 		return
 	}
 	call := record.InstanceCall{
-		Visit: v.visitID(), Visitor: v.name, Step: v.step, At: v.since(),
+		Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.since(),
 		Method: shorten(r.Method, 60), Error: shorten(mask(r.Error), 300),
 	}
-	if r.Method == "updateIdentityToken" {
+	if r.Method == record.MethodUpdateToken {
 		given := &tokenReport{Type: kindOf(r.Argument)}
 		_ = json.Unmarshal(r.Argument, &given.Token) // what is no text stays empty
-		value := v.describe(given)
+		value := w.describeLocked(given)
 		call.Value = &value
 	}
-	v.page.Calls = append(v.page.Calls, call)
-	v.say("widget", "the page calls %s()", r.Method)
+	w.page.Calls = append(w.page.Calls, call)
+	event := w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "%s()", r.Method)
+	if call.Value != nil {
+		event.Token = call.Value.Token
+	}
 	if r.Error != "" {
-		v.say("problem", "%s() fails: %s", r.Method, r.Error)
+		w.tellLocked(record.EventProblem, record.ActorWidget, record.ActorPage, "%s() fails: %s", r.Method, r.Error)
 	}
 }
 
@@ -286,9 +344,9 @@ func (v *visitor) onCall(r report) {
 func kindOf(raw json.RawMessage) string {
 	switch text := string(raw); {
 	case text == "":
-		return "undefined"
+		return record.TypeUndefined
 	case text[0] == '"':
-		return "string"
+		return record.TypeString
 	case text[0] == '{', text[0] == '[', text == "null":
 		return "object"
 	case text == "true", text == "false":
@@ -303,55 +361,4 @@ func textOf(value any) string {
 		return ""
 	}
 	return shorten(fmt.Sprint(value), 100)
-}
-
-// mask cuts the signatures off the tokens in text and takes out other secrets.
-func mask(text string) string {
-	masked, _ := record.Mask(text)
-	return masked
-}
-
-// maxMessages bounds the calls at the assistant that are noted.
-const maxMessages = 300
-
-// observe notes what the assistant answers to a call with a token.
-func (v *visitor) observe(event mockassistant.Event) {
-	m := event.Message
-	if event.Kind != mockassistant.Answered || m == nil {
-		return
-	}
-	v.note(func() {
-		v.answered++
-		if len(v.page.Messages) >= maxMessages {
-			v.drop("messages")
-			return
-		}
-		call := record.AssistantCall{
-			Visit: v.visitID(), Visitor: v.name, Step: v.step, At: v.since(), Call: string(m.Call),
-			Text: m.Text, Welcome: m.Welcome, Transaction: m.TransactionID, Status: m.Status,
-			Reason: mask(m.Reason), Injected: m.Fault != "",
-			Verdict: record.Decided{
-				Judged: true, Accepted: m.Verdict.Accepted, Step: m.Verdict.Step, Name: m.Verdict.Name, Message: m.Verdict.Message,
-			},
-		}
-		if m.Token != nil {
-			call.Token = v.tokens.id(m.Token.Fingerprint)
-		}
-		v.page.Messages = append(v.page.Messages, call)
-		v.say("message", "%s", toldAs(m))
-	})
-}
-
-// toldAs is the line of the timeline for a call at the assistant.
-func toldAs(m *mockassistant.Message) string {
-	what := string(m.Call)
-	switch {
-	case m.Welcome:
-		what = "the request for the greeting"
-	case m.Call == mockassistant.CallMessage:
-		what = fmt.Sprintf("the message %q", m.Text)
-	case m.Call == mockassistant.CallConfig:
-		what = "the request for the configuration"
-	}
-	return fmt.Sprintf("the assistant answers %d to %s: %s", m.Status, what, m.Reason)
 }

@@ -6,14 +6,13 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"testing"
-	"time"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// newTestVisitor is a visitor without a browser, at a page.
-func newTestVisitor(t testing.TB) *visitor {
+// newTestObserver observes a visitor without a browser, at a page.
+func newTestObserver(t testing.TB) *observer {
 	t.Helper()
 	pair, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -24,10 +23,11 @@ func newTestVisitor(t testing.TB) *visitor {
 		t.Fatal(err)
 	}
 	public := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})
-	g := &gathering{started: time.Now(), page: new(record.Page), tokens: newTokenBook([]*verifier.Key{verifier.ReadKey(string(public))})}
-	v := &visitor{gathering: g, name: record.VisitorFirst, step: record.StepFirst, sent: map[string]outcome{}}
-	v.arrive("http://127.0.0.1/")
-	return v
+	n := newNotes(new(record.Page), newTokenBook([]*verifier.Key{verifier.ReadKey(string(public))}))
+	o := newObserver(n, record.VisitorFirst, "", &owners{})
+	o.step = record.StepFirst
+	o.arriveLocked("http://127.0.0.1/")
+	return o
 }
 
 func TestDescribeValues(t *testing.T) {
@@ -49,7 +49,7 @@ func TestDescribeValues(t *testing.T) {
 		{tokenReport{"string", "undefined"}, false, "other text", false},
 		{tokenReport{"Response", ""}, false, "", false},
 	} {
-		value := newTestVisitor(t).describe(&test.given)
+		value := newTestObserver(t).widget.describeLocked(&test.given)
 		if value.JWT != test.jwt || value.Looks != test.looks || (value.Token != "") != test.token || value.Type != test.given.Type {
 			t.Errorf("%+v is described as %+v", test.given, value)
 		}
@@ -57,18 +57,18 @@ func TestDescribeValues(t *testing.T) {
 }
 
 func TestFiringSettlesWithItsLastHandler(t *testing.T) {
-	v := newTestVisitor(t)
-	v.onReport(`{"kind":"event-fired","type":"identityTokenExpired","handlers":2}`)
-	v.onReport(`{"kind":"handler-settled","type":"identityTokenExpired","returned":"undefined","value":{"type":"null"}}`)
-	if v.openFiring() == nil {
+	v := newTestObserver(t).widget
+	v.onReport("", `{"kind":"event-fired","type":"identityTokenExpired","handlers":2}`)
+	v.onReport("", `{"kind":"handler-settled","type":"identityTokenExpired","returned":"undefined","value":{"type":"null"}}`)
+	if v.openFiringLocked() == nil {
 		t.Fatal("settled before the second handler has")
 	}
-	v.onReport(`{"kind":"handler-settled","type":"identityTokenExpired","returned":"undefined","value":{"type":"Response"}}`)
-	firing := v.lastFiring()
+	v.onReport("", `{"kind":"handler-settled","type":"identityTokenExpired","returned":"undefined","value":{"type":"Response"}}`)
+	firing := v.lastFiringLocked()
 	if !firing.Settled || firing.Value.Type != "Response" {
 		t.Errorf("firing %+v", firing)
 	}
-	v.onReport(`{"kind":"handler-settled","type":"identityTokenExpired","late":true,"value":{"type":"string","token":"x"}}`)
+	v.onReport("", `{"kind":"handler-settled","type":"identityTokenExpired","late":true,"value":{"type":"string","token":"x"}}`)
 	if firing.Late == nil || firing.Late.Looks != "other text" {
 		t.Errorf("late value %+v", firing.Late)
 	}
@@ -84,11 +84,11 @@ func FuzzReports(f *testing.F) {
 	} {
 		f.Add(seed)
 	}
-	v := newTestVisitor(f)
+	v := newTestObserver(f).widget
 	f.Fuzz(func(t *testing.T, payload string) {
-		v.onReport(payload)
-		v.onReport(`{"kind":"event-fired","type":"identityTokenExpired","handlers":1}`)
-		v.onReport(payload)
+		v.onReport("", payload)
+		v.onReport("", `{"kind":"event-fired","type":"identityTokenExpired","handlers":1}`)
+		v.onReport("", payload)
 		if len(v.page.Firings) > maxFirings || len(v.page.Timeline) > maxTimeline || len(v.page.Calls) > maxCalls {
 			t.Fatal("the evidence grows without bounds")
 		}

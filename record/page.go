@@ -33,6 +33,20 @@ type Page struct {
 	// BlockedHosts are hosts that the page asked for and that were not allowed,
 	// or do not exist.
 	BlockedHosts []string `json:"blockedHosts,omitempty"`
+	// VendorHosts are hosts of a vendor of chats that the page asked for. They
+	// are never let through.
+	VendorHosts []string `json:"vendorHosts,omitempty"`
+	// Actions are the configured things that visitors did on the page.
+	Actions []PageAction `json:"actions,omitempty"`
+	// HandlerErrors are errors that handlers of the page threw, those of the
+	// renewal event apart, which stand in Firings.
+	HandlerErrors []HandlerError `json:"handlerErrors,omitempty"`
+	// Interrupted is set when the run ended before the visitors had.
+	Interrupted bool `json:"interrupted,omitempty"`
+	// SignedIn is set when the visitors may be users of the site: something was
+	// typed or evaluated before the chat, or the site was said to have no
+	// anonymous visitors.
+	SignedIn bool `json:"signedIn,omitempty"`
 	// Dropped counts what was left out because there was too much of it, by kind.
 	Dropped map[string]int `json:"dropped,omitempty"`
 }
@@ -46,6 +60,7 @@ const (
 	StepRejection = "rejection"     // the assistant rejects every token
 	StepLogin     = "login"         // the configured login action
 	StepLogout    = "logout"        // the configured logout action
+	StepAfter     = "after"         // the configured steps after the chat
 )
 
 // Visitors who come to the page, each with an own cookie jar.
@@ -63,8 +78,9 @@ type PageStep struct {
 	Seconds float64 `json:"seconds"`
 	// Done is set when what the step is for came about, such as a message answered.
 	Done bool `json:"done"`
-	// Ended says how it ended when it is not done.
+	// Ended says how it ended when it is not done, Cause why.
 	Ended string `json:"ended,omitempty"`
+	Cause Cause  `json:"cause,omitempty"`
 	// Text is the message that the step sent.
 	Text string `json:"text,omitempty"`
 	// Usable says whether the page still answered at the end of the step.
@@ -79,6 +95,16 @@ type Visit struct {
 	At      float64 `json:"at"`
 	URL     string  `json:"url"` // where the page ended up, masked
 	Title   string  `json:"title,omitempty"`
+	// Tried is what the visitor did on a page that did not load the widget by
+	// itself, such as "moves the pointer and scrolls", in order. When the widget
+	// has begun, the last is what it came after.
+	Tried []string `json:"tried,omitempty"`
+	// WantsPassword is set when a page without the widget has a field for a
+	// password, Consent names a button on it that looks like one for consent,
+	// and OtherProduct the product whose chat it embeds instead.
+	WantsPassword bool   `json:"wantsPassword,omitempty"`
+	Consent       string `json:"consent,omitempty"`
+	OtherProduct  string `json:"otherProduct,omitempty"`
 	// Scripts are the script elements of the page that look like the widget's.
 	Scripts []WidgetScript `json:"scripts,omitempty"`
 	// Widget is what the page made of the widget; nil when it never began.
@@ -119,6 +145,9 @@ type Widget struct {
 	// Subscribed are the types of the events that the page listens to, in order.
 	Subscribed []string      `json:"subscribed,omitempty"`
 	Errors     []WidgetError `json:"errors,omitempty"`
+	// Missing are members of the instance that the page looked for and that the
+	// widget's stand-in does not have, such as "customPanels.getPanels".
+	Missing []string `json:"missing,omitempty"`
 }
 
 // WidgetError is what the widget told the page's onError.
@@ -142,6 +171,7 @@ type Firing struct {
 	// Seconds is how long the handler took, or was waited for when it did not settle.
 	Seconds  float64    `json:"seconds"`
 	Error    string     `json:"error,omitempty"`    // what it threw
+	Place    string     `json:"place,omitempty"`    // where in the page's scripts
 	Returned string     `json:"returned,omitempty"` // type of what it returned
 	Value    TokenValue `json:"value"`              // event.identityToken when it settled
 	// Late is set when a value was assigned after the handler had settled.
@@ -149,6 +179,38 @@ type Firing struct {
 	// Requests are the ids of the page's requests while the handler ran.
 	Requests []string `json:"requests,omitempty"`
 }
+
+// HandlerError is an error that a handler of the page threw.
+type HandlerError struct {
+	Visit   string  `json:"visit"`
+	Visitor string  `json:"visitor"`
+	Step    string  `json:"step"`
+	At      float64 `json:"at"`
+	Event   string  `json:"event"` // whose handler
+	Error   string  `json:"error"`
+	Place   string  `json:"place,omitempty"` // where in the page's scripts
+}
+
+// PageAction is one configured thing that a visitor did on the page.
+type PageAction struct {
+	Visitor string  `json:"visitor"`
+	Step    string  `json:"step"`
+	Phase   string  `json:"phase"` // one of the Phase constants
+	At      float64 `json:"at"`
+	Seconds float64 `json:"seconds"`
+	What    string  `json:"what"` // such as "click #accept"; never what was typed
+	// Failure says why it could not be done; empty when it was.
+	Failure string `json:"failure,omitempty"`
+}
+
+// When configured actions are done.
+const (
+	PhaseBefore = "before" // before the chat, at each load of the page
+	PhaseIn     = "in"     // in the open chat, before the first message
+	PhaseAfter  = "after"  // after the chat
+	PhaseLogin  = "login"
+	PhaseLogout = "logout"
+)
 
 // TokenValue is what a page hands to the widget as a token.
 type TokenValue struct {
@@ -210,6 +272,8 @@ type PageRequest struct {
 	Bytes   int64   `json:"bytes,omitempty"`
 	// Cache is one of the Cache constants when the answer did not come from the network.
 	Cache string `json:"cache,omitempty"`
+	// CacheHeaders are those headers of the answer that tell of caches, by name.
+	CacheHeaders map[string]string `json:"cacheHeaders,omitempty"`
 	// RedirectedTo is where the last redirect pointed, masked.
 	RedirectedTo string `json:"redirectedTo,omitempty"`
 	// CORS is the browser's reason for refusing a cross-origin answer, Blocked
@@ -308,9 +372,9 @@ func (v TokenValue) String() string {
 	switch {
 	case v.JWT:
 		return "a token"
-	case v.Type == "string":
+	case v.Type == TypeString:
 		return "a string that is no token (" + v.Looks + ")"
-	case v.Type == "undefined", v.Type == "null":
+	case v.Type == TypeUndefined, v.Type == TypeNull:
 		return "no token"
 	}
 	return "a value of type " + v.Type

@@ -1,0 +1,82 @@
+package browser
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+)
+
+// Config says which page is driven, and how.
+type Config struct {
+	// Page is the address of the embed page.
+	Page string
+	// PublicKeys are the texts of the keys under which the assistant accepts
+	// tokens. At least one must be usable.
+	PublicKeys []string
+	// Endpoint is the address of the token endpoint, to tell the requests to it
+	// from others. Empty: those are taken for it that bring a token.
+	Endpoint string
+	// Chromium is the path or name of the browser; empty: see [Find].
+	Chromium string
+	// AllowHosts are further hosts, without ports, that the page may load from.
+	// Loopback and the hosts of Page and Endpoint always may.
+	AllowHosts []string
+	// Resolve names the addresses of hosts that are not to be looked up.
+	Resolve map[string]string
+	// CA is the PEM of further certificate authorities that Page, and Endpoint,
+	// may have their certificates from.
+	CA []byte
+	// Timeout bounds each wait for the page. Default 35 s: a little more than
+	// the widget gives the page's handler.
+	Timeout time.Duration
+	// MaxWait is the longest remaining life of a token whose expiry is waited
+	// for; longer ones are brought to expiry by moving the clocks. Default 60 s;
+	// negative: never wait.
+	MaxWait time.Duration
+	// Begin is what a visitor must do before the page loads the widget, such as
+	// to consent or to click a button of the page; nil where nothing is wanted.
+	// It is short for one step in Steps.Before.
+	Begin *Action
+	// Steps is what visitors do before, in and after the chat.
+	Steps Steps
+	// Personal is set for sites without anonymous visitors, where whoever comes
+	// to the chat has logged in.
+	Personal bool
+	// Login and Logout are how a visitor of the page logs in and out; nil where
+	// the page has none.
+	Login, Logout *Action
+}
+
+const (
+	defaultTimeout = 35 * time.Second
+	defaultMaxWait = 60 * time.Second
+
+	windowWidth, windowHeight = 900, 780
+)
+
+// complete checks the configuration and fills in the defaults.
+func (c Config) complete() (Config, error) {
+	page, err := url.Parse(c.Page)
+	if err != nil || page.Host == "" || (page.Scheme != "http" && page.Scheme != "https") {
+		return c, fmt.Errorf("page %q is not an address such as https://example.com/chat", c.Page)
+	}
+	for name, action := range map[string]*Action{"begin": c.Begin, "login": c.Login, "logout": c.Logout} {
+		if action != nil && (action.Click == "") == (action.Script == "") {
+			return c, fmt.Errorf("the page's %s action wants either a selector to click or a script, and not both", name)
+		}
+	}
+	if err := c.Steps.check(); err != nil {
+		return c, err
+	}
+	if c.Logout != nil && c.Login == nil {
+		return c, errors.New("the page's logout action wants a login action before it")
+	}
+	if c.Timeout <= 0 {
+		c.Timeout = defaultTimeout
+	}
+	if c.MaxWait == 0 {
+		c.MaxWait = defaultMaxWait
+	}
+	return c, nil
+}

@@ -1,0 +1,181 @@
+package browser
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// notes are the evidence of all visitors. Many write into them, and those who
+// drive wait for what they show.
+type notes struct {
+	started time.Time
+
+	mu      sync.Mutex
+	closed  bool          // the evidence is complete and belongs to the caller
+	changed chan struct{} // closed when something was noted
+	page    *record.Page
+	tokens  *tokenBook
+	sources []source // texts of the page's documents and scripts
+}
+
+func newNotes(page *record.Page, tokens *tokenBook) *notes {
+	return &notes{started: time.Now(), changed: make(chan struct{}), page: page, tokens: tokens}
+}
+
+// note changes the evidence and wakes those who wait for it.
+func (n *notes) note(change func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.closed {
+		return
+	}
+	change()
+	close(n.changed)
+	n.changed = make(chan struct{})
+}
+
+// look reads the evidence.
+func (n *notes) look(read func()) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	read()
+}
+
+// await waits until the evidence is as wanted, and says whether it is. Holds is
+// called with the evidence locked.
+func (n *notes) await(ctx context.Context, holds func() bool) bool {
+	for {
+		n.mu.Lock()
+		ok, changed := holds(), n.changed
+		n.mu.Unlock()
+		if ok {
+			return true
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+// since is the time of the timeline: seconds since the start.
+func (n *notes) since() float64 { return time.Since(n.started).Seconds() }
+
+// dropLocked counts something that was left out.
+func (n *notes) dropLocked(kind string) {
+	if n.page.Dropped == nil {
+		n.page.Dropped = map[string]int{}
+	}
+	n.page.Dropped[kind]++
+}
+
+// finish completes the evidence and hands it over: which texts were tokens is
+// known only now.
+func (n *notes) finish() *record.Page {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.closed = true
+	n.findMACSecretsLocked()
+	n.page.Tokens = n.tokens.list()
+	for i := range n.page.Requests {
+		r := &n.page.Requests[i]
+		r.Tokens = n.tokens.known(r.Tokens)
+		r.Issuer = r.Issuer || len(r.Tokens) > 0 && isCall(r.Type)
+	}
+	for i := range n.page.Assets {
+		n.page.Assets[i].Tokens = n.tokens.known(n.page.Assets[i].Tokens)
+	}
+	n.page.Exposures = slices.DeleteFunc(n.page.Exposures, func(e record.Exposure) bool { return !n.tokens.knows(e.Token) })
+	for i := range n.page.Exposures {
+		n.page.Exposures[i].Token = n.tokens.id(n.page.Exposures[i].Token)
+	}
+	n.page.Timeline = slices.DeleteFunc(n.page.Timeline, n.ofOtherRequestLocked)
+	slices.SortStableFunc(n.page.Timeline, func(a, b record.PageEvent) int { return cmp.Compare(a.At, b.At) })
+	return n.page
+}
+
+// ofOtherRequestLocked says whether a line is about a request that turned out
+// to be none for a token: only now it is known which endpoint gives them.
+func (n *notes) ofOtherRequestLocked(e record.PageEvent) bool {
+	return e.Request != "" && !slices.ContainsFunc(n.page.Requests, func(r record.PageRequest) bool { return r.ID == e.Request && r.Issuer })
+}
+
+// isCall says whether a request of this type is one that a script made.
+func isCall(kind string) bool { return kind == record.TypeFetch || kind == record.TypeXHR }
+
+// scene is where something is seen: at whose visit, in which step and in which
+// load of the page. What it holds is guarded by the notes' lock.
+type scene struct {
+	*notes
+	visitor string
+	step    string
+	loading loading
+}
+
+// loading is the state of the page's current load.
+type loading struct {
+	visit  int // index of the visit in the evidence
+	begun  bool
+	loaded time.Time // when the load event fired; zero before
+}
+
+// visitLocked is the page load under way, nil before the first.
+func (s *scene) visitLocked() *record.Visit {
+	if !s.loading.begun {
+		return nil
+	}
+	return &s.page.Visits[s.loading.visit]
+}
+
+func (s *scene) visitIDLocked() string {
+	if visit := s.visitLocked(); visit != nil {
+		return visit.ID
+	}
+	return ""
+}
+
+// maxTimeline bounds the timeline of all visitors.
+const maxTimeline = 2000
+
+// tellLocked adds a line to the timeline, and returns it for more to be added.
+func (s *scene) tellLocked(kind, from, to, format string, arguments ...any) *record.PageEvent {
+	text := fmt.Sprintf(format, arguments...)
+	event := record.PageEvent{
+		At: s.since(), Visitor: s.visitor, Step: s.step, Kind: kind, From: from, To: to, Text: shorten(mask(text), 300),
+	}
+	if len(s.page.Timeline) >= maxTimeline {
+		s.dropLocked("timeline")
+		return &event
+	}
+	s.page.Timeline = append(s.page.Timeline, event)
+	return &s.page.Timeline[len(s.page.Timeline)-1]
+}
+
+// problemLocked adds a line about something that went wrong with an actor.
+func (s *scene) problemLocked(actor, format string, arguments ...any) {
+	s.tellLocked(record.EventProblem, actor, actor, format, arguments...)
+}
+
+// mask cuts the signatures off the tokens in text and takes out other secrets.
+func mask(text string) string {
+	masked, _ := record.Mask(text)
+	return masked
+}
+
+// shorten cuts text to at most n bytes, at a character.
+func shorten(text string, n int) string {
+	if len(text) <= n {
+		return text
+	}
+	for n > 0 && text[n]&0xC0 == 0x80 {
+		n--
+	}
+	return text[:n] + "…"
+}

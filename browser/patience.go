@@ -1,0 +1,231 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+const (
+	// renderGrace is how long after the widget began the page may take to call
+	// render, and to subscribe.
+	renderGrace = 2 * time.Second
+	// quietGrace is how long a loaded page must have been quiet until the visitor
+	// does something, or gives up.
+	quietGrace = 1500 * time.Millisecond
+	// pollEvery is how often the page is looked at again.
+	pollEvery = 100 * time.Millisecond
+)
+
+// awaitWidget waits until the page has rendered the widget. A page may take its
+// time, up to Config.Timeout, and may want its visitor to do something first, as
+// visitors do; a page on which nothing more can come is given up earlier.
+func (v *visitor) awaitWidget() result {
+	deadline := time.Now().Add(v.config.Timeout)
+	deeds := v.deeds()
+	var created, since time.Time
+	for time.Now().Before(deadline) && v.tab.ctx.Err() == nil {
+		state := v.widgetState()
+		switch {
+		case state.gone:
+			return notDone(record.CauseUnable, "it was closed or has crashed")
+		case state.rendered && state.subscribed:
+			return done
+		case state.failed != "":
+			return notDone(record.CauseSite, "%s", state.failed)
+		case state.created && created.IsZero():
+			created = time.Now()
+		case state.created && time.Since(created) > renderGrace:
+			return done // without render, or without a subscription: that is for the checks
+		case !state.created && state.quiet > quietGrace && time.Since(since) > quietGrace:
+			if len(deeds) == 0 && !v.waits(time.Until(deadline)) {
+				return v.noWidget("the page is loaded, nothing more is to come, and no widget has begun")
+			}
+			if len(deeds) > 0 {
+				since, deeds = v.tryNext(deeds)
+			}
+		}
+		v.tab.sleep(pollEvery)
+	}
+	if created.IsZero() {
+		return v.noWidget(fmt.Sprintf("no widget has begun within %s", v.config.Timeout))
+	}
+	return done
+}
+
+// widgetState is how far the widget has come in the visit under way.
+type widgetState struct {
+	created, rendered, subscribed, gone bool
+	failed                              string
+	quiet                               time.Duration // since the page was loaded and had no request under way
+}
+
+func (v *visitor) widgetState() (state widgetState) {
+	v.seen.look(func() {
+		state.gone = v.seen.gone
+		visit := v.seen.visitLocked()
+		if visit == nil {
+			return
+		}
+		if w := visit.Widget; w != nil {
+			state.created, state.rendered = w.Created, w.Rendered
+			for _, event := range w.Subscribed {
+				state.subscribed = state.subscribed || event == record.TokenExpiredEvent || event == record.EveryEvent
+			}
+			for _, e := range w.Errors {
+				if e.Type == record.ErrorConfig {
+					state.failed = "the widget cannot begin: " + e.Message
+				}
+			}
+		}
+		if !v.seen.loading.loaded.IsZero() && len(v.seen.traffic.inFlight) == 0 {
+			state.quiet = time.Since(v.seen.loading.loaded)
+		}
+	})
+	return state
+}
+
+// waits says whether the page may still do something by itself within the time:
+// a timer runs, or it listens to a web socket. Requests under way are no quiet.
+func (v *visitor) waits(limit time.Duration) bool {
+	listens := false
+	v.seen.look(func() { listens = v.seen.traffic.sockets > 0 })
+	if listens {
+		return true
+	}
+	for _, f := range v.tab.allFrames() {
+		waits, err := evaluate[bool](v.tab, f.id, fmt.Sprintf("__webchatspecWaits(%d)", limit.Milliseconds()))
+		if waits || err != nil && v.tab.ctx.Err() == nil && !strings.Contains(err.Error(), "not defined") {
+			return true
+		}
+	}
+	return false
+}
+
+// deed is something that visitors do on a page, and that some pages wait for.
+type deed struct {
+	what string
+	do   func(ctx context.Context) (did bool)
+}
+
+// deeds are what is tried on a page that does not load the widget by itself, in
+// this order.
+func (v *visitor) deeds() []deed {
+	return []deed{
+		{"moves the pointer and scrolls", v.tab.wander},
+		{"presses a key", v.tab.pressTab},
+		{"clicks the chat's launcher", v.clickLauncher},
+	}
+}
+
+// tryNext does the first of the deeds that can be done, and returns when and
+// which remain.
+func (v *visitor) tryNext(deeds []deed) (when time.Time, rest []deed) {
+	ctx, cancel := context.WithTimeout(v.tab.ctx, answerLimit)
+	defer cancel()
+	for len(deeds) > 0 {
+		next := deeds[0]
+		deeds = deeds[1:]
+		v.seen.note(func() {
+			if visit := v.seen.visitLocked(); visit != nil && (visit.Widget == nil || !visit.Widget.Created) {
+				visit.Tried = append(visit.Tried, next.what)
+			}
+		})
+		if !next.do(ctx) {
+			v.seen.note(func() {
+				if visit := v.seen.visitLocked(); visit != nil && len(visit.Tried) > 0 {
+					visit.Tried = visit.Tried[:len(visit.Tried)-1]
+				}
+			})
+			continue
+		}
+		v.seen.note(func() {
+			v.seen.tellLocked(record.EventAction, record.ActorVisitor, record.ActorPage, "%s", next.what)
+		})
+		return time.Now(), deeds
+	}
+	return time.Now(), nil
+}
+
+// wander moves the pointer over the page and turns the wheel.
+func (t *tab) wander(ctx context.Context) bool {
+	for _, at := range []float64{200, 260, 320} {
+		_, _ = chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: at, Y: at})
+	}
+	_, err := chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: 320, Y: 320, DeltaY: 400})
+	if err != nil {
+		return false
+	}
+	// A page that is shorter than the window does not scroll, and fires nothing.
+	_, err = evaluate[chromedp.Void](t, "", `void (scrollBy(0, 1), dispatchEvent(new Event('scroll')), dispatchEvent(new Event('focus')))`)
+	return err == nil
+}
+
+// pressTab presses and lets go the Tab key, which changes nothing on a page.
+func (t *tab) pressTab(ctx context.Context) bool {
+	return chromedp.Do(ctx, chromedp.KeyEvent("\t")) == nil
+}
+
+// launcherScript finds what looks like the button of a chat that is loaded when
+// it is wanted, clicks it, and returns what it says.
+const launcherScript = `(() => {
+	const says = (e) => [e.innerText, e.getAttribute('aria-label'), e.title, e.id, String(e.className)].join(' ');
+	const shown = (e) => e.getClientRects().length > 0;
+	const stays = (e) => e.tagName !== 'A' || /^(#|javascript:|$)/.test(e.getAttribute('href') || '');
+	const found = [...document.querySelectorAll('button, [role=button], a, summary')]
+		.find((e) => shown(e) && stays(e) && /\b(chat|assistant|ask us|need help|message us)\b|chat/i.test(says(e)));
+	if (!found) return '';
+	found.click();
+	return (found.innerText || found.getAttribute('aria-label') || found.id || 'chat').trim().slice(0, 60);
+})()`
+
+func (v *visitor) clickLauncher(context.Context) bool {
+	said, err := evaluate[string](v.tab, "", launcherScript)
+	return err == nil && said != ""
+}
+
+// noWidget is the result of a page on which no widget has begun, with what the
+// page shows instead.
+func (v *visitor) noWidget(why string) result {
+	survey, err := evaluate[survey](v.tab, "", surveyScript)
+	if err == nil {
+		v.seen.note(func() { v.noteSurveyLocked(survey) })
+	}
+	return notDone(record.CauseSite, "%s", why)
+}
+
+// survey is what a page without the widget shows.
+type survey struct {
+	Title    string   `json:"title"`
+	Password bool     `json:"password"`
+	Consent  string   `json:"consent"`
+	Globals  []string `json:"globals"`
+}
+
+// surveyScript looks for what stands between a visitor and the chat.
+var surveyScript = `(() => {
+	const label = (e) => (e.innerText || e.value || e.getAttribute('aria-label') || '').trim();
+	const consent = [...document.querySelectorAll('button, [role=button], a, input[type=button], input[type=submit]')]
+		.find((e) => e.getClientRects().length && label(e).length < 40 && /\b(accept|agree|consent|allow (all|cookies)|got it|akzeptieren|zustimmen|accepter)\b/i.test(label(e)));
+	return {
+		title: document.title.slice(0, 100),
+		password: Boolean(document.querySelector('input[type=password]')),
+		consent: consent ? (consent.id ? '#' + consent.id : label(consent)) : '',
+		globals: ` + globalsOfOthers() + `.filter((name) => window[name] !== undefined),
+	};
+})()`
+
+func (v *visitor) noteSurveyLocked(s survey) {
+	visit := v.seen.visitLocked()
+	if visit == nil {
+		return
+	}
+	visit.Title, visit.WantsPassword, visit.Consent = shorten(mask(s.Title), 100), s.Password, shorten(mask(s.Consent), 100)
+	visit.OtherProduct = otherProduct(s.Globals, v.seen.page.VendorHosts)
+}

@@ -1,0 +1,390 @@
+package browser
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Limits on what is noted and read of the page's traffic.
+const (
+	maxRequests = 600     // requests of all visitors
+	maxBody     = 4 << 20 // bytes of one answer
+)
+
+// flight is a request under way.
+type flight struct {
+	index   int // in the evidence; -1 when it is not noted
+	kind    network.ResourceType
+	url     string
+	vendor  bool
+	started time.Time
+}
+
+// traffic notes the page's requests and their answers.
+type traffic struct {
+	*scene
+	tab       *tab
+	endpoint  string // address of the token endpoint, or "" when it was not named
+	exposures *exposures
+	assets    *assets
+	widget    *widgetLog
+	inFlight  map[network.RequestID]*flight
+	sockets   int // web sockets that the page has opened
+}
+
+// onEvent sorts what the browser tells about requests.
+func (t *traffic) onEvent(event any) {
+	switch e := event.(type) {
+	case *network.EventRequestWillBeSent:
+		t.note(func() { t.onRequest(e) })
+	case *network.EventRequestWillBeSentExtraInfo:
+		t.note(func() { t.onSentCookies(e) })
+	case *network.EventResponseReceived:
+		t.note(func() { t.onResponse(e) })
+	case *network.EventResponseReceivedExtraInfo:
+		t.note(func() { t.onKeptCookies(e) })
+	case *network.EventRequestServedFromCache:
+		t.note(func() {
+			if r := t.requestOf(e.RequestID); r != nil {
+				r.Cache = record.CacheHTTP
+			}
+		})
+	case *network.EventLoadingFinished:
+		t.note(func() { t.onFinished(e) })
+	case *network.EventLoadingFailed:
+		t.note(func() { t.onFailed(e) })
+	case *network.EventWebSocketCreated:
+		t.note(func() { t.sockets++ })
+	case *network.EventWebSocketFrameReceived:
+		t.note(func() { t.streamed(string(e.Response.PayloadData)) })
+	case *network.EventEventSourceMessageReceived:
+		t.note(func() { t.streamed(e.Data) })
+	}
+}
+
+// onRequest notes a request of the page. Requests to the vendor's hosts are the
+// widget's and are noted where they arrive.
+func (t *traffic) onRequest(e *network.EventRequestWillBeSent) {
+	address := e.Request.URL
+	if !strings.HasPrefix(address, "http:") && !strings.HasPrefix(address, "https:") {
+		return
+	}
+	if e.RedirectResponse != nil {
+		t.onRedirected(e)
+	}
+	t.exposures.exposeLocked(record.ExposedURL, maskURL(address), address+e.Request.URLFragment)
+	t.exposures.exposeLocked(record.ExposedReferer, "Referer of "+maskURL(address), headerText(e.Request.Headers, "Referer"))
+	f := &flight{index: -1, kind: e.Type, url: address, vendor: isVendor(address), started: time.Now()}
+	t.inFlight[e.RequestID] = f
+	if isWidgetScript(address) && e.Type == network.ResourceTypeScript {
+		t.onScript(address)
+	}
+	if f.vendor || e.Type == network.ResourceTypePreflight {
+		return
+	}
+	if len(t.page.Requests) >= maxRequests {
+		t.dropLocked("requests")
+		return
+	}
+	request := record.PageRequest{
+		ID: "r" + strconv.Itoa(len(t.page.Requests)+1), Visit: t.visitIDLocked(), Visitor: t.visitor, Step: t.step, At: t.since(),
+		Method: e.Request.Method, URL: maskURL(address), Type: string(e.Type), Issuer: t.isEndpoint(address),
+		CrossSite: !e.Request.IsSameSite && e.Type != network.ResourceTypeDocument,
+	}
+	if firing := t.widget.openFiringLocked(); firing != nil && isCall(request.Type) {
+		firing.Requests = append(firing.Requests, request.ID)
+	}
+	if request.Issuer || isCall(request.Type) {
+		t.tellLocked(record.EventRequest, record.ActorPage, record.ActorEndpoint, "%s %s", request.Method, request.URL).Request = request.ID
+	}
+	f.index = len(t.page.Requests)
+	t.page.Requests = append(t.page.Requests, request)
+}
+
+// onRedirected closes the part of a request that a redirect ended.
+func (t *traffic) onRedirected(e *network.EventRequestWillBeSent) {
+	if r := t.requestOf(e.RequestID); r != nil {
+		r.Status, r.RedirectedTo = int(e.RedirectResponse.Status), maskURL(e.Request.URL)
+	}
+}
+
+// isEndpoint says whether the address is the token endpoint, when one was named.
+func (t *traffic) isEndpoint(address string) bool {
+	return t.endpoint != "" && withoutQuery(address) == withoutQuery(t.endpoint)
+}
+
+func withoutQuery(address string) string {
+	address, _, _ = strings.Cut(address, "#")
+	address, _, _ = strings.Cut(address, "?")
+	return address
+}
+
+// requestOf returns the noted request, or nil.
+func (t *traffic) requestOf(id network.RequestID) *record.PageRequest {
+	if f := t.inFlight[id]; f != nil && f.index >= 0 {
+		return &t.page.Requests[f.index]
+	}
+	return nil
+}
+
+// onScript notes that the page asks for the widget's script.
+func (t *traffic) onScript(address string) {
+	visit := t.visitLocked()
+	if visit == nil || len(visit.Scripts) >= 10 {
+		return
+	}
+	visit.Scripts = append(visit.Scripts, record.WidgetScript{
+		URL: maskURL(address), Documented: documentedScript.MatchString(address), Asked: true,
+	})
+	t.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "the page loads the widget from %s", maskURL(address))
+}
+
+func (t *traffic) onResponse(e *network.EventResponseReceived) {
+	r := t.requestOf(e.RequestID)
+	if r == nil {
+		return
+	}
+	r.Status, r.MIME = int(e.Response.Status), e.Response.MimeType
+	switch {
+	case e.Response.FromServiceWorker:
+		r.Cache = record.CacheServiceWorker
+	case e.Response.FromDiskCache, e.Response.FromPrefetchCache:
+		r.Cache = record.CacheHTTP
+	}
+	r.CacheHeaders = cacheHeaders(e.Response.Headers)
+	if set := headerText(e.Response.Headers, "Set-Cookie"); set != "" {
+		t.seen(r, set)
+	}
+	if reference := cmp.Or(headerText(e.Response.Headers, "SourceMap"), headerText(e.Response.Headers, "X-SourceMap")); reference != "" {
+		t.assets.maps = append(t.assets.maps, sourceMap{script: e.Response.URL, reference: reference})
+	}
+	for name, value := range e.Response.Headers {
+		if text, ok := value.(string); ok && !strings.EqualFold(name, "Set-Cookie") {
+			t.seen(r, text)
+		}
+	}
+}
+
+// onFinished reads the answer, in the background.
+func (t *traffic) onFinished(e *network.EventLoadingFinished) {
+	f, r := t.inFlight[e.RequestID], t.requestOf(e.RequestID)
+	delete(t.inFlight, e.RequestID)
+	if r == nil {
+		return
+	}
+	r.Seconds, r.Bytes = time.Since(f.started).Seconds(), int64(e.EncodedDataLength)
+	if !isText(f.kind) {
+		return
+	}
+	t.tab.background(func(ctx context.Context) { t.read(ctx, e.RequestID, f) })
+}
+
+// isText says whether an answer of this kind may hold a token or a secret.
+func isText(kind network.ResourceType) bool {
+	switch kind {
+	case network.ResourceTypeImage, network.ResourceTypeMedia, network.ResourceTypeFont, network.ResourceTypeStylesheet,
+		network.ResourceTypePing, network.ResourceTypeTextTrack:
+		return false
+	}
+	return true
+}
+
+// read looks into an answer: which tokens are in it, and, when it is a document
+// or script, which secrets.
+func (t *traffic) read(ctx context.Context, id network.RequestID, f *flight) {
+	answer, err := chromedp.Call(ctx, network.GetResponseBody, network.GetResponseBodyParams{RequestID: id})
+	body := string(answer.Body)
+	t.note(func() {
+		r := &t.page.Requests[f.index]
+		if err != nil { // body is empty then
+			r.Unread = r.Status != 204 && r.Status != 304 && r.Bytes > 0
+			return
+		}
+		t.seen(r, body)
+		t.tellAnswerLocked(r)
+	})
+	switch f.kind {
+	case network.ResourceTypeDocument:
+		t.assets.inspect(f.url, record.AssetDocument, body)
+	case network.ResourceTypeScript:
+		t.assets.inspect(f.url, record.AssetScript, body)
+	}
+}
+
+// tellAnswerLocked adds the answer of what may be the token endpoint to the
+// timeline.
+func (t *traffic) tellAnswerLocked(r *record.PageRequest) {
+	if !r.Issuer && !isCall(r.Type) {
+		return
+	}
+	text := fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))
+	if r.Cache != "" {
+		text += " from the " + r.Cache + " cache"
+	}
+	event := t.tellLocked(record.EventRequest, record.ActorEndpoint, record.ActorPage, "%s", strings.TrimSpace(text))
+	event.Request, event.Status = r.ID, r.Status
+	if len(r.Tokens) == 1 {
+		event.Token = t.tokens.id(r.Tokens[0])
+	}
+}
+
+// cacheHeaders are those of an answer that say whether a cache gave it.
+func cacheHeaders(headers network.Headers) map[string]string {
+	found := map[string]string{}
+	for _, name := range []string{"Age", "X-Cache", "CF-Cache-Status", "Cache-Status", "X-Nextjs-Cache", "X-Vercel-Cache", "Cache-Control"} {
+		if value := headerText(headers, name); value != "" {
+			found[name] = shorten(mask(value), 100)
+		}
+	}
+	if len(found) == 0 {
+		return nil
+	}
+	return found
+}
+
+// streamed notes tokens that came by a web socket or an event stream.
+func (t *traffic) streamed(text string) {
+	for i := len(t.page.Requests) - 1; i >= 0; i-- {
+		if r := &t.page.Requests[i]; r.Visitor == t.visitor {
+			t.seen(r, shorten(text, maxBody))
+			return
+		}
+	}
+}
+
+// seen notes the fingerprints of what looks like tokens in an answer.
+func (t *traffic) seen(r *record.PageRequest, text string) {
+	for _, token := range record.FindTokens(text) {
+		print := t.tokens.look(token, t.visitor, t.step)
+		if !slices.Contains(r.Tokens, print) && len(r.Tokens) < 20 {
+			r.Tokens = append(r.Tokens, print)
+		}
+	}
+}
+
+func (t *traffic) onFailed(e *network.EventLoadingFailed) {
+	f, r := t.inFlight[e.RequestID], t.requestOf(e.RequestID)
+	delete(t.inFlight, e.RequestID)
+	if f == nil {
+		return
+	}
+	cors := ""
+	if e.CorsErrorStatus != nil {
+		cors = string(e.CorsErrorStatus.CorsError)
+	}
+	if !e.Canceled || cors != "" || e.BlockedReason != "" {
+		t.problemLocked(record.ActorPage, "%s fails: %s", maskURL(f.url), strings.TrimSpace(strings.Join([]string{e.ErrorText, cors, string(e.BlockedReason)}, " ")))
+	}
+	if r == nil {
+		return
+	}
+	if isCall(r.Type) {
+		t.tellLocked(record.EventProblem, record.ActorEndpoint, record.ActorPage, "no answer: %s", e.ErrorText).Request = r.ID
+	}
+	r.Seconds = time.Since(f.started).Seconds()
+	r.CORS, r.Blocked, r.Failure = cors, string(e.BlockedReason), e.ErrorText
+	if e.ErrorText == record.Unresolved {
+		t.onUnresolved(hostOf(f.url))
+	}
+}
+
+// maxHosts bounds the hosts that are noted as out of reach.
+const maxHosts = 20
+
+// onUnresolved notes a host that does not exist or is not allowed.
+func (t *traffic) onUnresolved(host string) {
+	hosts := &t.page.BlockedHosts
+	if isForeign(host) {
+		hosts = &t.page.VendorHosts
+	}
+	if len(*hosts) < maxHosts && !slices.Contains(*hosts, host) {
+		*hosts = append(*hosts, host)
+	}
+}
+
+// onSentCookies notes the cookies that the browser did not send.
+func (t *traffic) onSentCookies(e *network.EventRequestWillBeSentExtraInfo) {
+	r := t.requestOf(e.RequestID)
+	if r == nil {
+		return
+	}
+	for _, c := range e.AssociatedCookies {
+		if len(c.BlockedReasons) > 0 && c.Cookie != nil {
+			t.blockedCookie(r, fmt.Sprintf("%s not sent: %s", c.Cookie.Name, c.BlockedReasons[0]))
+		}
+	}
+}
+
+// onKeptCookies notes the cookies that the browser did not keep.
+func (t *traffic) onKeptCookies(e *network.EventResponseReceivedExtraInfo) {
+	r := t.requestOf(e.RequestID)
+	if r == nil {
+		return
+	}
+	for _, c := range e.BlockedCookies {
+		name, _, _ := strings.Cut(c.CookieLine, "=")
+		if len(c.BlockedReasons) > 0 {
+			t.blockedCookie(r, fmt.Sprintf("%s not kept: %s", shorten(name, 60), c.BlockedReasons[0]))
+		}
+	}
+}
+
+func (t *traffic) blockedCookie(r *record.PageRequest, text string) {
+	if len(r.BlockedCookies) < 10 && !slices.Contains(r.BlockedCookies, text) {
+		r.BlockedCookies = append(r.BlockedCookies, text)
+	}
+}
+
+// onIssue notes what the page's Content-Security-Policy blocked.
+func (t *traffic) onIssue(issue *audits.InspectorIssue) {
+	if issue.Details == nil || issue.Details.ContentSecurityPolicyIssueDetails == nil {
+		return
+	}
+	csp := issue.Details.ContentSecurityPolicyIssueDetails
+	if csp.IsReportOnly || len(t.page.Violations) >= 100 {
+		return
+	}
+	violation := record.Violation{
+		Visit: t.visitIDLocked(), Visitor: t.visitor, Step: t.step, Directive: csp.ViolatedDirective, Blocked: maskURL(csp.BlockedURL),
+		Inline: csp.ContentSecurityPolicyViolationType == audits.ContentSecurityPolicyViolationTypeKInlineViolation,
+		Vendor: isVendor(csp.BlockedURL) || isWidgetScript(csp.BlockedURL), Issuer: t.isEndpoint(csp.BlockedURL),
+	}
+	violation.Renewing = t.widget.openFiringLocked() != nil
+	if at := csp.SourceCodeLocation; at != nil && violation.Inline {
+		violation.Vendor = isWidgetScript(at.URL) // the widget's own style element
+	}
+	t.page.Violations = append(t.page.Violations, violation)
+	t.problemLocked(record.ActorPage, "the Content-Security-Policy blocks %s (%s)", violation.Blocked, violation.Directive)
+}
+
+// headerText returns the header's value, whatever the case of its name.
+func headerText(headers network.Headers, name string) string {
+	for have, value := range headers {
+		if text, ok := value.(string); ok && strings.EqualFold(have, name) {
+			return text
+		}
+	}
+	return ""
+}
+
+// maskURL takes passwords and tokens out of an address, and shortens it.
+func maskURL(address string) string {
+	if u, err := url.Parse(address); err == nil && u.User != nil {
+		u.User = url.User("…")
+		address = u.String()
+	}
+	return shorten(mask(address), 500)
+}
