@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"browser":                {"record", "mockassistant", "mockassistant/verifier"},
 	"loadgen":                {"record", "endpoint", "mockassistant/verifier"},
 	"fixtures/keys":          {},
+	"fixtures/nullserver":    {"fixtures/keys"},
 	"fixtures/pages":         {},
 	"fixtures/issuers":       {"fixtures/keys", "fixtures/pages"},
 	"reports":                {"record"},

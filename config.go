@@ -55,32 +55,35 @@ type Progress struct {
 // asked says whether a part was asked for by name, so that it must be possible.
 func (c Config) asked(part string) bool { return slices.Contains(c.Parts, part) }
 
-// loadSteps are the loads of the run: the ordinary one, unless only recovery is
-// judged, and those that were asked for beside it.
+// loadSteps are the loads of the run: the ordinary one, unless a search or only
+// recovery was asked for, and those that were asked for beside it.
 func (c Config) loadSteps() []loadStep {
 	probes := c.probes(suites.StageLoad)
 	var steps []loadStep
-	if slices.Contains(probes, record.ProbeLoad) {
-		steps = append(steps, func(ctx context.Context, client *endpoint.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
+	if slices.Contains(probes, record.ProbeLoad) && c.Capacity == nil {
+		steps = append(steps, func(ctx context.Context, client *endpoint.Client, _ *record.Run, progress func(loadgen.Progress)) ([]record.Load, error) {
 			load, err := loadgen.Run(ctx, client, c.Load, progress)
 			return []record.Load{load}, err
 		})
 	}
 	if c.Capacity != nil {
-		steps = append(steps, func(ctx context.Context, client *endpoint.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
-			return loadgen.Capacity(ctx, client, c.Load, *c.Capacity, progress)
+		steps = append(steps, func(ctx context.Context, client *endpoint.Client, run *record.Run, progress func(loadgen.Progress)) ([]record.Load, error) {
+			loads, measured, err := loadgen.Capacity(ctx, client, c.Load, *c.Capacity, progress)
+			run.Capacity = &measured
+			return loads, err
 		})
 	}
 	if c.Overload != nil && slices.Contains(probes, record.ProbeRecovery) {
-		steps = append(steps, func(ctx context.Context, client *endpoint.Client, progress func(loadgen.Progress)) ([]record.Load, error) {
+		steps = append(steps, func(ctx context.Context, client *endpoint.Client, _ *record.Run, progress func(loadgen.Progress)) ([]record.Load, error) {
 			return loadgen.Recovery(ctx, client, c.Load, *c.Overload, progress)
 		})
 	}
 	return steps
 }
 
-// loadStep is one load, or several that belong together.
-type loadStep func(context.Context, *endpoint.Client, func(loadgen.Progress)) ([]record.Load, error)
+// loadStep is one load, or several that belong together. What is more than loads
+// it notes in the run.
+type loadStep func(context.Context, *endpoint.Client, *record.Run, func(loadgen.Progress)) ([]record.Load, error)
 
 // Wants says whether the run has the part: it was asked for, or nothing was and
 // the target allows it.

@@ -194,7 +194,7 @@ func (g *gathering) page(ctx context.Context) error {
 
 func (g *gathering) load(ctx context.Context) error {
 	for _, step := range g.config.loadSteps() {
-		loads, err := step(ctx, g.client, func(p loadgen.Progress) {
+		loads, err := step(ctx, g.client, g.run, func(p loadgen.Progress) {
 			g.progress(suites.StageLoad, p.Stage, int(p.Requests), int(p.Planned))
 		})
 		var unreachable *loadgen.Unreachable
@@ -212,15 +212,27 @@ func (g *gathering) load(ctx context.Context) error {
 // noteLoads adds loads to the run, with the probes that they are.
 func (g *gathering) noteLoads(loads []record.Load) {
 	for _, load := range loads {
-		probe := record.Probe{Name: record.ProbeLoad, Requests: int(load.Requests), Sent: int(load.Requests), Seconds: load.Seconds}
-		if load.Role == record.RoleRecovery {
-			probe.Name = record.ProbeRecovery
-		}
-		if load.Role == "" || load.Role == record.RoleRecovery {
-			g.run.Evidence.Probes = append(g.run.Evidence.Probes, probe)
+		for _, name := range probesOf(load) {
+			g.run.Evidence.Probes = append(g.run.Evidence.Probes, record.Probe{
+				Name: name, Requests: int(load.Requests), Sent: int(load.Requests), Seconds: load.Seconds,
+			})
 		}
 	}
 	g.run.Load = append(g.run.Load, loads...)
+}
+
+// probesOf names the probes that a load is. The steps of a search are load too:
+// the tokens in them must be right.
+func probesOf(load record.Load) []string {
+	switch load.Role {
+	case "":
+		return []string{record.ProbeLoad}
+	case record.RoleSearch:
+		return []string{record.ProbeLoad, record.ProbeCapacity}
+	case record.RoleRecovery:
+		return []string{record.ProbeRecovery}
+	}
+	return nil
 }
 
 // probed notes that the probes of a part were done.

@@ -154,10 +154,9 @@ func (s *sender) exchange(request *http.Request, a *answer, wanted func(status i
 		a.failure, a.detail = failureClass(err), err.Error()
 		return nil, nil
 	}
-	defer response.Body.Close()
 	a.answered = true
 	a.user.jar.SetCookies(cookies, response.Cookies())
-	body, err = io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	body, err = readBounded(response)
 	switch {
 	case err != nil:
 		a.failure, a.detail = failureClass(err), err.Error()
@@ -167,6 +166,12 @@ func (s *sender) exchange(request *http.Request, a *answer, wanted func(status i
 		a.failure, a.detail = record.FailureTooLarge, "more than 64 KiB"
 	}
 	return response.Header, body
+}
+
+// readBounded reads the body of an answer to its end, or somewhat beyond maxAnswer.
+func readBounded(response *http.Response) ([]byte, error) {
+	defer response.Body.Close()
+	return io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 }
 
 // notToken names what stands where a token should, or returns "" for a token:

@@ -1,9 +1,6 @@
 package record
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // Load is one load run against the token endpoint. Latency is from the time at
 // which a request was due, service from the one at which it was sent, lateness
@@ -109,37 +106,28 @@ func share(part, of int64) float64 {
 // AllowedBacklog is how many requests may be waiting for their answer when the
 // last one is due: as many as fall due within the latency of the objective, or
 // within a second where that is less, so that a single pause at the end of a
-// short run does not read as a queue that grows.
-func (l Load) AllowedBacklog() float64 { return l.Requested * max(1, l.Objective.Latency) }
+// short run does not read as a queue that grows. A step of a search is short, and
+// there the queue is what tells a rate that is held from one just above: a
+// twenty-fifth of the requests may be waiting, beside those that always are.
+func (l Load) AllowedBacklog() float64 {
+	if l.Role != RoleSearch {
+		return l.Requested * max(1, l.Objective.Latency)
+	}
+	usual := l.Latency.P50
+	for _, second := range l.Series {
+		usual = min(usual, second.P50)
+	}
+	return l.Requested * (usual + l.Seconds/25)
+}
 
 // Refuses says whether more requests were refused as too many than the objective
 // allows to fail.
 func (l Load) Refuses() bool { return share(l.Throttled(), l.Requests) > l.Objective.ErrorShare }
 
-// Queues says whether the endpoint left a queue that grew.
-func (l Load) Queues() bool { return float64(l.Outstanding) > l.AllowedBacklog() }
-
-// Capacity reads the answer of a search from the loads of its steps: the highest
-// rate that met the objective below all that did not, 0 when none did, and why
-// the lowest rate above it did not. The reason is empty when every rate met it,
-// and ok is false when there was no search.
-func Capacity(loads []Load) (rate float64, reason string, ok bool) {
-	limit := math.Inf(1)
-	for _, l := range loads {
-		if l.Role != RoleSearch {
-			continue
-		}
-		ok = true
-		if l.Verdict != LoadMeets && l.Requested < limit {
-			limit, reason = l.Requested, l.Reason
-		}
-	}
-	for _, l := range loads {
-		if l.Role == RoleSearch && l.Requested < limit {
-			rate = max(rate, l.Requested)
-		}
-	}
-	return rate, reason, ok
+// Queues says whether the endpoint left a queue that grew, by more than a
+// generator that was late itself explains.
+func (l Load) Queues() bool {
+	return float64(l.Outstanding)-l.Requested*l.Lateness.P99 > l.AllowedBacklog()
 }
 
 // Quantiles of a latency, in seconds.

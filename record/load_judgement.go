@@ -106,10 +106,10 @@ func (l Load) askRate(misses miss) LoadAnswer {
 	switch {
 	case l.Refuses():
 		return misses("%d of %d requests were refused as too many", l.Throttled(), l.Requests)
-	case l.Bottleneck() != "":
-		return l.bound()
 	case l.Queues():
 		return misses("%d requests were waiting when the last was sent", l.Outstanding)
+	case l.Bottleneck() != "":
+		return l.bound()
 	case l.Apart > together:
 		return LoadAnswer{Verdict: LoadInconclusive, Reason: fmt.Sprintf(
 			"the shards began %s apart, so that it never was one load: give them one time to start at (--start-at)", Span(l.Apart))}

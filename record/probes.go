@@ -58,6 +58,8 @@ const (
 	ProbePage = "page"
 	// ProbeLoad: the load run.
 	ProbeLoad = "load"
+	// ProbeCapacity: a search for the highest rate.
+	ProbeCapacity = "capacity"
 	// ProbeRecovery: an overload and the time after it.
 	ProbeRecovery = "recovery"
 )

@@ -42,6 +42,10 @@ type Run struct {
 	Outcomes []Outcome `json:"outcomes"`
 	Evidence Evidence  `json:"evidence"`
 	Load     []Load    `json:"load,omitempty"`
+	// Capacity is the answer of a search for the highest rate, when there was one.
+	Capacity *Capacity `json:"capacity,omitempty"`
+	// Comparison is of several endpoints side by side, when there was one.
+	Comparison *Comparison `json:"comparison,omitempty"`
 }
 
 // Tool names the program that wrote the run.

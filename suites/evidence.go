@@ -129,7 +129,7 @@ func StageOf(probe string) string {
 	switch probe {
 	case record.ProbePage:
 		return StagePage
-	case record.ProbeLoad, record.ProbeRecovery:
+	case record.ProbeLoad, record.ProbeCapacity, record.ProbeRecovery:
 		return StageLoad
 	}
 	return StageToken

@@ -29,7 +29,7 @@ type Options struct {
 // verdict, both made anew from the evidence.
 func Judge(run record.Run, options Options) record.Run {
 	options.keep(&run)
-	run.Load = judgedLoads(run.Load)
+	judgeLoads(&run)
 	evidence := newEvidence(&run)
 	outcomes := make([]record.Outcome, 0, len(catalogue()))
 	for _, check := range catalogue() {

@@ -10,13 +10,21 @@ import (
 	"github.com/webchatspec/webchatspec/rulebook"
 )
 
-// judgedLoads gives each load its verdict, anew from its figures.
-func judgedLoads(loads []record.Load) []record.Load {
-	loads = slices.Clone(loads)
-	for i := range loads {
-		loads[i] = loads[i].Judged()
+// judgeLoads gives each load its verdict, and a search and a comparison their
+// answers, anew from the figures.
+func judgeLoads(run *record.Run) {
+	run.Load = slices.Clone(run.Load)
+	for i := range run.Load {
+		run.Load[i] = run.Load[i].Judged()
 	}
-	return loads
+	if run.Capacity != nil {
+		capacity := run.Capacity.Judged(run.Load)
+		run.Capacity = &capacity
+	}
+	if run.Comparison != nil {
+		comparison := run.Comparison.Judged()
+		run.Comparison = &comparison
+	}
 }
 
 // everyLoad makes a check of one aspect of each load that is judged by itself.
@@ -27,7 +35,7 @@ func everyLoad(aspect record.LoadAspect, tell func(record.Load) []record.Finding
 	return func(e *evidence) judgement {
 		judged, findings, level := notRun("no load was run"), []record.Finding(nil), record.Level("")
 		for _, load := range e.Run.Load {
-			if load.Role != "" {
+			if !asked(load, aspect) {
 				continue
 			}
 			answer := load.Ask(aspect)
@@ -51,6 +59,18 @@ func everyLoad(aspect record.LoadAspect, tell func(record.Load) []record.Finding
 		judged.Level = level
 		return judged
 	}
+}
+
+// asked says whether an aspect is asked of the load. Whatever its rate, the tokens
+// of a step of a search must be right; that it fails or is slow is what the search
+// is for.
+func asked(load record.Load, aspect record.LoadAspect) bool {
+	switch aspect {
+	case record.LoadValid, record.LoadIsolated, record.LoadFresh:
+		return load.Role == "" || load.Role == record.RoleSearch && load.Ask(aspect).Verdict == record.LoadMisses ||
+			load.Role == record.RoleSearch && load.Requests > load.Failed()+load.Throttled()
+	}
+	return load.Role == ""
 }
 
 // undecided is inconclusive, and in a default run, where nobody asked for this
@@ -196,6 +216,34 @@ func loadRateHeld(load record.Load) []record.Finding {
 // boundGenerator is what is said where the generator limited the load: nothing.
 func boundGenerator(load record.Load) judgement {
 	return undecided(load, record.LoadAnswer{Ours: true, Reason: "the load generator was the bottleneck: " + load.Bottleneck()})
+}
+
+var _ = add(Check{
+	ID: "load-capacity", Area: AreaLoad, Level: record.Must,
+	Title:    "A search for the highest rate finds one that meets the objective (only where one is asked for)",
+	Why:      "An endpoint that is too slow at any rate keeps each visitor waiting; a search without an answer says nothing about how many it can take.",
+	Fix:      "Look at what a single answer takes; then at what bounds the rate. Where there was no answer, run the search on a machine of its own.",
+	Source:   "service objective",
+	Faults:   []string{"load-crawls"},
+	YieldsTo: []string{"load-tokens-valid", "load-users-isolated", "load-tokens-fresh"},
+	Needs:    []string{record.ProbeCapacity}, judge: loadCapacity,
+})
+
+func loadCapacity(e *evidence) judgement {
+	capacity := e.Run.Capacity
+	if capacity == nil {
+		return notRun("no search for the highest rate was run")
+	}
+	switch capacity.Verdict {
+	case record.CapacityInconclusive:
+		return inconclusive(capacity.Sentence())
+	case record.CapacityNone:
+		return fail(record.Finding{
+			Expected: fmt.Sprintf("a rate at which the answers come within %s at the %gth percentile", record.Span(capacity.Objective.Latency), capacity.Objective.Percentile),
+			Actual:   "it " + capacity.Sentence(),
+		})
+	}
+	return pass()
 }
 
 var _ = add(Check{

@@ -65,7 +65,8 @@ func TestLoadChecks(t *testing.T) {
 		"nothing answered":    {func(l *record.Load) { l.Requests = 0 }, "load-rate-held", record.Inconclusive, "no request was answered"},
 		"interrupted":         {func(l *record.Load) { l.Interrupted = true }, "load-tokens-valid", record.Inconclusive, "interrupted after 5s"},
 		"interrupted, wrong":  {func(l *record.Load) { l.Interrupted, l.Tokens.Invalid = true, 1 }, "load-tokens-valid", record.Failed, ""},
-		"part of a search":    {func(l *record.Load) { l.Role, l.Tokens.Invalid = record.RoleSearch, 1 }, "load-tokens-valid", record.NotRun, "no load was run"},
+		"wrong in a search":   {func(l *record.Load) { l.Role, l.Tokens.Invalid = record.RoleSearch, 1 }, "load-tokens-valid", record.Failed, "1 of 501"},
+		"slow in a search":    {func(l *record.Load) { l.Role, l.AtObjective = record.RoleSearch, 9 }, "load-latency", record.NotRun, "no load was run"},
 		"without an overload": {func(*record.Load) {}, "load-recovers", record.NotRun, "overload"},
 	} {
 		t.Run(name, func(t *testing.T) {
