@@ -20,14 +20,14 @@ verify: browser build ## Set up what is missing, then test the built-in demo sit
 	./bin/webchatspec verify --out $(OUT) $(REPORT_FLAGS)
 
 test: setup ## Set up what is missing, then run all tests
-	WEBCHATSPEC_REQUIRE_NODE=1 $(GO) test -timeout 15m ./...
+	WEBCHATSPECTEST_REQUIRE_NODE=1 $(GO) test -timeout 15m ./...
 	$(GO) test -race -short -timeout 10m $(RACE)
 
 race: setup ## Run the race detector over all packages with concurrency
 	$(GO) test -race -short -timeout 20m $(RACE_ALL)
 
 test-long: setup ## Also the scenarios that wait for real time-outs of 30 to 150 s
-	WEBCHATSPEC_LONG=1 WEBCHATSPEC_REQUIRE_NODE=1 $(GO) test -timeout 60m ./browser/... ./mockassistant/...
+	WEBCHATSPECTEST_LONG=1 WEBCHATSPECTEST_REQUIRE_NODE=1 $(GO) test -timeout 60m ./browser/... ./mockassistant/...
 
 goldens: ## Write the golden files of the tests anew
 	@GOLDEN=update $(GO) test -run Golden -count=1 $$($(GO) list -f \
@@ -46,7 +46,7 @@ TOKENS ?= 8000
 KEYS ?= 900
 
 differential: node ## Compare the verifier with the npm library on a full corpus (SEED=, TOKENS=, KEYS=)
-	WEBCHATSPEC_REQUIRE_NODE=1 $(GO) test ./mockassistant/verifier -run Differential -count=1 -v -timeout 60m \
+	WEBCHATSPECTEST_REQUIRE_NODE=1 $(GO) test ./mockassistant/verifier -run Differential -count=1 -v -timeout 60m \
 		-args -seed=$(SEED) -tokens=$(TOKENS) -keys=$(KEYS)
 
 FUZZTIME ?= 30s

@@ -1,6 +1,7 @@
 package webchatspec
 
 import (
+	"cmp"
 	"context"
 	"net/netip"
 	"net/url"
@@ -19,8 +20,8 @@ type Config struct {
 	// Endpoint is the token endpoint. Without an Endpoint, and without a page
 	// either, the demo site is started and tested.
 	Endpoint endpoint.Config
-	// Page is the embed page. Its keys and endpoint are taken from Target where
-	// it has none of its own.
+	// Page is the embed page. Its keys and endpoint are taken from Endpoint
+	// where it has none of its own.
 	Page browser.Config
 	// Load is the load put on the endpoint.
 	Load loadgen.Config
@@ -50,6 +51,30 @@ type Progress struct {
 	Text  string // what is being done, in a few words
 	Done  int    // of Planned, where that can be said
 	Total int    // 0 where it cannot
+}
+
+// Composed returns the configuration with what the rooms take from one another
+// where they have none of their own: the page the keys, addresses and authorities
+// of the endpoint, the load the users of an endpoint that serves no one else.
+func (c Config) Composed() Config {
+	page, site := &c.Page, c.Endpoint
+	if len(page.PublicKeys) == 0 {
+		for _, key := range site.PublicKeys {
+			page.PublicKeys = append(page.PublicKeys, key.Text)
+		}
+	}
+	page.Endpoint = cmp.Or(page.Endpoint, site.URL)
+	if page.CA == nil {
+		page.CA = site.CA
+	}
+	if page.Resolve == nil {
+		page.Resolve = site.Resolve
+	}
+	c.Load.Default = !c.asked(suites.StageLoad)
+	if anonymous := site.Anonymous; anonymous != nil && !*anonymous {
+		c.Load.Accounts = site.Users
+	}
+	return c
 }
 
 // asked says whether a part was asked for by name, so that it must be possible.

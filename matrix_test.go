@@ -66,7 +66,7 @@ func TestSitesInOtherLanguagesPass(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			site, err := start(t.Context(), issuers.ProcessOptions{})
 			if err != nil {
-				if os.Getenv("WEBCHATSPEC_REQUIRE_NODE") != "" {
+				if os.Getenv("WEBCHATSPECTEST_REQUIRE_NODE") != "" {
 					t.Fatal(err)
 				}
 				t.Skip(err)

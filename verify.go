@@ -19,7 +19,6 @@
 package webchatspec
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -95,6 +94,7 @@ type gathering struct {
 
 // prepare checks the configuration and notes what is tested.
 func (g *gathering) prepare() error {
+	g.config = g.config.Composed()
 	g.run.Target.Endpoint, g.run.Target.Page = g.config.Endpoint.URL, g.config.Page.Page
 	g.run.Target.TokenIn = g.config.Endpoint.TokenIn
 	if g.config.Endpoint.URL != "" {
@@ -107,23 +107,6 @@ func (g *gathering) prepare() error {
 		if keys := client.Keys(); len(keys) > 0 {
 			g.run.Target.PublicKey = &record.PublicKey{Kind: keys[0].Kind(), Bits: keys[0].Bits(), Fingerprint: keys[0].Fingerprint()}
 		}
-	}
-	if len(g.config.Page.PublicKeys) == 0 {
-		for _, key := range g.config.Endpoint.PublicKeys {
-			g.config.Page.PublicKeys = append(g.config.Page.PublicKeys, key.Text)
-		}
-	}
-	page, site := &g.config.Page, g.config.Endpoint
-	page.Endpoint = cmp.Or(page.Endpoint, site.URL)
-	if page.CA == nil {
-		page.CA = site.CA
-	}
-	if page.Resolve == nil {
-		page.Resolve = site.Resolve
-	}
-	g.config.Load.Default = !g.config.asked(suites.StageLoad)
-	if anonymous := g.config.Endpoint.Anonymous; anonymous != nil && !*anonymous {
-		g.config.Load.Accounts = g.config.Endpoint.Users
 	}
 	return nil
 }

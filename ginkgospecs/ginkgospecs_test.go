@@ -22,7 +22,7 @@ import (
 // The Ginkgo suites run against the reference sites in Go and in Node, and
 // against the endpoint that the environment names:
 //
-//	WEBCHATSPEC_ENDPOINT=http://localhost:3001/createJWT WEBCHATSPEC_PUBLIC_KEY=key.pub go test ./ginkgospecs -run Endpoint
+//	WEBCHATSPEC_ENDPOINT=http://localhost:3001/createJWT WEBCHATSPEC_PUBLIC_KEYS=key.pub go test ./ginkgospecs -run Endpoint
 
 // specs counts what the specs of one suite came to, by state.
 type specs map[types.SpecState][]string
@@ -91,7 +91,7 @@ func TestGinkgoAgainstTheGoSite(t *testing.T) {
 func TestGinkgoAgainstTheNodeSite(t *testing.T) {
 	site, err := issuers.StartNode(t.Context(), issuers.ProcessOptions{})
 	if err != nil {
-		if os.Getenv("WEBCHATSPEC_REQUIRE_NODE") != "" {
+		if os.Getenv("WEBCHATSPECTEST_REQUIRE_NODE") != "" {
 			t.Fatal(err)
 		}
 		t.Skip(err)
@@ -118,11 +118,11 @@ func TestGinkgoTellsTheFault(t *testing.T) {
 func TestGinkgoAgainstAnEndpoint(t *testing.T) {
 	address := os.Getenv("WEBCHATSPEC_ENDPOINT")
 	if address == "" {
-		t.Skip("name an endpoint in WEBCHATSPEC_ENDPOINT, and its public key's file in WEBCHATSPEC_PUBLIC_KEY")
+		t.Skip("name an endpoint in WEBCHATSPEC_ENDPOINT, and its public key's file in WEBCHATSPEC_PUBLIC_KEYS")
 	}
 	config := webchatspec.Config{Parts: []string{suites.StageToken}}
 	config.Endpoint = endpoint.Config{URL: address, TokenIn: os.Getenv("WEBCHATSPEC_TOKEN_IN")}
-	if file := os.Getenv("WEBCHATSPEC_PUBLIC_KEY"); file != "" {
+	if file := os.Getenv("WEBCHATSPEC_PUBLIC_KEYS"); file != "" {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -130,7 +130,7 @@ func TestGinkgoAgainstAnEndpoint(t *testing.T) {
 		config.Endpoint.PublicKeys = []endpoint.KeyText{{Source: file, Text: string(text)}}
 	}
 	gather := sync.OnceValues(func() (record.Run, error) { return webchatspec.Verify(t.Context(), config) })
-	ended := runSpecs(t, cmp.Or(os.Getenv("WEBCHATSPEC_LABELS"), "MUST"), func(context.Context) (record.Run, error) { return gather() })
+	ended := runSpecs(t, cmp.Or(os.Getenv("WEBCHATSPECTEST_LABELS"), "MUST"), func(context.Context) (record.Run, error) { return gather() })
 	if failed := ended[types.SpecStateFailed]; len(failed) > 0 {
 		t.Errorf("failed: %v", failed)
 		run, _ := gather()

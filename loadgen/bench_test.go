@@ -22,7 +22,7 @@ import (
 
 // benchmarkServer is set in the environment of the process that serves the
 // benchmark, so that its processor time is not counted as the generator's.
-const benchmarkServer = "WEBCHATSPEC_BENCHMARK_SERVER"
+const benchmarkServer = "WEBCHATSPECTEST_BENCHMARK_SERVER"
 
 func TestMain(m *testing.M) {
 	if os.Getenv(benchmarkServer) != "" {

@@ -54,7 +54,6 @@ fails the newer run (a MUST, or a SHOULD in a run made with --fail-on should).`,
 }
 
 func newMergeCommand() *cobra.Command {
-	var s config.Settings
 	cmd := &cobra.Command{
 		Use:   "merge A.json B.json...",
 		Short: "Merge the load runs of several machines into one run with one verdict",
@@ -68,15 +67,20 @@ share a sub. It refuses shards that do not belong together.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error {
-			merged, err := mergeRuns(args)
-			if err != nil {
-				return err
-			}
-			return reportRun(cmd, s, merged)
-		},
 	}
-	reportFlags(cmd, &s)
+	flags := settingFlags(cmd, config.ForReports)
+	quietFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		merged, err := mergeRuns(args)
+		if err != nil {
+			return err
+		}
+		s, err := readSettings(flags)
+		if err != nil {
+			return err
+		}
+		return finish(cmd, s, merged)
+	}
 	return cmd
 }
 

@@ -16,7 +16,8 @@ import (
 
 // finish writes the reports of a judged run, prints the summary and returns the
 // exit code as an error.
-func finish(cmd *cobra.Command, s config.Settings, formats []reports.Format, run record.Run) error {
+func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
+	formats := chosenFormats(s)
 	if err := writeReports(s.OutFolder(), formats, run); err != nil {
 		return usageErrorf("write the reports: %w", err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/sync/errgroup"
 
+	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/mockassistant"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
@@ -67,21 +68,20 @@ management API, which docs/mock.md describes.`,
   webchatspec mock --security off
   webchatspec mock --clock-skew 5m --choice "rejected-token=401:invalid signature"`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			site, err := settings(cmd)
-			if err != nil {
-				return err
-			}
-			f.publicKeys, f.issuer = site.PublicKeys, cmp.Or(f.issuer, site.Endpoint)
-			f.anyListen, f.anyManage = !cmd.Flags().Changed("listen"), !cmd.Flags().Changed("manage")
-			return runMock(cmd.Context(), f, cmd.OutOrStdout())
-		},
 	}
 	flags := cmd.Flags()
-	flags.String("config", "", "`FILE` with the configuration, YAML; its publicKeys and endpoint count here")
+	shared := config.BindKeys(flags, "publicKeys")
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		site, err := readSettings(shared)
+		if err != nil {
+			return err
+		}
+		f.publicKeys, f.issuer = site.PublicKeys, cmp.Or(f.issuer, site.Endpoint)
+		f.anyListen, f.anyManage = !flags.Changed("listen"), !flags.Changed("manage")
+		return runMock(cmd.Context(), f, cmd.OutOrStdout())
+	}
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8765", "`ADDRESS` for the widget's script and the assistant; port 0 takes a free one, as does the default when it is taken")
 	flags.StringVar(&f.manage, "manage", "127.0.0.1:8766", "`ADDRESS` of the live page and the management API; \"off\" for none")
-	flags.StringArrayVar(&f.publicKeys, "public-key", nil, "`FILE` with the public key for the identity tokens (repeat it while keys are rotated)")
 	flags.StringVar(&f.security, "security", "on", "whether messages need a token: `on|off`")
 	flags.StringVar(&f.payloadKey, "payload-key", "", "`FILE` with an RSA private key for user_payload that outlives a restart (default: a new pair)")
 	flags.StringVar(&f.issuer, "issuer", "", "`URL` of your token endpoint, for the demo page")

@@ -12,7 +12,6 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/internal/spelling"
@@ -82,20 +81,6 @@ func unknownCommand(cmd *cobra.Command, args []string) error {
 		names = append(names, c.Name())
 	}
 	return usageErrorf("unknown command %q%s; see 'webchatspec --help'", args[0], didYouMean(args[0], names))
-}
-
-// flagError explains a flag that cannot be parsed, with the nearest known one.
-func flagError(cmd *cobra.Command, err error) error {
-	var unknown *pflag.NotExistError
-	hint := ""
-	if errors.As(err, &unknown) {
-		var names []string
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if guess := spelling.Nearest(unknown.GetSpecifiedName(), names); guess != "" {
-			hint = fmt.Sprintf(" (did you mean --%s?)", guess)
-		}
-	}
-	return usageErrorf("%w%s; see '%s --help'", err, hint, cmd.CommandPath())
 }
 
 // didYouMean is the hint after a misspelt word, or "" when nothing is near.

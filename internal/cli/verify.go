@@ -11,7 +11,6 @@ import (
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/internal/config"
-	"github.com/webchatspec/webchatspec/internal/spelling"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/reports"
 	"github.com/webchatspec/webchatspec/suites"
@@ -21,12 +20,14 @@ import (
 type runCommand struct {
 	name, short, long, example string
 
-	parts []string // nil: all that the target allows
+	parts   []string // nil: all that the target allows
+	uses    []string // what its settings are for, beside judging and reports
+	address string   // the flag that its argument stands for
 }
 
 func newVerifyCommand() *cobra.Command {
 	return runCommand{
-		name:  "verify",
+		name: "verify", uses: []string{config.ForTokens, config.ForPage, config.ForLoad}, address: "endpoint",
 		short: "Gather everything the target allows, judge it, report",
 		long: `verify asks the token endpoint as honest and as hostile visitors would, drives
 the page in a real browser from the first message through the expiry of the
@@ -43,7 +44,7 @@ Without --endpoint and --page it tests the built-in demo site.`,
 
 func newCheckCommand() *cobra.Command {
 	return runCommand{
-		name: "check", parts: []string{suites.StageToken},
+		name: "check", parts: []string{suites.StageToken}, uses: []string{config.ForTokens}, address: "endpoint",
 		short: "Check the token endpoint only",
 		long:  "check asks the token endpoint and judges the tokens: no browser, no load.",
 		example: `  webchatspec check --endpoint http://localhost:3001/createJWT --public-key key.pub
@@ -55,7 +56,7 @@ func newCheckCommand() *cobra.Command {
 
 func newPageCommand() *cobra.Command {
 	return runCommand{
-		name: "page", parts: []string{suites.StagePage},
+		name: "page", parts: []string{suites.StagePage}, uses: []string{config.ForPage}, address: "page",
 		short: "Drive the embed page in a browser through the expiry of its token",
 		long: `page opens the real page, unchanged, in headless Chromium. The vendor's widget
 and assistant are played by stand-ins inside the browser: no request reaches
@@ -67,7 +68,7 @@ the vendor. The token's expiry is brought about by moving the clocks.`,
 
 func newLoadCommand() *cobra.Command {
 	return runCommand{
-		name: "load", parts: []string{suites.StageLoad},
+		name: "load", parts: []string{suites.StageLoad}, uses: []string{config.ForLoad}, address: "endpoint",
 		short: "Put load on the token endpoint, with every token verified",
 		long: `load sends requests at a constant rate whether or not answers come (an open
 model), measures latency from the time each request was due, and verifies
@@ -80,18 +81,15 @@ every token: is it accepted, new, and this user's own.`,
 
 func (r runCommand) command() *cobra.Command {
 	cmd := &cobra.Command{
-		Use: r.name, Short: r.short, Long: r.long, Example: r.example, Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error { return r.run(cmd) },
+		Use: r.name + " [URL]", Short: r.short, Long: r.long, Example: r.example, Args: takesAddress(r.address),
 	}
-	var shown config.Settings
-	commonFlags(cmd.Flags(), &shown)
-	cmd.Flags().String("config", "", "`FILE` with the configuration, YAML")
-	cmd.Flags().Bool("quiet", false, "print only what failed and the verdict")
-	cmd.Flags().Bool("dry-run", false, "show the requests of the token part with their number, and send none")
-	cmd.Flags().String("write-waivers", "", "`FILE` to write waivers for what failed to")
-	if r.name == "load" {
-		loadFlags(cmd.Flags())
+	flags := settingFlags(cmd, slices.Concat(r.uses, []string{config.ForJudge, config.ForReports})...)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return r.run(cmd, flags) }
+	quietFlag(cmd)
+	if slices.Contains(r.uses, config.ForTokens) {
+		cmd.Flags().Bool("dry-run", false, "show the requests for tokens with their number, and send none")
 	}
+	writeWaiversFlag(cmd)
 	return cmd
 }
 
@@ -103,12 +101,8 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return usageErrorf("%s takes no argument, only flags: what is %q? See '%s --help'", cmd.CommandPath(), args[0], cmd.CommandPath())
 }
 
-func (r runCommand) run(cmd *cobra.Command) error {
-	s, err := settings(cmd)
-	if err != nil {
-		return err
-	}
-	formats, err := chosenFormats(s.Formats)
+func (r runCommand) run(cmd *cobra.Command, flags *config.Flags) error {
+	s, err := readSettings(flags)
 	if err != nil {
 		return err
 	}
@@ -117,11 +111,6 @@ func (r runCommand) run(cmd *cobra.Command) error {
 		return usageErrorf("%w", err)
 	}
 	c.Parts = r.parts
-	if r.name == "load" {
-		if err := applyLoadFlags(cmd.Flags(), &c); err != nil {
-			return err
-		}
-	}
 	if dry, _ := cmd.Flags().GetBool("dry-run"); dry {
 		return dryRun(cmd, c)
 	}
@@ -135,7 +124,7 @@ func (r runCommand) run(cmd *cobra.Command) error {
 	if err != nil {
 		return configurationError(err)
 	}
-	return finish(cmd, s, formats, run)
+	return finish(cmd, s, run)
 }
 
 // configurationError makes err an error of usage, with a hint at a misspelt word.
@@ -147,25 +136,15 @@ func configurationError(err error) error {
 	return usageErrorf("%w", err)
 }
 
-// formatHelp is the help of --format.
-func formatHelp() string {
-	return "reports to write: " + strings.Join(reports.FormatNames(), ",") + " (default all)"
-}
-
-func chosenFormats(names []string) ([]reports.Format, error) {
-	if len(names) == 0 {
-		return reports.Formats(), nil
+// chosenFormats are the formats of the settings, or all.
+func chosenFormats(s config.Settings) []reports.Format {
+	all := reports.Formats()
+	if len(s.Formats) == 0 {
+		return all
 	}
-	var formats []reports.Format
-	for _, name := range names {
-		format, ok := reports.FormatNamed(name)
-		if !ok {
-			known := reports.FormatNames()
-			return nil, usageErrorf("unknown format %q%s; there are %s", name, spelling.DidYouMean(name, known), strings.Join(known, ", "))
-		}
-		formats = append(formats, format)
-	}
-	return formats, nil
+	return slices.DeleteFunc(slices.Clone(all), func(f reports.Format) bool {
+		return !slices.ContainsFunc(s.Formats, func(name string) bool { return strings.EqualFold(name, f.Name) })
+	})
 }
 
 // dryRun prints the plan of the token part.

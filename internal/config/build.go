@@ -9,55 +9,52 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/endpoint"
-	"github.com/webchatspec/webchatspec/loadgen"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
 )
 
 // Build reads the files that the settings name and returns the configuration of
 // a run. The errors are the user's to mend: a file that cannot be read, a word
-// that means nothing.
+// that means nothing. All of them are told at once.
 func (s Settings) Build() (webchatspec.Config, error) {
 	var c webchatspec.Config
 	var errs []error
-	check := func(err error) { errs = append(errs, err) }
+	check := func(key string, err error) { errs = append(errs, s.at(key, err)) }
 
-	check(s.buildTarget(&c.Endpoint))
+	errs = append(errs, s.buildEndpoint(&c.Endpoint))
 	c.Page = browser.Config{
-		Page: s.Page.URL, Chromium: s.Page.Chromium, AllowHosts: s.Page.AllowHosts, Timeout: s.Page.Timeout,
+		Page: s.Page.URL, Chromium: s.Page.Chromium, AllowHosts: s.Page.AllowHosts, Timeout: s.Page.Timeout, MaxWait: s.maxWait(),
 		Begin: (*browser.Action)(s.Page.Begin), Login: (*browser.Action)(s.Page.Login), Logout: (*browser.Action)(s.Page.Logout),
 	}
-	c.Load = loadgen.Config{
-		Rate: s.Load.Rate, Duration: s.Load.Duration, WarmUp: s.Load.WarmUp, Users: s.Load.Users,
-		Timeout: s.Load.Timeout, MaxAge: s.Load.MaxAge, AllowHosts: s.Load.AllowHosts,
-		Objective: record.Objective{
-			Percentile: s.Load.Objective.Percentile, Latency: s.Load.Objective.Latency.Seconds(), ErrorShare: s.Load.Objective.ErrorShare,
-		},
-	}
+	errs = append(errs, s.buildLoad(&c))
 	c.Selection = suites.Selection{Only: s.Only, Skip: s.Skip}
-	switch level := record.Level(strings.ToUpper(s.FailOn)); level {
-	case "", record.Must, record.Should:
-		c.FailOn = level
-	default:
-		check(fmt.Errorf("fail-on %q: give must or should", s.FailOn))
-	}
+	c.FailOn = record.Level(strings.ToUpper(s.FailOn))
 	if s.Waivers != "" {
 		waivers, err := ReadWaivers(s.Waivers)
-		check(err)
+		check("waivers", err)
 		c.Waivers = waivers
 	}
 	return c, errors.Join(errs...)
 }
 
-func (s Settings) buildTarget(t *endpoint.Config) error {
+// maxWait is below 0 for not to wait at all, as the rooms take it.
+func (s Settings) maxWait() time.Duration {
+	if s.MaxWait == 0 && s.given("maxWait") {
+		return -1
+	}
+	return s.MaxWait
+}
+
+func (s Settings) buildEndpoint(t *endpoint.Config) error {
 	*t = endpoint.Config{
 		URL: s.Endpoint, Method: s.Method, Header: header(s.Headers), Cookies: cookies(s.Cookies), Body: s.Body,
 		TokenIn: s.TokenIn, Anonymous: s.Anonymous, Origins: s.Origins, PlainEndpoint: s.PlainEndpoint, Resolve: s.Resolve,
-		Timeout: s.Timeout, MaxWait: s.MaxWait, Rate: s.Rate, Concurrency: s.Concurrency, Consent: s.Consent,
+		Timeout: s.Timeout, MaxWait: s.maxWait(), Rate: s.Rate, Concurrency: s.Concurrency, Consent: s.Consent,
 	}
 	for _, user := range s.Users {
 		t.Users = append(t.Users, endpoint.User{
@@ -70,27 +67,51 @@ func (s Settings) buildTarget(t *endpoint.Config) error {
 	}
 	var errs []error
 	for _, list := range []struct {
+		key   string
 		names []string
 		keys  *[]endpoint.KeyText
 		split func(name, text string) []endpoint.KeyText
-	}{{s.PublicKeys, &t.PublicKeys, oneKey}, {s.KnownKeys, &t.KnownKeys, manyKeys}, {s.OtherKeys, &t.OtherKeys, manyKeys}} {
+	}{
+		{"publicKeys", s.PublicKeys, &t.PublicKeys, oneKey},
+		{"knownKeys", s.KnownKeys, &t.KnownKeys, manyKeys},
+		{"otherKeys", s.OtherKeys, &t.OtherKeys, manyKeys},
+	} {
 		for _, name := range list.names {
 			text, err := readBounded(name)
-			errs = append(errs, err)
+			errs = append(errs, s.at(list.key, err))
 			*list.keys = append(*list.keys, list.split(name, string(text))...)
 		}
 	}
 	for _, file := range []struct {
-		name string
-		text *string
-	}{{s.Payload.PublicKey, &t.PayloadPublicKey}, {s.Payload.PrivateKey, &t.PayloadPrivateKey}} {
+		key, name string
+		text      *string
+	}{{"payload.publicKey", s.Payload.PublicKey, &t.PayloadPublicKey}, {"payload.privateKey", s.Payload.PrivateKey, &t.PayloadPrivateKey}} {
 		if file.name != "" {
 			text, err := readBounded(file.name)
-			errs = append(errs, err)
+			errs = append(errs, s.at(file.key, err))
 			*file.text = string(text)
 		}
 	}
-	return errors.Join(append(errs, s.TLS.build(t))...)
+	return errors.Join(append(errs, s.buildTLS(t))...)
+}
+
+// buildTLS reads the certificates.
+func (s Settings) buildTLS(t *endpoint.Config) (err error) {
+	if s.TLS.CA != "" {
+		if t.CA, err = readBounded(s.TLS.CA); err != nil {
+			return s.at("tls.ca", err)
+		}
+	}
+	switch {
+	case s.TLS.Cert == "" && s.TLS.Key == "":
+		return nil
+	case s.TLS.Cert == "":
+		return s.at("tls.key", errors.New("name the client certificate as well: --cert, tls.cert"))
+	case s.TLS.Key == "":
+		return s.at("tls.cert", errors.New("name the certificate's private key as well: --cert-key, tls.key"))
+	}
+	t.Certificate, err = tls.LoadX509KeyPair(s.TLS.Cert, s.TLS.Key)
+	return s.at("tls.cert", err)
 }
 
 // oneKey takes the text as it is, as the integration does.
@@ -110,23 +131,6 @@ func manyKeys(name, text string) []endpoint.KeyText {
 		keys = append(keys, endpoint.KeyText{Source: fmt.Sprintf("%s, key %d", name, i+1), Text: begin + block})
 	}
 	return keys
-}
-
-// build reads the certificates.
-func (s TLS) build(t *endpoint.Config) (err error) {
-	if s.CA != "" {
-		if t.CA, err = readBounded(s.CA); err != nil {
-			return err
-		}
-	}
-	switch {
-	case s.Cert == "" && s.Key == "":
-		return nil
-	case s.Cert == "" || s.Key == "":
-		return errors.New("a client certificate needs both its file and the file of its key")
-	}
-	t.Certificate, err = tls.LoadX509KeyPair(s.Cert, s.Key)
-	return err
 }
 
 func (c *Call) build() *endpoint.Call {

@@ -1,11 +1,15 @@
 package config
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/spf13/pflag"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -64,14 +68,24 @@ func TestSettings(t *testing.T) {
 
 func TestMistakesAreExplained(t *testing.T) {
 	for text, want := range map[string]string{
-		"endpont: x":                          `line 1: unknown key "endpont" (did you mean "endpoint"?)`,
-		"page:\n  ulr: x":                     `line 2: unknown key "ulr" (did you mean "url"?)`,
-		"rate: often":                         `line 1: "often" is no number`,
-		"timeout: soon":                       `invalid duration "soon"`,
-		"users: x":                            "sequence is expected",
-		"headers: {a: '${NOT_SET_ANYWHERE}'}": "NOT_SET_ANYWHERE is not set",
-		"body: '${OPEN'":                      "without }",
-		"endpoint: [":                         "",
+		"endpont: x":      `line 1: unknown key "endpont" (did you mean "endpoint"?)`,
+		"page:\n  ulr: x": `line 2: unknown key "ulr" (did you mean "url"?)`,
+		"endpont: x\npage:\n  ulr: y\nload: {rat: 1}": "line 1: unknown key \"endpont\" (did you mean \"endpoint\"?)\nline 3: unknown key \"ulr\" (did you mean \"url\"?)\nline 4: unknown key \"rat\" (did you mean \"rate\"?)",
+		"users:\n- name: a\n  login:\n    ulr: x":     `line 4: unknown key "ulr" (did you mean "url"?)`,
+		"rate: often":                           `line 1: "often" is not a number`,
+		"timeout: soon":                         `line 1: "soon" is not a duration`,
+		"timeout: 10":                           `line 1: "10" is not a duration; give a number with a unit, such as 10s`,
+		"timeout: -1s":                          "line 1: -1s is out of range: give more than 0",
+		"rate: 0":                               "line 1: 0 is out of range: give more than 0",
+		"maxWait: -1s":                          "line 1: -1s is out of range: give at least 0",
+		"load:\n  objective: {percentile: 101}": "line 2: 101 is out of range: give more than 0 and at most 100",
+		"failOn: may":                           `line 1: unknown level "may"`,
+		"only: [exp-presnt]":                    `unknown check, area or level "exp-presnt" (did you mean "exp-present"?)`,
+		"formats: [pdf]":                        `unknown format "pdf"; give json, html`,
+		"users: x":                              "sequence is expected",
+		"headers: {a: '${NOT_SET_ANYWHERE}'}\nbody: ${NOR_THIS}": "line 2: the environment variable NOR_THIS is not set",
+		"body: '${OPEN'": "without }",
+		"endpoint: [":    "",
 	} {
 		if _, err := Parse([]byte(text)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v, want %q in it", text, err, want)
@@ -79,12 +93,130 @@ func TestMistakesAreExplained(t *testing.T) {
 	}
 	for name, settings := range map[string]Settings{
 		"no such file": {PublicKeys: []string{"/does/not/exist.pub"}},
-		"fail-on":      {FailOn: "may"},
+		"stage":        {Load: Load{Stages: []string{"fast"}}},
+		"shard":        {Load: Load{Shard: "3/2"}},
+		"start":        {Load: Load{StartAt: "noon"}},
 		"certificate":  {TLS: TLS{Cert: "x"}},
 	} {
 		if _, err := settings.Build(); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+}
+
+// read returns the settings of a file, an environment and flags.
+func read(t *testing.T, file string, environ []string, args ...string) (Settings, error) {
+	t.Helper()
+	set := pflag.NewFlagSet("", pflag.ContinueOnError)
+	flags := BindFlags(set, ForTokens, ForPage, ForLoad, ForJudge, ForReports)
+	if file != "" {
+		name := filepath.Join(t.TempDir(), "webchatspec.yaml")
+		if err := os.WriteFile(name, []byte(file), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, "--config", name)
+	}
+	if err := set.Parse(args); err != nil {
+		t.Fatal(err)
+	}
+	return flags.Read(environ)
+}
+
+func TestFlagsComeBeforeTheEnvironmentAndThatBeforeTheFile(t *testing.T) {
+	s, err := read(t, "rate: 1\nconcurrency: 1\ntimeout: 1s\npublicKeys: [a, b]\nheaders: {A: file, B: file}\nload: {objective: {percentile: 90}}",
+		[]string{"WEBCHATSPEC_RATE=2", "WEBCHATSPEC_CONCURRENCY=2", "WEBCHATSPEC_LOAD_OBJECTIVE_LATENCY=2s", "WEBCHATSPEC_TIMEOUT=", "HOME=/"},
+		"--rate", "3", "--public-key", "c,d", "--header", "A: flag", "--header", "C: x:y")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Rate != 3 || s.Concurrency != 2 || s.Timeout != time.Second {
+		t.Errorf("rate %g, concurrency %d, timeout %s", s.Rate, s.Concurrency, s.Timeout)
+	}
+	if s.Load.Objective.Latency != 2*time.Second || s.Load.Objective.Percentile != 90 {
+		t.Errorf("objective %+v", s.Load.Objective)
+	}
+	if !slices.Equal(s.PublicKeys, []string{"c,d"}) {
+		t.Errorf("public keys %q", s.PublicKeys)
+	}
+	if want := map[string]string{"A": "flag", "B": "file", "C": "x:y"}; !maps.Equal(s.Headers, want) {
+		t.Errorf("headers %v", s.Headers)
+	}
+}
+
+// TestFlagsTakeTheirValueAsItIs keeps brackets, quotes and commas, which a flag
+// that went by way of its text lost.
+func TestFlagsTakeTheirValueAsItIs(t *testing.T) {
+	for _, address := range []string{"http://[::1]:8080/x", "http://shop.example/token?tags[]", "http://shop.example/a,b?q=%22x%22"} {
+		if s, err := read(t, "", nil, "--endpoint", address); err != nil || s.Endpoint != address {
+			t.Errorf("%q became %q, %v", address, s.Endpoint, err)
+		}
+		if s, err := read(t, "", []string{"WEBCHATSPEC_ENDPOINT=" + address}); err != nil || s.Endpoint != address {
+			t.Errorf("%q became %q, %v", address, s.Endpoint, err)
+		}
+	}
+}
+
+func TestEachKindOfVariable(t *testing.T) {
+	s, err := read(t, "", []string{
+		"WEBCHATSPEC_PUBLIC_KEYS=a.pub,b.pub", "WEBCHATSPEC_FORMATS=[json]", "WEBCHATSPEC_HEADERS={A: b}", "WEBCHATSPEC_ANONYMOUS=false",
+		`WEBCHATSPEC_USERS=[{"name": "ann", "login": {"url": "/login"}}]`, "WEBCHATSPEC_PAGE_BEGIN_CLICK=#ok", "WEBCHATSPEC_LOAD_SHARD=1/2",
+		"WEBCHATSPEC_LOAD_CAPACITY=true", "WEBCHATSPEC_CHROMIUM=/usr/bin/chromium",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(s.PublicKeys, []string{"a.pub", "b.pub"}) || !slices.Equal(s.Formats, []string{"json"}) || s.Headers["A"] != "b" {
+		t.Errorf("lists: %+v", s)
+	}
+	if s.Anonymous == nil || *s.Anonymous || len(s.Users) != 1 || s.Users[0].Login.URL != "/login" {
+		t.Errorf("users: %+v", s)
+	}
+	if s.Page.Begin == nil || s.Page.Begin.Click != "#ok" || s.Load.Shard != "1/2" || !s.Load.Capacity || s.Page.Login != nil {
+		t.Errorf("parts: %+v %+v", s.Page, s.Load)
+	}
+	_, err = read(t, "", []string{"WEBCHATSPEC_LOAD_RAT=1", "WEBCHATSPEC_PUBLIC_KEY=a", "WEBCHATSPEC_RATE=fast", "WEBCHATSPEC_TIMEOUT=-1s"})
+	for _, want := range []string{
+		"WEBCHATSPEC_LOAD_RAT: no such setting (did you mean \"WEBCHATSPEC_LOAD_RATE\"?)",
+		`WEBCHATSPEC_PUBLIC_KEY: no such setting (did you mean "WEBCHATSPEC_PUBLIC_KEYS"?)`,
+		`WEBCHATSPEC_RATE="fast": want a number`, "WEBCHATSPEC_TIMEOUT: -1s is out of range",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q in it", err, want)
+		}
+	}
+}
+
+func TestPathsInAFileAreRelativeToIt(t *testing.T) {
+	folder := t.TempDir()
+	name := filepath.Join(folder, "webchatspec.yaml")
+	if err := os.WriteFile(name, []byte("publicKeys: keys/a.pub\nknownKeys: [/b.pub]\ntls: {ca: ca.pem}\nout: reports\npage: {chromium: chromium}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for got, want := range map[string]string{
+		s.PublicKeys[0]: filepath.Join(folder, "keys/a.pub"), s.KnownKeys[0]: "/b.pub", s.TLS.CA: filepath.Join(folder, "ca.pem"),
+		s.Out: filepath.Join(folder, "reports"), s.Page.Chromium: "chromium",
+	} {
+		if got != want {
+			t.Errorf("path %s, want %s", got, want)
+		}
+	}
+	if _, err := s.Build(); err == nil || !strings.Contains(err.Error(), name+", line 1: open "+s.PublicKeys[0]) || !strings.Contains(err.Error(), "line 3") {
+		t.Errorf("files that are not there: %v", err)
+	}
+}
+
+func TestNotWaitingIsNotTheDefaultWait(t *testing.T) {
+	s, err := read(t, "", nil, "--max-wait", "0s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Build()
+	if err != nil || c.Endpoint.MaxWait >= 0 || c.Page.MaxWait >= 0 {
+		t.Errorf("waits %s and %s, %v", c.Endpoint.MaxWait, c.Page.MaxWait, err)
 	}
 }
 

@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
 
 	"github.com/webchatspec/webchatspec/internal/spelling"
 )
@@ -17,8 +21,9 @@ import (
 // maxFile bounds every file named by the configuration, keys and waivers too.
 const maxFile = 4 << 20
 
-// ReadFile reads settings from the YAML file name. Errors show the place, and
-// for an unknown key the one that was probably meant.
+// ReadFile reads settings from the YAML file name. Paths in it are relative to
+// its folder. Errors show the lines, and for an unknown key the one that was
+// probably meant.
 func ReadFile(name string) (Settings, error) {
 	text, err := readBounded(name)
 	if err != nil {
@@ -26,26 +31,140 @@ func ReadFile(name string) (Settings, error) {
 	}
 	settings, err := Parse(text)
 	if err != nil {
-		return Settings{}, fmt.Errorf("%s: %w", name, err)
+		return Settings{}, inFile(name, err)
 	}
+	for key, place := range settings.places {
+		settings.places[key] = name + ", " + place
+	}
+	settings.resolvePaths(filepath.Dir(name))
 	return settings, nil
+}
+
+// inFile puts the file's name before each of the errors that err joins.
+func inFile(name string, err error) error {
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	var errs []error
+	for _, err := range joined.Unwrap() {
+		errs = append(errs, fmt.Errorf("%s: %w", name, err))
+	}
+	return errors.Join(errs...)
+}
+
+// resolvePaths makes relative paths relative to folder.
+func (s *Settings) resolvePaths(folder string) {
+	resolve := func(path *string) {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(folder, *path)
+		}
+	}
+	for _, setting := range All() {
+		if !setting.isPath() || !s.given(setting.Key) {
+			continue
+		}
+		switch to := setting.in(s).Addr().Interface().(type) {
+		case *string:
+			resolve(to)
+		case *[]string:
+			for i := range *to {
+				resolve(&(*to)[i])
+			}
+		}
+	}
 }
 
 // Parse reads settings from YAML text. An empty text gives empty settings.
 func Parse(text []byte) (Settings, error) {
 	var settings Settings
+	file, err := parser.ParseBytes(text, 0)
+	if err != nil {
+		return settings, errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+	}
+	outline := outline{places: map[string]string{}}
+	for _, document := range file.Docs {
+		outline.read(document.Body, reflect.TypeFor[Settings](), "")
+	}
+	settings.places = outline.places
+	if err := errors.Join(outline.mistakes...); err != nil {
+		return settings, err
+	}
 	if err := decode(text, &settings, keysOf(reflect.TypeFor[Settings]())); err != nil {
-		return Settings{}, err
+		return settings, err
 	}
-	if err := expand(reflect.ValueOf(&settings).Elem(), os.LookupEnv); err != nil {
-		return Settings{}, err
+	if err := settings.expand(os.LookupEnv); err != nil {
+		return settings, err
 	}
-	return settings, nil
+	return settings, settings.check()
 }
 
-// decode decodes YAML text strictly into value; known are the keys to suggest.
+// outline is what a configuration file has where, before its values are read.
+type outline struct {
+	places   map[string]string // key to line, for keys of settings
+	mistakes []error
+}
+
+// read walks through the node of a value of type t, which stands at the key.
+func (o *outline) read(node ast.Node, t reflect.Type, key string) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch node := node.(type) {
+	case *ast.AnchorNode:
+		o.read(node.Value, t, key)
+	case *ast.TagNode:
+		o.read(node.Value, t, key)
+	case *ast.SequenceNode:
+		if t.Kind() == reflect.Slice {
+			for _, value := range node.Values {
+				o.read(value, t.Elem(), "")
+			}
+		}
+	case *ast.MappingNode:
+		for _, member := range node.Values {
+			o.member(member, t, key)
+		}
+	case *ast.MappingValueNode:
+		o.member(node, t, key)
+	case ast.ScalarNode:
+		if t == durationType {
+			o.duration(node)
+		}
+	}
+}
+
+// member notes where a key stands, or that there is no such key.
+func (o *outline) member(member *ast.MappingValueNode, t reflect.Type, around string) {
+	token := member.Key.GetToken()
+	if t.Kind() != reflect.Struct || token == nil || member.Key.Type() == ast.MergeKeyType {
+		return
+	}
+	for field := range t.Fields() {
+		if !field.IsExported() || field.Tag.Get("yaml") != token.Value {
+			continue
+		}
+		key := strings.TrimPrefix(around+"."+token.Value, ".")
+		o.places[key] = fmt.Sprintf("line %d", token.Position.Line)
+		o.read(member.Value, field.Type, key)
+		return
+	}
+	o.mistakes = append(o.mistakes, fmt.Errorf("line %d: unknown key %q%s",
+		token.Position.Line, token.Value, spelling.DidYouMean(token.Value, append(ownKeys(t), keysOf(reflect.TypeFor[Settings]())...))))
+}
+
+// duration wants a unit, without which a number would be nanoseconds.
+func (o *outline) duration(node ast.ScalarNode) {
+	token := node.GetToken()
+	if _, err := time.ParseDuration(token.Value); err != nil && node.Type() != ast.NullType {
+		o.mistakes = append(o.mistakes, fmt.Errorf("line %d: %q is not a duration; give a number with a unit, such as 10s", token.Position.Line, token.Value))
+	}
+}
+
+// decode decodes YAML text strictly into value; known are the keys to suggest. A
+// text where a list of texts is expected is a list of one.
 func decode(text []byte, value any, known []string) error {
-	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict())
+	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict(), yaml.CustomUnmarshaler(decodeList))
 	err := decoder.Decode(value)
 	var unknown *yaml.UnknownFieldError
 	var wrong *yaml.TypeError
@@ -56,9 +175,26 @@ func decode(text []byte, value any, known []string) error {
 		return fmt.Errorf("line %d: unknown key %q%s", unknown.Token.Position.Line, unknown.Token.Value,
 			spelling.DidYouMean(unknown.Token.Value, known))
 	case errors.As(err, &wrong) && wrong.Token != nil:
-		return fmt.Errorf("line %d: %q is no %s", wrong.Token.Position.Line, wrong.Token.Value, kindName(wrong.DstType))
+		return fmt.Errorf("line %d: %q is not %s", wrong.Token.Position.Line, wrong.Token.Value, kindName(wrong.DstType))
 	}
 	return errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+}
+
+// decodeList decodes a list of texts, or one text.
+func decodeList(list *[]string, text []byte) error {
+	var one string
+	if yaml.Unmarshal(text, &one) == nil && one != "" {
+		*list = []string{one}
+		return nil
+	}
+	var many []any // texts, not []string, which would come here again
+	if err := yaml.Unmarshal(text, &many); err != nil {
+		return err
+	}
+	for _, item := range many {
+		*list = append(*list, fmt.Sprint(item))
+	}
+	return nil
 }
 
 // kindName says what kind of value a type takes.
@@ -69,7 +205,18 @@ func kindName(t reflect.Type) string {
 	case reflect.String:
 		return "text"
 	}
-	return "number"
+	return "a number"
+}
+
+// ownKeys returns the keys of a struct of settings.
+func ownKeys(t reflect.Type) []string {
+	var keys []string
+	for field := range t.Fields() {
+		if key := field.Tag.Get("yaml"); key != "" {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // keysOf returns all keys of a type of settings and of those inside it.
@@ -80,81 +227,11 @@ func keysOf(t reflect.Type) []string {
 	if t.Kind() != reflect.Struct {
 		return nil
 	}
-	var keys []string
-	for i := range t.NumField() {
-		keys = append(keys, t.Field(i).Tag.Get("yaml"))
-		keys = append(keys, keysOf(t.Field(i).Type)...)
+	keys := ownKeys(t)
+	for field := range t.Fields() {
+		keys = append(keys, keysOf(field.Type)...)
 	}
 	return keys
-}
-
-// expand replaces ${NAME} in every text of value by the variable's value.
-func expand(value reflect.Value, lookup func(string) (string, bool)) error {
-	switch value.Kind() {
-	case reflect.String:
-		text, err := expandText(value.String(), lookup)
-		if err == nil {
-			value.SetString(text)
-		}
-		return err
-	case reflect.Struct:
-		for i := range value.NumField() {
-			if err := expand(value.Field(i), lookup); err != nil {
-				return err
-			}
-		}
-	case reflect.Pointer:
-		if !value.IsNil() {
-			return expand(value.Elem(), lookup)
-		}
-	case reflect.Slice:
-		for i := range value.Len() {
-			if err := expand(value.Index(i), lookup); err != nil {
-				return err
-			}
-		}
-	case reflect.Map:
-		for _, key := range value.MapKeys() {
-			text, err := expandText(value.MapIndex(key).String(), lookup)
-			if err != nil {
-				return err
-			}
-			value.SetMapIndex(key, reflect.ValueOf(text))
-		}
-	}
-	return nil
-}
-
-// expandText replaces ${NAME}; a dollar sign before anything else stays, except
-// that $$ becomes one.
-func expandText(text string, lookup func(string) (string, bool)) (string, error) {
-	var out strings.Builder
-	for {
-		before, after, found := strings.Cut(text, "$")
-		out.WriteString(before)
-		switch {
-		case !found:
-			return out.String(), nil
-		case strings.HasPrefix(after, "$"):
-			out.WriteByte('$')
-			text = after[1:]
-			continue
-		case !strings.HasPrefix(after, "{"):
-			out.WriteByte('$')
-			text = after
-			continue
-		}
-		name, rest, closed := strings.Cut(after[1:], "}")
-		if !closed {
-			return "", fmt.Errorf("%q: ${ without }", "$"+after)
-		}
-		value, set := lookup(name)
-		if !set {
-			return "", fmt.Errorf("the environment variable %s is not set", name)
-		}
-		out.WriteString(value)
-		text = rest
-	}
 }
 
 // readBounded reads a file that must not be larger than maxFile.

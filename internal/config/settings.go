@@ -1,51 +1,78 @@
 // Package config turns a configuration file, the environment and flags into the
-// configuration of a run. It is strict: an unknown key is an error that names
-// its place and the key that was probably meant.
+// configuration of a run: [Flags.Read] reads the three, [Settings.Build] makes
+// the configuration. It is strict: what it does not know is an error that names
+// the place and the word that was probably meant.
+//
+// # How to add a setting
+//
+// Add a field to [Settings], or to the struct inside it where the setting
+// belongs, and one line to build.go that hands it to the room that uses it. All
+// else comes from the field's tags: the key of the file, the environment
+// variable, the flag of each command that has a use for it, the JSON Schema
+// ('go test ./internal/schema -update' renews the published one) and the help.
+//
+//	yaml:"maxWait"       the key, and with the keys around it the environment
+//	                     variable: page.maxWait is WEBCHATSPEC_PAGE_MAX_WAIT
+//	doc:"…"              what it is, for the help and the schema
+//	for:"tokens load"    the parts that use it; those of the struct around it when left out
+//	flag:"max-wait"      the flag, in the commands of those parts; none when left out
+//	arg:"FILE"           what the help calls the value; FILE and FOLDER mark paths,
+//	                     which in a file are relative to that file
+//	default:"6s"         what the room takes when nothing is given, for the help
+//	above:"0"            the value must be greater; without it at least 0
+//	upTo:"100"           and not greater than this
+//	values:"format"      the words that it takes: see [Words]
+//	pair:":"             what separates name and value in the flag of a map
+//	split:","            what separates the values in the flag of a list
+//
+// TestEachSettingReachesItsRoom fails when build.go forgets the setting.
 package config
 
 import "time"
 
 // Settings is the configuration as people write it: the keys of
-// webchatspec.yaml. Files are named by their paths, relative to the working
-// directory. In every text, ${NAME} stands for the environment variable NAME,
-// so that secrets need not be in the file; $$ is a dollar sign.
+// webchatspec.yaml. In every text of the file, ${NAME} stands for the
+// environment variable NAME, so that secrets need not be in the file; $$ is a
+// dollar sign.
 type Settings struct {
-	Endpoint  string            `yaml:"endpoint" doc:"address of the token endpoint"`
-	Method    string            `yaml:"method" doc:"request method; GET when left out"`
-	Headers   map[string]string `yaml:"headers" doc:"headers that go with every request for a token"`
-	Cookies   map[string]string `yaml:"cookies" doc:"cookies that go with every request for a token"`
-	Body      string            `yaml:"body" doc:"body that goes with every request for a token"`
-	TokenIn   string            `yaml:"tokenIn" doc:"where the token stands in an answer: body, json:MEMBER or header:NAME"`
-	Anonymous *bool             `yaml:"anonymous" doc:"whether the endpoint serves visitors who are not logged in; true when left out"`
-	Users     []User            `yaml:"users" doc:"people with a login"`
-	Origins   []string          `yaml:"origins" doc:"origins that the endpoint is meant to allow"`
-	Relying   []Call            `yaml:"relying" doc:"endpoints of the site that take the token back; {token} marks where it goes, else it is the bearer token"`
+	Endpoint  string            `yaml:"endpoint" flag:"endpoint" arg:"URL" for:"tokens page load" doc:"address of the token endpoint"`
+	Method    string            `yaml:"method" flag:"method" arg:"METHOD" for:"tokens load" default:"GET" doc:"request method for a token"`
+	Headers   map[string]string `yaml:"headers" flag:"header" arg:"'NAME: VALUE'" pair:":" for:"tokens load" doc:"header that goes with every request for a token; repeat it for several"`
+	Cookies   map[string]string `yaml:"cookies" flag:"cookie" arg:"NAME=VALUE" pair:"=" for:"tokens load" doc:"cookie that goes with every request for a token; repeat it for several"`
+	Body      string            `yaml:"body" flag:"body" arg:"TEXT" for:"tokens load" doc:"body that goes with every request for a token"`
+	TokenIn   string            `yaml:"tokenIn" flag:"token-in" arg:"PLACE" for:"tokens load" default:"body" doc:"where an answer holds the token: body, json:MEMBER or header:NAME"`
+	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens load" default:"true" doc:"whether the endpoint serves visitors who are not logged in"`
+	Users     []User            `yaml:"users" for:"tokens load" doc:"people with a login"`
+	Origins   []string          `yaml:"origins" for:"tokens" doc:"origins that the endpoint is meant to allow"`
+	Relying   []Call            `yaml:"relying" for:"tokens" doc:"endpoints of the site that take the token back; {token} marks where it goes, otherwise it is sent as the bearer token"`
 
-	PublicKeys []string `yaml:"publicKeys" doc:"files with the public keys that the assistant verifies with"`
-	KnownKeys  []string `yaml:"knownKeys" doc:"files with public keys known to be published"`
-	OtherKeys  []string `yaml:"otherKeys" doc:"files with further public keys to look for common factors with"`
-	Payload    Payload  `yaml:"payload" doc:"a test pair in the place of the vendor's, to look into user_payload"`
+	PublicKeys []string `yaml:"publicKeys" flag:"public-key" arg:"FILE" for:"tokens page load" doc:"public key that the assistant verifies tokens with; repeat it while keys are rotated"`
+	KnownKeys  []string `yaml:"knownKeys" flag:"known-keys" arg:"FILE" for:"tokens" doc:"public keys that are known to be published"`
+	OtherKeys  []string `yaml:"otherKeys" flag:"other-key" arg:"FILE" for:"tokens" doc:"further public key, to look for common factors"`
+	Payload    Payload  `yaml:"payload" for:"tokens" doc:"a test key pair in place of the vendor's, to look into user_payload"`
 
 	TLS           TLS               `yaml:"tls" doc:"certificates"`
-	PlainEndpoint string            `yaml:"plainEndpoint" doc:"where the endpoint would answer without TLS"`
-	Resolve       map[string]string `yaml:"resolve" doc:"addresses for host or host:port, in the place of DNS"`
+	PlainEndpoint string            `yaml:"plainEndpoint" arg:"URL" for:"tokens" doc:"where the endpoint would answer without TLS"`
+	Resolve       map[string]string `yaml:"resolve" flag:"resolve" arg:"HOST[:PORT]=ADDRESS" pair:"=" for:"tokens page load" doc:"address to use for a host instead of asking DNS"`
 
-	Timeout     time.Duration `yaml:"timeout" doc:"bound on one request, such as 10s"`
-	MaxWait     time.Duration `yaml:"maxWait" doc:"longest wait for a token to expire, such as 6s"`
-	Rate        float64       `yaml:"rate" doc:"most requests a second of the token part"`
-	Concurrency int           `yaml:"concurrency" doc:"most requests in flight of the token part"`
-	Consent     bool          `yaml:"consent" doc:"allow intrusive probes on hosts other than loopback"`
+	Timeout     time.Duration `yaml:"timeout" flag:"timeout" for:"tokens" above:"0" default:"10s" doc:"time limit for one request"`
+	MaxWait     time.Duration `yaml:"maxWait" flag:"max-wait" for:"tokens page" default:"6s, for the page 60s" doc:"longest wait for a token to expire; 0s is not to wait"`
+	Rate        float64       `yaml:"rate" flag:"rate" for:"tokens" above:"0" default:"600 on this machine, 20 elsewhere" doc:"maximum requests per second while checking tokens"`
+	Concurrency int           `yaml:"concurrency" flag:"concurrency" for:"tokens" above:"0" default:"16" doc:"maximum requests in flight while checking tokens"`
+	Consent     bool          `yaml:"consent" flag:"yes" for:"tokens" doc:"allow intrusive requests to a host that is not this machine"`
 
-	Page Page `yaml:"page" doc:"the embed page"`
-	Load Load `yaml:"load" doc:"the load part"`
+	Page Page `yaml:"page" for:"page" doc:"the embed page"`
+	Load Load `yaml:"load" for:"load" doc:"the load part"`
 
-	Only    []string `yaml:"only" doc:"judge only these checks: ids, areas or levels"`
-	Skip    []string `yaml:"skip" doc:"leave these checks out: ids, areas or levels"`
-	FailOn  string   `yaml:"failOn" doc:"lowest level whose failures fail the run: must or should"`
-	Waivers string   `yaml:"waivers" doc:"file with failures to live with for a while"`
+	Only    []string `yaml:"only" flag:"only" arg:"WORDS" values:"check" for:"judge" doc:"judge only these checks: ids, areas or levels"`
+	Skip    []string `yaml:"skip" flag:"skip" arg:"WORDS" values:"check" for:"judge" doc:"leave these checks out: ids, areas or levels"`
+	FailOn  string   `yaml:"failOn" flag:"fail-on" arg:"LEVEL" values:"level" for:"judge" default:"must" doc:"lowest level whose failures fail the run: must or should"`
+	Waivers string   `yaml:"waivers" flag:"waivers" arg:"FILE" for:"judge" doc:"accepted failures, each with an owner and an end date"`
 
-	Out     string   `yaml:"out" doc:"folder for the reports"`
-	Formats []string `yaml:"formats" doc:"reports to write: html, junit, json, markdown"`
+	Out     string   `yaml:"out" flag:"out" arg:"FOLDER" for:"report" default:"webchatspec-report" doc:"folder for the reports"`
+	Formats []string `yaml:"formats" flag:"format" arg:"WORDS" values:"format" for:"report" default:"all" doc:"reports to write"`
+
+	places map[string]string // where each key was given, such as "--rate"
 }
 
 // User is a person with a login.
@@ -61,8 +88,8 @@ type User struct {
 
 // Call is a request to the site other than the one for a token.
 type Call struct {
-	Method  string            `yaml:"method" doc:"request method; POST where something is sent, else GET"`
-	URL     string            `yaml:"url" doc:"address, may be relative to the endpoint"`
+	Method  string            `yaml:"method" doc:"request method; when left out POST if something is sent, otherwise GET"`
+	URL     string            `yaml:"url" jsonschema:"required" doc:"address, may be relative to the endpoint"`
 	Headers map[string]string `yaml:"headers" doc:"headers"`
 	Form    map[string]string `yaml:"form" doc:"form fields to send"`
 	JSON    string            `yaml:"json" doc:"JSON text to send"`
@@ -70,26 +97,26 @@ type Call struct {
 
 // Payload is a key pair for user_payload.
 type Payload struct {
-	PublicKey  string `yaml:"publicKey" doc:"file with the public key"`
-	PrivateKey string `yaml:"privateKey" doc:"file with the private key"`
+	PublicKey  string `yaml:"publicKey" arg:"FILE" jsonschema:"required" doc:"file with the public key"`
+	PrivateKey string `yaml:"privateKey" arg:"FILE" jsonschema:"required" doc:"file with the private key"`
 }
 
 // TLS has the certificates of both sides.
 type TLS struct {
-	CA   string `yaml:"ca" doc:"file with further certificate authorities to trust"`
-	Cert string `yaml:"cert" doc:"file with the client certificate"`
-	Key  string `yaml:"key" doc:"file with the key of the client certificate"`
+	CA   string `yaml:"ca" flag:"ca" arg:"FILE" for:"tokens page load" doc:"further certificate authorities to trust"`
+	Cert string `yaml:"cert" flag:"cert" arg:"FILE" for:"tokens load" doc:"client certificate"`
+	Key  string `yaml:"key" flag:"cert-key" arg:"FILE" for:"tokens load" doc:"private key of the client certificate"`
 }
 
 // Page is the embed page and how it is driven.
 type Page struct {
-	URL        string        `yaml:"url" doc:"address of the embed page"`
+	URL        string        `yaml:"url" flag:"page" arg:"URL" doc:"address of the embed page"`
 	Begin      *Action       `yaml:"begin" doc:"what a visitor does before the chat loads, such as consenting"`
 	Login      *Action       `yaml:"login" doc:"how a visitor of the page logs in"`
 	Logout     *Action       `yaml:"logout" doc:"how a visitor of the page logs out"`
-	AllowHosts []string      `yaml:"allowHosts" doc:"further hosts that the page may load from"`
-	Chromium   string        `yaml:"chromium" doc:"path of the browser"`
-	Timeout    time.Duration `yaml:"timeout" doc:"bound on each wait for the page, such as 35s"`
+	AllowHosts []string      `yaml:"allowHosts" flag:"allow-host" arg:"HOST" split:"," doc:"further hosts that the page may load from"`
+	Chromium   string        `yaml:"chromium" flag:"chromium" arg:"PATH" doc:"path of the browser"`
+	Timeout    time.Duration `yaml:"timeout" above:"0" default:"35s" doc:"time limit for each wait for the page"`
 }
 
 // Action is something a user does on the page.
@@ -100,19 +127,27 @@ type Action struct {
 
 // Load is the load put on the endpoint.
 type Load struct {
-	Rate       float64       `yaml:"rate" doc:"requests a second"`
-	Duration   time.Duration `yaml:"duration" doc:"how long, such as 30s"`
-	WarmUp     time.Duration `yaml:"warmUp" doc:"how long before anything counts"`
-	Users      int           `yaml:"users" doc:"how many users take turns"`
-	Timeout    time.Duration `yaml:"timeout" doc:"bound on one request under load"`
-	MaxAge     time.Duration `yaml:"maxAge" doc:"age from which a token does not count as newly issued"`
-	AllowHosts []string      `yaml:"allowHosts" doc:"hosts other than loopback that load may go to"`
+	Rate       float64       `yaml:"rate" flag:"load-rate" above:"0" default:"120" doc:"requests per second"`
+	Duration   time.Duration `yaml:"duration" flag:"load-duration" above:"0" default:"5s" doc:"how long load is put on the endpoint"`
+	WarmUp     time.Duration `yaml:"warmUp" flag:"warm-up" default:"0s" doc:"how long requests are sent before anything counts"`
+	Stages     []string      `yaml:"stages" flag:"stage" arg:"STAGE" doc:"a constant rate or a ramp, such as 200:1m or 10..200:30s, instead of rate and duration; several follow each other"`
+	Users      int           `yaml:"users" flag:"load-users" above:"0" default:"20" doc:"how many users take turns"`
+	Timeout    time.Duration `yaml:"timeout" above:"0" default:"10s" doc:"time limit for one request under load"`
+	MaxAge     time.Duration `yaml:"maxAge" above:"0" doc:"age from which a token does not count as newly issued"`
+	AllowHosts []string      `yaml:"allowHosts" flag:"allow-load" arg:"HOST" split:"," doc:"hosts other than this machine that load may go to"`
 	Objective  Objective     `yaml:"objective" doc:"what the figures are held to"`
+
+	Capacity       bool    `yaml:"capacity" flag:"capacity" doc:"also search for the highest rate that meets the objective"`
+	CapacityTo     float64 `yaml:"capacityTo" flag:"capacity-to" above:"0" default:"10000" doc:"highest rate that the search tries"`
+	Overload       bool    `yaml:"overload" flag:"overload" doc:"also overload the endpoint, then see whether it recovers"`
+	OverloadFactor float64 `yaml:"overloadFactor" flag:"overload-factor" above:"0" default:"4" doc:"the overload as a multiple of the rate"`
+	Shard          string  `yaml:"shard" flag:"shard" arg:"I/N" doc:"the part of the load that this machine sends, such as 2/3; merge the runs afterwards"`
+	StartAt        string  `yaml:"startAt" flag:"start-at" arg:"INSTANT" doc:"when the load begins, RFC 3339, so that shards begin together"`
 }
 
 // Objective is a service objective.
 type Objective struct {
-	Percentile float64       `yaml:"percentile" doc:"percentile of the latency, such as 99"`
-	Latency    time.Duration `yaml:"latency" doc:"latency at that percentile, such as 500ms"`
-	ErrorShare float64       `yaml:"errorShare" doc:"allowed share of failed requests, 0 to 1"`
+	Percentile float64       `yaml:"percentile" flag:"load-percentile" above:"0" upTo:"100" default:"99" doc:"objective: percentile of the latency"`
+	Latency    time.Duration `yaml:"latency" flag:"load-latency" above:"0" default:"500ms" doc:"objective: latency at that percentile"`
+	ErrorShare float64       `yaml:"errorShare" flag:"load-errors" upTo:"1" default:"0" doc:"objective: allowed share of failed requests, from 0 to 1"`
 }

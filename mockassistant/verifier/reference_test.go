@@ -13,7 +13,7 @@ import (
 const npmDir = "testdata/npm"
 
 // requireNPM skips a test when the npm libraries are not installed, and fails it
-// where WEBCHATSPEC_REQUIRE_NODE=1 says that they have to be.
+// where WEBCHATSPECTEST_REQUIRE_NODE=1 says that they have to be.
 func requireNPM(t testing.TB) {
 	t.Helper()
 	_, noNode := exec.LookPath("node")
@@ -22,7 +22,7 @@ func requireNPM(t testing.TB) {
 		return
 	}
 	const message = "node 20 and the npm libraries are needed: install Node, then run 'npm ci' in mockassistant/verifier/" + npmDir
-	if os.Getenv("WEBCHATSPEC_REQUIRE_NODE") == "1" {
+	if os.Getenv("WEBCHATSPECTEST_REQUIRE_NODE") == "1" {
 		t.Fatal(message)
 	}
 	t.Skip(message)

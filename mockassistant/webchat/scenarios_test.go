@@ -57,19 +57,19 @@ func TestMain(m *testing.M) {
 // testdata/recorder.js shall write (want), and perhaps the page's
 // Content-Security-Policy up to the assistant's address (policy).
 //
-// WEBCHATSPEC_WIDGET names the file of another widget to be held to the same
+// WEBCHATSPECTEST_WIDGET names the file of another widget to be held to the same
 // scenarios, without those of testdata/own, which are about this one alone;
 // scenarios under long/ take half a minute or more each and run with
-// WEBCHATSPEC_LONG=1.
+// WEBCHATSPECTEST_LONG=1.
 func TestScenarios(t *testing.T) {
 	if testing.Short() {
 		t.Skip("needs a browser")
 	}
 	patterns := []string{"testdata/scenarios/*.txtar"}
-	if os.Getenv("WEBCHATSPEC_WIDGET") == "" {
+	if os.Getenv("WEBCHATSPECTEST_WIDGET") == "" {
 		patterns = append(patterns, "testdata/own/*.txtar")
 	}
-	if os.Getenv("WEBCHATSPEC_LONG") != "" {
+	if os.Getenv("WEBCHATSPECTEST_LONG") != "" {
 		patterns = append(patterns, "testdata/scenarios/long/*.txtar")
 	}
 	var files []string
@@ -117,7 +117,7 @@ func compare(t *testing.T, file string, archive *txtar.Archive, got []string) {
 }
 
 func widgetScript(t *testing.T) []byte {
-	file := os.Getenv("WEBCHATSPEC_WIDGET")
+	file := os.Getenv("WEBCHATSPECTEST_WIDGET")
 	if file == "" {
 		return webchat.Script()
 	}
