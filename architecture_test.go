@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"fixtures/nullserver":    {"fixtures/keys"},
 	"fixtures/pages":         {},
 	"fixtures/issuers":       {"fixtures/keys", "fixtures/pages"},
+	"fixtures/runs":          {"record"},
 	"reports":                {"record"},
 	"ginkgospecs":            {"record", "suites"},
 	"webchatspectest":        {"record", "suites"},

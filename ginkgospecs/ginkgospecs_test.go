@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"os"
+	"slices"
 	"sync"
 	"testing"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/fixtures/runs"
 	"github.com/webchatspec/webchatspec/ginkgospecs"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
@@ -153,6 +155,31 @@ func TestGinkgoIsRedAgainstADeadEndpoint(t *testing.T) {
 		ended := runSpecs(t, filter, func(ctx context.Context) (record.Run, error) { return webchatspec.Verify(ctx, dead) })
 		if len(ended[types.SpecStateFailed]) == 0 || len(ended[types.SpecStatePassed]) > 0 {
 			t.Errorf("labels %q: %d specs failed, passed %v", filter, len(ended[types.SpecStateFailed]), ended[types.SpecStatePassed])
+		}
+	}
+}
+
+// TestSpecsEndAsTheRunDoes gives each kind of outcome to a check of the
+// catalogue and looks how its spec ends.
+func TestSpecsEndAsTheRunDoes(t *testing.T) {
+	catalogue := suites.Catalogue()
+	for batch := range slices.Chunk(runs.Outcomes(), len(catalogue)) {
+		for i := range batch {
+			batch[i].ID = catalogue[i].ID
+		}
+		for run := range runs.All(batch) {
+			ended := runSpecs(t, "!"+ginkgospecs.RunLabel, func(context.Context) (record.Run, error) { return run, nil })
+			for _, outcome := range batch {
+				effect := run.Effect(outcome)
+				want := effect == record.Fails || effect == record.Undecides || outcome.Wanted && len(run.Shortfalls()) > 0 && effect != record.Holds
+				if got := slices.Contains(ended[types.SpecStateFailed], outcome.ID); got != want {
+					t.Errorf("%s %s (%s), %d shortfalls: its spec failed: %t", outcome.Level, outcome.State, effect, len(run.Shortfalls()), got)
+				}
+			}
+			whole := runSpecs(t, ginkgospecs.RunLabel, func(context.Context) (record.Run, error) { return run, nil })
+			if got := len(whole[types.SpecStateFailed]) > 0; got != (len(run.Shortfalls()) > 0) {
+				t.Errorf("with %v the spec of the run failed: %t", run.Shortfalls(), got)
+			}
 		}
 	}
 }

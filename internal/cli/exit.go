@@ -17,8 +17,8 @@ const (
 	ExitInterrupted  = 130 // the user stopped the run; what there was has been written
 )
 
-// runExitCode is the table of exit codes, for a judged run.
-func runExitCode(run record.Run) int {
+// ExitCode is the table of exit codes, for a judged run.
+func ExitCode(run record.Run) int {
 	switch verdict := run.Decide(); {
 	case verdict == record.VerdictInterrupted:
 		return ExitInterrupted

@@ -34,7 +34,7 @@ func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
 		if err := reports.TerminalBrief(out, run, colours(out)); err != nil {
 			return err
 		}
-		return exitWith(runExitCode(run))
+		return exitWith(ExitCode(run))
 	}
 	if err := reports.Terminal(out, run, colours(out)); err != nil {
 		return err
@@ -42,7 +42,7 @@ func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
 	for _, format := range formats {
 		fmt.Fprintf(out, "  %-9s %s\n", format.Name, filepath.Join(s.OutFolder(), format.File))
 	}
-	return exitWith(runExitCode(run))
+	return exitWith(ExitCode(run))
 }
 
 // writeReports writes each format into the folder, which it makes.
