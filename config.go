@@ -3,10 +3,10 @@ package webchatspec
 import (
 	"cmp"
 	"context"
-	"net/netip"
 	"net/url"
 	"slices"
 
+	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/loadgen"
@@ -126,24 +126,16 @@ func (c Config) Wants(part string) bool {
 }
 
 // mayLoad says whether load may go to the endpoint without being asked for:
-// it is on loopback, or its host is allowed.
+// it is on this machine, or its host is allowed.
 func (c Config) mayLoad() bool {
-	return c.OnLoopback() || slices.Contains(c.Load.AllowHosts, hostOf(c.Endpoint.URL))
+	endpoint, err := url.Parse(c.Endpoint.URL)
+	return err == nil && (c.OnLoopback() || address.Names(c.Load.AllowHosts, endpoint))
 }
 
-// OnLoopback says whether the endpoint is on this machine.
+// OnLoopback says whether requests to the endpoint stay on this machine.
 func (c Config) OnLoopback() bool {
-	host := hostOf(c.Endpoint.URL)
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || err == nil && address.IsLoopback()
-}
-
-func hostOf(address string) string {
-	parsed, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return parsed.Hostname()
+	endpoint, err := url.Parse(c.Endpoint.URL)
+	return err == nil && address.Book(c.Endpoint.Resolve).IsLocal(context.Background(), endpoint)
 }
 
 // probes returns the probes of a part that the chosen checks need.

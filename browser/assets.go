@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // maxAssets bounds the documents and scripts that are searched.
@@ -25,7 +26,7 @@ type assets struct {
 
 // inspect searches a document or script of the page for secrets and tokens.
 func (a *assets) inspect(address, kind, body string) {
-	found := leaks(body, findSecrets(body)) // slow on large bodies: not with the evidence locked
+	found := leaks(body, secrets.Find(body, maxSecrets)) // slow on large bodies: not with the evidence locked
 	a.note(func() { a.addLocked(address, kind, body, found) })
 }
 
@@ -35,7 +36,7 @@ func (a *assets) addLocked(address, kind, body string, found []record.Leak) {
 		return
 	}
 	asset := record.Asset{Visit: a.visitIDLocked(), Visitor: a.visitor, URL: maskURL(address), Kind: kind, Bytes: len(body), Leaks: found}
-	for _, token := range record.FindTokens(body) {
+	for _, token := range secrets.Tokens(body) {
 		if print := a.tokens.look(token, a.visitor, a.step); !slices.Contains(asset.Tokens, print) && len(asset.Tokens) < 20 {
 			asset.Tokens = append(asset.Tokens, print)
 		}
@@ -76,7 +77,7 @@ func (n *notes) findMACSecretsLocked() {
 		for _, source := range n.sources {
 			if found, ok := findMACSecret(source.text, token); ok {
 				asset := &n.page.Assets[source.asset]
-				asset.Leaks = append(asset.Leaks, leaks(source.text, []secret{found})...)
+				asset.Leaks = append(asset.Leaks, leaks(source.text, []secrets.Found{found})...)
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // maxExposures bounds the exposures that are noted.
@@ -26,14 +27,14 @@ type exposures struct {
 // exposeLocked notes what looks like a token in text, under its fingerprint
 // until it is known whether it is one of the page's.
 func (x *exposures) exposeLocked(kind, where, text string) {
-	for _, token := range record.FindTokens(text) {
+	for _, token := range secrets.Tokens(text) {
 		if len(x.page.Exposures) >= maxExposures {
 			x.dropLocked("exposures")
 			return
 		}
 		x.page.Exposures = append(x.page.Exposures, record.Exposure{
 			Visit: x.visitIDLocked(), Visitor: x.visitor, Step: x.step, Kind: kind, Where: shorten(where, 300),
-			Token: record.Fingerprint(record.Bare(token)),
+			Token: secrets.Fingerprint(record.Bare(token)),
 		})
 	}
 }

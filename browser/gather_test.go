@@ -15,6 +15,7 @@ import (
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // start starts a demo site.
@@ -78,7 +79,7 @@ func checkSafe(t *testing.T, page *record.Page) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, token := range record.FindTokens(string(text)) {
+	for _, token := range secrets.Tokens(string(text)) {
 		if strings.Count(token, ".") == 2 && !strings.HasSuffix(token, ".") {
 			t.Errorf("a complete token is in the evidence: %.60s…", token)
 		}

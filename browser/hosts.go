@@ -8,11 +8,12 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/webchatspec/webchatspec/address"
 )
 
 // switches are those of the browser that the configuration asks for.
@@ -32,14 +33,14 @@ func (c Config) switches(ctx context.Context) (map[string]any, error) {
 // endpoint, and those that the user allowed.
 func (c Config) resolverRules() string {
 	var rules []string
-	for host, address := range c.Resolve {
-		rules = append(rules, "MAP "+host+" "+address)
+	for host, to := range c.Resolve {
+		rules = append(rules, "MAP "+host+" "+to)
 	}
 	slices.Sort(rules)
 	rules = append(rules, "MAP * ~NOTFOUND")
 	hosts := append([]string{"localhost", "127.0.0.1", "[::1]"}, c.AllowHosts...)
-	for _, address := range []string{c.Page, c.Endpoint} {
-		if host := hostOf(address); host != "" {
+	for _, part := range []string{c.Page, c.Endpoint} {
+		if host := hostOf(part); host != "" {
 			hosts = append(hosts, host)
 		}
 	}
@@ -54,8 +55,8 @@ func (c Config) resolverRules() string {
 
 // hostOf returns the host of an address without its port, as the browser
 // writes it, or "".
-func hostOf(address string) string {
-	u, err := url.Parse(address)
+func hostOf(text string) string {
+	u, err := url.Parse(text)
 	if err != nil {
 		return ""
 	}
@@ -82,8 +83,8 @@ func (c Config) pins(ctx context.Context) ([]string, error) {
 		return nil, errors.New("there is no certificate in the given authorities (--ca)")
 	}
 	var pins []string
-	for _, address := range []string{c.Page, c.Endpoint} {
-		u, err := url.Parse(address)
+	for _, part := range []string{c.Page, c.Endpoint} {
+		u, err := url.Parse(part)
 		if err != nil || u.Scheme != "https" {
 			continue
 		}
@@ -97,18 +98,10 @@ func (c Config) pins(ctx context.Context) ([]string, error) {
 }
 
 func (c Config) pin(ctx context.Context, u *url.URL, roots *x509.CertPool) (string, error) {
-	host, port := u.Hostname(), u.Port()
-	if port == "" {
-		port = "443"
-	}
-	address := host
-	if given := c.Resolve[host]; given != "" {
-		address = given
-	}
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	dialer := tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: host, MinVersion: tls.VersionTLS12}}
-	connection, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(strings.Trim(address, "[]"), port))
+	dialer := tls.Dialer{Config: &tls.Config{RootCAs: roots, ServerName: u.Hostname(), MinVersion: tls.VersionTLS12}}
+	connection, err := dialer.DialContext(ctx, "tcp", address.Book(c.Resolve).Lookup(address.HostPort(u)))
 	if err != nil {
 		return "", err
 	}

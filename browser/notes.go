@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // notes are the evidence of all visitors. Many write into them, and those who
@@ -165,7 +166,7 @@ func (s *scene) problemLocked(actor, format string, arguments ...any) {
 
 // mask cuts the signatures off the tokens in text and takes out other secrets.
 func mask(text string) string {
-	masked, _ := record.Mask(text)
+	masked, _ := secrets.Mask(text)
 	return masked
 }
 

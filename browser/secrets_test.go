@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // keyTexts are the texts of one pair, made at run time.
@@ -70,7 +71,7 @@ func TestFindSecrets(t *testing.T) {
 		"nothing":              {"", "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			found := leaks(test.text, findSecrets(test.text))
+			found := leaks(test.text, secrets.Find(test.text, maxSecrets))
 			if test.kind == "" {
 				if len(found) > 0 {
 					t.Errorf("found %+v", found)
@@ -94,7 +95,7 @@ func TestFindMACSecret(t *testing.T) {
 	mac := hmac.New(sha256.New, []byte(secretText))
 	mac.Write([]byte(text))
 	token := text + "." + encode(mac.Sum(nil))
-	if found, ok := findMACSecret("sign(claims, '"+secretText+"')", token); !ok || found.kind != "HMAC secret" {
+	if found, ok := findMACSecret("sign(claims, '"+secretText+"')", token); !ok || found.Kind != "HMAC secret" {
 		t.Errorf("found %+v, %t", found, ok)
 	}
 	for _, script := range []string{"", "sign(claims, 'another secret')", "'unclosed"} {
@@ -110,11 +111,11 @@ func FuzzFindSecrets(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for _, s := range findSecrets(text) {
-			if s.begin < 0 || s.end > len(text) || s.begin >= s.end {
-				t.Fatalf("span %d to %d of %d bytes", s.begin, s.end, len(text))
+		for _, s := range secrets.Find(text, maxSecrets) {
+			if s.Begin < 0 || s.End > len(text) || s.Begin >= s.End {
+				t.Fatalf("span %d to %d of %d bytes", s.Begin, s.End, len(text))
 			}
 		}
-		leaks(text, findSecrets(text))
+		leaks(text, secrets.Find(text, maxSecrets))
 	})
 }

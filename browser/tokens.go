@@ -8,6 +8,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // maxTokens bounds how many tokens are noted; a refresh storm makes dozens a second.
@@ -38,7 +39,7 @@ func newTokenBook(keys []*verifier.Key) *tokenBook {
 // issuer has served, and returns its id.
 func (b *tokenBook) add(text string, visitor, step string) string {
 	bare := record.Bare(text)
-	print := record.Fingerprint(bare)
+	print := secrets.Fingerprint(bare)
 	if known := b.byPrint[print]; known != nil {
 		return known.token.ID
 	}
@@ -91,7 +92,7 @@ func (b *tokenBook) fits(text string) bool {
 // look notes the token in text when the keys fit it, and returns its
 // fingerprint in any case.
 func (b *tokenBook) look(text, visitor, step string) string {
-	print := record.Fingerprint(record.Bare(text))
+	print := secrets.Fingerprint(record.Bare(text))
 	if b.byPrint[print] == nil && b.fits(text) {
 		b.add(text, visitor, step)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Limits on what is noted and read of the page's traffic.
@@ -267,7 +268,7 @@ func (t *traffic) streamed(text string) {
 
 // seen notes the fingerprints of what looks like tokens in an answer.
 func (t *traffic) seen(r *record.PageRequest, text string) {
-	for _, token := range record.FindTokens(text) {
+	for _, token := range secrets.Tokens(text) {
 		print := t.tokens.look(token, t.visitor, t.step)
 		if !slices.Contains(r.Tokens, print) && len(r.Tokens) < 20 {
 			r.Tokens = append(r.Tokens, print)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // kindSent is the report that our own sending of a message has settled.
@@ -290,7 +291,7 @@ func (w *widgetLog) describeLocked(given *tokenReport) record.TokenValue {
 	}
 	value.Looks = looksLike(trimmed)
 	value.Excerpt = shorten(mask(trimmed), 80)
-	if len(record.FindTokens(trimmed)) > 0 {
+	if len(secrets.Tokens(trimmed)) > 0 {
 		value.Token = w.tokens.add(given.Token, w.visitor, w.step)
 	}
 	return value

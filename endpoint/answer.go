@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 const (
@@ -46,7 +47,7 @@ func (g *gathering) sendNow(ctx context.Context, a ask) *answer {
 	request, err := g.request(limited, &a)
 	if err != nil {
 		result := &answer{exchange: g.opening(&a, nil)}
-		result.exchange.Failure = &record.Failure{Class: record.FailureBadConfig, Message: g.secrets.mask(err.Error())}
+		result.exchange.Failure = &record.Failure{Class: record.FailureBadConfig, Message: g.secrets.Mask(err.Error())}
 		g.note(&a, result)
 		return result
 	}
@@ -61,7 +62,7 @@ func (g *gathering) sendNow(ctx context.Context, a ask) *answer {
 		return g.stopped(&a)
 	case err != nil:
 		result.exchange.Failure = failureOf(err, limit)
-		result.exchange.Failure.Message = g.secrets.mask(result.exchange.Failure.Message)
+		result.exchange.Failure.Message = g.secrets.Mask(result.exchange.Failure.Message)
 	case isThrottled(result):
 		result.exchange.Failure = &record.Failure{Class: record.FailureThrottled, Message: throttledMessage(result)}
 	}
@@ -190,7 +191,7 @@ func (g *gathering) excerpt(a *ask, result *answer, mask func(string) string) st
 	limit := orDefault(a.excerpt, usualExcerpt)
 	text := string(result.body[:min(len(result.body), 64<<10)])
 	if result.text != "" {
-		text = strings.ReplaceAll(text, result.text, record.CutToken(result.text))
+		text = strings.ReplaceAll(text, result.text, secrets.CutToken(result.text))
 	}
 	return shorten(mask(strings.ToValidUTF8(text, "\ufffd")), limit)
 }
@@ -198,15 +199,15 @@ func (g *gathering) excerpt(a *ask, result *answer, mask func(string) string) st
 // masker returns what takes the secrets of the configuration, the visitor's
 // cookies and its tokens out of a text.
 func (g *gathering) masker(a *ask) func(string) string {
-	var own secrets
+	var own secrets.Known
 	if a.visitor != nil {
 		for name, values := range a.visitor.secrets() {
 			for _, value := range values {
-				own.add("cookie "+name, value)
+				own.AddLive("cookie "+name, value)
 			}
 		}
 	}
-	return func(text string) string { return g.secrets.mask(own.mask(text)) }
+	return func(text string) string { return g.secrets.Mask(own.MaskValues(text)) }
 }
 
 // maskedHeader is a header as it is noted: without Set-Cookie, which has a form
@@ -260,7 +261,7 @@ func (g *gathering) cookieFacts(a *ask, response *http.Response, result *answer)
 		values := decoded(cookie.Value)
 		facts = append(facts, record.Cookie{
 			Name:        strings.Clone(shorten(cookie.Name, maxValue)),
-			Fingerprint: record.Fingerprint(cookie.Value),
+			Fingerprint: secrets.Fingerprint(cookie.Value),
 			ValueBytes:  len(cookie.Value),
 			HTTPOnly:    cookie.HttpOnly,
 			Secure:      cookie.Secure,
@@ -270,7 +271,7 @@ func (g *gathering) cookieFacts(a *ask, response *http.Response, result *answer)
 			MaxAge:      cookie.MaxAge,
 			Expires:     cookie.Expires,
 			HoldsToken: slices.ContainsFunc(values, func(value string) bool {
-				return slices.ContainsFunc(record.FindTokens(value), g.isIdentityToken)
+				return slices.ContainsFunc(secrets.Tokens(value), g.isIdentityToken)
 			}),
 			HoldsSub: len(result.sub) >= 6 && slices.ContainsFunc(values, func(value string) bool {
 				return strings.Contains(value, result.sub)

@@ -12,7 +12,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Client asks one token endpoint. It is safe for concurrent use, but one
@@ -23,7 +26,7 @@ type Client struct {
 	loopback   bool
 	keys       []*verifier.Key // those to verify with
 	payloadKey *rsa.PrivateKey // nil when no pair is configured
-	secrets    secrets
+	secrets    *secrets.Known
 	transports *transports
 	apart      time.Duration // the pause after which a token must be a later one
 	crowdTime  time.Duration // the most time for a probe with very many requests
@@ -37,7 +40,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, endpoint: endpoint, loopback: isLoopback(endpoint.Hostname()), apart: secondsApart, crowdTime: crowdTime}
+	c := &Client{config: config, endpoint: endpoint, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime}
 	for _, key := range config.PublicKeys {
 		c.keys = append(c.keys, verifier.ReadKey(key.Text))
 	}
@@ -57,10 +60,13 @@ func New(config Config) (*Client, error) {
 // the configuration.
 func (c *Client) Keys() []*verifier.Key { return c.keys }
 
+// IsLocal says whether requests to the endpoint stay on this machine.
+func (c *Client) IsLocal() bool { return c.loopback }
+
 // Endpoint returns the address of the token endpoint.
 func (c *Client) Endpoint() *url.URL {
-	address := *c.endpoint
-	return &address
+	copied := *c.endpoint
+	return &copied
 }
 
 // NewRequest returns a request for a token as configured, of a visitor without

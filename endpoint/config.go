@@ -1,16 +1,18 @@
 package endpoint
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/webchatspec/webchatspec/address"
 )
 
 // Config says what is tested and how it is asked. Only URL is needed.
@@ -147,8 +149,11 @@ func (c Config) complete() (Config, *url.URL, error) {
 	c.MaxWait = orDefault(c.MaxWait, defaultMaxWait)
 	c.Concurrency = orDefault(c.Concurrency, defaultConcurrency)
 	c.MaxBody = orDefault(c.MaxBody, defaultMaxBody)
+	if err := address.Book(c.Resolve).Validate(); err != nil {
+		return c, nil, err
+	}
 	usual := float64(defaultRate)
-	if isLoopback(endpoint.Hostname()) {
+	if address.Book(c.Resolve).IsLocal(context.Background(), endpoint) {
 		usual = defaultLoopbackRate
 	}
 	c.Rate = orDefault(c.Rate, usual)
@@ -249,13 +254,4 @@ func isToken(text string) bool {
 	return text != "" && strings.IndexFunc(text, func(r rune) bool {
 		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
 	}) < 0
-}
-
-// isLoopback says whether host is this machine.
-func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // noAddress lets the system choose the address to send from.
@@ -245,14 +246,14 @@ func (g *gathering) remember(a *ask, bare string) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.tokens[record.Fingerprint(bare)] = struct{}{}
+	g.tokens[secrets.Fingerprint(bare)] = struct{}{}
 }
 
 // isIdentityToken says whether text is a token that this endpoint gave out, or
 // one that a key of the configuration signed. Sites have other JWTs, too.
 func (g *gathering) isIdentityToken(text string) bool {
 	g.mu.Lock()
-	_, known := g.tokens[record.Fingerprint(text)]
+	_, known := g.tokens[secrets.Fingerprint(text)]
 	g.mu.Unlock()
 	return known || slices.ContainsFunc(g.keys, func(key *verifier.Key) bool {
 		scheme := key.SignatureScheme(text)

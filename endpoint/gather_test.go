@@ -10,6 +10,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // everyProbe has the names of all probes.
@@ -212,12 +213,12 @@ func checkNothingSecret(t *testing.T, client *Client, got seen) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, secret := range client.secrets {
-		if strings.Contains(string(text), secret.value) {
-			t.Errorf("the evidence holds the %s", secret.name)
+	for value, name := range client.secrets.Values() {
+		if strings.Contains(string(text), value) {
+			t.Errorf("the evidence holds the %s", name)
 		}
 	}
-	for _, token := range record.FindTokens(string(text)) {
+	for _, token := range secrets.Tokens(string(text)) {
 		if segments := strings.Split(token, "."); len(segments[2]) > 0 && !strings.HasPrefix(segments[2], "b") {
 			t.Errorf("the evidence holds a signature: %s", token)
 		}

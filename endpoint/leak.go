@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"bytes"
-	"crypto/x509"
 	"encoding/json"
 	"mime"
 	"net/http"
@@ -11,33 +10,34 @@ import (
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // maxSearched is how much of a body is searched for secrets.
 const maxSearched = 512 << 10
 
+// maxKeys bounds the private keys that are looked for in one body.
+const maxKeys = 5
+
 // leaks finds secrets and inner details in an answer.
 func (g *gathering) leaks(a *ask, result *answer) []record.Leak {
 	var found []record.Leak
 	add := func(kind, where, excerpt string) {
-		leak := record.Leak{Kind: kind, Where: where, Excerpt: shorten(g.secrets.mask(strings.ToValidUTF8(excerpt, "\ufffd")), 160)}
+		leak := record.Leak{Kind: kind, Where: where, Excerpt: shorten(g.secrets.Mask(strings.ToValidUTF8(excerpt, "\ufffd")), 160)}
 		if !slices.ContainsFunc(found, func(other record.Leak) bool { return other.Kind == kind && other.Where == where }) {
 			found = append(found, leak)
 		}
 	}
 	body := string(result.body[:min(len(result.body), maxSearched)])
 	g.headerLeaks(result.header, add)
-	if !result.ok() && slices.ContainsFunc(record.FindTokens(body), g.isIdentityToken) {
+	if !result.ok() && slices.ContainsFunc(secrets.Tokens(body), g.isIdentityToken) {
 		add(record.LeakToken, "body", "")
 	}
-	if name := g.secrets.found(body); name != "" {
+	if name := g.secrets.In(body); name != "" {
 		add(record.LeakSecret, "body", name)
 	}
-	if at := privateKeyIn(body); at != "" {
-		add(record.LeakPrivateKey, "body", at)
-	}
-	if members := privateJWK.FindString(body); members != "" {
-		add(record.LeakPrivateJWK, "body", members[:strings.IndexByte(members, ':')])
+	for _, key := range secrets.Find(body, maxKeys) {
+		add(key.Kind, "body", key.Label)
 	}
 	if result.status >= 400 {
 		if trace := stackTrace.FindString(body); trace != "" {
@@ -62,32 +62,11 @@ func (g *gathering) headerLeaks(header http.Header, add func(kind, where, excerp
 			continue
 		}
 		for _, value := range values {
-			if slices.ContainsFunc(record.FindTokens(value), g.isIdentityToken) {
+			if slices.ContainsFunc(secrets.Tokens(value), g.isIdentityToken) {
 				add(record.LeakToken, "header:"+name, value)
 			}
 		}
 	}
-}
-
-var (
-	privateLabel = regexp.MustCompile(`-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----|PuTTY-User-Key-File-\d`)
-	privateJWK   = regexp.MustCompile(`"(?:d|p|q|dp|dq|qi)"\s*:\s*"[A-Za-z0-9_-]{40,}"`)
-	keyText      = regexp.MustCompile(`[A-Za-z0-9+/=]{16,}`)
-)
-
-// privateKeyIn returns the label of a private key in text, or "". A label alone,
-// as pages that explain keys have it, is none: key text must follow.
-func privateKeyIn(text string) string {
-	for _, at := range privateLabel.FindAllStringIndex(text, 5) {
-		after := text[at[1]:min(len(text), at[1]+4<<10)]
-		if end := strings.Index(after, "-----END"); end >= 0 {
-			after = after[:end]
-		}
-		if len(strings.Join(keyText.FindAllString(after, -1), "")) >= 48 {
-			return text[at[0]:at[1]]
-		}
-	}
-	return ""
 }
 
 // stackTrace matches what the common runtimes print of a failure: Node, Python,
@@ -113,9 +92,7 @@ var serverPath = regexp.MustCompile(`(?:^|[\s('"\x60>:;,]|&quot;|&#39;|&#x27;|fi
 
 var (
 	directoryList = regexp.MustCompile(`(?i)<title>\s*(?:index of /|directory listing for|listing directory|listing of /|files within )|<h1>\s*(?:index of /|directory listing for)|^<pre>\s*<a href="[^"]+">[^<]+</a>`)
-	environment   = regexp.MustCompile(`(?m)^(?:export )?\w*(?:SECRET|PASSWORD|PASSWD|PRIVATE|API_?KEY|ACCESS_?KEY|RSA_KEY|TOKEN|DATABASE_URL)\w*\s*=\s*\S{4,}`)
 	gitConfig     = regexp.MustCompile(`(?m)^\[core\]\s*$|^\s*repositoryformatversion\s*=|\Aref: refs/heads/`)
-	secretMember  = regexp.MustCompile(`(?i)"[\w-]*(?:password|passwd|secret|private_?key|api_?key|access_?key)[\w-]*"\s*:\s*"[^"]{4,}"`)
 	passwdFile    = regexp.MustCompile(`(?m)^root:[^:\n]*:0:0:`)
 	serverSource  = regexp.MustCompile(`\brequire\(['"](?:node:)?(?:express|jsonwebtoken|http|https|fs|path|koa|fastify|cookie-parser|crypto|dotenv)['"]\)|from ['"](?:node:)?(?:express|jsonwebtoken|fs|http|koa|fastify|jose)['"]|\b(?:jwt|jsonwebtoken)\.(?:sign|encode)\(|readFileSync\(|createServer\(|^import jwt\b|^from (?:flask|django|fastapi)|<\?php|^package main\b`)
 )
@@ -130,7 +107,7 @@ func fileLeaks(header http.Header, body []byte, add func(kind, where, excerpt st
 	if directoryList.MatchString(text) {
 		add(record.LeakDirectoryList, "body", directoryList.FindString(text))
 	}
-	if isPrivateDER(body) {
+	if secrets.IsPrivateDER(body) {
 		add(record.LeakPrivateKey, "body", "DER")
 	}
 	if line := passwdFile.FindString(text); line != "" {
@@ -139,13 +116,8 @@ func fileLeaks(header http.Header, body []byte, add func(kind, where, excerpt st
 	if markup && !strings.HasPrefix(strings.TrimSpace(text), "<?php") {
 		return
 	}
-	if line := environment.FindString(text); line != "" {
-		name, _, _ := strings.Cut(line, "=")
+	if name := secrets.Setting(text); name != "" {
 		add(record.LeakSecret, "body", name+"=«masked»")
-	}
-	if member := secretMember.FindString(text); member != "" {
-		name, _, _ := strings.Cut(member, ":")
-		add(record.LeakSecret, "body", name+": «masked»")
 	}
 	for _, sign := range []*regexp.Regexp{gitConfig, serverSource} {
 		if line := sign.FindString(text); line != "" {
@@ -158,21 +130,6 @@ func fileLeaks(header http.Header, body []byte, add func(kind, where, excerpt st
 	if bytes.HasPrefix(body, []byte("PK\x03\x04")) || bytes.HasPrefix(body, []byte("\x1f\x8b\x08")) && media != "text/html" {
 		add(record.LeakSourceCode, "body", "an archive")
 	}
-}
-
-// isPrivateDER says whether body is a private key without PEM round it.
-func isPrivateDER(body []byte) bool {
-	if len(body) < 32 || len(body) > 64<<10 || body[0] != 0x30 {
-		return false
-	}
-	if _, err := x509.ParsePKCS1PrivateKey(body); err == nil {
-		return true
-	}
-	if _, err := x509.ParsePKCS8PrivateKey(body); err == nil {
-		return true
-	}
-	_, err := x509.ParseECPrivateKey(body)
-	return err == nil
 }
 
 // isPackageFile says whether body is the package.json of a Node program.

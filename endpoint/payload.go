@@ -8,6 +8,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // vendorBlock is the smallest length of a user_payload block: the vendor's keys
@@ -23,9 +24,9 @@ func (g *gathering) userPayload(claims map[string]any) *record.UserPayload {
 	text, isText := value.(string)
 	if !isText {
 		plain, _ := json.Marshal(value)
-		return &record.UserPayload{Kind: kindOf(value), Fingerprint: record.Fingerprint(string(plain)), Users: g.usersIn(string(plain))}
+		return &record.UserPayload{Kind: kindOf(value), Fingerprint: secrets.Fingerprint(string(plain)), Users: g.usersIn(string(plain))}
 	}
-	facts := &record.UserPayload{Kind: "string", Fingerprint: record.Fingerprint(text)}
+	facts := &record.UserPayload{Kind: "string", Fingerprint: secrets.Fingerprint(text)}
 	if sealed, err := base64.StdEncoding.DecodeString(text); err == nil {
 		facts.Bytes = len(sealed)
 		if size := g.payloadBlock(); len(sealed)%size == 0 {
@@ -55,11 +56,11 @@ func (g *gathering) payloadBlock() int {
 func (g *gathering) decrypt(facts *record.UserPayload, text string) {
 	clear, err := verifier.Decrypt(text, g.payloadKey)
 	if err != nil && !errors.Is(err, verifier.ErrPayloadNotJSON) {
-		facts.Decrypted = shorten(g.secrets.mask(err.Error()), maxValue)
+		facts.Decrypted = shorten(g.secrets.Mask(err.Error()), maxValue)
 		return
 	}
 	facts.Decrypted = "ok"
-	facts.ClearFingerprint = record.Fingerprint(string(clear))
+	facts.ClearFingerprint = secrets.Fingerprint(string(clear))
 	facts.Users = g.usersIn(string(clear))
 	if facts.NotJSON = err != nil; !facts.NotJSON {
 		var value any

@@ -14,6 +14,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // takeToken finds the token in an answer and notes its facts. Where a token is
@@ -48,7 +49,7 @@ func (g *gathering) takeToken(a *ask, result *answer) {
 
 // looksLikeToken says whether text holds a JWT, or is three segments of something.
 func looksLikeToken(text string) bool {
-	if len(record.FindTokens(text[:min(len(text), 64<<10)])) > 0 {
+	if len(secrets.Tokens(text[:min(len(text), 64<<10)])) > 0 {
 		return true
 	}
 	bare := record.Bare(text)
@@ -86,7 +87,7 @@ func decodeObject(segment string) map[string]any {
 // the configuration and the visitor's cookies. A cookie that is part of sub is
 // told to the assistant on purpose and no secret.
 func (g *gathering) claimSecrets(a *ask, sub string) map[string]string {
-	values := g.secrets.credentials()
+	values := credentials(g.secrets)
 	if a.visitor == nil {
 		return values
 	}

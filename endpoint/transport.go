@@ -12,6 +12,8 @@ import (
 	"net/netip"
 	"sync"
 	"time"
+
+	"github.com/webchatspec/webchatspec/address"
 )
 
 // maxHeaderBytes bounds the header of an answer. Browsers and proxies stop well
@@ -74,7 +76,7 @@ func (t *transports) closeIdle() {
 
 func (t *transports) open(local netip.Addr, idle int) *http.Transport {
 	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
+		Proxy:                  address.Book(t.config.Resolve).Proxy,
 		DialContext:            t.dialer(local),
 		TLSClientConfig:        t.tls(),
 		TLSHandshakeTimeout:    t.config.Timeout,
@@ -97,18 +99,17 @@ func (t *transports) tls() *tls.Config {
 
 // dialer connects from the local address where the system has it and the way
 // there is IPv4, else from any. Addresses of the configuration come before DNS.
-func (t *transports) dialer(local netip.Addr) func(context.Context, string, string) (net.Conn, error) {
+func (t *transports) dialer(local netip.Addr) address.Dial {
 	plain := &net.Dialer{Timeout: t.config.Timeout}
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		address = t.resolve(address)
+	return address.Book(t.config.Resolve).DialContext(func(ctx context.Context, network, hostPort string) (net.Conn, error) {
 		if local.IsValid() {
 			bound := &net.Dialer{Timeout: t.config.Timeout, LocalAddr: &net.TCPAddr{IP: local.AsSlice()}}
-			if conn, err := connect(ctx, bound, "tcp4", address); err == nil {
+			if conn, err := connect(ctx, bound, "tcp4", hostPort); err == nil {
 				return conn, nil
 			}
 		}
-		return connect(ctx, plain, network, address)
-	}
+		return connect(ctx, plain, network, hostPort)
+	})
 }
 
 // knockAgain is after how long a connection to this machine is tried again.
@@ -117,35 +118,18 @@ const knockAgain = 150 * time.Millisecond
 // connect dials. Small servers let few connections wait, and this machine's
 // system tries the surplus again after one, two and four seconds only: too late
 // for fifty visitors who come at once. On loopback it is tried again sooner.
-func connect(ctx context.Context, dialer *net.Dialer, network, address string) (net.Conn, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil || !isLoopback(host) {
-		return dialer.DialContext(ctx, network, address)
+func connect(ctx context.Context, dialer *net.Dialer, network, hostPort string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil || !address.IsLocalName(host) {
+		return dialer.DialContext(ctx, network, hostPort)
 	}
 	knock := *dialer
 	for end := time.Now().Add(dialer.Timeout); ; {
 		knock.Timeout = min(knockAgain+rand.N(knockAgain), max(time.Until(end), time.Millisecond))
-		conn, err := knock.DialContext(ctx, network, address)
+		conn, err := knock.DialContext(ctx, network, hostPort)
 		var slow net.Error
 		if err == nil || ctx.Err() != nil || !time.Now().Before(end) || !errors.As(err, &slow) || !slow.Timeout() {
 			return conn, err
 		}
 	}
-}
-
-// resolve replaces the host of address as the configuration says.
-func (t *transports) resolve(address string) string {
-	host, port, err := net.SplitHostPort(address)
-	if err != nil {
-		return address
-	}
-	for _, name := range []string{address, host} {
-		if to, found := t.config.Resolve[name]; found {
-			if _, _, err := net.SplitHostPort(to); err == nil {
-				return to
-			}
-			return net.JoinHostPort(to, port)
-		}
-	}
-	return address
 }

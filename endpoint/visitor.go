@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/webchatspec/webchatspec/address"
 )
 
 // visitor is one person's browser: a cookie jar of its own, and where on
@@ -61,7 +63,7 @@ func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
 	kept := make([]*http.Cookie, len(set))
 	for i, cookie := range set {
 		copied := *cookie
-		if from.Scheme == "http" && isLoopback(from.Hostname()) {
+		if from.Scheme == "http" && address.IsLocalName(from.Hostname()) {
 			copied.Secure = false
 		}
 		kept[i] = &copied

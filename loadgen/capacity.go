@@ -47,7 +47,7 @@ const (
 // answer of the host, while there was no load. [record.Capacity.Judged] reads the
 // answer. Errors are as for [Run], with the loads so far.
 func Capacity(ctx context.Context, client *endpoint.Client, config Config, search Search, progress func(Progress)) ([]record.Load, record.Capacity, error) {
-	measured := record.Capacity{Limit: orDefault(search.To, searchTo), Loopback: isLoopback(client.Endpoint().Hostname())}
+	measured := record.Capacity{Limit: orDefault(search.To, searchTo), Loopback: client.IsLocal()}
 	if progress != nil {
 		progress(Progress{Stage: "measuring a signature and the cheapest answer"})
 	}

@@ -7,11 +7,10 @@ import (
 	"math"
 	"net"
 	"net/http"
-	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -181,44 +180,29 @@ func (c Config) schedule() *schedule {
 	return newSchedule(stages, c.Shard, time.Second)
 }
 
-// transport is the client's, held to loopback unless the host is allowed.
+// transport is the client's, held to this machine unless the host is allowed.
 func (c Config) transport(client *endpoint.Client) (*http.Transport, error) {
-	host := client.Endpoint().Hostname()
 	transport := client.Transport(c.MaxInFlight)
-	if slices.ContainsFunc(c.AllowHosts, func(allowed string) bool { return strings.EqualFold(allowed, host) }) {
+	if address.Names(c.AllowHosts, client.Endpoint()) {
 		return transport, nil
 	}
-	if !isLoopback(host) {
-		return nil, fmt.Errorf("%w, and %s is not allowed: add it to the hosts that load may go to if it is yours to test", ErrNotAllowed, host)
+	if !client.IsLocal() {
+		return nil, fmt.Errorf("%w, and %s is not allowed: add it to the hosts that load may go to if it is yours to test", ErrNotAllowed, client.Endpoint().Hostname())
 	}
 	transport.Proxy = nil
-	transport.DialContext = loopbackOnly(transport.DialContext)
+	transport.DialContext = onlyLocal(transport.DialContext)
 	return transport, nil
 }
 
-// dial is what connects a transport.
-type dial = func(ctx context.Context, network, address string) (net.Conn, error)
-
-// loopbackOnly refuses connections that lead to another machine: the name alone
-// says nothing where addresses of the configuration come before DNS.
-func loopbackOnly(connect dial) dial {
-	return func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := connect(ctx, network, address)
-		if err != nil {
-			return nil, err
+// onlyLocal refuses connections that lead to another machine: DNS may answer
+// otherwise under load than it did before.
+func onlyLocal(connect address.Dial) address.Dial {
+	held := address.OnlyLocal(connect)
+	return func(ctx context.Context, network, hostPort string) (net.Conn, error) {
+		conn, err := held(ctx, network, hostPort)
+		if errors.Is(err, address.ErrElsewhere) {
+			err = fmt.Errorf("%w: %w", ErrNotAllowed, err)
 		}
-		if there, ok := conn.RemoteAddr().(*net.TCPAddr); !ok || !there.IP.IsLoopback() {
-			return nil, errors.Join(fmt.Errorf("%w, and %s leads to %s", ErrNotAllowed, address, conn.RemoteAddr()), conn.Close())
-		}
-		return conn, nil
+		return conn, err
 	}
-}
-
-// isLoopback says whether host is this machine by its name alone.
-func isLoopback(host string) bool {
-	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
-		return true
-	}
-	ip, err := netip.ParseAddr(host)
-	return err == nil && ip.Unmap().IsLoopback()
 }

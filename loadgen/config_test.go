@@ -61,28 +61,38 @@ func TestLoadStaysOnLoopback(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	elsewhere := client(t, endpoint.Config{
-		URL: "http://shop.example:" + address.Port() + "/token", Resolve: map[string]string{"shop.example": "127.0.0.1"},
-	})
-	if _, err := Run(t.Context(), elsewhere, Config{}, nil); !errors.Is(err, ErrNotAllowed) || !strings.Contains(err.Error(), "shop.example") {
-		t.Errorf("error %v", err)
+	for where, resolve := range map[string]map[string]string{
+		"shop.example": {"shop.example": "203.0.113.5"},
+		"localhost":    {"localhost": "203.0.113.5"},
+	} {
+		elsewhere := client(t, endpoint.Config{URL: "http://" + where + ":" + address.Port() + "/token", Resolve: resolve})
+		if _, err := Run(t.Context(), elsewhere, Config{}, nil); !errors.Is(err, ErrNotAllowed) || !strings.Contains(err.Error(), where) {
+			t.Errorf("%s: error %v", where, err)
+		}
+		config.AllowHosts = []string{where}
+		if _, err := config.transport(elsewhere); err != nil {
+			t.Errorf("%s, allowed: %v", where, err)
+		}
+		config.AllowHosts = nil
 	}
 	if asked > 0 {
 		t.Errorf("%d requests were sent to a host that is not allowed", asked)
 	}
 
-	config.AllowHosts = []string{"Shop.Example"}
-	transport, err := config.transport(elsewhere)
+	here := client(t, endpoint.Config{
+		URL: "http://shop.example:" + address.Port() + "/token", Resolve: map[string]string{"shop.example:" + address.Port(): "127.0.0.1"},
+	})
+	transport, err := config.transport(here)
 	if err != nil {
 		t.Fatal(err)
 	}
-	request, err := elsewhere.NewRequest(t.Context())
+	request, err := here.NewRequest(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
-		t.Fatalf("an allowed host: %v", err)
+		t.Fatalf("a name that leads to this machine: %v", err)
 	}
 	response.Body.Close()
 }
@@ -91,7 +101,7 @@ func TestLoadStaysOnLoopback(t *testing.T) {
 func TestConnectionStaysOnLoopback(t *testing.T) {
 	here, there := net.Pipe()
 	defer there.Close()
-	connect := loopbackOnly(func(context.Context, string, string) (net.Conn, error) { return here, nil })
+	connect := onlyLocal(func(context.Context, string, string) (net.Conn, error) { return here, nil })
 	if _, err := connect(t.Context(), "tcp", "localhost:80"); !errors.Is(err, ErrNotAllowed) {
 		t.Errorf("error %v, for a connection that is not on loopback", err)
 	}

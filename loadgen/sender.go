@@ -15,6 +15,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // maxAnswer bounds what is read of an answer: eight times the largest token that
@@ -217,7 +218,7 @@ func failureClass(err error) string {
 // excerpt is the masked beginning of a text, on one line.
 func excerpt(text string) string {
 	const most = 120
-	text, _ = record.Mask(text[:min(len(text), 4<<10)])
+	text, _ = secrets.Mask(text[:min(len(text), 4<<10)])
 	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most]) + "…"

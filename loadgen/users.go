@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/endpoint"
 )
 
@@ -72,14 +73,14 @@ func (u *user) same(other *user) bool {
 	return u == other || u.account != nil && u.account == other.account
 }
 
-// cookieURL is the address under which a jar files the cookies of address.
+// cookieURL is the address under which a jar files the cookies from there.
 // Browsers take loopback for trustworthy and keep Secure cookies there on plain
 // http; the jar does not know that, so it is told https.
-func cookieURL(address *url.URL) *url.URL {
-	if address.Scheme != "http" || !isLoopback(address.Hostname()) {
-		return address
+func cookieURL(from *url.URL) *url.URL {
+	if from.Scheme != "http" || !address.IsLocalName(from.Hostname()) {
+		return from
 	}
-	secure := *address
+	secure := *from
 	secure.Scheme = "https"
 	return &secure
 }

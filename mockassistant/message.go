@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"os"
 	"strings"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // maxBody is the longest request body read, in bytes. The real limit is not public.
@@ -64,7 +66,7 @@ func readMessage(r *http.Request, m *Message) (request messageRequest, refusal *
 		return request, &Refusal{http.StatusBadRequest, `the body's "value" is not a message: ` + err.Error()}
 	}
 	m.MessageID = shorten(request.utterance.ID, 100)
-	m.Text = shorten(cutSecrets(request.utterance.Input.Text), 200)
+	m.Text = shorten(secrets.Masked(request.utterance.Input.Text), 200)
 	m.Welcome = request.utterance.History.IsWelcomeRequest
 	return request, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // policy is what decides about tokens: replaced as a whole, never changed.
@@ -85,7 +86,7 @@ func (s *Server) SetSecurity(on bool) error {
 func (s *Server) PublicKeys() []string {
 	texts := slices.Clone(s.policy.Load().texts)
 	for i, text := range texts {
-		texts[i] = cutSecrets(text)
+		texts[i] = secrets.Masked(text)
 	}
 	return texts
 }

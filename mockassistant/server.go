@@ -10,6 +10,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Config says how a [Server] begins; everything in it can be changed later.
@@ -139,7 +141,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	where := locate(r)
 	a := s.answer(r, where)
 	s.history.note(Event{
-		Time: time.Now(), Call: where.call, Method: r.Method, Path: shorten(cutSecrets(r.URL.RequestURI()), 500),
+		Time: time.Now(), Call: where.call, Method: r.Method, Path: shorten(secrets.Masked(r.URL.RequestURI()), 500),
 		Origin: shorten(r.Header.Get("Origin"), 200), Status: a.status, Message: a.message,
 	})
 	a.write(w, r)

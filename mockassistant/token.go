@@ -1,15 +1,13 @@
 package mockassistant
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"net/http"
-	"regexp"
 	"strings"
 	"time"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // maxToken is the longest token looked at, in bytes. Node.js, on which the real
@@ -38,8 +36,7 @@ type Advice struct {
 // showToken cuts the token text for the history, with what the verifier read in
 // it and what there is to object to it at the instant now.
 func showToken(text string, header, payload verifier.Value, now time.Time) *Token {
-	sum := sha256.Sum256([]byte(text))
-	t := &Token{Fingerprint: "sha256:" + hex.EncodeToString(sum[:])}
+	t := &Token{Fingerprint: secrets.Fingerprint(text)}
 	for _, advice := range verifier.Advise(text, now) {
 		t.Advice = append(t.Advice, Advice(advice))
 	}
@@ -64,25 +61,11 @@ func rawJSON(v verifier.Value) (raw json.RawMessage, cut bool) {
 	if v.Kind() == verifier.Absent {
 		return nil, false
 	}
-	text := cutSecrets(v.Raw())
+	text := secrets.Masked(v.Raw())
 	if !json.Valid([]byte(text)) {
 		return nil, false
 	}
 	return json.RawMessage(text), text != v.Raw()
-}
-
-// secrets finds what a careless issuer or user may put where everyone can read
-// it: complete tokens, private keys in PEM, the private members of a JWK.
-var secrets = regexp.MustCompile(`(?s)(eyJ[\w-]{5,}\.[\w-]+\.)[\w-]+` +
-	`|(-----BEGIN [A-Z0-9 ]*PRIVATE KEY)-----.*?(?:-----END [A-Z0-9 ]*PRIVATE KEY-----|\\z)` +
-	`|("(?:d|p|q|dp|dq|qi)"\s*:\s*")[\w-]{40,}`)
-
-// cutSecrets replaces the secret part of what it finds by "…".
-func cutSecrets(text string) string {
-	if !secrets.MatchString(text) {
-		return text
-	}
-	return secrets.ReplaceAllString(text, "${1}${2}${3}…")
 }
 
 // bearer takes the token out of the request. The problem is "" when there is one.

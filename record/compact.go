@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"strings"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 const (
@@ -51,7 +53,7 @@ func (p *Part) compactMembers() {
 			return
 		}
 		if len(value) > compactPart || len(value) > compactValue && name != "sub" {
-			value, _ = json.Marshal(Fingerprint(string(value)))
+			value, _ = json.Marshal(secrets.Fingerprint(string(value)))
 		}
 		if len(out) > 1 {
 			out = append(out, ',')

@@ -1,6 +1,10 @@
 package record
 
-import "time"
+import (
+	"time"
+
+	"github.com/webchatspec/webchatspec/secrets"
+)
 
 // Probe is one planned group of requests and what became of it.
 type Probe struct {
@@ -130,9 +134,9 @@ type Leak struct {
 
 // Kinds of leaks.
 const (
-	LeakPrivateKey    = "private key"
-	LeakPrivateJWK    = "private JWK member"
-	LeakToken         = "token"
+	LeakPrivateKey    = secrets.PrivateKey
+	LeakPrivateJWK    = secrets.PrivateJWK
+	LeakToken         = secrets.Token
 	LeakSecret        = "secret"
 	LeakStackTrace    = "stack trace"
 	LeakServerPath    = "server path"

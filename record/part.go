@@ -7,26 +7,28 @@ import (
 	"io"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // newPart decodes segment number i and masks what is secret in it.
-func newPart(segments []string, i int, secrets map[string]string) Part {
+func newPart(segments []string, i int, known map[string]string) Part {
 	if i >= len(segments) {
 		return Part{Kind: "absent"}
 	}
-	return PartOf(string(decodeSegment(segments[i])), secrets)
+	return PartOf(string(decodeSegment(segments[i])), known)
 }
 
-// PartOf notes the facts of a decoded header or payload text. Secrets is as in
+// PartOf notes the facts of a decoded header or payload text. Known is as in
 // [NewToken].
-func PartOf(text string, secrets map[string]string) Part {
+func PartOf(text string, known map[string]string) Part {
 	part := Part{Kind: jsonKind(text), NotUTF8: !utf8.ValidString(text)}
 	if len(text) > maxPartBytes {
 		part.Cut = true
-		part.JSON, _ = Mask(strings.Clone(strings.ToValidUTF8(text[:maxPartBytes], "\ufffd")))
+		part.JSON, _ = secrets.Mask(strings.Clone(strings.ToValidUTF8(text[:maxPartBytes], "\ufffd")))
 		return part
 	}
-	part.JSON, part.Duplicates, part.Masked = maskJSON(text, secrets)
+	part.JSON, part.Duplicates, part.Masked = maskJSON(text, known)
 	return part
 }
 
@@ -70,18 +72,18 @@ func jsonKind(text string) string {
 // maskJSON rewrites the JSON text with secret strings masked and everything
 // else to the letter, so that odd numbers and doubled members stay visible.
 // A text that is not JSON is masked as plain text.
-func maskJSON(text string, secrets map[string]string) (masked string, duplicates []string, found []Masked) {
+func maskJSON(text string, known map[string]string) (masked string, duplicates []string, found []Masked) {
 	if !json.Valid([]byte(text)) {
-		plain, kinds := Mask(strings.ToValidUTF8(text, "\ufffd"))
+		plain, kinds := secrets.Mask(strings.ToValidUTF8(text, "\ufffd"))
 		for _, kind := range kinds {
 			found = append(found, Masked{Kind: kind})
 		}
 		return plain, nil, found
 	}
-	walk := jsonWalk{decoder: json.NewDecoder(strings.NewReader(text)), text: text, secrets: secrets}
+	walk := jsonWalk{decoder: json.NewDecoder(strings.NewReader(text)), text: text, known: known}
 	walk.decoder.UseNumber()
 	if err := walk.value(""); err != nil && !errors.Is(err, io.EOF) {
-		plain, _ := Mask(text)
+		plain, _ := secrets.Mask(text)
 		return plain, nil, nil
 	}
 	walk.out.WriteString(text[walk.copied:])
@@ -95,7 +97,7 @@ type jsonWalk struct {
 	text       string
 	copied     int // how much of text has been copied to out
 	out        bytes.Buffer
-	secrets    map[string]string
+	known      map[string]string
 	duplicates []string
 	masked     []Masked
 }
@@ -142,7 +144,7 @@ func (w *jsonWalk) container(open json.Delim, path string) error {
 
 // scalar masks the string or number that was just read if it is secret.
 func (w *jsonWalk) scalar(path, value string) {
-	kind := secretKind(path, value, w.secrets)
+	kind := secretKind(path, value, w.known)
 	if kind == "" {
 		return
 	}

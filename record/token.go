@@ -1,12 +1,12 @@
 package record
 
 import (
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/hex"
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Token is one token that was seen: its decoded header and payload with secrets
@@ -120,24 +120,18 @@ type UserPayload struct {
 // maxPartBytes bounds what is kept of a header or payload.
 const maxPartBytes = 64 << 10
 
-// Fingerprint returns "sha256:<hex>" of text.
-func Fingerprint(text string) string {
-	sum := sha256.Sum256([]byte(text))
-	return "sha256:" + hex.EncodeToString(sum[:])
-}
-
 // NewToken notes the facts of a token's text. The text is what stood where the
-// token was expected, with all that is round it. Secrets are values known to be
+// token was expected, with all that is round it. Known are values known to be
 // secret (by what they are, such as "session cookie"), masked wherever they
 // stand in a claim. Verdict, signature facts and context are the caller's to add.
-func NewToken(text string, secrets map[string]string) Token {
+func NewToken(text string, known map[string]string) Token {
 	bare, around, blank := unwrap(text)
-	t := Token{Fingerprint: Fingerprint(bare), Bytes: len(bare)}
+	t := Token{Fingerprint: secrets.Fingerprint(bare), Bytes: len(bare)}
 	t.Text = textFacts(bare)
 	t.Text.Around, t.Text.Blank = around, blank
 	segments := strings.SplitN(bare, ".", 4)
-	t.Header = newPart(segments, 0, secrets)
-	t.Payload = newPart(segments, 1, secrets)
+	t.Header = newPart(segments, 0, known)
+	t.Payload = newPart(segments, 1, known)
 	if len(segments) > 2 {
 		t.Signature.Bytes = len(decodeSegment(segments[2]))
 	}
@@ -207,7 +201,7 @@ func unwrap(text string) (bare, around, blank string) {
 	if len(bare) > 7 && strings.EqualFold(bare[:7], "Bearer ") {
 		bare, around = strings.TrimSpace(bare[7:]), "Bearer prefix"
 	}
-	if found := jwtPattern.FindString(bare); found != "" && found != bare && around == "" && !onlySegments(bare, found) {
+	if found := secrets.FirstToken(bare); found != "" && found != bare && around == "" && !onlySegments(bare, found) {
 		return found, surroundings(bare), blank
 	}
 	return bare, around, blank

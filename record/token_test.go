@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // compactToken puts a token together, with a signature of 256 bytes.
@@ -70,7 +72,7 @@ func TestTokenText(t *testing.T) {
 func TestTokenIsCut(t *testing.T) {
 	text := compactToken(plainHeader, plainPayload)
 	token := NewToken(text, nil)
-	if token.Sub() != "a-1" || token.Bytes != len(text) || token.Fingerprint != Fingerprint(text) || token.Signature.Bytes != 256 {
+	if token.Sub() != "a-1" || token.Bytes != len(text) || token.Fingerprint != secrets.Fingerprint(text) || token.Signature.Bytes != 256 {
 		t.Errorf("%+v", token)
 	}
 	noted, err := json.Marshal(token)

@@ -16,6 +16,7 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 var sampleStart = time.Date(2026, 11, 22, 8, 35, 7, 0, time.UTC)
@@ -32,7 +33,7 @@ func sampleRun(t testing.TB) record.Run {
 		Verdict:       record.VerdictFailed,
 		Target: record.Target{
 			Endpoint: "https://shop.example/createJWT", Page: "https://shop.example/", TokenIn: "body",
-			PublicKey: &record.PublicKey{Kind: "rsa", Bits: 2048, Fingerprint: record.Fingerprint("a key")},
+			PublicKey: &record.PublicKey{Kind: "rsa", Bits: 2048, Fingerprint: secrets.Fingerprint("a key")},
 		},
 		Stages: []record.Stage{
 			{Name: "token", Seconds: 5.2},
@@ -103,7 +104,7 @@ func sampleOutcomes() []record.Outcome {
 
 func sampleKeys() []record.Key {
 	return []record.Key{
-		{Source: "public.pem", Form: "spki", Kind: "rsa", Bits: 2048, Exponent: "65537", Fingerprint: record.Fingerprint("a key")},
+		{Source: "public.pem", Form: "spki", Kind: "rsa", Bits: 2048, Exponent: "65537", Fingerprint: secrets.Fingerprint("a key")},
 		{Source: "next.pem", Form: "none", Kind: "secret", Looks: "OpenSSH public key", Unusable: "the assistant cannot read an OpenSSH public key"},
 	}
 }
@@ -113,7 +114,7 @@ func sampleTokens() []record.Token {
 	for i := range 23 {
 		tokens = append(tokens, record.Token{
 			ID: fmt.Sprintf("t%d", i+1), Visitor: fmt.Sprintf("visitor %d", i/3+1), ReceivedAt: sampleStart.Add(time.Duration(i) * 200 * time.Millisecond),
-			Fingerprint: record.Fingerprint(fmt.Sprint(i)), Bytes: 421,
+			Fingerprint: secrets.Fingerprint(fmt.Sprint(i)), Bytes: 421,
 			Header:    record.PartOf(`{"alg":"RS256","typ":"JWT"}`, nil),
 			Payload:   record.PartOf(fmt.Sprintf(`{"sub":"anon-%04d","iat":%d,"exp":%d}`, i/3, sampleStart.Unix(), sampleStart.Unix()+3600), nil),
 			Verdict:   record.Decided{Judged: true, Accepted: i != 7, Name: "TokenExpiredError", Message: "jwt expired"},

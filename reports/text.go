@@ -12,7 +12,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
-	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Limits of quoted texts, in characters. The run file has the whole texts.
@@ -42,7 +42,7 @@ func fit(text string, limit int, multiline bool) string {
 	if cut := len(short) < len(shown) || whole > longest*limit; cut {
 		short = strings.TrimRight(short, " \n") + grouped(" … (cut, %d bytes in all)", whole)
 	}
-	masked, _ := record.Mask(short)
+	masked, _ := secrets.Mask(short)
 	return masked
 }
 

@@ -3,7 +3,6 @@ package cli
 import (
 	"fmt"
 	"net"
-	"net/netip"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 )
 
@@ -130,13 +130,13 @@ func callConfiguration(call *issuers.Call) yaml.MapSlice {
 
 // loopbackPort is the port of an address that must be on loopback, where the
 // issuers of other languages listen.
-func loopbackPort(address string) (int, error) {
-	host, text, err := net.SplitHostPort(address)
+func loopbackPort(listen string) (int, error) {
+	host, text, err := net.SplitHostPort(listen)
 	if err != nil {
 		return 0, err
 	}
-	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
-		return 0, fmt.Errorf("%s is not on loopback, where this issuer listens: want 127.0.0.1:PORT", address)
+	if !address.IsLocalName(host) {
+		return 0, fmt.Errorf("%s is not on loopback, where this issuer listens: want 127.0.0.1:PORT", listen)
 	}
 	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {

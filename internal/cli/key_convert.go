@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // conversion is what a text that is no key for the integration turned out to be.
@@ -24,12 +25,10 @@ type conversion struct {
 	pem     string // the public key in PEM; "" when it cannot be had
 }
 
-var privateMark = regexp.MustCompile(`(?i)BEGIN [A-Z0-9 ]*PRIVATE KEY|^\s*PuTTY-User-Key-File|SSH2 ENCRYPTED PRIVATE`)
-
 // holdsPrivateKey tells whether there is a private key in a text, however it is
 // mangled.
 func holdsPrivateKey(text string) bool {
-	return privateMark.MatchString(text) || jwkOf(text).D != ""
+	return secrets.HasLabel(text) || jwkOf(text).D != ""
 }
 
 // recogniseKey finds out what people really paste. The key is what the

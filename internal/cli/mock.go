@@ -147,7 +147,7 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 		if err != nil {
 			return errors.Join(err, listener.Close())
 		}
-		manage = address(l)
+		manage = origin(l)
 		group.Go(func() error { return mockassistant.Serve(ctx, l, assistant.Management()) })
 	}
 	site := http.Handler(assistant)
@@ -155,7 +155,7 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 		site = demo.site(assistant, manage)
 	}
 	group.Go(func() error { return mockassistant.Serve(ctx, listener, site) })
-	introduce(out, f, demo != nil, address(listener), manage)
+	introduce(out, f, demo != nil, origin(listener), manage)
 	group.Go(func() error {
 		p := newPainter(out)
 		hint := "" // told once, not with each message of a storm
@@ -249,7 +249,7 @@ func listen(flag, address string, anyPort bool) (net.Listener, error) {
 	return l, nil
 }
 
-func address(l net.Listener) string { return "http://" + l.Addr().String() }
+func origin(l net.Listener) string { return "http://" + l.Addr().String() }
 
 // introduce prints what is where, and how to point a page at it.
 func introduce(out io.Writer, f mockFlags, hasDemo bool, site, manage string) {

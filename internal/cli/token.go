@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 func newTokenCommand() *cobra.Command {
@@ -92,7 +93,7 @@ func shortName(name string) string {
 
 // looksLikeToken tells an argument that is a token from a misspelt file name.
 func looksLikeToken(arg string) bool {
-	return strings.Count(arg, ".") == 2 && !strings.ContainsAny(arg, "/\\ ") || strings.HasPrefix(arg, "eyJ")
+	return strings.Count(arg, ".") == 2 && !strings.ContainsAny(arg, "/\\ ") || secrets.IsToken(arg)
 }
 
 // readKeyFile reads the public key in the file name.

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 func newTokenExplainCommand() *cobra.Command {
@@ -103,7 +104,7 @@ func (e *explanation) members(v verifier.Value, about func(name string, claim ve
 		if name == "jwk" && member.Get("d").Kind() != verifier.Absent {
 			text = "(private key material, not shown)"
 		}
-		if verifier.IsSecretClaim(name) {
+		if secrets.IsName(name) {
 			text = "(not shown)"
 		}
 		e.row(readable(name), text, note)

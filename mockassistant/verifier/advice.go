@@ -5,9 +5,10 @@ import (
 	"encoding/base64"
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Advice is one thing that the documentation, or the JWT standards, object to in
@@ -152,7 +153,7 @@ func (t *subject) adviseHeader() {
 	if typ := t.header.Get("typ"); typ.Kind() != Absent && typ.Text() != "JWT" {
 		t.object("typ-jwt", false, "typ is "+shorten(typ.Raw()), `write "JWT", or leave typ out`)
 	}
-	for _, name := range []string{"d", "p", "q", "dp", "dq", "qi", "k"} {
+	for _, name := range secrets.PrivateMembers() {
 		if t.header.Get("jwk").Get(name).Kind() != Absent {
 			t.object("header-no-private-key", true, "the header holds private key material (jwk."+name+")", "replace the key pair now, and leave jwk out")
 			break
@@ -273,18 +274,11 @@ func inWords(seconds float64) string {
 	return fmt.Sprintf("%.1f hours", seconds/3600)
 }
 
-// secretClaims are names under which people put what nobody should read.
-var secretClaims = []string{"password", "passwd", "secret", "client_secret", "api_key", "apikey", "access_token", "refresh_token", "session", "cookie", "private_key"}
-
-// IsSecretClaim tells whether a claim of this name is likely to hold a secret,
-// and had better not be shown.
-func IsSecretClaim(name string) bool { return slices.Contains(secretClaims, name) }
-
 func (t *subject) adviseClaims() {
 	if names := present(t.payload, "email", "name", "given_name", "family_name", "phone_number", "phone", "address", "birthdate"); names != "" {
 		t.object("claims-no-personal-data", false, "personal data in clear text ("+names+")", "encrypt it into user_payload, or leave it out")
 	}
-	if names := present(t.payload, secretClaims...); names != "" {
+	if names := secretNames(t.payload); names != "" {
 		t.object("claims-no-secrets", true, "what looks like a secret in clear text ("+names+")", "leave it out: everybody who sees the token can read it")
 	}
 	if payload := t.payload.Get("user_payload"); payload.Kind() != Absent {
@@ -292,6 +286,17 @@ func (t *subject) adviseClaims() {
 			t.object("payload-encrypted", true, "user_payload is not base64 text", "encrypt it with the assistant's public key (RSA-OAEP, SHA-1) and encode it in base64")
 		}
 	}
+}
+
+// secretNames lists the members of v with the names of secrets.
+func secretNames(v Value) string {
+	var found []string
+	for name := range v.Members() {
+		if secrets.IsName(name) {
+			found = append(found, name)
+		}
+	}
+	return strings.Join(found, ", ")
 }
 
 // shorten keeps a text from the token short enough for a message.

@@ -1,35 +1,42 @@
-package record
+package secrets
 
 import (
+	"encoding/base64"
 	"slices"
 	"strings"
 	"testing"
 )
 
-// label assembles the line of a PEM label, so that no file holds a real one.
-func label(kind string) string { return "-----" + kind + "-----" }
+// pemLabel assembles the line of a PEM label, so that no file holds a real one.
+func pemLabel(kind string) string { return "-----" + kind + "-----" }
+
+// signed puts a token with this header together, with a signature of 256 bytes.
+func signed(header string) string {
+	encode := base64.RawURLEncoding.EncodeToString
+	return encode([]byte(header)) + "." + encode([]byte(`{"sub":"a-1"}`)) + "." + strings.Repeat("Sig_", 85) + "AA"
+}
 
 func TestMask(t *testing.T) {
-	body := strings.Repeat("MIIEvQIBADANBgkq", 4)
-	key := label("BEGIN PRIVATE KEY") + "\n" + body + "\n" + label("END PRIVATE KEY")
-	token := compactToken(plainHeader, plainPayload)
+	body := strings.Repeat("q83vEjRWeJCrze8S", 4)
+	key := pemLabel("BEGIN PRIVATE KEY") + "\n" + body + "\n" + pemLabel("END PRIVATE KEY")
+	token := signed(`{"alg":"RS256"}`)
 	for name, test := range map[string]struct {
 		text  string
 		kinds []string
 		gone  string
 		stays string
 	}{
-		"private key":   {"before " + key + " after", []string{LeakPrivateKey}, body, "after"},
-		"RSA key":       {strings.ReplaceAll(key, "PRIVATE", "RSA PRIVATE"), []string{LeakPrivateKey}, body, ""},
-		"cut off key":   {label("BEGIN PRIVATE KEY") + "\n" + body, []string{LeakPrivateKey}, body, ""},
-		"PuTTY":         {"PuTTY-User-Key-File-3: ssh-rsa\nPrivate-Lines: 4\n" + body, []string{LeakPrivateKey}, body, ""},
-		"JWK":           {`{"kty":"RSA","d": "` + body + `"}`, []string{LeakPrivateJWK}, body, `"kty"`},
+		"private key":   {"before " + key + " after", []string{PrivateKey}, body, "after"},
+		"RSA key":       {strings.ReplaceAll(key, "PRIVATE", "RSA PRIVATE"), []string{PrivateKey}, body, ""},
+		"cut off key":   {pemLabel("BEGIN PRIVATE KEY") + "\n" + body, []string{PrivateKey}, body, ""},
+		"PuTTY":         {"PuTTY-User-Key-File-3: ssh-rsa\nPrivate-Lines: 4\n" + body, []string{PrivateKey}, body, ""},
+		"JWK":           {`{"kty":"RSA","d": "` + body + `"}`, []string{PrivateJWK}, body, `"kty"`},
 		"access key":    {"id AKIAABCDEFGHIJKLMNOP", []string{"access key"}, "AKIAABCD", "id"},
 		"API key":       {"sk_live_abcdefghijklmnop1234", []string{"API key"}, "abcdefgh", ""},
 		"database":      {"postgres://shop:Tr0ub4dor@db/shop", []string{"password in an address"}, "Tr0ub", "db/shop"},
-		"token":         {"f('" + token + "')", []string{LeakToken}, "Sig_", "f('eyJ"},
-		"two tokens":    {token + " " + token, []string{LeakToken}, "Sig_", ""},
-		"public key":    {label("BEGIN PUBLIC KEY") + body + label("END PUBLIC KEY"), nil, "", body},
+		"token":         {"f('" + token + "')", []string{Token}, "Sig_", "f('eyJ"},
+		"two tokens":    {token + " " + token, []string{Token}, "Sig_", ""},
+		"public key":    {pemLabel("BEGIN PUBLIC KEY") + body + pemLabel("END PUBLIC KEY"), nil, "", body},
 		"ordinary text": {"nothing here", nil, "", "nothing here"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -56,11 +63,11 @@ func TestCutToken(t *testing.T) {
 }
 
 func FuzzMask(f *testing.F) {
-	f.Add(compactToken(plainHeader, plainPayload))
+	f.Add(signed(`{"alg":"RS256"}`))
 	f.Add(`{"d":"` + strings.Repeat("a", 50) + `"}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		masked, _ := Mask(text)
-		for _, token := range FindTokens(masked) {
+		for _, token := range Tokens(masked) {
 			if !strings.HasSuffix(token, ".") {
 				t.Errorf("%q is left of %q", token, text)
 			}

@@ -1,0 +1,170 @@
+package secrets
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Known holds the values of secrets that were told to us or met on the way, each
+// with the name that stands for it. The zero value is ready to use, a nil one
+// knows nothing; it is safe for concurrent use.
+type Known struct {
+	mu     sync.RWMutex
+	names  map[string]named  // by value
+	masker *strings.Replacer // nil when a value has come since it was made
+}
+
+// shortest is the shortest value that is masked, in bytes: shorter ones stand in
+// any text. shortestFound is that of one that is told to stand in a text.
+const (
+	shortest      = 4
+	shortestFound = 8
+)
+
+// maxKnown bounds the values that are held: a site may set new cookies for ever.
+const maxKnown = 20_000
+
+// named is what is held of a value.
+type named struct {
+	name string
+	live bool
+}
+
+// Add makes value known under a name. The first name of a value stays. Values
+// too short to be told from other text are left out.
+func (k *Known) Add(name, value string) { k.add(value, named{name: name}) }
+
+// AddLive is [Known.Add] for what a site gave on the way, such as a cookie.
+// There may be very many of these, so that they are known as they are and as an
+// address has them, and not in the encodings in which only told secrets are
+// looked for.
+func (k *Known) AddLive(name, value string) { k.add(value, named{name, true}) }
+
+func (k *Known) add(value string, as named) {
+	value = strings.TrimSpace(value)
+	if len(value) < shortest {
+		return
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if _, known := k.names[value]; known || len(k.names) >= maxKnown {
+		return
+	}
+	if k.names == nil {
+		k.names = map[string]named{}
+	}
+	k.names[strings.Clone(value)] = as
+	k.masker = nil
+}
+
+// AddAll makes known what others know.
+func (k *Known) AddAll(others ...*Known) {
+	for _, other := range others {
+		if other == nil {
+			continue
+		}
+		other.mu.RLock()
+		held := maps.Clone(other.names)
+		other.mu.RUnlock()
+		for value, as := range held {
+			k.add(value, as)
+		}
+	}
+}
+
+// Values returns the names of the secrets by value.
+func (k *Known) Values() map[string]string {
+	if k == nil {
+		return nil
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	values := make(map[string]string, len(k.names))
+	for value, as := range k.names {
+		values[value] = as.name
+	}
+	return values
+}
+
+// Mask replaces every known value in text, in each of its encodings, by its
+// name, and what [Mask] knows by its form.
+func (k *Known) Mask(text string) string {
+	return Masked(k.MaskValues(text))
+}
+
+// MaskValues is [Known.Mask] without the secrets known by their form.
+func (k *Known) MaskValues(text string) string {
+	if k == nil || len(text) < shortest {
+		return text
+	}
+	if masker := k.replacer(); masker != nil {
+		return masker.Replace(text)
+	}
+	return text
+}
+
+// replacer returns what replaces all values, or nil when there is none.
+func (k *Known) replacer() *strings.Replacer {
+	k.mu.RLock()
+	masker, none := k.masker, len(k.names) == 0
+	k.mu.RUnlock()
+	if masker != nil || none {
+		return masker
+	}
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.masker == nil {
+		k.masker = strings.NewReplacer(k.pairsLocked()...)
+	}
+	return k.masker
+}
+
+// pairsLocked are the forms of all values with what stands for them: longer ones
+// first, so that one within another leaves no rest of it.
+func (k *Known) pairsLocked() []string {
+	type pair struct{ form, name string }
+	var pairs []pair
+	seen := map[string]bool{}
+	for _, value := range slices.Sorted(maps.Keys(k.names)) {
+		for _, form := range k.names[value].forms(value) {
+			if !seen[form] {
+				seen[form] = true
+				pairs = append(pairs, pair{form, k.names[value].name})
+			}
+		}
+	}
+	slices.SortStableFunc(pairs, func(a, b pair) int { return cmp.Compare(len(b.form), len(a.form)) })
+	flat := make([]string, 0, 2*len(pairs))
+	for _, p := range pairs {
+		flat = append(flat, p.form, "«"+p.name+"»")
+	}
+	return flat
+}
+
+// forms are the ways in which the value is looked for.
+func (n named) forms(value string) []string {
+	if n.live {
+		return compact(append([]string{value}, percent(value)...))
+	}
+	return Written(value)
+}
+
+// In returns the name of a secret that stands in text as it is, or "".
+func (k *Known) In(text string) string {
+	if k == nil {
+		return ""
+	}
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	for _, value := range slices.SortedFunc(maps.Keys(k.names), func(a, b string) int {
+		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
+	}) {
+		if len(value) >= shortestFound && strings.Contains(text, value) {
+			return k.names[value].name
+		}
+	}
+	return ""
+}

@@ -1,0 +1,96 @@
+package secrets
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"html"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestKnownValuesAreMaskedInEachOfTheirForms(t *testing.T) {
+	const value = `p<a>ss"w0rd'&é/+ ~x`
+	var known Known
+	known.Add("password", value)
+	quoted, _ := json.Marshal(value)
+	twice, _ := json.Marshal(string(quoted))
+	for name, text := range map[string]string{
+		"plain": value, "query": url.QueryEscape(value), "path": url.PathEscape(value),
+		"small hex": strings.ToLower(url.QueryEscape(`p<a>ss"`)) + url.QueryEscape(`w0rd'`),
+		"JSON":      string(quoted), "JSON twice": string(twice), "HTML": html.EscapeString(value),
+		"base64": base64.StdEncoding.EncodeToString([]byte(value)), "base64url": base64.RawURLEncoding.EncodeToString([]byte(value)),
+		"Basic":         base64.StdEncoding.EncodeToString([]byte("ada:" + value)),
+		"inside, moved": base64.StdEncoding.EncodeToString([]byte("x" + value + "yz")),
+		"inside again":  base64.URLEncoding.EncodeToString([]byte("xy" + value + "z")),
+	} {
+		if name == "small hex" {
+			text = smallDigits(url.QueryEscape(value))
+		}
+		masked := known.Mask("before " + text + " after")
+		if !strings.Contains(masked, "«password»") {
+			t.Errorf("%s: %s is left", name, masked)
+		}
+		for _, piece := range []string{"w0rd", "dzByZ", "cwcmQ", "3MHJk"} {
+			if strings.Contains(masked, piece) {
+				t.Errorf("%s: %s is left in %s", name, piece, masked)
+			}
+		}
+	}
+}
+
+func TestLongerValuesGoFirst(t *testing.T) {
+	var known Known
+	known.Add("part", "secret")
+	known.Add("whole", "secret-and-more")
+	if got := known.Mask("secret-and-more secret"); got != "«whole» «part»" {
+		t.Error(got)
+	}
+	known.Add("later", "another one") // after the first use
+	if got := known.Mask("another one"); got != "«later»" {
+		t.Error(got)
+	}
+}
+
+func TestWhatNothingKnows(t *testing.T) {
+	var none *Known
+	if got := none.Mask("text"); got != "text" {
+		t.Error(got)
+	}
+	var short Known
+	short.Add("pin", "123")
+	if got := short.Mask("123 1234"); got != "123 1234" {
+		t.Error(got)
+	}
+}
+
+func TestConfidentialPartsOfHeadersAndAddresses(t *testing.T) {
+	var known Known
+	known.AddHeader(http.Header{"Authorization": {"Bearer abcdefgh12345"}, "Accept": {"text/plain"}})
+	known.AddAddress("https://ada:Tr0ub4dor@shop.example/token?code=c0de-c0de&page=frontpage#access_token=fr4gment")
+	masked := known.Mask("abcdefgh12345 text/plain Tr0ub4dor c0de-c0de frontpage fr4gment")
+	if want := "«header Authorization» text/plain «password in an address» «parameter code» frontpage «parameter access_token»"; masked != want {
+		t.Error(masked)
+	}
+}
+
+func TestNames(t *testing.T) {
+	for _, name := range []string{"password", "Password", "userPassword", "dbPassword", "client_secret", "clientSecret", "X-API-Key", "apiKey", "apikey", "aws_secret_access_key", "privateKey", "access_token", "cvv", "db.passwd"} {
+		if !IsName(name) {
+			t.Errorf("%s is no name of a secret", name)
+		}
+	}
+	for _, name := range []string{"", "sub", "passwords_changed", "secretary", "sid", "token_type", "key", "compass", "keyId", "tokenCount", "jti"} {
+		if IsName(name) {
+			t.Errorf("%s is a name of a secret", name)
+		}
+	}
+	for text, want := range map[string]string{
+		"PORT=1\nexport DB_PASSWORD=abcd\n": "DB_PASSWORD", "JWT_TOKEN = abcdef": "JWT_TOKEN", `{"client-secret": "abcd"}`: "client-secret", "PASSWORD=": "", `{"password":""}`: "", "PORT=8080": "",
+	} {
+		if got := Setting(text); got != want {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}

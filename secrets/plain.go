@@ -1,0 +1,84 @@
+package secrets
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// plainHeaders are those whose values are no secrets.
+var plainHeaders = []string{
+	"Accept", "Accept-Language", "Accept-Encoding", "Cache-Control", "Content-Type", "Host",
+	"Origin", "Referer", "User-Agent", "X-Requested-With",
+}
+
+// IsPlainHeader says whether the header of that name is not confidential.
+func IsPlainHeader(name string) bool {
+	return slices.Contains(plainHeaders, http.CanonicalHeaderKey(name))
+}
+
+// plainFields are the names of fields that say who or what, and are no secrets.
+var plainFields = regexp.MustCompile(`^(?:.*_)?(?:user|username|user_?id|login|name|e?_?mail|account|customer|customer_?id|id|scope|grant_?type|remember|redirect\w*|return\w*|lang|locale|query|operation_?name|channel|method|type|action)$`)
+
+// IsPlainField says whether the field of that name in a form or in JSON is not
+// confidential.
+func IsPlainField(name string) bool { return plainFields.MatchString(underscored(name)) }
+
+// parameters are the names of the parameters of an address that let someone in.
+var parameters = regexp.MustCompile(`^(?:.*_)?(?:` + words + `|code|token|key|auth|authorization|sig|signature|ticket|credential|sas|jwt|otp|pin|session|sid|assertion)$`)
+
+// IsParameter says whether the parameter of that name in an address lets
+// someone in.
+func IsParameter(name string) bool { return parameters.MatchString(underscored(name)) }
+
+// credentials matches the names of those secrets that no claim may repeat. Other
+// values are masked, too, but a header that names a customer may well be one.
+var credentials = regexp.MustCompile(`(?i)auth|token|key|secret|pass|cookie|session|csrf|pin\b|otp`)
+
+// IsCredential says whether the secret of that name is one that no claim may repeat.
+func IsCredential(name string) bool { return credentials.MatchString(name) }
+
+// AddHeader makes the values of a header known, but for those that are not
+// confidential, and the credentials in them without their scheme, too.
+func (k *Known) AddHeader(header http.Header) {
+	for name, values := range header {
+		if IsPlainHeader(name) {
+			continue
+		}
+		for _, value := range values {
+			k.Add("header "+name, value)
+			// The credential alone, without "Basic" or "Bearer", is as secret.
+			if _, credential, found := strings.Cut(value, " "); found && len(credential) >= shortestFound {
+				k.Add("header "+name, credential)
+			}
+		}
+	}
+}
+
+// AddAddress makes the parts of an address known that let someone in: name and
+// password before the host, and parameters with such names.
+func (k *Known) AddAddress(address string) {
+	u, err := url.Parse(address)
+	if err != nil {
+		return
+	}
+	if u.User != nil {
+		if password, has := u.User.Password(); has {
+			k.Add("password in an address", password)
+		} else {
+			k.Add("name in an address", u.User.Username())
+		}
+	}
+	for _, query := range []string{u.RawQuery, u.RawFragment, u.Fragment} {
+		values, _ := url.ParseQuery(query) // of a wrong query, what can be read
+		for name, all := range values {
+			for _, value := range all {
+				if IsParameter(name) {
+					k.Add("parameter "+name, value)
+				}
+			}
+		}
+	}
+}
