@@ -4,6 +4,9 @@ GO ?= go
 OUT ?= webchatspec-report
 REPORT_FLAGS ?=
 GOLANGCI_LINT_VERSION ?= v2.15.0
+ACTIONLINT_VERSION ?= v1.7.12
+GORELEASER_VERSION ?= v2.17.0
+GORELEASER ?= $(GO) run github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION)
 
 # Packages with concurrency worth the race detector's time; RSA is slow under it,
 # so that `make test` leaves the larger ones to `make race`.
@@ -11,7 +14,8 @@ RACE := ./mockassistant/... ./loadgen ./record
 RACE_ALL := $(RACE) ./endpoint ./suites
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test goldens race test-long build lint bench differential fuzz clean setup browser node python
+.PHONY: help verify test goldens race test-long build docs lint bench differential fuzz clean setup browser node python
+.PHONY: release-check snapshot release image image-test
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,8 +37,12 @@ goldens: ## Write the golden files of the tests anew
 	@GOLDEN=update $(GO) test -run Golden -count=1 $$($(GO) list -f \
 		'{{range $$i := .TestImports}}{{if eq $$i "github.com/webchatspec/webchatspec/internal/golden"}}{{$$.ImportPath}} {{end}}{{end}}{{range .XTestImports}}{{if eq . "github.com/webchatspec/webchatspec/internal/golden"}}{{$$.ImportPath}} {{end}}{{end}}' ./...)
 
+# Without symbols for debuggers, as in a release; stack traces keep their names.
+BUILD_FLAGS ?= -trimpath -ldflags='-s -w'
+
 build: ## Build the command into bin/
-	$(GO) build -o bin/webchatspec ./cmd/webchatspec
+	@./scripts/tell-downloads
+	$(GO) build $(BUILD_FLAGS) -o bin/webchatspec ./cmd/webchatspec
 
 bench: setup ## Measure ratios: verifier, mock, load generator; and the parts of the main job
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./mockassistant/... ./loadgen
@@ -63,9 +71,31 @@ lint: ## Check format, vet, and lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...
 	$(GO) run github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_LINT_VERSION) run
+	$(GO) run github.com/rhysd/actionlint/cmd/actionlint@$(ACTIONLINT_VERSION) .github/workflows/*.yml examples/ci/github-workflow.yml
+
+release-check: ## Check the release's configuration
+	$(GORELEASER) check
+
+snapshot: ## Build archives, packages and bills of materials of this commit into dist/, unsigned
+	$(GORELEASER) release --snapshot --clean --skip=sign,docker
+
+release: ## Make the release of the current tag; the release workflow runs this
+	$(GORELEASER) release --clean
+
+# Any engine that builds a Dockerfile: docker, podman or buildah.
+ENGINE ?= docker
+IMAGE ?= webchatspec:local
+PLATFORM ?= linux/$(shell $(GO) env GOARCH)
+
+image: ## Build the container image of this checkout (ENGINE=docker|podman|buildah)
+	CGO_ENABLED=0 GOOS=linux GOARCH=$(notdir $(PLATFORM)) $(GO) build $(BUILD_FLAGS) -o bin/image/$(PLATFORM)/webchatspec ./cmd/webchatspec
+	$(ENGINE) build --build-arg TARGETPLATFORM=$(PLATFORM) --tag $(IMAGE) --file Dockerfile bin/image
+
+image-test: ## Build the image on a base made from Debian's packages, and try it as an ordinary user on a read-only root
+	./scripts/test-image
 
 clean: ## Remove what was built and installed inside this folder
-	rm -rf bin webchatspec-report
+	rm -rf bin dist dist-files webchatspec-report
 	find . -name node_modules -type d -prune -exec rm -rf {} +
 
 # What the tests and the main job need beside Go. Each step does nothing where

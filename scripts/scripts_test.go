@@ -1,0 +1,160 @@
+// Package scripts holds the tests of the shell scripts beside it: each runs as it
+// is, with package managers and the command replaced by ones that note how they
+// were called.
+package scripts
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// machine is a made-up one: a folder of programs that is all of the PATH.
+type machine struct {
+	t         *testing.T
+	bin, log  string
+	osRelease string
+}
+
+func newMachine(t *testing.T, programs ...string) machine {
+	t.Helper()
+	dir := t.TempDir()
+	m := machine{t: t, bin: filepath.Join(dir, "bin"), log: filepath.Join(dir, "log"), osRelease: filepath.Join(dir, "os-release")}
+	if err := os.Mkdir(m.bin, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"bash", "dirname", "grep", "mktemp", "sed", "xargs", "printf", "cat", "env"} {
+		path, err := exec.LookPath(name)
+		if err != nil {
+			t.Skipf("this machine has no %s", name)
+		}
+		if err := os.Symlink(path, filepath.Join(m.bin, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, program := range programs {
+		name, answer, _ := strings.Cut(program, "=")
+		m.add(name, answer)
+	}
+	return m
+}
+
+// add puts a program on the PATH that notes its call and prints the answer.
+func (m machine) add(name, answer string) {
+	m.t.Helper()
+	script := "#!/bin/bash\necho \"" + name + " $*\" >> '" + m.log + "'\n"
+	if answer != "" {
+		script += "echo " + answer + "\n"
+	}
+	if err := os.WriteFile(filepath.Join(m.bin, name), []byte(script), 0o755); err != nil {
+		m.t.Fatal(err)
+	}
+}
+
+// run runs a script and returns what it printed, the calls it made, and its error.
+func (m machine) run(script string, environment ...string) (output string, calls []string, err error) {
+	m.t.Helper()
+	cmd := exec.Command(filepath.Join(m.bin, "bash"), script)
+	cmd.Env = append([]string{"PATH=" + m.bin, "OS_RELEASE=" + m.osRelease}, environment...)
+	text, err := cmd.CombinedOutput()
+	noted, _ := os.ReadFile(m.log)
+	for line := range strings.Lines(string(noted)) {
+		calls = append(calls, strings.TrimSpace(line))
+	}
+	return string(text), calls, err
+}
+
+func TestInstallBrowserUsesTheSystemsPackages(t *testing.T) {
+	if _, err := os.Stat("/Applications"); err == nil {
+		t.Skip("this Mac may have a browser in /Applications")
+	}
+	for _, test := range []struct {
+		name     string
+		programs []string
+		release  string
+		want     string // a call
+	}{
+		{"Debian", []string{"id=0", "apt-get"}, "ID=debian\n", "apt-get install -y -qq --no-install-recommends chromium"},
+		{"Debian, with sudo", []string{"id=1000", "apt-get", "sudo"}, "ID=debian\n", "sudo -n --preserve-env=DEBIAN_FRONTEND apt-get install -y -qq --no-install-recommends chromium"},
+		{"Ubuntu with snap", []string{"id=0", "apt-get", "snap"}, "ID=ubuntu\n", "apt-get install -y -qq --no-install-recommends chromium-browser"},
+		{"Ubuntu without snap", []string{"id=0", "apt-get", "curl", "dpkg=amd64"}, "ID=ubuntu\n", "curl --fail"},
+		{"Fedora", []string{"id=0", "dnf"}, "ID=fedora\n", "dnf install -y -q chromium"},
+		{"macOS", []string{"id=501", "brew"}, "", "brew install --quiet --cask google-chrome"},
+	} {
+		m := newMachine(t, test.programs...)
+		if err := os.WriteFile(m.osRelease, []byte(test.release), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		output, calls, err := m.run("./install-browser")
+		if err != nil {
+			t.Errorf("%s: %v\n%s", test.name, err, output)
+		}
+		if !slices.ContainsFunc(calls, func(call string) bool { return strings.HasPrefix(call, test.want) }) {
+			t.Errorf("%s: no call of %q among %q", test.name, test.want, calls)
+		}
+		if !strings.Contains(output, "a Chromium browser is missing") {
+			t.Errorf("%s: does not say what it installs: %q", test.name, output)
+		}
+	}
+}
+
+func TestInstallBrowserSaysWhatToDoWhereItCannot(t *testing.T) {
+	m := newMachine(t, "id=1000", "apt-get")
+	output, calls, err := m.run("./install-browser")
+	if err == nil || !strings.Contains(output, "run 'sudo apt-get install chromium', or install Chromium or Chrome") {
+		t.Errorf("without sudo: %v, %q", err, output)
+	}
+	if slices.ContainsFunc(calls, func(call string) bool { return strings.HasPrefix(call, "apt-get") }) {
+		t.Errorf("called apt-get without the right to: %q", calls)
+	}
+	m = newMachine(t, "id=1000")
+	if output, _, err := m.run("./install-browser"); err == nil || !strings.Contains(output, "a Chromium browser is missing: install Chromium or Chrome") {
+		t.Errorf("without a package manager: %v, %q", err, output)
+	}
+}
+
+func TestInstallBrowserLeavesABrowserAlone(t *testing.T) {
+	m := newMachine(t, "id=0", "apt-get", "google-chrome")
+	if output, calls, err := m.run("./install-browser"); err != nil || output != "" || len(calls) > 0 {
+		t.Errorf("with Chrome on the PATH: %v, %q, %q", err, output, calls)
+	}
+	m = newMachine(t, "id=0", "apt-get")
+	if output, calls, err := m.run("./install-browser", "WEBCHATSPEC_CHROMIUM=/opt/chromium"); err != nil || output != "" || len(calls) > 0 {
+		t.Errorf("with a named one: %v, %q, %q", err, output, calls)
+	}
+}
+
+func TestActionRunMakesOneCommandOfItsInputs(t *testing.T) {
+	m := newMachine(t, "webchatspec")
+	outputs := filepath.Join(t.TempDir(), "outputs")
+	output, calls, err := m.run("./action-run", "GITHUB_OUTPUT="+outputs,
+		"INPUT_COMMAND=check", "INPUT_ENDPOINT=http://localhost:3001/createJWT", "INPUT_PUBLIC_KEY=old.pub\nnew.pub",
+		"INPUT_FAIL_ON=should", `INPUT_ARGS=--header "X-A: b c" --rate 5 $(touch hacked)`)
+	if err != nil {
+		t.Fatalf("%v\n%s", err, output)
+	}
+	want := "webchatspec check --endpoint http://localhost:3001/createJWT --public-key old.pub --public-key new.pub " +
+		"--fail-on should --out webchatspec-report --header X-A: b c --rate 5 $(touch hacked)"
+	if len(calls) != 1 || calls[0] != want {
+		t.Errorf("called %q,\nwant %q", calls, want)
+	}
+	if noted, _ := os.ReadFile(outputs); string(noted) != "exit-code=0\n" {
+		t.Errorf("outputs: %q", noted)
+	}
+}
+
+func TestActionRunHandsOnTheExitCode(t *testing.T) {
+	m := newMachine(t)
+	if err := os.WriteFile(filepath.Join(m.bin, "webchatspec"), []byte("#!/bin/bash\nexit 4\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := m.run("./action-run")
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != 4 {
+		t.Errorf("%v, want exit code 4", err)
+	}
+}
