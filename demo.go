@@ -25,15 +25,18 @@ func (c *Config) PointAt(setup issuers.Setup) {
 	t.KnownKeys, t.OtherKeys = keyTexts("known keys", setup.KnownKeys), keyTexts("other keys", setup.OtherKeys)
 	t.CA, t.PlainEndpoint = setup.CA, setup.PlainEndpoint
 	t.PayloadPublicKey, t.PayloadPrivateKey = setup.PayloadPublicKey, setup.PayloadPrivateKey
+	for i := range setup.Visit {
+		t.Visit = append(t.Visit, requests(&setup.Visit[i])...)
+	}
 	if setup.Login != nil {
 		t.Users = []endpoint.User{{
-			Name: setup.UserName, Login: call(setup.Login), Logout: call(setup.Logout),
+			Name: setup.UserName, Login: requests(setup.Login), Logout: requests(setup.Logout),
 			Identifiers: []string{setup.UserName},
 		}}
 		c.Page.Login, c.Page.Logout = &browser.Action{Script: setup.PageLogin}, &browser.Action{Script: setup.PageLogout}
 	}
 	if setup.Relying != nil {
-		t.Relying = []endpoint.Call{*call(setup.Relying)}
+		t.Relying = requests(setup.Relying)
 	}
 }
 
@@ -45,13 +48,14 @@ func keyTexts(source string, texts []string) []endpoint.KeyText {
 	return keys
 }
 
-func call(c *issuers.Call) *endpoint.Call {
+// requests is the one request, or none.
+func requests(c *issuers.Call) []endpoint.Request {
 	if c == nil {
 		return nil
 	}
-	made := endpoint.Call{Method: c.Method, URL: c.URL, Form: c.Form, JSON: c.JSON, Header: map[string][]string{}}
+	made := endpoint.Request{Method: c.Method, URL: c.URL, Form: c.Form, JSON: c.JSON, Take: c.Take, Header: map[string][]string{}}
 	for name, value := range c.Header {
 		made.Header.Set(name, value)
 	}
-	return &made
+	return []endpoint.Request{made}
 }

@@ -50,7 +50,7 @@ func (b *tokenBook) add(text string, visitor, step string) string {
 	now := time.Now()
 	token := record.NewToken(text, nil)
 	token.ID = "page-" + strconv.Itoa(len(b.order)+1)
-	token.Probe, token.Visitor, token.Variant, token.ReceivedAt = record.ProbePage, visitor, step, now
+	token.Probe, token.Visitor, token.About, token.ReceivedAt = record.ProbePage, visitor, step, now
 	token.Verdict, token.Signature = b.judge(bare, now, token.Signature)
 	n := &noted{token: token}
 	n.exp, n.iat = numericDate(token.Payload, "exp"), numericDate(token.Payload, "iat")

@@ -9,12 +9,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
-
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
@@ -26,6 +25,8 @@ type Client struct {
 	loopback   bool
 	keys       []*verifier.Key // those to verify with
 	payloadKey *rsa.PrivateKey // nil when no pair is configured
+	tokenIn    place
+	guesses    bool // whether only users are served is read off the first answers
 	secrets    *secrets.Known
 	transports *transports
 	apart      time.Duration // the pause after which a token must be a later one
@@ -36,11 +37,12 @@ type Client struct {
 // mistakes in the configuration. What the public key texts hold is no matter
 // here: a text that is no key is evidence.
 func New(config Config) (*Client, error) {
+	guesses := config.Anonymous == nil && len(config.Users) > 0
 	config, endpoint, err := config.complete()
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, endpoint: endpoint, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime}
+	c := &Client{config: config, endpoint: endpoint, guesses: guesses, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime}
 	for _, key := range config.PublicKeys {
 		c.keys = append(c.keys, verifier.ReadKey(key.Text))
 	}
@@ -48,6 +50,9 @@ func New(config Config) (*Client, error) {
 		if c.payloadKey, err = readPrivateKey(config.PayloadPrivateKey); err != nil {
 			return nil, fmt.Errorf("private key for user_payload: %w", err)
 		}
+	}
+	if c.tokenIn, err = parsePlace(config.TokenIn); err != nil {
+		return nil, err
 	}
 	c.secrets = secretsOf(config)
 	if c.transports, err = newTransports(config); err != nil {
@@ -75,29 +80,24 @@ func (c *Client) NewRequest(ctx context.Context) (*http.Request, error) {
 	return c.request(ctx, &ask{})
 }
 
-// configuredHeader is the header that every request for a token has.
-func (c *Client) configuredHeader() http.Header {
-	header := http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}}
-	for name, values := range c.config.Header {
-		header[http.CanonicalHeaderKey(name)] = values
+// RequestFor is [Client.NewRequest] for a visitor who is the user, or nobody for
+// nil, and has the values.
+func (c *Client) RequestFor(ctx context.Context, user *User, values Values) (*http.Request, error) {
+	return c.request(ctx, &ask{visitor: &visitor{user: user, known: values}})
+}
+
+// Before are the requests that a visitor sends before the first one for a token:
+// those of the visit, and of the user's login unless it is nobody's (nil).
+func (c *Client) Before(user *User) []Request {
+	if user == nil {
+		return c.config.Visit
 	}
-	if c.config.Body != "" && header.Get("Content-Type") == "" && strings.HasPrefix(strings.TrimSpace(c.config.Body), "{") {
-		header.Set("Content-Type", "application/json")
-	}
-	return header
+	return slices.Concat(c.config.Visit, user.Login)
 }
 
 // userAgent names the program in the form that browsers use, so that endpoints
 // that look for one do not turn it away.
 const userAgent = "Mozilla/5.0 (compatible; webchatspec)"
-
-func joinCookies(cookies []Cookie) string {
-	pairs := make([]string, len(cookies))
-	for i, cookie := range cookies {
-		pairs[i] = cookie.Name + "=" + cookie.Value
-	}
-	return strings.Join(pairs, "; ")
-}
 
 // readPrivateKey reads an RSA private key, PKCS #8 or PKCS #1 in PEM.
 func readPrivateKey(text string) (*rsa.PrivateKey, error) {

@@ -17,7 +17,9 @@ import (
 
 // Config says what is tested and how it is asked. Only URL is needed.
 type Config struct {
-	// URL is the address of the token endpoint, http or https.
+	// URL is the address of the token endpoint, http or https. In it, in Header,
+	// Cookies and Body, "{visitor}" is an id of each visitor's own, and "{name}" a
+	// value of that name that the user has or an answer has given before.
 	URL string
 	// Method is the request method; "" is GET.
 	Method string
@@ -25,9 +27,10 @@ type Config struct {
 	Header  http.Header
 	Cookies []Cookie
 	Body    string
-	// TokenIn says where the token stands in an answer: "body" (also a body that
-	// is one JSON string), "json:<member>", with dots between the names of
-	// members inside members, or "header:<name>". "" is "body".
+	// TokenIn says where the token stands in an answer, as places in answers are
+	// written: "body" (also a body that is one JSON string), "json:<path>", with
+	// dots between the names of members inside members and numbers in arrays,
+	// "header:<name>", "cookie:<name>". "" is "body".
 	TokenIn string
 
 	// PublicKeys are the texts that the assistant verifies with; KnownKeys are
@@ -39,10 +42,14 @@ type Config struct {
 	Anonymous *bool
 	// Users are people with a login.
 	Users []User
+	// Visit is what a visitor's browser asks before the first token, such as the
+	// page that begins a session. Every visitor does it, then logs in if there is
+	// a login to be done.
+	Visit []Request
 	// Relying are the endpoints of the site that take a token back. "{token}" in
 	// a header, form or JSON value is where it goes; without one it goes into
 	// "Authorization: Bearer".
-	Relying []Call
+	Relying []Request
 	// Origins are those that the endpoint is meant to allow, such as the page's.
 	Origins []string
 	// PayloadPublicKey and PayloadPrivateKey are a test pair in the place of the
@@ -81,28 +88,24 @@ type Cookie struct{ Name, Value string }
 type KeyText struct{ Source, Text string }
 
 // User is a person with a login: either Header and Cookies say so, or the
-// requests Login and Logout change who a session belongs to.
+// requests of Login and Logout change who a session belongs to.
 type User struct {
-	Name          string
-	Header        http.Header
-	Cookies       []Cookie
-	Login, Logout *Call
+	Name    string
+	Header  http.Header
+	Cookies []Cookie
+	// Login are the requests that log the user in, one after the other, and
+	// Logout those that end the session.
+	Login, Logout []Request
+	// Values fill the places "{name}" in the requests of this user.
+	Values map[string]string
+	// URL and Body, where they are given, take the place of the configured ones
+	// in this user's requests for a token.
+	URL, Body string
 	// Sub is the subject expected in this user's tokens, if that is known.
 	Sub string
 	// Identifiers are texts that point to this person, such as a customer number
 	// or an e-mail address, beside the names in Login.
 	Identifiers []string
-}
-
-// Call is a request to the site other than the one for a token.
-type Call struct {
-	// Method is "" for POST where there is a Form or JSON, else GET.
-	Method string
-	// URL may be relative to the token endpoint.
-	URL    string
-	Header http.Header
-	Form   map[string]string
-	JSON   string
 }
 
 const (
@@ -116,7 +119,7 @@ const (
 
 // complete checks the configuration and fills in what was left out.
 func (c Config) complete() (Config, *url.URL, error) {
-	endpoint, err := parseEndpoint(c.URL)
+	endpoint, err := parseEndpoint(sample.inAddress(c.URL))
 	if err != nil {
 		return c, nil, err
 	}
@@ -129,8 +132,8 @@ func (c Config) complete() (Config, *url.URL, error) {
 	if c.TokenIn == "" {
 		c.TokenIn = tokenInBody
 	}
-	if err := checkTokenIn(c.TokenIn); err != nil {
-		return c, nil, err
+	if _, err := parsePlace(c.TokenIn); err != nil {
+		return c, nil, fmt.Errorf("token in: %w", err)
 	}
 	if c.Anonymous == nil {
 		yes := true
@@ -160,7 +163,7 @@ func (c Config) complete() (Config, *url.URL, error) {
 	if c.Timeout < 0 || c.Rate < 0 || c.Concurrency < 0 || c.MaxBody < 0 {
 		return c, nil, errors.New("timeout, rate, concurrency and the size limit must be above 0")
 	}
-	return c, endpoint, c.checkCalls(endpoint)
+	return c, endpoint, c.checkRequests(endpoint)
 }
 
 func orDefault[T comparable](value, usual T) T {
@@ -192,25 +195,23 @@ func parseEndpoint(address string) (*url.URL, error) {
 	return endpoint, nil
 }
 
-// checkCalls makes sure that every further address can be asked.
-func (c Config) checkCalls(endpoint *url.URL) error {
-	calls := map[string]*Call{}
-	for i := range c.Relying {
-		calls[fmt.Sprintf("relying endpoint %d", i+1)] = &c.Relying[i]
-	}
+// checkRequests makes sure that every further address can be asked.
+func (c Config) checkRequests(endpoint *url.URL) error {
+	named := map[string][]Request{"visit": c.Visit, "relying endpoint": c.Relying}
 	for _, user := range c.Users {
-		calls["login of "+user.Name] = user.Login
-		calls["logout of "+user.Name] = user.Logout
+		named["login of "+user.Name], named["logout of "+user.Name] = user.Login, user.Logout
+		if user.URL != "" {
+			named["endpoint of "+user.Name] = []Request{{URL: user.URL}}
+		}
 	}
-	for what, call := range calls {
-		if call == nil {
-			continue
-		}
-		if _, err := call.resolve(endpoint); err != nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		if call.Method != "" && !isToken(call.Method) {
-			return fmt.Errorf("%s: method %q is no HTTP method", what, call.Method)
+	for what, requests := range named {
+		for i := range requests {
+			if err := requests[i].check(endpoint); err != nil {
+				if len(requests) > 1 {
+					what = fmt.Sprintf("%s, request %d", what, i+1)
+				}
+				return fmt.Errorf("%s: %w", what, err)
+			}
 		}
 	}
 	if c.PlainEndpoint != "" {
@@ -223,29 +224,6 @@ func (c Config) checkCalls(endpoint *url.URL) error {
 		return errors.New("certificate authority: no PEM certificate in it")
 	}
 	return nil
-}
-
-// resolve returns the address of the call, which may be relative to the endpoint.
-func (call *Call) resolve(endpoint *url.URL) (*url.URL, error) {
-	address, err := endpoint.Parse(call.URL)
-	if err != nil {
-		return nil, err
-	}
-	if address.Scheme != "http" && address.Scheme != "https" {
-		return nil, fmt.Errorf("%q is no http or https address", call.URL)
-	}
-	return address, nil
-}
-
-// method is the call's method, chosen by what it sends when it is not given.
-func (call *Call) method() string {
-	switch {
-	case call.Method != "":
-		return strings.ToUpper(call.Method)
-	case len(call.Form) > 0 || call.JSON != "":
-		return http.MethodPost
-	}
-	return http.MethodGet
 }
 
 // isToken says whether text is a token of RFC 9110 §5.6.2, as methods and

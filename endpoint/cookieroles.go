@@ -2,14 +2,9 @@ package endpoint
 
 import (
 	"context"
-	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
 )
-
-// withoutVariant begins the variants of the probe: the cookie that was left off
-// follows.
-const withoutVariant = "without cookie "
 
 // maxCookies is how many of a visitor's cookies are looked into.
 const maxCookies = 5
@@ -29,32 +24,32 @@ func gatherCookieRoles(ctx context.Context, g *gathering) string {
 	}
 	for _, cookie := range cookies[:min(len(cookies), maxCookies)] {
 		g.send(ctx, ask{
-			probe: record.ProbeCookieRoles, variant: withoutVariant + cookie.Name, odd: true,
+			probe: record.ProbeCookieRoles, variant: record.VariantWithoutCookie, about: cookie.Name, odd: true,
 			visitor: g.newVisitor(), exact: true, cookies: withoutCookie(cookies, cookie.Name),
 		})
 	}
 	return ""
 }
 
-// markIdentityCookies notes what the probe has shown at the cookies of all answers.
-func (g *gathering) markIdentityCookies() {
-	if g.firstAnswer == nil || g.firstAnswer.sub == "" {
+// markIdentityCookies notes what the probe has shown at the cookies of all
+// answers. Sub is the one that the visitor has with all cookies.
+func markIdentityCookies(evidence *record.Evidence, sub string) {
+	if sub == "" {
 		return
 	}
 	carriers := map[string]bool{}
-	for _, token := range g.evidence.Tokens {
-		name, isRole := strings.CutPrefix(token.Variant, withoutVariant)
-		if isRole && token.Probe == record.ProbeCookieRoles && token.Sub() != g.firstAnswer.sub {
-			carriers[name] = true
+	for _, token := range evidence.Tokens {
+		if token.Probe == record.ProbeCookieRoles && token.Variant == record.VariantWithoutCookie && token.Sub() != sub {
+			carriers[token.About] = true
 		}
 	}
-	for i := range g.evidence.Exchanges {
-		response := g.evidence.Exchanges[i].Response
-		if response == nil {
+	for _, exchange := range evidence.Exchanges {
+		if exchange.Response == nil {
 			continue
 		}
-		for j := range response.Cookies {
-			response.Cookies[j].Identity = carriers[response.Cookies[j].Name]
+		for j := range exchange.Response.Cookies {
+			cookie := &exchange.Response.Cookies[j]
+			cookie.Identity = carriers[cookie.Name]
 		}
 	}
 }

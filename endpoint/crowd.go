@@ -66,7 +66,7 @@ func gatherAnonymous(ctx context.Context, g *gathering) string {
 		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 			break
 		}
-		v := newVisitor(fmt.Sprintf("a%d", i+1))
+		v := g.crowdVisitor(ctx, fmt.Sprintf("a%d", i+1), i)
 		g.send(ctx, ask{probe: record.ProbeAnonymous, visitor: v, bulk: true})
 	}
 	return ""
@@ -141,7 +141,7 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 // they take turns at being one of them.
 func (g *gathering) crowdVisitor(ctx context.Context, name string, i int) *visitor {
 	v := newVisitor(name)
-	g.begin(ctx, v, i)
+	g.begin(ctx, v, i, true)
 	return v
 }
 

@@ -1,12 +1,14 @@
 package endpoint
 
 import (
+	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/webchatspec/webchatspec/fixtures/keys"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 )
@@ -151,10 +153,10 @@ func TestSecretsAreMaskedByValue(t *testing.T) {
 	found := secretsOf(Config{
 		Header:  http.Header{"Authorization": {"Bearer abcdefgh12345"}, "Accept": {"text/plain"}},
 		Cookies: []Cookie{{"sid", "s3cr3tvalue"}},
-		Users: []User{{Login: &Call{
+		Users: []User{{Login: []Request{{
 			Form: map[string]string{"username": "ada", "password": `pass"word&1`}, Header: http.Header{"X-Csrf": {"csrfvalue"}},
-		}}},
-		Relying: []Call{{Header: http.Header{"X-Token": {"{token}"}}}},
+		}}}},
+		Relying: []Request{{Header: http.Header{"X-Token": {"{token}"}}}},
 	})
 	masked := found.Mask(`abcdefgh12345 text/plain s3cr3tvalue ada pass"word&1 pass%22word%261 pass\"word&1 csrfvalue`)
 	for _, secret := range []string{"abcdefgh12345", "s3cr3tvalue", "word&1", "word%261", "csrfvalue"} {
@@ -209,17 +211,17 @@ func TestSameShape(t *testing.T) {
 }
 
 func TestRewrittenCookies(t *testing.T) {
-	for issued, want := range map[string][]string{
-		`%7B%22id%22%3A%22a%22%7D`:                {"changed JSON"},
-		`j%3A%7B%22id%22%3A%22a%22%7D`:            {"changed JSON"},
-		"eyJpZCI6ImEifQ==":                        {"changed base64 JSON"},
-		"eyJpZCI6ImEifQ.c2lnbmF0dXJl":             {"changed base64 JSON with the old signature"},
-		tokenOf(`{"alg":"HS256"}`, `{"sub":"a"}`): {"changed base64 JSON with the old signature", "changed token with the old signature", "token with alg none"},
+	for issued, want := range map[string][]record.Variant{
+		`%7B%22id%22%3A%22a%22%7D`:                {record.VariantChangedJSON},
+		`j%3A%7B%22id%22%3A%22a%22%7D`:            {record.VariantChangedJSON},
+		"eyJpZCI6ImEifQ==":                        {record.VariantChangedBase64},
+		"eyJpZCI6ImEifQ.c2lnbmF0dXJl":             {record.VariantChangedSigned},
+		tokenOf(`{"alg":"HS256"}`, `{"sub":"a"}`): {record.VariantChangedSigned, record.VariantChangedToken, record.VariantUnsignedCookie},
 		"9bb4c34e-1c58-4a1a-b6c4-26df63e326b1":    nil,
 		`{"n":1}`:                                 nil,
 		"":                                        nil,
 	} {
-		var forms []string
+		var forms []record.Variant
 		for form, changed := range rewritten(issued) {
 			forms = append(forms, form)
 			if changed.text == issued || changed.mark == "" {
@@ -235,12 +237,12 @@ func TestRewrittenCookies(t *testing.T) {
 
 func TestCookiesWithAnotherSub(t *testing.T) {
 	const sub, other = "9bb4c34e-1c58", "026c8166-114d"
-	for issued, want := range map[string]map[string]string{
-		"v1:" + sub + ".proof":            {"in its place": "v1:" + other + ".proof"},
-		"s%3A" + sub + ".pr%2Foof":        {"in its place": "s:" + other + ".pr%2Foof"},
-		"OWJiNGMzNGUtMWM1OA==":            {"in base64": "MDI2YzgxNjYtMTE0ZA=="},
-		"OWJiNGMzNGUtMWM1OA.proof":        {"in base64": "MDI2YzgxNjYtMTE0ZA.proof"},
-		"396262346333346" + "52d31633538": {"in hexadecimal": "303236633831363" + "62d31313464"},
+	for issued, want := range map[string]map[record.Variant]string{
+		"v1:" + sub + ".proof":            {record.VariantOtherSubInPlace: "v1:" + other + ".proof"},
+		"s%3A" + sub + ".pr%2Foof":        {record.VariantOtherSubInPlace: "s:" + other + ".pr%2Foof"},
+		"OWJiNGMzNGUtMWM1OA==":            {record.VariantOtherSubBase64: "MDI2YzgxNjYtMTE0ZA=="},
+		"OWJiNGMzNGUtMWM1OA.proof":        {record.VariantOtherSubBase64: "MDI2YzgxNjYtMTE0ZA.proof"},
+		"396262346333346" + "52d31633538": {record.VariantOtherSubHex: "303236633831363" + "62d31313464"},
 		sub:                               {},
 		"unrelated":                       {},
 		"":                                {},
@@ -275,23 +277,23 @@ func FuzzRewrittenCookies(f *testing.F) {
 }
 
 func TestServedKeys(t *testing.T) {
-	client := newClient(t, Config{URL: "http://localhost/"})
-	g := &gathering{Client: client}
-	g.evidence.Keys = []record.Key{{Modulus: "ab"}, {Modulus: "cd", Reference: true}}
-	keys, body := g.servedKeys([]byte(`{"keys":[
-		{"kty":"RSA","kid":"1","n":"qw","e":"AQAB"}, {"kty":"RSA","n":"zQ","d":"secretexponent"}, {"kty":"oct","k":"swordfish"}, {"no":"kty"}, null]}`))
-	if len(keys) != 3 || keys[0].Key != 1 || keys[0].KeyID != "1" || keys[1].Key != 0 || !slices.Equal(keys[1].Private, []string{"d"}) || !slices.Equal(keys[2].Private, []string{"k"}) {
-		t.Errorf("%+v", keys)
+	public := keys.For("site").PublicKey
+	modulus := base64.RawURLEncoding.EncodeToString(public.N.Bytes())
+	e := &examiner{Client: newClient(t, Config{URL: "http://localhost/", PublicKeys: []KeyText{{"key.pub", keys.PublicPEM(&public)}}})}
+	served, body := e.servedKeys([]byte(`{"keys":[
+		{"kty":"RSA","kid":"1","n":"` + modulus + `","e":"AQAB"}, {"kty":"RSA","n":"zQ","d":"secretexponent"}, {"kty":"oct","k":"swordfish"}, {"no":"kty"}, null]}`))
+	if len(served) != 3 || served[0].Key != 1 || served[0].KeyID != "1" || served[1].Key != 0 || !slices.Equal(served[1].Private, []string{"d"}) || !slices.Equal(served[2].Private, []string{"k"}) {
+		t.Errorf("%+v", served)
 	}
 	if strings.Contains(string(body), "swordfish") || strings.Contains(string(body), "secretexponent") {
 		t.Errorf("the body holds a private member: %s", body)
 	}
-	if single, _ := g.servedKeys([]byte(`{"kty":"RSA","n":"qw","e":"AQAB"}`)); len(single) != 1 || single[0].Key != 1 {
+	if single, _ := e.servedKeys([]byte(`{"kty":"RSA","n":"` + modulus + `","e":"AQAB"}`)); len(single) != 1 || single[0].Key != 1 {
 		t.Errorf("a single JWK is %+v", single)
 	}
 	for _, other := range []string{"", "<!DOCTYPE html>", "[]", `{"keys":[]}`, `{"keys":"none"}`, `{"issuer":"x","jwks_uri":"y"}`} {
-		if keys, body := g.servedKeys([]byte(other)); keys != nil || string(body) != other {
-			t.Errorf("%s is taken for a JWKS: %+v", other, keys)
+		if served, body := e.servedKeys([]byte(other)); served != nil || string(body) != other {
+			t.Errorf("%s is taken for a JWKS: %+v", other, served)
 		}
 	}
 }
@@ -299,8 +301,8 @@ func TestServedKeys(t *testing.T) {
 func FuzzServedKeys(f *testing.F) {
 	f.Add(`{"keys":[{"kty":"RSA","n":"qw","e":"AQAB","d":"x"}]}`)
 	f.Add(`{"kty":1,"n":[]}`)
-	g := &gathering{Client: newClient(f, Config{URL: "http://localhost/"})}
-	f.Fuzz(func(_ *testing.T, body string) { g.servedKeys([]byte(body)) })
+	e := &examiner{Client: newClient(f, Config{URL: "http://localhost/"})}
+	f.Fuzz(func(_ *testing.T, body string) { e.servedKeys([]byte(body)) })
 }
 
 func TestThrottledAnswers(t *testing.T) {

@@ -43,6 +43,8 @@ func failureOf(err error, limit time.Duration) *record.Failure {
 		class = record.FailureTooLarge
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &network) && network.Timeout():
 		class, message = record.FailureTimeout, fmt.Sprintf("no complete answer within %v", limit)
+	case isOurs(err):
+		class, message = record.FailureGenerator, "this machine could not ask: "+message
 	case errors.As(err, &dns):
 		class, message = record.FailureDNS, fmt.Sprintf("the name %s does not resolve: check it for a typing error, or name its address with --resolve", dns.Name)
 	case errors.Is(err, syscall.ECONNREFUSED):
@@ -54,7 +56,7 @@ func failureOf(err error, limit time.Duration) *record.Failure {
 		}
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed):
 		class = record.FailureClosed
-	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EADDRNOTAVAIL):
+	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		class = record.FailureUnreachable
 	case isProtocol(err):
 		class = record.FailureProtocol
@@ -65,6 +67,21 @@ func failureOf(err error, limit time.Duration) *record.Failure {
 		}
 	}
 	return &record.Failure{Class: class, Message: shorten(message, maxValue)}
+}
+
+// isOurs says whether it is this machine that is at its end: descriptors, ports,
+// memory, or its way to ask for names.
+func isOurs(err error) bool {
+	for _, limit := range []error{
+		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM, syscall.EADDRNOTAVAIL,
+		syscall.EADDRINUSE, syscall.EPERM, syscall.EACCES, syscall.EAGAIN,
+	} {
+		if errors.Is(err, limit) {
+			return true
+		}
+	}
+	var dns *net.DNSError
+	return errors.As(err, &dns) && !dns.IsNotFound
 }
 
 // isTLS says whether the handshake or the certificate is what failed.

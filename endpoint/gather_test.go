@@ -34,11 +34,11 @@ func siteClient(t *testing.T, options issuers.Options, change func(*Config)) *Cl
 	config := Config{
 		URL: setup.Endpoint, CA: setup.CA, PlainEndpoint: setup.PlainEndpoint,
 		PayloadPublicKey: setup.PayloadPublicKey, PayloadPrivateKey: setup.PayloadPrivateKey,
-		Users: []User{{Name: "demo", Login: siteCall(setup.Login), Logout: siteCall(setup.Logout), Identifiers: []string{"C-1001"}}},
+		Users: []User{{Name: "demo", Login: siteRequests(setup.Login), Logout: siteRequests(setup.Logout), Identifiers: []string{"C-1001"}}},
 		Rate:  5000,
 	}
 	if setup.Relying != nil {
-		config.Relying = []Call{*siteCall(setup.Relying)}
+		config.Relying = siteRequests(setup.Relying)
 	}
 	for _, text := range setup.PublicKeys {
 		config.PublicKeys = append(config.PublicKeys, KeyText{"setup", text})
@@ -51,7 +51,7 @@ func siteClient(t *testing.T, options issuers.Options, change func(*Config)) *Cl
 	return client
 }
 
-func siteCall(call *issuers.Call) *Call {
+func siteRequests(call *issuers.Call) []Request {
 	if call == nil {
 		return nil
 	}
@@ -59,7 +59,7 @@ func siteCall(call *issuers.Call) *Call {
 	for name, value := range call.Header {
 		header.Set(name, value)
 	}
-	return &Call{Method: call.Method, URL: call.URL, Header: header, Form: call.Form, JSON: call.JSON}
+	return []Request{{Method: call.Method, URL: call.URL, Header: header, Form: call.Form, JSON: call.JSON}}
 }
 
 func gather(t *testing.T, client *Client, probes ...string) seen {
@@ -74,21 +74,22 @@ func gather(t *testing.T, client *Client, probes ...string) seen {
 // seen is evidence with a few questions that tests ask of it.
 type seen struct{ record.Evidence }
 
-func (s seen) exchanges(probe, variant string) []record.Exchange {
+// exchanges are those of a probe and a variant, all of them for "".
+func (s seen) exchanges(probe string, variant record.Variant) []record.Exchange {
 	return slices.DeleteFunc(slices.Clone(s.Exchanges), func(x record.Exchange) bool {
-		return x.Probe != probe || !strings.HasPrefix(x.Variant, variant)
+		return x.Probe != probe || variant != "" && x.Variant != variant
 	})
 }
 
-func (s seen) tokens(probe, variant string) []record.Token {
+func (s seen) tokens(probe string, variant record.Variant) []record.Token {
 	return slices.DeleteFunc(slices.Clone(s.Tokens), func(token record.Token) bool {
-		return token.Probe != probe || !strings.HasPrefix(token.Variant, variant)
+		return token.Probe != probe || variant != "" && token.Variant != variant
 	})
 }
 
-func (s seen) echoed(probe, variant, where string) bool {
+func (s seen) echoed(probe string, variant record.Variant, about, where string) bool {
 	return slices.ContainsFunc(s.exchanges(probe, variant), func(x record.Exchange) bool {
-		return slices.ContainsFunc(x.Echoes, func(echo record.Echo) bool { return echo.Where == where })
+		return x.About == about && slices.ContainsFunc(x.Echoes, func(echo record.Echo) bool { return echo.Where == where })
 	})
 }
 
@@ -98,13 +99,23 @@ func (s seen) leaked(probe, kind string) bool {
 	})
 }
 
-func (s seen) status(probe, variant string) int {
+func (s seen) status(probe string, variant record.Variant, about string) int {
 	for _, x := range s.exchanges(probe, variant) {
-		if x.Response != nil {
+		if x.About == about && x.Response != nil {
 			return x.Response.Status
 		}
 	}
 	return 0
+}
+
+// method is the exchange of the probe of methods with the method.
+func (s seen) method(name string) record.Exchange {
+	for _, x := range s.exchanges(record.ProbeMethods, "") {
+		if x.Request.Method == name {
+			return x
+		}
+	}
+	return record.Exchange{Response: &record.Response{}}
 }
 
 // subs returns the distinct subs of the tokens, in their order.
@@ -173,7 +184,7 @@ func checkVisitors(t *testing.T, got seen) {
 
 func checkLogin(t *testing.T, got seen) {
 	t.Helper()
-	for variant, want := range map[string]bool{"before login": false, "after login": true, "after logout": false} {
+	for variant, want := range map[record.Variant]bool{record.VariantBeforeLogin: false, record.VariantAfterLogin: true, record.VariantAfterLogout: false} {
 		for _, token := range got.tokens(record.ProbeLogin, variant) {
 			if has := token.UserPayload != nil; has != want || has && (token.UserPayload.Decrypted != "ok" || !slices.Contains(token.UserPayload.Users, "demo")) {
 				t.Errorf("%s: %+v", variant, token.UserPayload)
@@ -183,10 +194,10 @@ func checkLogin(t *testing.T, got seen) {
 			}
 		}
 	}
-	if n := len(got.tokens(record.ProbeLogin, "after login")); n != 3 {
+	if n := len(got.tokens(record.ProbeLogin, record.VariantAfterLogin)); n != 3 {
 		t.Errorf("%d tokens after the login", n)
 	}
-	for _, token := range got.tokens(record.ProbeCrossSiteLogin, "after") {
+	for _, token := range got.tokens(record.ProbeCrossSiteLogin, record.VariantAfterForgery) {
 		if token.UserPayload != nil {
 			t.Errorf("%s: the forged login worked", token.Variant)
 		}
@@ -197,7 +208,7 @@ func checkRelying(t *testing.T, got seen) {
 	t.Helper()
 	for _, x := range got.exchanges(record.ProbeRelying, "") {
 		accepted := x.Response != nil && x.Response.Status == http.StatusOK
-		if want := x.Variant == "token" || x.Variant == "valid"; accepted != want {
+		if want := x.Variant == record.VariantToken || x.Variant == record.VariantValid; accepted != want {
 			t.Errorf("relying, %s: %+v", x.Variant, x.Response)
 		}
 	}
@@ -253,7 +264,7 @@ func TestFaults(t *testing.T) {
 			return slices.ContainsFunc(s.Tokens, func(token record.Token) bool { return len(token.Payload.Masked) > 0 })
 		}},
 		{"iss-varies", []string{record.ProbeHosts}, func(s seen) bool {
-			return string(s.Tokens[0].Payload.Members()["iss"]) != string(s.tokens(record.ProbeHosts, "host")[0].Payload.Members()["iss"])
+			return string(s.Tokens[0].Payload.Members()["iss"]) != string(s.tokens(record.ProbeHosts, record.VariantOtherHost)[0].Payload.Members()["iss"])
 		}},
 		{"two-nodes-two-keys", nil, func(s seen) bool {
 			return slices.ContainsFunc(s.Tokens, func(token record.Token) bool { return token.Signature.Key == 2 })
@@ -265,32 +276,33 @@ func TestFaults(t *testing.T) {
 		{"sub-constant", nil, func(s seen) bool { return len(subs(s.Tokens)) == 1 }},
 		{"token-cache", nil, func(s seen) bool { return s.Tokens[0].Fingerprint == s.Tokens[1].Fingerprint }},
 		{"static-token", nil, func(s seen) bool {
-			return s.tokens(record.ProbeVisitors, "late")[0].Fingerprint == s.Tokens[0].Fingerprint
+			return s.tokens(record.ProbeVisitors, record.VariantLate)[0].Fingerprint == s.Tokens[0].Fingerprint
 		}},
 		{"sub-per-request", nil, func(s seen) bool { return len(subs(s.Tokens)) == len(s.Tokens) }},
 		{"sub-from-ip", []string{record.ProbeNetwork}, func(s seen) bool {
-			return len(subs(s.tokens(record.ProbeNetwork, "same"))) == 1 && len(subs(s.tokens(record.ProbeNetwork, "address"))) == apart &&
+			return len(subs(s.tokens(record.ProbeNetwork, record.VariantSameNetwork))) == 1 && len(subs(s.tokens(record.ProbeNetwork, record.VariantOtherAddress))) == apart &&
 				len(subs(s.tokens(record.ProbeVisitors, ""))) == freshVisitors+1
 		}},
 		{"sub-wraps", []string{record.ProbeAnonymous}, func(s seen) bool { return len(subs(s.tokens(record.ProbeAnonymous, ""))) <= 500 }},
 		{"sub-from-query", []string{record.ProbeRequestIdentity}, func(s seen) bool {
-			return s.echoed(record.ProbeRequestIdentity, "query sub", "sub")
+			return s.echoed(record.ProbeRequestIdentity, record.VariantQuery, "sub", "sub")
 		}},
 		{"cookie-trust", []string{record.ProbeForgedCookies}, func(s seen) bool {
-			return s.echoed(record.ProbeForgedCookies, "identity visitor_id: unissued value of the same form", "sub") &&
-				s.echoed(record.ProbeForgedCookies, "identity visitor_id: sub of another visitor", "sub")
+			return s.echoed(record.ProbeForgedCookies, record.VariantUnissuedAlike, "visitor_id", "sub") &&
+				s.echoed(record.ProbeForgedCookies, record.VariantOtherSub, "visitor_id", "sub")
 		}},
-		{"session-info-json", []string{record.ProbeForgedCookies}, func(s seen) bool {
-			return s.echoed(record.ProbeForgedCookies, "login SESSION_INFO: JSON", "claim:customer")
+		{"session-info-json", []string{record.ProbeForgedLogins}, func(s seen) bool {
+			return s.echoed(record.ProbeForgedLogins, record.VariantLoginJSON, "SESSION_INFO", "claim:customer")
 		}},
 		{"cookie-raw", []string{record.ProbeHostileCookies}, func(s seen) bool {
-			return s.echoed(record.ProbeHostileCookies, "visitor_id: encoded CR LF", "sub")
+			return s.echoed(record.ProbeHostileCookies, record.VariantHostile, "visitor_id: encoded CR LF", "sub")
 		}},
 		{"sub-switches-on-login", []string{record.ProbeLogin}, func(s seen) bool {
-			return s.echoed(record.ProbeLogin, "after login", "sub") && len(subs(s.tokens(record.ProbeLogin, "after log"))) == 2
+			return s.echoed(record.ProbeLogin, record.VariantAfterLogin, "", "sub") &&
+				len(subs(slices.Concat(s.tokens(record.ProbeLogin, record.VariantAfterLogin), s.tokens(record.ProbeLogin, record.VariantAfterLogout)))) == 2
 		}},
 		{"logout-keeps-payload", []string{record.ProbeLogin}, func(s seen) bool {
-			return s.tokens(record.ProbeLogin, "after logout")[0].UserPayload != nil
+			return s.tokens(record.ProbeLogin, record.VariantAfterLogout)[0].UserPayload != nil
 		}},
 		{"cookie-session", []string{record.ProbeCookieRoles}, func(s seen) bool {
 			cookie := s.Exchanges[0].Response.Cookies[0]
@@ -301,26 +313,27 @@ func TestFaults(t *testing.T) {
 			return len(subs(own)) > 1 && len(subs(s.tokens(record.ProbeAnonymous, ""))) == anonymousVisitors
 		}},
 		{"mints-on-head", []string{record.ProbeMethods}, func(s seen) bool {
-			return len(s.exchanges(record.ProbeMethods, "HEAD")[0].Response.Cookies) == 1
+			return len(s.method(http.MethodHead).Response.Cookies) == 1
 		}},
-		{"etag-304", []string{record.ProbeValidators}, func(s seen) bool { return s.status(record.ProbeValidators, "if-none-match") == 304 }},
+		{"etag-304", []string{record.ProbeValidators}, func(s seen) bool { return s.status(record.ProbeValidators, record.VariantIfNoneMatch, "") == 304 }},
 		{"cors-echo", []string{record.ProbeOrigins}, func(s seen) bool {
-			return s.exchanges(record.ProbeOrigins, "foreign")[0].Response.Header["Access-Control-Allow-Origin"][0] == foreignSite
+			return s.exchanges(record.ProbeOrigins, record.VariantForeignOrigin)[0].Response.Header["Access-Control-Allow-Origin"][0] == foreignSite
 		}},
 		{"jsonp", []string{record.ProbeScripts}, func(s seen) bool {
-			return s.echoed(record.ProbeScripts, "callback", "body") && s.tokens(record.ProbeScripts, "callback")[0].Text.Around != ""
+			return s.echoed(record.ProbeScripts, record.VariantCallback, "callback", "body") && s.tokens(record.ProbeScripts, record.VariantCallback)[0].Text.Around != ""
 		}},
 		{"redirect-token", nil, func(s seen) bool { return s.leaked(record.ProbeVisitors, record.LeakToken) }},
 		{"token-cookie", nil, func(s seen) bool {
 			return slices.ContainsFunc(s.Exchanges[0].Response.Cookies, func(cookie record.Cookie) bool { return cookie.HoldsToken && !cookie.HTTPOnly })
 		}},
-		{"any-method", []string{record.ProbeMethods}, func(s seen) bool { return len(s.tokens(record.ProbeMethods, "DELETE")) == 1 }},
-		{"options-token", []string{record.ProbeMethods}, func(s seen) bool { return len(s.tokens(record.ProbeMethods, "OPTIONS")) == 1 }},
+		{"any-method", []string{record.ProbeMethods}, func(s seen) bool { return s.method(http.MethodDelete).Token != "" }},
+		{"options-token", []string{record.ProbeMethods}, func(s seen) bool { return s.method(http.MethodOptions).Token != "" }},
 		{"login-get", []string{record.ProbeCrossSiteLogin}, func(s seen) bool {
-			return s.tokens(record.ProbeCrossSiteLogin, "after link")[0].UserPayload != nil && s.tokens(record.ProbeCrossSiteLogin, "after form")[0].UserPayload == nil
+			after := s.tokens(record.ProbeCrossSiteLogin, record.VariantAfterForgery)
+			return after[0].About == "link" && after[0].UserPayload != nil && after[1].About == "form" && after[1].UserPayload == nil
 		}},
 		{"cookie-json-500", []string{record.ProbeBadInput}, func(s seen) bool {
-			return s.status(record.ProbeBadInput, "cookie SESSION_INFO: half JSON") == 500
+			return s.status(record.ProbeBadInput, record.VariantBadCookie, "SESSION_INFO: half JSON") == 500
 		}},
 		{"error-echoes-token", []string{record.ProbePaths}, func(s seen) bool { return s.leaked(record.ProbePaths, record.LeakToken) }},
 		{"stack-trace", []string{record.ProbeBadInput}, func(s seen) bool { return s.leaked(record.ProbeBadInput, record.LeakStackTrace) }},
@@ -328,22 +341,25 @@ func TestFaults(t *testing.T) {
 			return s.leaked(record.ProbePaths, record.LeakPrivateKey) && s.leaked(record.ProbePaths, record.LeakSourceCode)
 		}},
 		{"jwks-private", []string{record.ProbeJWKS}, func(s seen) bool {
-			keys := s.exchanges(record.ProbeJWKS, "/.well-known/jwks.json")[0].JWKS
+			keys := s.exchanges(record.ProbeJWKS, record.VariantPath)[0].JWKS
 			return len(keys) == 1 && slices.Contains(keys[0].Private, "d") && keys[0].Key == 1
 		}},
-		{"reflect-ua", []string{record.ProbeReflection}, func(s seen) bool { return s.echoed(record.ProbeReflection, "user-agent", "claim:ua") }},
-		{"payload-clear", []string{record.ProbeLogin}, func(s seen) bool { return s.tokens(record.ProbeLogin, "after login")[0].UserPayload.Kind == "object" }},
-		{"payload-pkcs1v15", []string{record.ProbeLogin}, func(s seen) bool {
-			return strings.Contains(s.tokens(record.ProbeLogin, "after login")[0].UserPayload.Decrypted, "PKCS#1")
+		{"reflect-ua", []string{record.ProbeReflection}, func(s seen) bool { return s.echoed(record.ProbeReflection, record.VariantReflectAgent, "", "claim:ua") }},
+		{"payload-clear", []string{record.ProbeLogin}, func(s seen) bool {
+			return s.tokens(record.ProbeLogin, record.VariantAfterLogin)[0].UserPayload.Kind == "object"
 		}},
-		{"payload-notjson", []string{record.ProbeLogin}, func(s seen) bool { return s.tokens(record.ProbeLogin, "after login")[0].UserPayload.NotJSON }},
+		{"payload-pkcs1v15", []string{record.ProbeLogin}, func(s seen) bool {
+			return strings.Contains(s.tokens(record.ProbeLogin, record.VariantAfterLogin)[0].UserPayload.Decrypted, "PKCS#1")
+		}},
+		{"payload-notjson", []string{record.ProbeLogin}, func(s seen) bool { return s.tokens(record.ProbeLogin, record.VariantAfterLogin)[0].UserPayload.NotJSON }},
 		{"payload-reused", []string{record.ProbeLogin}, func(s seen) bool {
-			tokens := s.tokens(record.ProbeLogin, "after login")
+			tokens := s.tokens(record.ProbeLogin, record.VariantAfterLogin)
 			return tokens[0].UserPayload.Fingerprint == tokens[2].UserPayload.Fingerprint
 		}},
-		{"decode-not-verify", []string{record.ProbeRelying}, func(s seen) bool { return s.status(record.ProbeRelying, "alg none") == 200 }},
+		{"decode-not-verify", []string{record.ProbeRelying}, func(s seen) bool { return s.status(record.ProbeRelying, record.VariantForged, "alg none") == 200 }},
 		{"jku-fetch", []string{record.ProbeRelying}, func(s seen) bool {
-			return len(s.exchanges(record.ProbeRelying, "jku")[0].Callbacks) == 1 && len(s.exchanges(record.ProbeRelying, "kid")[0].Callbacks) == 0
+			pointing := s.exchanges(record.ProbeRelying, record.VariantPointing)
+			return pointing[0].About == "jku" && len(pointing[0].Callbacks) == 1 && pointing[2].About == "kid" && len(pointing[2].Callbacks) == 0
 		}},
 	} {
 		t.Run(test.fault, func(t *testing.T) {
@@ -361,12 +377,12 @@ func TestFaults(t *testing.T) {
 func TestFaultsOverHTTPS(t *testing.T) {
 	client := siteClient(t, issuers.Options{Fault: "http-open"}, nil)
 	got := gather(t, client, record.ProbeTLS)
-	if len(got.tokens(record.ProbeTLS, "plain http")) != 1 {
+	if len(got.tokens(record.ProbeTLS, record.VariantPlainHTTP)) != 1 {
 		t.Error("the token over plain http was not noted")
 	}
-	for _, version := range []string{"TLS 1.0", "TLS 1.1"} {
-		if failure := got.exchanges(record.ProbeTLS, version)[0].Failure; failure == nil || failure.Class != record.FailureTLS {
-			t.Errorf("%s: %+v", version, failure)
+	for _, x := range got.exchanges(record.ProbeTLS, record.VariantOldTLS) {
+		if failure := x.Failure; failure == nil || failure.Class != record.FailureTLS {
+			t.Errorf("%s: %+v", x.About, failure)
 		}
 	}
 	if first := got.Exchanges[0].Response; first.TLS == nil || first.TLS.Version != "TLS 1.3" || len(first.Header["Strict-Transport-Security"]) != 1 {
@@ -377,7 +393,7 @@ func TestFaultsOverHTTPS(t *testing.T) {
 func TestRenewal(t *testing.T) {
 	client := siteClient(t, issuers.Options{Lifetime: 2 * time.Second}, nil)
 	got := gather(t, client, record.ProbeRenewal)
-	first, after := got.tokens(record.ProbeRenewal, "first"), got.tokens(record.ProbeRenewal, "after expiry")
+	first, after := got.tokens(record.ProbeRenewal, record.VariantFirst), got.tokens(record.ProbeRenewal, record.VariantAfterExpiry)
 	if len(first) != 1 || len(after) != 1 || string(first[0].Payload.Members()["exp"]) >= string(after[0].Payload.Members()["exp"]) || !after[0].Verdict.Accepted {
 		t.Errorf("first %+v, after %+v", first, after)
 	}

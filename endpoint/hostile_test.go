@@ -190,7 +190,7 @@ func TestHostileEndpoints(t *testing.T) {
 				w.Header().Set("Content-Encoding", "gzip")
 				_, _ = w.Write(bomb.Bytes())
 			})
-		}, "", true},
+		}, record.FailureTooLarge, true},
 		"endless redirects": {func(t *testing.T) string {
 			return hostileSite(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path+"x", http.StatusFound) })
 		}, "", true},
@@ -306,10 +306,9 @@ func TestOldTLSIsNoted(t *testing.T) {
 	client := newClient(t, Config{URL: server.URL, CA: authority})
 	client.apart = time.Millisecond
 	got := gather(t, client, record.ProbeTLS)
-	for _, version := range []string{"TLS 1.0", "TLS 1.1"} {
-		x := got.exchanges(record.ProbeTLS, version)[0]
-		if x.Response == nil || x.Response.TLS == nil || x.Response.TLS.Version != version {
-			t.Errorf("%s: %+v %+v", version, x.Response, x.Failure)
+	for _, x := range got.exchanges(record.ProbeTLS, record.VariantOldTLS) {
+		if x.Response == nil || x.Response.TLS == nil || x.Response.TLS.Version != x.About {
+			t.Errorf("%s: %+v %+v", x.About, x.Response, x.Failure)
 		}
 	}
 }

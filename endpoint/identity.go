@@ -40,11 +40,11 @@ func gatherNetwork(ctx context.Context, g *gathering) string {
 		if i == alike-1 && sleep(ctx, g.apart) != nil {
 			return ""
 		}
-		g.askFresh(ctx, ask{probe: record.ProbeNetwork, variant: "same"})
+		g.askFresh(ctx, ask{probe: record.ProbeNetwork, variant: record.VariantSameNetwork})
 	}
 	for i := range apart {
 		agent := http.Header{"User-Agent": {agents[1+i%(len(agents)-1)]}}
-		g.askFresh(ctx, ask{probe: record.ProbeNetwork, variant: "agent", header: agent})
+		g.askFresh(ctx, ask{probe: record.ProbeNetwork, variant: record.VariantOtherAgent, header: agent})
 	}
 	if !g.loopback {
 		return ""
@@ -52,24 +52,14 @@ func gatherNetwork(ctx context.Context, g *gathering) string {
 	for i := range apart {
 		v := g.newVisitor()
 		v.local = loopbackAddress(10 + i)
-		g.send(ctx, ask{probe: record.ProbeNetwork, variant: "address", visitor: v})
+		g.send(ctx, ask{probe: record.ProbeNetwork, variant: record.VariantOtherAddress, visitor: v})
 	}
 	for i := range apart { // the first two from one address
 		address := fmt.Sprintf("203.0.113.%d", 10+i/2) // RFC 5737: for documentation
 		forwarded := http.Header{"X-Forwarded-For": {address}, "X-Real-Ip": {address}, "Forwarded": {"for=" + address}}
-		g.askFresh(ctx, ask{probe: record.ProbeNetwork, variant: "forwarded", header: forwarded})
+		g.askFresh(ctx, ask{probe: record.ProbeNetwork, variant: record.VariantForwardedAddress, about: address, header: forwarded})
 	}
 	return ""
-}
-
-// askFresh sends a request of a visitor whom the endpoint has not seen before.
-// Where only users are served, it is the first one's session.
-func (g *gathering) askFresh(ctx context.Context, a ask) *answer {
-	a.visitor = g.newVisitor()
-	if !*g.config.Anonymous {
-		a.visitor = g.first.copyJar(a.visitor.name, g.endpoint)
-	}
-	return g.send(ctx, a)
 }
 
 var hostsProbe = probe{
@@ -89,8 +79,8 @@ func gatherHosts(ctx context.Context, g *gathering) string {
 	if port := g.endpoint.Port(); port != "" {
 		other = net.JoinHostPort(other, port)
 	}
-	g.askFresh(ctx, ask{probe: record.ProbeHosts, variant: "host", odd: true, header: http.Header{"Host": {other}}})
-	g.askFresh(ctx, ask{probe: record.ProbeHosts, variant: "forwarded host", odd: true, header: http.Header{"X-Forwarded-Host": {"other.example"}}})
+	g.askFresh(ctx, ask{probe: record.ProbeHosts, variant: record.VariantOtherHost, odd: true, header: http.Header{"Host": {other}}})
+	g.askFresh(ctx, ask{probe: record.ProbeHosts, variant: record.VariantForwardedHost, odd: true, header: http.Header{"X-Forwarded-Host": {"other.example"}}})
 	return ""
 }
 
@@ -117,65 +107,58 @@ var requestIdentityProbe = probe{
 // gatherRequestIdentity offers an identity wherever a request has room for one.
 func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 	for _, name := range identityParameters {
-		g.offer(ctx, "query "+name, func(a *ask, value string) { a.address = g.withQuery(name, value) })
+		g.offer(ctx, record.VariantQuery, name, func(a *ask, value string) { a.query = queryOf(name, value) })
 	}
 	for _, name := range identityHeaders {
-		g.offer(ctx, "header "+name, func(a *ask, value string) { a.header = http.Header{name: {value}} })
+		g.offer(ctx, record.VariantHeader, name, func(a *ask, value string) { a.header = http.Header{name: {value}} })
 	}
-	g.offer(ctx, "query of rarer names", func(a *ask, value string) {
+	g.offer(ctx, record.VariantManyQueries, "", func(a *ask, value string) {
 		query := url.Values{}
 		for _, name := range rareParameters {
 			query.Set(name, value)
 		}
-		a.address = g.withRawQuery(query.Encode())
+		a.query = query.Encode()
 	})
-	g.offer(ctx, "headers of rarer names", func(a *ask, value string) {
+	g.offer(ctx, record.VariantManyHeaders, "", func(a *ask, value string) {
 		a.header = http.Header{}
 		for _, name := range rareHeaders {
 			a.header.Set(name, value)
 		}
 	})
-	g.offer(ctx, "basic user", func(a *ask, value string) {
+	g.offer(ctx, record.VariantBasicUser, "", func(a *ask, value string) {
 		a.header = http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(value+":"+value))}}
 	})
-	g.offer(ctx, "bearer", func(a *ask, value string) {
+	g.offer(ctx, record.VariantBearer, "", func(a *ask, value string) {
 		a.header = http.Header{"Authorization": {"Bearer " + unsigned(map[string]any{"sub": value})}}
 	})
 	for _, method := range []string{g.config.Method, http.MethodPost} {
-		g.offer(ctx, method+" with JSON body", func(a *ask, value string) {
+		g.offer(ctx, record.VariantJSONBody, method, func(a *ask, value string) {
 			a.method, a.body, a.header = method, identityJSON(value), http.Header{"Content-Type": {"application/json"}}
 		})
 	}
-	g.offer(ctx, "POST with form body", func(a *ask, value string) {
+	g.offer(ctx, record.VariantFormBody, http.MethodPost, func(a *ask, value string) {
 		a.method, a.body, a.header = http.MethodPost, identityForm(value), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
 	})
 	return ""
 }
 
 // offer asks for fresh visitors that all offer the same marked identity.
-func (g *gathering) offer(ctx context.Context, variant string, put func(a *ask, value string)) {
+func (g *gathering) offer(ctx context.Context, variant record.Variant, about string, put func(a *ask, value string)) {
 	value := mark()
 	for range timesEach {
-		a := ask{probe: record.ProbeRequestIdentity, variant: variant, odd: true, inputs: map[string]string{variant: value}}
+		a := ask{probe: record.ProbeRequestIdentity, variant: variant, about: about, odd: true, inputs: map[string]string{offered(variant, about): value}}
 		put(&a, value)
 		g.askFresh(ctx, a)
 	}
 }
 
-// withQuery returns the endpoint's address with a parameter added.
-func (g *gathering) withQuery(name, value string) *url.URL {
-	return g.withRawQuery(url.QueryEscape(name) + "=" + url.QueryEscape(value))
+// offered names the input in words.
+func offered(variant record.Variant, about string) string {
+	return strings.TrimSpace(string(variant) + " " + about)
 }
 
-// withRawQuery returns the endpoint's address with text added to its query to the letter.
-func (g *gathering) withRawQuery(text string) *url.URL {
-	address := *g.endpoint
-	if address.RawQuery != "" {
-		text = address.RawQuery + "&" + text
-	}
-	address.RawQuery = text
-	return &address
-}
+// queryOf is one parameter of a query.
+func queryOf(name, value string) string { return url.QueryEscape(name) + "=" + url.QueryEscape(value) }
 
 func identityJSON(value string) string {
 	members := map[string]string{}

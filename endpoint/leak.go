@@ -20,20 +20,20 @@ const maxSearched = 512 << 10
 const maxKeys = 5
 
 // leaks finds secrets and inner details in an answer.
-func (g *gathering) leaks(a *ask, result *answer) []record.Leak {
+func (e *examiner) leaks(a *ask, result *answer) []record.Leak {
 	var found []record.Leak
 	add := func(kind, where, excerpt string) {
-		leak := record.Leak{Kind: kind, Where: where, Excerpt: shorten(g.secrets.Mask(strings.ToValidUTF8(excerpt, "\ufffd")), 160)}
+		leak := record.Leak{Kind: kind, Where: where, Excerpt: shorten(e.secrets.Mask(strings.ToValidUTF8(excerpt, "\ufffd")), 160)}
 		if !slices.ContainsFunc(found, func(other record.Leak) bool { return other.Kind == kind && other.Where == where }) {
 			found = append(found, leak)
 		}
 	}
 	body := string(result.body[:min(len(result.body), maxSearched)])
-	g.headerLeaks(result.header, add)
-	if !result.ok() && slices.ContainsFunc(secrets.Tokens(body), g.isIdentityToken) {
+	e.headerLeaks(result.header, add)
+	if !result.ok() && slices.ContainsFunc(secrets.Tokens(body), e.isIdentityToken) {
 		add(record.LeakToken, "body", "")
 	}
-	if name := g.secrets.In(body); name != "" {
+	if name := e.secrets.In(body); name != "" {
 		add(record.LeakSecret, "body", name)
 	}
 	for _, key := range secrets.Find(body, maxKeys) {
@@ -47,7 +47,7 @@ func (g *gathering) leaks(a *ask, result *answer) []record.Leak {
 			add(record.LeakServerPath, "body", path[1])
 		}
 	}
-	if a.variant != "" && a.probe == record.ProbePaths && result.status < 300 {
+	if a.variant == record.VariantPath && a.probe == record.ProbePaths && result.status < 300 {
 		fileLeaks(result.header, result.body, add)
 	}
 	return found
@@ -55,14 +55,13 @@ func (g *gathering) leaks(a *ask, result *answer) []record.Leak {
 
 // headerLeaks finds identity tokens in headers other than where they belong.
 // Cookies have a fact of their own.
-func (g *gathering) headerLeaks(header http.Header, add func(kind, where, excerpt string)) {
-	place, _ := strings.CutPrefix(g.config.TokenIn, tokenInHeader)
+func (e *examiner) headerLeaks(header http.Header, add func(kind, where, excerpt string)) {
 	for name, values := range header {
-		if name == "Set-Cookie" || strings.EqualFold(name, place) {
+		if name == "Set-Cookie" || e.tokenIn.kind == placeHeader && strings.EqualFold(name, e.tokenIn.name) {
 			continue
 		}
 		for _, value := range values {
-			if slices.ContainsFunc(secrets.Tokens(value), g.isIdentityToken) {
+			if slices.ContainsFunc(secrets.Tokens(value), e.isIdentityToken) {
 				add(record.LeakToken, "header:"+name, value)
 			}
 		}

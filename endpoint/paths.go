@@ -2,13 +2,10 @@ package endpoint
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"math/big"
 	"net/http"
 	"net/url"
 	"path"
-	"slices"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -53,18 +50,18 @@ func (c *Client) folders() []string {
 // gatherPaths asks for addresses that do not exist, in the session of a visitor
 // who has a token, and for files that nobody should get.
 func gatherPaths(ctx context.Context, g *gathering) string {
-	session := g.askFresh(ctx, ask{probe: record.ProbePaths, variant: "session", odd: true})
+	session := g.askFresh(ctx, ask{probe: record.ProbePaths, variant: record.VariantInSession, odd: true})
 	endpoint := strings.TrimSuffix(g.endpoint.Path, "/")
 	for _, unknown := range []string{"/" + mark(), endpoint + "/" + mark(), endpoint + mark() + ".txt"} {
 		g.send(ctx, ask{
-			probe: record.ProbePaths, variant: unknownVariant, foreign: true, visitor: session.visitor,
+			probe: record.ProbePaths, variant: record.VariantUnknownPath, foreign: true, visitor: session.visitor,
 			address: g.endpoint.ResolveReference(&url.URL{Path: unknown}),
 		})
 	}
 	for _, folder := range g.folders() {
 		for _, file := range keptPaths {
 			g.send(ctx, ask{
-				probe: record.ProbePaths, variant: folder + file, foreign: true,
+				probe: record.ProbePaths, variant: record.VariantPath, about: folder + file, foreign: true,
 				address: g.endpoint.ResolveReference(&url.URL{Path: folder + file}), excerpt: 120,
 			})
 		}
@@ -72,14 +69,10 @@ func gatherPaths(ctx context.Context, g *gathering) string {
 	for _, raw := range rawPaths {
 		address := *g.endpoint
 		address.RawQuery, address.Opaque = "", raw
-		g.send(ctx, ask{probe: record.ProbePaths, variant: raw, foreign: true, address: &address, excerpt: 120})
+		g.send(ctx, ask{probe: record.ProbePaths, variant: record.VariantPath, about: raw, foreign: true, address: &address, excerpt: 120})
 	}
 	return ""
 }
-
-// unknownVariant is an address that cannot exist: what answers it is the site's
-// page for errors.
-const unknownVariant = "unknown path"
 
 // keySetPaths are the places where a JWKS is looked for.
 var keySetPaths = []string{
@@ -114,67 +107,7 @@ func gatherJWKS(ctx context.Context, g *gathering) string {
 
 func (g *gathering) askKeys(ctx context.Context, address *url.URL) *answer {
 	return g.send(ctx, ask{
-		probe: record.ProbeJWKS, variant: address.EscapedPath(), foreign: true, address: address,
+		probe: record.ProbeJWKS, variant: record.VariantPath, about: address.EscapedPath(), foreign: true, address: address,
 		header: http.Header{"Accept": {"application/json, application/jwk-set+json"}}, excerpt: 160,
 	})
-}
-
-// privateMembers are those that only the owner of a key may have (RFC 7518 §6).
-var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
-
-// maxServedKeys bounds how many keys of a JWKS are noted.
-const maxServedKeys = 50
-
-// servedKeys reads a JWKS, or a single JWK, and returns its keys and the body
-// with the private members' values taken out. Nil is for a body that is neither.
-func (g *gathering) servedKeys(body []byte) ([]record.ServedKey, []byte) {
-	var set struct {
-		Keys []map[string]any `json:"keys"`
-	}
-	if json.Unmarshal(body, &set) != nil || len(set.Keys) == 0 {
-		var single map[string]any
-		if json.Unmarshal(body, &single) != nil || single["kty"] == nil {
-			return nil, body
-		}
-		set.Keys = []map[string]any{single}
-	}
-	var served []record.ServedKey
-	for _, jwk := range set.Keys[:min(len(set.Keys), maxServedKeys)] {
-		if kind, isText := jwk["kty"].(string); isText {
-			served = append(served, g.servedKey(kind, jwk))
-		}
-	}
-	if served == nil {
-		return nil, body
-	}
-	masked, err := json.Marshal(map[string]any{"keys": set.Keys})
-	if err != nil {
-		return served, nil
-	}
-	return served, masked
-}
-
-// servedKey notes one key and masks its private members.
-func (g *gathering) servedKey(kind string, jwk map[string]any) record.ServedKey {
-	key := record.ServedKey{Kind: shorten(kind, 40)}
-	if id, isText := jwk["kid"].(string); isText {
-		key.KeyID = shorten(id, 200)
-	}
-	for _, name := range privateMembers {
-		if value, found := jwk[name]; found && value != "" && value != nil {
-			key.Private = append(key.Private, name)
-			jwk[name] = "«private»"
-		}
-	}
-	modulus, _ := jwk["n"].(string)
-	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(modulus, "="))
-	if err != nil || len(decoded) == 0 {
-		return key
-	}
-	n := new(big.Int).SetBytes(decoded)
-	key.Modulus = shorten(n.Text(16), 4096)
-	key.Key = 1 + slices.IndexFunc(g.evidence.Keys, func(known record.Key) bool {
-		return !known.Reference && known.Modulus == key.Modulus
-	})
-	return key
 }

@@ -16,7 +16,7 @@ import (
 const vendorBlock = 256
 
 // userPayload notes the facts of the claim user_payload; nil when there is none.
-func (g *gathering) userPayload(claims map[string]any) *record.UserPayload {
+func (e *examiner) userPayload(claims map[string]any) *record.UserPayload {
 	value, found := claims["user_payload"]
 	if !found {
 		return nil
@@ -24,44 +24,44 @@ func (g *gathering) userPayload(claims map[string]any) *record.UserPayload {
 	text, isText := value.(string)
 	if !isText {
 		plain, _ := json.Marshal(value)
-		return &record.UserPayload{Kind: kindOf(value), Fingerprint: secrets.Fingerprint(string(plain)), Users: g.usersIn(string(plain))}
+		return &record.UserPayload{Kind: kindOf(value), Fingerprint: secrets.Fingerprint(string(plain)), Users: e.usersIn(string(plain))}
 	}
 	facts := &record.UserPayload{Kind: "string", Fingerprint: secrets.Fingerprint(text)}
 	if sealed, err := base64.StdEncoding.DecodeString(text); err == nil {
 		facts.Bytes = len(sealed)
-		if size := g.payloadBlock(); len(sealed)%size == 0 {
+		if size := e.payloadBlock(); len(sealed)%size == 0 {
 			facts.Blocks = len(sealed) / size
 		}
 	} else {
-		facts.Users = g.usersIn(text) // perhaps it is the clear text
+		facts.Users = e.usersIn(text) // perhaps it is the clear text
 	}
-	if g.payloadKey != nil {
-		g.decrypt(facts, text)
+	if e.payloadKey != nil {
+		e.decrypt(facts, text)
 	}
 	return facts
 }
 
 // payloadBlock is the length of a block under the configured key, else the
 // smallest of the vendor's.
-func (g *gathering) payloadBlock() int {
-	if g.payloadKey != nil {
-		return g.payloadKey.Size()
+func (e *examiner) payloadBlock() int {
+	if e.payloadKey != nil {
+		return e.payloadKey.Size()
 	}
-	if n := verifier.ReadKey(g.config.PayloadPublicKey).Modulus(); n != nil {
+	if n := verifier.ReadKey(e.config.PayloadPublicKey).Modulus(); n != nil {
 		return (n.BitLen() + 7) / 8
 	}
 	return vendorBlock
 }
 
-func (g *gathering) decrypt(facts *record.UserPayload, text string) {
-	clear, err := verifier.Decrypt(text, g.payloadKey)
+func (e *examiner) decrypt(facts *record.UserPayload, text string) {
+	clear, err := verifier.Decrypt(text, e.payloadKey)
 	if err != nil && !errors.Is(err, verifier.ErrPayloadNotJSON) {
-		facts.Decrypted = shorten(g.secrets.Mask(err.Error()), maxValue)
+		facts.Decrypted = shorten(e.secrets.Mask(err.Error()), maxValue)
 		return
 	}
 	facts.Decrypted = "ok"
 	facts.ClearFingerprint = secrets.Fingerprint(string(clear))
-	facts.Users = g.usersIn(string(clear))
+	facts.Users = e.usersIn(string(clear))
 	if facts.NotJSON = err != nil; !facts.NotJSON {
 		var value any
 		if json.Unmarshal(clear, &value) == nil {
@@ -71,10 +71,10 @@ func (g *gathering) decrypt(facts *record.UserPayload, text string) {
 }
 
 // usersIn returns the configured users that text points to.
-func (g *gathering) usersIn(text string) []string {
+func (e *examiner) usersIn(text string) []string {
 	var names []string
-	for i := range g.config.Users {
-		user := &g.config.Users[i]
+	for i := range e.config.Users {
+		user := &e.config.Users[i]
 		if slices.ContainsFunc(user.identifiers(), func(id string) bool { return mentions(text, id) }) {
 			names = append(names, user.Name)
 		}
@@ -86,9 +86,9 @@ func (g *gathering) usersIn(text string) []string {
 // and the names in the login request.
 func (u *User) identifiers() []string {
 	ids := slices.Clone(u.Identifiers)
-	if u.Login != nil {
-		for name, value := range u.Login.fields() {
-			if whoFields.MatchString(name) {
+	for i := range u.Login {
+		for name, value := range u.Login[i].fill(u.Values).fields() {
+			if whoFields.MatchString(name) && !valuePlace.MatchString(value) {
 				ids = append(ids, value)
 			}
 		}

@@ -23,7 +23,7 @@ type probe struct {
 // probeTable has all probes in the order in which they are told.
 var probeTable = []probe{
 	visitorsProbe, cookieRolesProbe, networkProbe, hostsProbe, anonymousProbe, parallelProbe,
-	requestIdentityProbe, forgedCookiesProbe, hostileCookiesProbe, loginProbe, sessionProbe, crossSiteLoginProbe,
+	requestIdentityProbe, forgedCookiesProbe, forgedLoginsProbe, hostileCookiesProbe, loginProbe, sessionProbe, crossSiteLoginProbe,
 	renewalProbe, methodsProbe, originsProbe, validatorsProbe, scriptsProbe, badInputProbe,
 	reflectionProbe, pathsProbe, jwksProbe, tlsProbe, busyProbe, relyingProbe,
 }
@@ -33,13 +33,18 @@ var probeTable = []probe{
 // among them: the visitors, from whom all others learn, and the logins.
 func (c *Client) Plan(probes []string) []record.Probe {
 	var planned []record.Probe
+	visits := 0
 	for _, p := range probeTable {
 		if slices.Contains(probes, p.name) || c.rests(p.name, probes) {
 			skipped, notApplicable := p.reason(c)
+			visits += p.requests(c)
 			planned = append(planned, record.Probe{
 				Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: skipped, NotApplicable: notApplicable,
 			})
 		}
+	}
+	if i := slices.IndexFunc(planned, func(p record.Probe) bool { return p.Name == record.ProbeSession }); i >= 0 {
+		planned[i].Requests += visits * len(c.config.Visit)
 	}
 	return planned
 }
@@ -50,7 +55,8 @@ func (c *Client) rests(name string, named []string) bool {
 	case record.ProbeVisitors:
 		return slices.ContainsFunc(probeTable, func(p probe) bool { return slices.Contains(named, p.name) })
 	case record.ProbeSession:
-		return slices.Contains(named, record.ProbeLogin) || !*c.config.Anonymous && c.rests(record.ProbeVisitors, named)
+		return slices.Contains(named, record.ProbeLogin) ||
+			(!*c.config.Anonymous || len(c.config.Visit) > 0) && c.rests(record.ProbeVisitors, named)
 	}
 	return false
 }

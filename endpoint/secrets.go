@@ -19,12 +19,16 @@ func secretsOf(config Config) *secrets.Known {
 	for _, user := range config.Users {
 		found.AddHeader(user.Header)
 		addCookies(found, user.Cookies)
-		addCall(found, user.Login)
-		addCall(found, user.Logout)
+		found.AddAddress(user.URL)
+		addBody(found, user.Body)
+		addRequests(found, user.Login)
+		addRequests(found, user.Logout)
+		for name, value := range user.Values {
+			addField(found, name, value)
+		}
 	}
-	for i := range config.Relying {
-		addCall(found, &config.Relying[i])
-	}
+	addRequests(found, config.Visit)
+	addRequests(found, config.Relying)
 	return found
 }
 
@@ -34,21 +38,20 @@ func addCookies(known *secrets.Known, cookies []Cookie) {
 	}
 }
 
-func addCall(known *secrets.Known, call *Call) {
-	if call == nil {
-		return
-	}
-	known.AddAddress(call.URL)
-	known.AddHeader(call.Header)
-	for name, value := range call.fields() {
-		addField(known, name, value)
+func addRequests(known *secrets.Known, requests []Request) {
+	for i := range requests {
+		known.AddAddress(requests[i].URL)
+		known.AddHeader(requests[i].Header)
+		for name, value := range requests[i].fields() {
+			addField(known, name, value)
+		}
 	}
 }
 
 // addField makes the value of a field known, unless its name says that it is
-// not confidential or the token goes there.
+// not confidential or a value goes there.
 func addField(known *secrets.Known, name, value string) {
-	if !secrets.IsPlainField(name) && !strings.Contains(value, tokenPlace) {
+	if !secrets.IsPlainField(name) && !valuePlace.MatchString(value) {
 		known.Add(name, value)
 	}
 }
@@ -56,7 +59,7 @@ func addField(known *secrets.Known, name, value string) {
 // addBody makes the values in the body of the requests for a token known, and
 // the whole of it when it has no fields.
 func addBody(known *secrets.Known, body string) {
-	fields := (&Call{JSON: body}).fields()
+	fields := (&Request{JSON: body}).fields()
 	if len(fields) == 0 && !strings.ContainsAny(body, " \r\n") {
 		form, _ := url.ParseQuery(body) // of what is no form, there is nothing
 		for name, values := range form {

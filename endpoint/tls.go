@@ -30,12 +30,12 @@ func gatherTLS(ctx context.Context, g *gathering) string {
 	for _, version := range oldVersions {
 		transport := g.oldTransport(version)
 		g.send(ctx, ask{
-			probe: record.ProbeTLS, variant: tls.VersionName(version), foreign: true,
+			probe: record.ProbeTLS, variant: record.VariantOldTLS, about: tls.VersionName(version), foreign: true,
 			address: g.endpoint.ResolveReference(&url.URL{Path: "/"}), method: http.MethodHead, client: transport,
 		})
 		transport.CloseIdleConnections()
 	}
-	g.send(ctx, ask{probe: record.ProbeTLS, variant: "plain http", odd: true, address: g.plainEndpoint()})
+	g.send(ctx, ask{probe: record.ProbeTLS, variant: record.VariantPlainHTTP, odd: true, address: g.plainEndpoint()})
 	return ""
 }
 

@@ -20,19 +20,19 @@ import (
 // takeToken finds the token in an answer and notes its facts. Where a token is
 // owed, whatever a good answer has in its place counts as one, so that the
 // checks can say what it is; elsewhere only what looks like a token does.
-func (g *gathering) takeToken(a *ask, result *answer) {
+func (e *examiner) takeToken(a *ask, result *answer) {
 	if result.status < 200 || result.status > 299 {
 		return
 	}
-	text, found := g.TokenFrom(result.header, result.body)
+	text, found := e.TokenFrom(result.header, result.body)
 	if !found || !a.expectsToken() && !looksLikeToken(text) {
 		return
 	}
 	bare := record.Bare(text)
 	claims := claimsOf(bare)
 	result.sub, _ = claims["sub"].(string)
-	token := record.NewToken(text, g.claimSecrets(a, result.sub))
-	token.Probe, token.Variant, token.Call = a.probe, a.variant, result.exchange.Call
+	token := record.NewToken(text, e.claimSecrets(a, result.sub))
+	token.Probe, token.Variant, token.About, token.Call = a.probe, a.variant, a.about, result.exchange.Call
 	if a.visitor != nil {
 		token.Visitor = a.visitor.name
 		if a.visitor.user != nil {
@@ -41,10 +41,10 @@ func (g *gathering) takeToken(a *ask, result *answer) {
 	}
 	token.ReceivedAt = time.Now()
 	token.ServerDate, _ = http.ParseTime(result.header.Get("Date"))
-	g.verify(&token, text, bare)
-	token.UserPayload = g.userPayload(claims)
+	e.verify(&token, text, bare)
+	token.UserPayload = e.userPayload(claims)
 	result.text, result.token = bare, &token
-	g.remember(a, bare)
+	e.remember(a, bare)
 }
 
 // looksLikeToken says whether text holds a JWT, or is three segments of something.
@@ -86,8 +86,8 @@ func decodeObject(segment string) map[string]any {
 // claimSecrets are the values that must not stand in a claim: the secrets of
 // the configuration and the visitor's cookies. A cookie that is part of sub is
 // told to the assistant on purpose and no secret.
-func (g *gathering) claimSecrets(a *ask, sub string) map[string]string {
-	values := credentials(g.secrets)
+func (e *examiner) claimSecrets(a *ask, sub string) map[string]string {
+	values := credentials(e.secrets)
 	if a.visitor == nil {
 		return values
 	}
@@ -95,7 +95,7 @@ func (g *gathering) claimSecrets(a *ask, sub string) map[string]string {
 		for i, value := range set {
 			for j, form := range decoded(value) {
 				if len(form) >= 16 && !strings.Contains(sub, form) {
-					values["session cookie "+name+strings.Repeat("'", 2*i+j)] = form
+					values["session "+name+strings.Repeat("'", 2*i+j)] = form
 				}
 			}
 		}
@@ -106,9 +106,9 @@ func (g *gathering) claimSecrets(a *ask, sub string) map[string]string {
 // verify asks the verifier with every key; the verdict of the one that goes
 // furthest counts. Without a key there is none. Blanks round the text are left
 // off, as browsers leave them off a header's value.
-func (g *gathering) verify(token *record.Token, text, bare string) {
+func (e *examiner) verify(token *record.Token, text, bare string) {
 	sent := strings.TrimSpace(text)
-	for i, key := range g.keys {
+	for i, key := range e.keys {
 		verdict := key.Verify(sent, token.ReceivedAt)
 		if best := token.Verdict; !best.Judged || verdict.Accepted || verdict.Step > best.Step {
 			token.Verdict = record.Decided{Judged: true, Accepted: verdict.Accepted, Step: verdict.Step, Name: verdict.Name, Message: verdict.Message}
@@ -122,7 +122,7 @@ func (g *gathering) verify(token *record.Token, text, bare string) {
 			token.Signature.Scheme, token.Signature.Key = string(scheme), i+1
 		}
 	}
-	token.Signature.HMACSecret = g.hmacSecret(bare)
+	token.Signature.HMACSecret = e.hmacSecret(bare)
 }
 
 // commonSecrets are HMAC secrets from documentation, tutorials and word lists.
@@ -138,7 +138,7 @@ var commonSecrets = []string{
 
 // hmacSecret names the text under which the token is a right HMAC, whatever its
 // header says: the public key's text, or a common secret. "" is none.
-func (g *gathering) hmacSecret(bare string) string {
+func (e *examiner) hmacSecret(bare string) string {
 	dot := strings.LastIndexByte(bare, '.')
 	if dot < 0 {
 		return ""
@@ -156,7 +156,7 @@ func (g *gathering) hmacSecret(bare string) string {
 		sum.Write([]byte(bare[:dot]))
 		return hmac.Equal(sum.Sum(nil), mac)
 	}
-	for _, key := range g.config.PublicKeys {
+	for _, key := range e.config.PublicKeys {
 		if slices.ContainsFunc(keyTexts(key.Text), fits) {
 			return "the public key text"
 		}

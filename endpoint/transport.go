@@ -30,10 +30,11 @@ type transports struct {
 	roots  *x509.CertPool
 	mu     sync.Mutex
 	pools  map[netip.Addr]*http.Transport
+	single map[netip.Addr]*http.Transport // for one request on a connection
 }
 
 func newTransports(config Config) (*transports, error) {
-	t := &transports{config: config, pools: map[netip.Addr]*http.Transport{}}
+	t := &transports{config: config, pools: map[netip.Addr]*http.Transport{}, single: map[netip.Addr]*http.Transport{}}
 	if len(config.CA) > 0 {
 		roots, err := x509.SystemCertPool()
 		if err != nil {
@@ -66,6 +67,19 @@ func (t *transports) from(local netip.Addr) *http.Transport {
 	return pool
 }
 
+// alone returns a transport whose connections have one request each.
+func (t *transports) alone(local netip.Addr) *http.Transport {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	pool := t.single[local]
+	if pool == nil {
+		pool = t.open(local, 1)
+		pool.DisableKeepAlives = true
+		t.single[local] = pool
+	}
+	return pool
+}
+
 func (t *transports) closeIdle() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -81,7 +95,7 @@ func (t *transports) open(local netip.Addr, idle int) *http.Transport {
 		TLSClientConfig:        t.tls(),
 		TLSHandshakeTimeout:    t.config.Timeout,
 		ForceAttemptHTTP2:      true,
-		DisableCompression:     true, // an answer that was packed all the same is not unpacked
+		DisableCompression:     true, // unpacked when it is read, with more codings than Go knows
 		MaxIdleConns:           idle,
 		MaxIdleConnsPerHost:    idle,
 		IdleConnTimeout:        maxIdle,

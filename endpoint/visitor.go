@@ -11,29 +11,82 @@ import (
 	"sync"
 
 	"github.com/webchatspec/webchatspec/address"
+	"golang.org/x/net/publicsuffix"
 )
 
 // visitor is one person's browser: a cookie jar of its own, and where on
 // loopback the requests come from.
 type visitor struct {
-	name  string
-	user  *User      // who it is; nil for someone without a login
-	local netip.Addr // the address that requests come from; zero for any
-	agent string     // the User-Agent; "" for the usual one
+	name   string
+	number int
+	user   *User      // who it is; nil for someone without a login
+	local  netip.Addr // the address that requests come from; zero for any
+	agent  string     // the User-Agent; "" for the usual one
 
 	mu    sync.Mutex
 	jar   *cookiejar.Jar
 	calls int
+	// known fills the places in the visitor's requests. Those that were taken from
+	// cookies follow them, as the script of a page would read them anew.
+	known   Values
+	fromJar map[string]string // by value the name of the cookie
+	failed  error             // why the visit or the login came to nothing
 	// strict has the cookies that browsers do not send along with a request that
 	// another site's page makes (RFC 6265bis §5.2).
 	strict map[string]http.SameSite
-	// values are all cookie values that were set, which are its secrets.
+	// values are all that were set as cookies or taken from answers, by what they
+	// are: the visitor's secrets.
 	values map[string][]string
 }
 
 func newVisitor(name string) *visitor {
-	jar, _ := cookiejar.New(nil) // without options there is nothing to go wrong
-	return &visitor{name: name, jar: jar, strict: map[string]http.SameSite{}, values: map[string][]string{}}
+	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // never fails
+	return &visitor{
+		name: name, jar: jar, strict: map[string]http.SameSite{}, values: map[string][]string{},
+		known: NewValues(nil), fromJar: map[string]string{},
+	}
+}
+
+// valuesOrNone are the values of the visitor; those of nobody are a fresh one's.
+func (v *visitor) valuesOrNone() Values {
+	if v == nil {
+		return NewValues(nil)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return maps.Clone(v.known)
+}
+
+// become makes the visitor a user, whose values are its own from now on; nil is
+// nobody again.
+func (v *visitor) become(user *User) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.user = user
+	if user != nil {
+		maps.Copy(v.known, user.Values)
+	}
+}
+
+// learn takes the values that the answer to a request gives.
+func (v *visitor) learn(request *Request, result *answer) error {
+	if len(request.Take) == 0 {
+		return nil
+	}
+	taken := v.valuesOrNone()
+	err := request.Learn(taken, result.header, result.body)
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for name, where := range request.Take {
+		if cookie, isCookie := strings.CutPrefix(where, placeCookie+":"); isCookie {
+			v.fromJar[name] = cookie
+		}
+		if value := taken[name]; value != "" && !slices.Contains(v.values["value "+name], value) {
+			v.values["value "+name] = append(v.values["value "+name], value)
+		}
+	}
+	v.known = taken
+	return err
 }
 
 // nextCall counts a request in this jar, from 1.
@@ -60,16 +113,24 @@ func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	kept := make([]*http.Cookie, len(set))
-	for i, cookie := range set {
+	var kept []*http.Cookie
+	for _, cookie := range set {
+		if secret := "cookie " + cookie.Name; cookie.Value != "" && !slices.Contains(v.values[secret], cookie.Value) {
+			v.values[secret] = append(v.values[secret], cookie.Value)
+		}
+		if whyDropped(cookie, from) != "" {
+			continue
+		}
 		copied := *cookie
 		if from.Scheme == "http" && address.IsLocalName(from.Hostname()) {
 			copied.Secure = false
 		}
-		kept[i] = &copied
+		kept = append(kept, &copied)
 		v.strict[cookie.Name] = cookie.SameSite
-		if cookie.Value != "" && !slices.Contains(v.values[cookie.Name], cookie.Value) {
-			v.values[cookie.Name] = append(v.values[cookie.Name], cookie.Value)
+		for name, from := range v.fromJar {
+			if from == cookie.Name && cookie.MaxAge >= 0 {
+				v.known[name] = scriptValue(cookie)
+			}
 		}
 	}
 	v.jar.SetCookies(from, kept)
@@ -103,8 +164,7 @@ func (v *visitor) crossSiteCookies(address *url.URL, method string) []Cookie {
 	})
 }
 
-// secrets returns the values of the visitor's cookies that should not appear in
-// a token, by what they are.
+// secrets returns the values that should not appear in a token, by what they are.
 func (v *visitor) secrets() map[string][]string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -115,6 +175,7 @@ func (v *visitor) secrets() map[string][]string {
 func (v *visitor) copyJar(name string, address *url.URL) *visitor {
 	copied := newVisitor(name)
 	copied.user, copied.local, copied.agent = v.user, v.local, v.agent
+	copied.known = v.valuesOrNone()
 	var cookies []*http.Cookie
 	for _, cookie := range v.cookies(address) {
 		cookies = append(cookies, &http.Cookie{Name: cookie.Name, Value: cookie.Value, Path: "/"})

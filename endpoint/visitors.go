@@ -16,8 +16,6 @@ const (
 	secondsApart = 2100 * time.Millisecond
 	// laterCalls is how often each visitor asks after the pause.
 	laterCalls = 3
-
-	lateVariant = "late"
 )
 
 // agents are the User-Agents of the first visitors, as common browsers have them.
@@ -39,9 +37,9 @@ var visitorsProbe = probe{
 // setApart gives the visitor an address and an agent of its own, so that two
 // visitors have nothing in common but the endpoint. Only loopback has more than
 // one address to ask from.
-func (g *gathering) setApart(v *visitor, number int) *visitor {
+func (v *visitor) setApart(number int, loopback bool) *visitor {
 	v.agent = agents[number%len(agents)]
-	if g.loopback && number > 0 {
+	if loopback && number > 0 {
 		v.local = loopbackAddress(number)
 	}
 	return v
@@ -55,7 +53,7 @@ func loopbackAddress(number int) netip.Addr {
 // gatherVisitors asks for a few visitors at once, and again after a pause.
 func gatherVisitors(ctx context.Context, g *gathering) string {
 	for i, v := range g.starters[1:] {
-		g.begin(ctx, v, i+1)
+		g.begin(ctx, v, i+1, false)
 		g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
 	}
 	if sleep(ctx, g.apart) != nil {
@@ -70,8 +68,8 @@ func gatherVisitors(ctx context.Context, g *gathering) string {
 		})
 	}
 	asking.Wait()
-	late := g.setApart(g.newVisitor(), freshVisitors)
-	g.begin(ctx, late, freshVisitors)
-	g.send(ctx, ask{probe: record.ProbeVisitors, variant: lateVariant, visitor: late})
+	late := g.newVisitor().setApart(freshVisitors, g.loopback)
+	g.begin(ctx, late, freshVisitors, false)
+	g.send(ctx, ask{probe: record.ProbeVisitors, variant: record.VariantLate, visitor: late})
 	return ""
 }

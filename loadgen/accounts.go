@@ -2,70 +2,40 @@ package loadgen
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
 
-	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// logIn sends the login request of the user's account, if it has one. The answer
-// is noted in a, and is a failure where the site refuses the login.
-func (s *sender) logIn(ctx context.Context, a *answer) {
-	account := a.user.account
-	if account == nil || account.Login == nil {
-		return
+// begin sends what the user's browser sends before the first token: the visit,
+// and the login of its account, if it has one. What the site refuses is a failure.
+func (s *sender) begin(ctx context.Context, a *answer) {
+	u, who := a.user, "visit"
+	if u.account != nil {
+		who = "login of " + u.account.Name
 	}
-	request, err := loginRequest(ctx, s.client.Endpoint(), account.Login)
-	if err != nil {
-		a.failure, a.detail = record.FailureBadConfig, err.Error()
-		return
-	}
-	s.exchange(request, a, func(status int) bool { return status < http.StatusBadRequest })
-	if a.failure != "" {
-		a.answered = false // no session, whatever the site said
-		a.detail = fmt.Sprintf("login of %s: %s", account.Name, a.detail)
-	}
-}
-
-// loginRequest is the request as the site's own page would send it.
-func loginRequest(ctx context.Context, endpoint *url.URL, call *endpoint.Call) (*http.Request, error) {
-	address, err := endpoint.Parse(call.URL)
-	if err != nil {
-		return nil, err
-	}
-	if address.Hostname() != endpoint.Hostname() {
-		return nil, errors.New("it goes to another host than the token endpoint, where load must not go")
-	}
-	method, body, media := strings.ToUpper(call.Method), call.JSON, "application/json"
-	if body == "" && len(call.Form) > 0 {
-		form := url.Values{}
-		for name, value := range call.Form {
-			form.Set(name, value)
+	before := s.client.Before(u.account)
+	for i := range before {
+		request, err := before[i].For(ctx, s.client, u.values)
+		if err != nil {
+			a.failure, a.detail = record.FailureBadConfig, err.Error()
+			return
 		}
-		body, media = form.Encode(), "application/x-www-form-urlencoded"
-	}
-	if method == "" && body != "" {
-		method = http.MethodPost
-	}
-	request, err := http.NewRequestWithContext(ctx, method, address.String(), strings.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	request.Header.Set("Origin", address.Scheme+"://"+address.Host)
-	request.Header.Set("Sec-Fetch-Site", "same-origin")
-	if body != "" {
-		request.Header.Set("Content-Type", media)
-	}
-	setAll(request.Header, call.Header)
-	return request, nil
-}
-
-func setAll(header, from http.Header) {
-	for name, values := range from {
-		header[http.CanonicalHeaderKey(name)] = values
+		if request.URL.Hostname() != s.client.Endpoint().Hostname() {
+			a.failure, a.detail = record.FailureBadConfig, who+": it goes to another host than the token endpoint, where load must not go"
+			return
+		}
+		header, body := s.exchange(request, a, func(status int) bool { return status < http.StatusBadRequest })
+		if a.failure == "" {
+			if err := before[i].Learn(u.values, header, body); err != nil {
+				a.failure, a.detail = failureNoToken, err.Error()
+			}
+		}
+		if a.failure != "" {
+			a.answered = false // no session, whatever the site said
+			a.detail = fmt.Sprintf("%s: %s", who, a.detail)
+			return
+		}
 	}
 }

@@ -227,7 +227,7 @@ func TestAccountsLogIn(t *testing.T) {
 		URL: server.URL + "/token", PublicKeys: []endpoint.KeyText{{Source: "site", Text: keys.PublicPEM(&key.PublicKey)}},
 	})
 	account := func(name, password string) endpoint.User {
-		return endpoint.User{Name: name, Login: &endpoint.Call{URL: "login", Form: map[string]string{"user": name, "password": password}}}
+		return endpoint.User{Name: name, Login: []endpoint.Request{{URL: "login", Form: map[string]string{"user": name, "password": password}}}}
 	}
 	config := Config{Rate: 100, Duration: 100 * time.Millisecond, Users: 4, Accounts: []endpoint.User{account("ada", "opens ada"), account("bob", "opens bob")}}
 	load, err := Run(t.Context(), c, config, nil)

@@ -97,7 +97,7 @@ func (s *sender) open(u *user) answer {
 	defer cancel()
 	u.since = time.Now()
 	a := answer{user: u}
-	if s.logIn(ctx, &a); a.failure != "" {
+	if s.begin(ctx, &a); a.failure != "" {
 		return a
 	}
 	a = s.send(u)
@@ -113,7 +113,7 @@ func (s *sender) send(u *user) answer {
 	defer cancel()
 
 	a := answer{user: u, sent: time.Now()}
-	request, err := s.client.NewRequest(ctx)
+	request, err := s.client.RequestFor(ctx, u.account, u.values)
 	if err != nil {
 		a.failure, a.detail = record.FailureBadConfig, err.Error()
 		return a
@@ -121,12 +121,6 @@ func (s *sender) send(u *user) answer {
 	// As browsers do, send again what met a connection that the server was just
 	// closing: without values the header is not sent and only says so to the transport.
 	request.Header["Idempotency-Key"] = []string{}
-	if u.account != nil {
-		setAll(request.Header, u.account.Header)
-		for _, cookie := range u.account.Cookies {
-			request.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value})
-		}
-	}
 	header, body := s.exchange(request, &a, func(status int) bool { return status == http.StatusOK })
 	a.done = time.Now()
 	if a.failure != "" {
@@ -165,6 +159,9 @@ func (s *sender) exchange(request *http.Request, a *answer, wanted func(status i
 		a.failure, a.detail = statusClass(response.StatusCode), string(body)
 	case len(body) > maxAnswer:
 		a.failure, a.detail = record.FailureTooLarge, "more than 64 KiB"
+	}
+	if plain, _, err := endpoint.Unpack(body, response.Header, maxAnswer); err == nil {
+		body = plain
 	}
 	return response.Header, body
 }

@@ -19,7 +19,8 @@ type user struct {
 	number  int
 	account *endpoint.User // who it is; nil for an anonymous visitor
 	jar     http.CookieJar
-	since   time.Time // when its session began
+	values  endpoint.Values // what its requests are filled with
+	since   time.Time       // when its session began
 	// settled is set when the session was opened before the load. Without it the
 	// first requests of the user may cross each other and each begin a session.
 	settled bool
@@ -37,6 +38,7 @@ func newUsers(count, firstNumber int, accounts []endpoint.User) []*user {
 		if len(accounts) > 0 {
 			users[i].account = &accounts[i%len(accounts)]
 		}
+		users[i].values = endpoint.NewValues(users[i].account)
 	}
 	return users
 }

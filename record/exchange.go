@@ -32,9 +32,13 @@ type Probe struct {
 
 // Exchange is one request to the site under test and its answer.
 type Exchange struct {
-	ID      string `json:"id"`
-	Probe   string `json:"probe"`
-	Variant string `json:"variant,omitempty"` // which of the probe's requests: a method, a forged value, a path
+	ID      string  `json:"id"`
+	Probe   string  `json:"probe"`
+	Variant Variant `json:"variant,omitempty"`
+	// About is what the variant is about: the name of a cookie, a path, a kind of forgery.
+	About string `json:"about,omitempty"`
+	// Relying is the number, from 1, of the endpoint that takes the token back; 0 for others.
+	Relying int    `json:"relying,omitempty"`
 	Visitor string `json:"visitor,omitempty"` // whose cookie jar was used
 	Call    int    `json:"call,omitempty"`    // number of the request in that jar, from 1
 
@@ -44,6 +48,9 @@ type Exchange struct {
 	Response  *Response `json:"response,omitempty"`
 	Failure   *Failure  `json:"failure,omitempty"`
 
+	// Refused says why a step of a visit or a login came to nothing; "" when it did not.
+	Refused string `json:"refused,omitempty"`
+
 	// Token is the id of the token found in the answer, or "".
 	Token string `json:"token,omitempty"`
 	// Echoes are inputs of the request that came back in the answer.
@@ -52,6 +59,9 @@ type Exchange struct {
 	Leaks []Leak `json:"leaks,omitempty"`
 	// Callbacks are requests that the site made to our listener because of this one.
 	Callbacks []string `json:"callbacks,omitempty"`
+	// BadEncoding says why the body could not be unpacked as its Content-Encoding
+	// says; "" when there was none or all was well.
+	BadEncoding string `json:"badEncoding,omitempty"`
 	// JWKS are the keys in the answer, when it is a JWKS (RFC 7517 §5).
 	JWKS []ServedKey `json:"jwks,omitempty"`
 }
@@ -91,8 +101,10 @@ type Cookie struct {
 	Domain      string    `json:"domain,omitempty"`
 	MaxAge      int       `json:"maxAge,omitempty"` // seconds; as net/http has it: 0 unset, <0 delete
 	Expires     time.Time `json:"expires,omitzero"` // zero when not given
-	HoldsToken  bool      `json:"holdsToken,omitempty"`
-	HoldsSub    bool      `json:"holdsSub,omitempty"` // the value is, or contains, the sub of the token
+	// Dropped says why a browser does not keep the cookie; "" when it does.
+	Dropped    string `json:"dropped,omitempty"`
+	HoldsToken bool   `json:"holdsToken,omitempty"`
+	HoldsSub   bool   `json:"holdsSub,omitempty"` // the value is, or contains, the sub of the token
 	// Identity is set when the cookie carries the identity: without it, the same
 	// visitor was given another sub.
 	Identity bool `json:"identity,omitempty"`

@@ -19,8 +19,10 @@ const (
 	ProbeParallel = "parallel"
 	// ProbeRequestIdentity: identities put into query, headers, body.
 	ProbeRequestIdentity = "request-identity"
-	// ProbeForgedCookies: identity and login cookies that were never issued.
+	// ProbeForgedCookies: identity cookies that were never issued.
 	ProbeForgedCookies = "forged-cookies"
+	// ProbeForgedLogins: login cookies that were never issued.
+	ProbeForgedLogins = "forged-logins"
 	// ProbeHostileCookies: cookies with line breaks, quotes, 8 KiB.
 	ProbeHostileCookies = "hostile-cookies"
 	// ProbeLogin: a configured user logs in within a session, and out again.

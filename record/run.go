@@ -180,5 +180,15 @@ type Evidence struct {
 	Probes    []Probe    `json:"probes,omitempty"`
 	Tokens    []Token    `json:"tokens"`
 	Exchanges []Exchange `json:"exchanges"`
-	Page      *Page      `json:"page,omitempty"`
+	// Pace says that the endpoint asked for less, and how much less it was then
+	// asked; nil when it did not.
+	Pace *Pace `json:"pace,omitempty"`
+	Page *Page `json:"page,omitempty"`
+}
+
+// Pace is how the token endpoint was asked, where it wanted to be asked less.
+type Pace struct {
+	Throttled int     `json:"throttled"` // answers that said "too often"
+	Rate      float64 `json:"rate"`      // requests a second at the beginning
+	LoweredTo float64 `json:"loweredTo"`
 }

@@ -13,11 +13,12 @@ import (
 // masked, the facts of its text, and the verdict of the verifier at the time of
 // receipt. Its signature is not kept.
 type Token struct {
-	ID       string `json:"id"`
-	Exchange string `json:"exchange,omitempty"`
-	Probe    string `json:"probe,omitempty"`
-	Variant  string `json:"variant,omitempty"`
-	Visitor  string `json:"visitor,omitempty"`
+	ID       string  `json:"id"`
+	Exchange string  `json:"exchange,omitempty"`
+	Probe    string  `json:"probe,omitempty"`
+	Variant  Variant `json:"variant,omitempty"`
+	About    string  `json:"about,omitempty"` // as in [Exchange]
+	Visitor  string  `json:"visitor,omitempty"`
 	// User is the name of the configured user that the visitor is; empty for
 	// someone who is not logged in.
 	User       string    `json:"user,omitempty"`

@@ -81,6 +81,17 @@ func (e *evidence) served() []record.Exchange {
 	return served
 }
 
+// sentAs says in words which request of its probe an exchange was.
+func sentAs(x record.Exchange) string { return inWords(x.Variant, x.About) }
+
+// inWords is a variant with what it is about.
+func inWords(variant record.Variant, about string) string {
+	if about == "" {
+		return string(variant)
+	}
+	return string(variant) + ": " + about
+}
+
 // header returns the values of a response header, joined as HTTP joins a list.
 func header(x record.Exchange, name string) string {
 	if x.Response == nil {

@@ -1,8 +1,8 @@
 package suites
 
 import (
+	"net/http"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -84,7 +84,7 @@ var _ = add(Check{
 func tokenRenewed(e *evidence) judgement {
 	var tokens []Token
 	for _, t := range e.Tokens(record.ProbeRenewal) {
-		if t.Variant != "first" {
+		if t.Variant != record.VariantFirst {
 			tokens = append(tokens, t)
 		}
 	}
@@ -92,7 +92,7 @@ func tokenRenewed(e *evidence) judgement {
 		return notRun("no token was served around the expiry")
 	}
 	return fail(collect(tokens, func(t Token) *record.Finding {
-		if t.Variant == "before expiry" {
+		if t.Variant == record.VariantBeforeExpiry {
 			return nil
 		}
 		ahead, ok := t.Ahead(t.ServerTime())
@@ -156,7 +156,7 @@ var _ = add(Check{
 // mintNotWasted looks at requests that nobody makes to chat.
 func mintNotWasted(e *evidence) judgement {
 	idle := func(x record.Exchange) bool {
-		return strings.HasPrefix(x.Variant, "HEAD") || strings.HasPrefix(x.Variant, "OPTIONS") || strings.HasPrefix(x.Variant, "prefetch")
+		return x.Variant == record.VariantPrefetch || x.Request.Method == http.MethodHead || x.Request.Method == http.MethodOptions
 	}
 	return fail(collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
 		if !idle(x) {
@@ -164,9 +164,17 @@ func mintNotWasted(e *evidence) judgement {
 		}
 		for _, cookie := range x.Response.Cookies {
 			if cookie.Identity && cookie.MaxAge >= 0 {
-				return found(x.ID, "no new identity on "+x.Variant, "the cookie %s was set", record.Quote(cookie.Name))
+				return found(x.ID, "no new identity on "+idleName(x), "the cookie %s was set", record.Quote(cookie.Name))
 			}
 		}
 		return nil
 	})...)
+}
+
+// idleName names a request that nobody makes to chat.
+func idleName(x record.Exchange) string {
+	if x.Variant == record.VariantPrefetch {
+		return "prefetching"
+	}
+	return x.Request.Method
 }

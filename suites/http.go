@@ -176,7 +176,7 @@ func httpNoStaleValidator(e *evidence) judgement {
 		if x.Response.Status != 304 {
 			return nil
 		}
-		return found(x.ID, "a new token for a conditional request", "304 Not Modified (%s)", x.Variant)
+		return found(x.ID, "a new token for a conditional request", "304 Not Modified (%s)", sentAs(x))
 	})...)
 }
 
@@ -215,7 +215,7 @@ func httpNoJSONP(e *evidence) judgement {
 		case !hasToken(x):
 			return nil
 		case echoIn(x, "body") != "":
-			return found(x.ID, "callback parameters are ignored", "the token wrapped in a call, for the parameter %s", x.Variant)
+			return found(x.ID, "callback parameters are ignored", "the token wrapped in a call, for the parameter %s", x.About)
 		case strings.Contains(mediaType(x), "javascript"):
 			return found(x.ID, "a token is no script", "Content-Type: %s", mediaType(x))
 		}

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -12,8 +13,7 @@ import (
 // foreignOrigin says whether a variant of the probe of origins is that of an
 // origin that the endpoint should not allow.
 func foreignOrigin(x record.Exchange) bool {
-	variant := strings.TrimPrefix(x.Variant, "preflight ")
-	return variant != "own" && !strings.HasPrefix(variant, "allowed ")
+	return x.Variant != record.VariantOwnOrigin && x.Variant != record.VariantAllowedOrigin
 }
 
 func sentOrigin(x record.Exchange) string { return strings.Join(x.Request.Header["Origin"], ", ") }
@@ -91,7 +91,7 @@ var _ = add(Check{
 // corsVary wants Vary only where the permission depends on the origin.
 func corsVary(e *evidence) judgement {
 	answers := slices.DeleteFunc(e.answers(record.ProbeOrigins), func(x record.Exchange) bool {
-		return strings.HasPrefix(x.Variant, "preflight ")
+		return x.Request.Method == http.MethodOptions // the preflight
 	})
 	permissions := map[string]bool{}
 	for _, x := range answers {
@@ -136,8 +136,8 @@ func tlsRequired(e *evidence) judgement {
 	}
 	return fail(collect(e.answers(record.ProbeTLS), func(x record.Exchange) *record.Finding {
 		switch {
-		case x.Variant != "plain http":
-			return found(x.ID, "TLS 1.2 or later", "%s is spoken too", x.Variant)
+		case x.Variant == record.VariantOldTLS:
+			return found(x.ID, "TLS 1.2 or later", "%s is spoken too", x.About)
 		case hasToken(x):
 			return found(x.ID, "no token over plain http", "a token, from %s", x.Request.URL)
 		}
@@ -191,18 +191,18 @@ var _ = add(Check{
 
 func httpMethods(e *evidence) judgement {
 	return fail(collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
-		status := x.Response.Status
+		status, method := x.Response.Status, x.Request.Method
 		switch {
-		case !slices.Contains(otherMethods, x.Variant):
+		case !slices.Contains(otherMethods, method):
 			return nil
 		case hasToken(x):
-			return found(x.ID, "no token for another method", "status %d and a token for %s", status, x.Variant)
-		case x.Variant == "TRACE" && echoIn(x, "body") != "":
+			return found(x.ID, "no token for another method", "status %d and a token for %s", status, method)
+		case method == http.MethodTrace && echoIn(x, "body") != "":
 			return found(x.ID, "TRACE does not echo the request", "its headers came back")
 		case status < 400:
-			return found(x.ID, "405 or 404 for another method", "status %d for %s", status, x.Variant)
-		case status == 405 && x.Variant != "TRACE" && header(x, "Allow") == "":
-			return found(x.ID, "405 with an Allow header", "405 for %s without one", x.Variant)
+			return found(x.ID, "405 or 404 for another method", "status %d for %s", status, method)
+		case status == 405 && method != http.MethodTrace && header(x, "Allow") == "":
+			return found(x.ID, "405 with an Allow header", "405 for %s without one", method)
 		}
 		return nil
 	})...)
@@ -223,11 +223,11 @@ var _ = add(Check{
 func httpHeadOptions(e *evidence) judgement {
 	served := e.served()
 	return fail(collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
-		status := x.Response.Status
+		status, method := x.Response.Status, x.Request.Method
 		switch {
-		case x.Variant == "OPTIONS" && hasToken(x):
+		case method == http.MethodOptions && hasToken(x):
 			return found(x.ID, "no token for OPTIONS", "a token")
-		case x.Variant != "HEAD" || status == 405 || status == 404 || status == 501 || len(served) == 0:
+		case method != http.MethodHead || status == 405 || status == 404 || status == 501 || len(served) == 0:
 			return nil
 		case status != served[0].Response.Status:
 			return found(x.ID, "HEAD answers as GET does, or 405", "status %d", status)
@@ -255,17 +255,17 @@ var _ = add(Check{
 func httpNoCSRFLogin(e *evidence) judgement {
 	before := map[string]Token{}
 	for _, t := range e.Tokens(record.ProbeCrossSiteLogin) {
-		if way, ok := strings.CutPrefix(t.Variant, "before "); ok {
-			before[way] = t
+		if t.Variant == record.VariantBeforeForgery {
+			before[t.About] = t
 		}
 	}
 	if len(before) == 0 {
 		return notRun("no token was served before the forged login")
 	}
 	return fail(collect(e.Tokens(record.ProbeCrossSiteLogin), func(t Token) *record.Finding {
-		way, after := strings.CutPrefix(t.Variant, "after ")
+		way := t.About
 		first, ok := before[way]
-		if !after || !ok {
+		if t.Variant != record.VariantAfterForgery || !ok {
 			return nil
 		}
 		const expected = "a login that another site forges changes nothing"

@@ -12,7 +12,7 @@ import (
 
 // unkindProbes send what no honest visitor sends.
 var unkindProbes = []string{
-	record.ProbeBadInput, record.ProbeHostileCookies, record.ProbeForgedCookies, record.ProbeRequestIdentity,
+	record.ProbeBadInput, record.ProbeHostileCookies, record.ProbeForgedCookies, record.ProbeForgedLogins, record.ProbeRequestIdentity,
 }
 
 var _ = add(Check{
@@ -32,16 +32,16 @@ func httpBadInput(e *evidence) judgement {
 	return fail(collect(e.Exchanges(unkindProbes...), func(x record.Exchange) *record.Finding {
 		const expected = "4xx or a sound token for wrong input"
 		// Servers may refuse what is no HTTP to them by closing the connection.
-		refusable := slices.ContainsFunc([]string{"large ", "8 KiB", "non-ASCII", "Latin-1"}, func(kind string) bool { return strings.Contains(x.Variant, kind) })
+		refusable := x.Variant == record.VariantBadLarge || x.Variant == record.VariantHostileRefusable
 		switch {
 		case x.Failure != nil && x.Failure.Class == record.FailureThrottled:
 			return nil
 		case x.Response != nil && x.Response.Status == http.StatusNotImplemented: // of a method, which is no crash
 			return nil
 		case x.Response != nil && x.Response.Status >= 500:
-			return found(x.ID, expected, "status %d (%s)", x.Response.Status, x.Variant)
+			return found(x.ID, expected, "status %d (%s)", x.Response.Status, sentAs(x))
 		case x.Response == nil && x.Failure != nil && !refusable:
-			return found(x.ID, expected, "no answer: %s (%s)", x.Failure.Message, x.Variant)
+			return found(x.ID, expected, "no answer: %s (%s)", x.Failure.Message, sentAs(x))
 		}
 		return nil
 	})...)
@@ -71,7 +71,7 @@ func errorsNoLeak(e *evidence) judgement {
 		if leak == nil {
 			return nil
 		}
-		return found(x.ID, "no key and no token in an error's answer", "a %s (%s) for %s", leak.Kind, leak.Where, x.Variant)
+		return found(x.ID, "no key and no token in an error's answer", "a %s (%s) for %s", leak.Kind, leak.Where, sentAs(x))
 	})...)
 }
 
@@ -94,7 +94,7 @@ func errorsNoDetail(e *evidence) judgement {
 		if leak == nil {
 			return nil
 		}
-		return found(x.ID, "no inner detail in an error's answer", "a %s: %s (%s)", leak.Kind, record.Quote(leak.Excerpt), x.Variant)
+		return found(x.ID, "no inner detail in an error's answer", "a %s: %s (%s)", leak.Kind, record.Quote(leak.Excerpt), sentAs(x))
 	})...)
 }
 
@@ -113,10 +113,10 @@ var _ = add(Check{
 func filesNoKey(e *evidence) judgement {
 	return fail(collect(e.answers(record.ProbePaths), func(x record.Exchange) *record.Finding {
 		leak := leakOf(x, record.LeakPrivateKey, record.LeakPrivateJWK, record.LeakSecret, record.LeakSourceCode, record.LeakDirectoryList)
-		if leak == nil || x.Response.Status >= 300 || x.Variant == "session" || x.Variant == "unknown path" {
+		if leak == nil || x.Response.Status >= 300 || x.Variant != record.VariantPath {
 			return nil
 		}
-		return found(x.ID, "nothing of the server's own is served", "a %s at %s", leak.Kind, record.Quote(x.Variant))
+		return found(x.ID, "nothing of the server's own is served", "a %s at %s", leak.Kind, record.Quote(x.About))
 	})...)
 }
 
@@ -142,12 +142,12 @@ func jwksPublicOnly(e *evidence) judgement {
 		known := false
 		for _, key := range x.JWKS {
 			if len(key.Private) > 0 {
-				return found(x.ID, "a JWKS holds public members only", "the private members %s at %s", strings.Join(key.Private, ", "), record.Quote(x.Variant))
+				return found(x.ID, "a JWKS holds public members only", "the private members %s at %s", strings.Join(key.Private, ", "), record.Quote(x.About))
 			}
 			known = known || key.Key > 0
 		}
 		if !known && slices.ContainsFunc(e.verifyingKeys(), isRSA) {
-			return found(x.ID, "a JWKS has the key that the assistant knows", "%d keys at %s, none of them given for this run", len(x.JWKS), record.Quote(x.Variant))
+			return found(x.ID, "a JWKS has the key that the assistant knows", "%d keys at %s, none of them given for this run", len(x.JWKS), record.Quote(x.About))
 		}
 		return nil
 	})...)

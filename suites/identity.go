@@ -83,7 +83,7 @@ func (e *evidence) sharedByNetwork() (a, b Token, shared bool) {
 
 // alikeOnNetwork are the variants with fresh visitors who look alike on the
 // network, the latter as behind a proxy.
-var alikeOnNetwork = []string{"same", "forwarded"}
+var alikeOnNetwork = []record.Variant{record.VariantSameNetwork, record.VariantForwardedAddress}
 
 // subsCollide says whether most ids of a thousand visitors differ and some do not.
 func (e *evidence) subsCollide() bool {
@@ -266,12 +266,12 @@ func subNotFromRequest(e *evidence) judgement {
 	})
 	variantsOf := map[string][]string{}
 	for _, t := range e.firstOf(record.ProbeRequestIdentity) {
-		variantsOf[t.subText()] = append(variantsOf[t.subText()], t.Variant)
+		variantsOf[t.subText()] = append(variantsOf[t.subText()], inWords(t.Variant, t.About))
 	}
 	for _, t := range e.firstOf(record.ProbeRequestIdentity) {
 		offered := variantsOf[t.subText()]
 		if len(findings) == 0 && len(offered) > 1 && len(slices.Compact(slices.Sorted(slices.Values(offered)))) == 1 {
-			findings = append(findings, *found(t.Exchange, expected, "two visitors who offered the same %s got the same sub", t.Variant))
+			findings = append(findings, *found(t.Exchange, expected, "two visitors who offered the same %s got the same sub", inWords(t.Variant, t.About)))
 		}
 	}
 	return fail(findings...)
@@ -305,19 +305,19 @@ var _ = add(Check{
 func identityCookieForged(e *evidence) judgement {
 	const expected = "a forged identity cookie is not taken for an identity"
 	bearer := map[string]string{} // variant by sub
-	return fail(collect(e.forged("identity "), func(x record.Exchange) *record.Finding {
+	return fail(collect(e.answers(record.ProbeForgedCookies), func(x record.Exchange) *record.Finding {
 		if input := echoIn(x, "sub"); input != "" {
-			return found(x.ID, expected, "the %s stands in sub (%s)", input, x.Variant)
+			return found(x.ID, expected, "the %s stands in sub (%s)", input, sentAs(x))
 		}
 		t, ok := e.Token(x.Token)
 		if !ok || t.subText() == "" {
 			return nil
 		}
 		before := bearer[t.subText()]
-		if bearer[t.subText()] = x.Variant; before != x.Variant {
+		if bearer[t.subText()] = sentAs(x); before != sentAs(x) {
 			return nil
 		}
-		return found(x.ID, expected, "two visitors with the same forged cookie got the same sub (%s)", x.Variant)
+		return found(x.ID, expected, "two visitors with the same forged cookie got the same sub (%s)", sentAs(x))
 	})...)
 }
 
@@ -329,7 +329,7 @@ var _ = add(Check{
 	Source:      "vendor: complex example comment",
 	Faults:      []string{"session-info-json"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
-	Needs:       []string{record.ProbeForgedCookies},
+	Needs:       []string{record.ProbeForgedLogins},
 	NeedsTokens: true,
 	judge:       loginCookieForged,
 })
@@ -340,11 +340,11 @@ func loginCookieForged(e *evidence) judgement {
 	usual := slices.ContainsFunc(e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous), func(t Token) bool {
 		return t.User == "" && t.UserPayload != nil
 	})
-	return fail(collect(e.forged("login "), func(x record.Exchange) *record.Finding {
+	return fail(collect(e.answers(record.ProbeForgedLogins), func(x record.Exchange) *record.Finding {
 		const expected = "a forged login cookie does not get into the token"
 		for _, where := range []string{"sub", "claim:"} {
 			if input := echoIn(x, where); input != "" {
-				return found(x.ID, expected, "the %s stands in the token (%s)", input, x.Variant)
+				return found(x.ID, expected, "the %s stands in the token (%s)", input, sentAs(x))
 			}
 		}
 		t, ok := e.Token(x.Token)
@@ -352,19 +352,12 @@ func loginCookieForged(e *evidence) judgement {
 		case !ok || t.UserPayload == nil:
 			return nil
 		case len(t.UserPayload.Users) > 0:
-			return found(x.ID, expected, "the user %s stands in user_payload (%s)", record.Quote(t.UserPayload.Users[0]), x.Variant)
+			return found(x.ID, expected, "the user %s stands in user_payload (%s)", record.Quote(t.UserPayload.Users[0]), sentAs(x))
 		case !usual:
-			return found(x.ID, expected, "the token has a user_payload, as no token of an anonymous visitor has (%s)", x.Variant)
+			return found(x.ID, expected, "the token has a user_payload, as no token of an anonymous visitor has (%s)", sentAs(x))
 		}
 		return nil
 	})...)
-}
-
-// forged returns the answers to one kind of forged cookies.
-func (e *evidence) forged(kind string) []record.Exchange {
-	return slices.DeleteFunc(e.answers(record.ProbeForgedCookies), func(x record.Exchange) bool {
-		return !strings.HasPrefix(x.Variant, kind)
-	})
 }
 
 var _ = add(Check{
@@ -382,7 +375,7 @@ func cookieHostile(e *evidence) judgement {
 	return fail(collect(e.answers(record.ProbeHostileCookies), func(x record.Exchange) *record.Finding {
 		const expected = "no hostile cookie value reaches sub or a header"
 		if _, injected := x.Response.Header["X-Injected"]; injected {
-			return found(x.ID, expected, "a line break in the cookie made a header of its own (%s)", x.Variant)
+			return found(x.ID, expected, "a line break in the cookie made a header of its own (%s)", sentAs(x))
 		}
 		t, ok := e.Token(x.Token)
 		sub, isString := t.Sub()
@@ -394,6 +387,6 @@ func cookieHostile(e *evidence) judgement {
 		if kept && rulebook.HeaderSafe(sub) && !strings.ContainsAny(sub, " \t,;=\"'<>") && len(sub) <= rulebook.MaxSubBytes {
 			return nil
 		}
-		return found(x.ID, expected, "sub %s (%s)", record.Quote(sub), x.Variant)
+		return found(x.ID, expected, "sub %s (%s)", record.Quote(sub), sentAs(x))
 	})...)
 }

@@ -8,15 +8,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// Variants of the probe of logins.
-const (
-	beforeLogin = "before login"
-	afterLogin  = "after login"
-	afterLogout = "after logout"
-)
-
 // loginTokens returns the tokens of one variant of the probe of logins.
-func (e *evidence) loginTokens(variant string) []Token {
+func (e *evidence) loginTokens(variant record.Variant) []Token {
 	return slices.DeleteFunc(e.Tokens(record.ProbeLogin), func(t Token) bool { return t.Variant != variant })
 }
 
@@ -35,13 +28,13 @@ var _ = add(Check{
 
 func loginKeepsSub(e *evidence) judgement {
 	before := map[string]Token{}
-	for _, t := range e.loginTokens(beforeLogin) {
+	for _, t := range e.loginTokens(record.VariantBeforeLogin) {
 		before[t.Visitor] = t
 	}
 	if len(before) == 0 {
 		return notApplicable("no token is served before the login")
 	}
-	return fail(collect(e.loginTokens(afterLogin), func(t Token) *record.Finding {
+	return fail(collect(e.loginTokens(record.VariantAfterLogin), func(t Token) *record.Finding {
 		first, ok := before[t.Visitor]
 		if !ok || first.subText() == t.subText() {
 			return nil
@@ -64,11 +57,11 @@ var _ = add(Check{
 })
 
 func logoutDropsUser(e *evidence) judgement {
-	after := e.loginTokens(afterLogout)
+	after := e.loginTokens(record.VariantAfterLogout)
 	if len(after) == 0 {
 		return notApplicable("no logout request is configured, or no token is served after it")
 	}
-	anonymous := slices.ContainsFunc(e.loginTokens(beforeLogin), func(t Token) bool { return t.UserPayload != nil })
+	anonymous := slices.ContainsFunc(e.loginTokens(record.VariantBeforeLogin), func(t Token) bool { return t.UserPayload != nil })
 	const expected = "the token after a logout does not carry the former user"
 	return fail(collect(after, func(t Token) *record.Finding {
 		x, _ := e.Exchange(t.Exchange)

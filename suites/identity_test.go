@@ -9,9 +9,10 @@ import (
 
 // seen is one answer of a probe with the token in it.
 type seen struct {
-	variant, payload string
-	echo             string // where the input came back
-	userPayload      *record.UserPayload
+	variant     record.Variant
+	payload     string
+	echo        string // where the input came back
+	userPayload *record.UserPayload
 }
 
 // runOf is a run with an anonymous visitor's token and these answers of a probe,
@@ -37,7 +38,7 @@ func runOf(probe string, answers ...seen) record.Run {
 }
 
 func TestForgedIdentityCookie(t *testing.T) {
-	const forged, issued = "identity id: unissued value", "identity id: issued value"
+	const forged, issued = record.VariantUnissued, record.VariantIssued
 	for name, test := range map[string]struct {
 		answers []seen
 		want    record.State
@@ -54,7 +55,7 @@ func TestForgedIdentityCookie(t *testing.T) {
 }
 
 func TestForgedLoginCookie(t *testing.T) {
-	const forged = "login SESSION_INFO: JSON"
+	const forged = record.VariantLoginJSON
 	sealed := &record.UserPayload{Kind: "string", Bytes: 256, Blocks: 1}
 	for name, test := range map[string]struct {
 		answer seen
@@ -67,7 +68,7 @@ func TestForgedLoginCookie(t *testing.T) {
 		"everybody has a user_payload":     {seen{variant: forged, payload: `{"sub":"a"}`, userPayload: sealed}, sealed, record.Passed},
 		"it comes back in a cookie, which": {seen{variant: forged, payload: `{"sub":"a"}`, echo: "cookie:SESSION_INFO"}, nil, record.Passed},
 	} {
-		run := runOf(record.ProbeForgedCookies, test.answer)
+		run := runOf(record.ProbeForgedLogins, test.answer)
 		run.Evidence.Tokens[0].UserPayload = test.usual
 		if o := outcome(t, Judge(run, Options{}), "login-cookie-forged"); o.State != test.want {
 			t.Errorf("%s: %s, want %s", name, o.State, test.want)
@@ -82,7 +83,7 @@ func TestHostileCookie(t *testing.T) {
 		`{"sub":"wcsmark<script>"}`:                record.Failed,
 		`{"sub":"sha256:0efb888e0502943878c46b4d083db9fdc198f77ff909a7ee94f8f34335ec041c"}`: record.Failed, // 8 KiB, kept as a fingerprint
 	} {
-		run := runOf(record.ProbeHostileCookies, seen{variant: "id: 8 KiB", payload: payload, echo: "sub"})
+		run := runOf(record.ProbeHostileCookies, seen{variant: record.VariantHostileRefusable, payload: payload, echo: "sub"})
 		if o := outcome(t, Judge(run, Options{}), "cookie-hostile"); o.State != want {
 			t.Errorf("%s: %s, want %s", payload, o.State, want)
 		}
@@ -114,9 +115,9 @@ func TestSubFollowsTheNetwork(t *testing.T) {
 		answers []seen
 		want    record.State
 	}{
-		"everybody differs":    {[]seen{{variant: "same", payload: `{"sub":"a"}`}, {variant: "same", payload: `{"sub":"b"}`}}, record.Passed},
-		"one address":          {[]seen{{variant: "same", payload: `{"sub":"a"}`}, {variant: "same", payload: `{"sub":"a"}`}}, record.Failed},
-		"one address, proxied": {[]seen{{variant: "same", payload: `{"sub":"a"}`}, {variant: "forwarded", payload: `{"sub":"b"}`}, {variant: "forwarded", payload: `{"sub":"b"}`}}, record.Failed},
+		"everybody differs":    {[]seen{{variant: record.VariantSameNetwork, payload: `{"sub":"a"}`}, {variant: record.VariantSameNetwork, payload: `{"sub":"b"}`}}, record.Passed},
+		"one address":          {[]seen{{variant: record.VariantSameNetwork, payload: `{"sub":"a"}`}, {variant: record.VariantSameNetwork, payload: `{"sub":"a"}`}}, record.Failed},
+		"one address, proxied": {[]seen{{variant: record.VariantSameNetwork, payload: `{"sub":"a"}`}, {variant: record.VariantForwardedAddress, payload: `{"sub":"b"}`}, {variant: record.VariantForwardedAddress, payload: `{"sub":"b"}`}}, record.Failed},
 	} {
 		if o := outcome(t, Judge(runOf(record.ProbeNetwork, test.answers...), Options{}), "sub-not-from-network"); o.State != test.want {
 			t.Errorf("%s: %s, want %s", name, o.State, test.want)

@@ -4,29 +4,40 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// endpointSuffix numbers the relying endpoints from the second one on.
-var endpointSuffix = regexp.MustCompile(` \(endpoint \d+\)$`)
+// takesBack is one endpoint that takes the token back: what it answered to the
+// right token, to none, and to each forgery.
+type takesBack struct {
+	number    int
+	valid     []record.Exchange // without cookies, and with them where that was refused
+	none      *record.Exchange
+	forgeries []record.Exchange
+}
 
-// presented are the answers of one relying endpoint by what it was given.
-type presented map[string]record.Exchange
-
-// presentations returns the answers of the probe, by endpoint.
-func (e *evidence) presentations() map[string]presented {
-	endpoints := map[string]presented{}
+// relyingEndpoints returns the endpoints that take the token back, by number.
+func (e *evidence) relyingEndpoints() []*takesBack {
+	var endpoints []*takesBack
+	byNumber := map[int]*takesBack{}
 	for _, x := range e.answers(record.ProbeRelying) {
-		if x.Variant == "token" {
+		if x.Variant == record.VariantToken {
 			continue
 		}
-		endpoint := endpointSuffix.FindString(x.Variant)
-		if endpoints[endpoint] == nil {
-			endpoints[endpoint] = presented{}
+		at := byNumber[x.Relying]
+		if at == nil {
+			at = &takesBack{number: x.Relying}
+			byNumber[x.Relying], endpoints = at, append(endpoints, at)
 		}
-		endpoints[endpoint][strings.TrimSuffix(x.Variant, endpoint)] = x
+		switch x.Variant {
+		case record.VariantValid, record.VariantValidWithCookies:
+			at.valid = append(at.valid, x)
+		case record.VariantNone:
+			at.none = &x
+		default:
+			at.forgeries = append(at.forgeries, x)
+		}
 	}
 	return endpoints
 }
@@ -35,57 +46,44 @@ func (e *evidence) presentations() map[string]presented {
 // introspection does (RFC 7662 §2.2).
 var refusal = regexp.MustCompile(`(?i)\b(?:error|invalid|denied|forbidden|unauthori[sz]ed)\b|"(?:active|valid|ok|success|authenticated)"\s*:\s*false`)
 
-// accepts says whether the endpoint took what it was given: a 2xx answer that is
-// neither the one it gives without any token nor, unlike that to the right
-// token, a refusal in words.
-func (p presented) accepts(variant string) bool {
-	x, ok := p[variant]
-	if !ok || x.Response.Status < 200 || x.Response.Status > 299 {
+// accepts says whether the answer is one to a token that was believed: a 2xx
+// answer that is neither the one given without any token nor, unlike that to the
+// right token, a refusal in words.
+func (at *takesBack) accepts(x record.Exchange) bool {
+	if x.Response.Status < 200 || x.Response.Status > 299 {
 		return false
 	}
-	if refusal.MatchString(x.Response.Excerpt) && !refusal.MatchString(p.welcome()) {
+	if refusal.MatchString(x.Response.Excerpt) && !refusal.MatchString(at.welcome()) {
 		return false
 	}
-	none, asked := p["none"]
-	return !asked || none.Response.Status != x.Response.Status || none.Response.Excerpt != x.Response.Excerpt
+	return at.none == nil || at.none.Response.Status != x.Response.Status || at.none.Response.Excerpt != x.Response.Excerpt
 }
 
 // welcome is the beginning of the answer to the right token.
-func (p presented) welcome() string {
-	for _, variant := range []string{"valid with cookies", "valid"} {
-		if x, ok := p[variant]; ok {
-			return x.Response.Excerpt
-		}
+func (at *takesBack) welcome() string {
+	if len(at.valid) == 0 {
+		return ""
 	}
-	return ""
+	return at.valid[len(at.valid)-1].Response.Excerpt
 }
 
-// judgeForgeries judges the forgeries that pick chooses, at every endpoint that
-// tells a right token from none.
-func judgeForgeries(e *evidence, pick func(variant string) bool, look func(presented, string) *record.Finding) judgement {
-	endpoints := e.presentations()
+// judgeForgeries judges the forgeries of a variant, at every endpoint that tells a
+// right token from none.
+func judgeForgeries(e *evidence, variant record.Variant, look func(*takesBack, record.Exchange) *record.Finding) judgement {
+	endpoints := e.relyingEndpoints()
 	var findings []record.Finding
-	for name, p := range endpoints {
-		if !p.accepts("valid") && !p.accepts("valid with cookies") {
-			return inconclusive(fmt.Sprintf("the endpoint that takes the token back%s refuses the right one, or takes none as well: its answers say nothing", name))
+	for _, at := range endpoints {
+		if !slices.ContainsFunc(at.valid, at.accepts) {
+			return inconclusive(fmt.Sprintf("the endpoint number %d that takes the token back refuses the right one, or takes none as well: its answers say nothing", at.number))
 		}
-		var variants []string
-		for variant := range p {
-			if variant != "valid" && variant != "valid with cookies" && variant != "none" && pick(variant) {
-				variants = append(variants, variant)
-			}
-		}
-		slices.Sort(variants)
-		findings = append(findings, collect(variants, func(variant string) *record.Finding { return look(p, variant) })...)
+		forgeries := slices.DeleteFunc(slices.Clone(at.forgeries), func(x record.Exchange) bool { return x.Variant != variant })
+		findings = append(findings, collect(forgeries, func(x record.Exchange) *record.Finding { return look(at, x) })...)
 	}
 	if len(endpoints) == 0 {
 		return notRun("no answer came from the endpoint that takes the token back")
 	}
 	return fail(findings...)
 }
-
-// pointing says whether a forgery points to our listener.
-func pointing(variant string) bool { return strings.HasSuffix(variant, " to our listener") }
 
 var _ = add(Check{
 	ID: "verify-rejects-forged", Area: AreaRelying, Level: record.Must,
@@ -100,11 +98,11 @@ var _ = add(Check{
 })
 
 func verifyRejectsForged(e *evidence) judgement {
-	return judgeForgeries(e, func(v string) bool { return !pointing(v) }, func(p presented, variant string) *record.Finding {
-		if !p.accepts(variant) {
+	return judgeForgeries(e, record.VariantForged, func(at *takesBack, x record.Exchange) *record.Finding {
+		if !at.accepts(x) {
 			return nil
 		}
-		return found(p[variant].ID, "a forged token is refused", "status %d for the forgery %q", p[variant].Response.Status, variant)
+		return found(x.ID, "a forged token is refused", "status %d for the forgery %q", x.Response.Status, x.About)
 	})
 }
 
@@ -122,13 +120,12 @@ var _ = add(Check{
 })
 
 func verifyPinsAlgorithm(e *evidence) judgement {
-	return judgeForgeries(e, pointing, func(p presented, variant string) *record.Finding {
-		x := p[variant]
+	return judgeForgeries(e, record.VariantPointing, func(at *takesBack, x record.Exchange) *record.Finding {
 		switch {
 		case len(x.Callbacks) > 0:
-			return found(x.ID, "no address in a token is followed", "the site asked our listener for %s (%s)", record.Quote(x.Callbacks[0]), variant)
-		case p.accepts(variant):
-			return found(x.ID, "a token that brings its key is refused", "status %d for %q", x.Response.Status, variant)
+			return found(x.ID, "no address in a token is followed", "the site asked our listener for %s (%s)", record.Quote(x.Callbacks[0]), x.About)
+		case at.accepts(x):
+			return found(x.ID, "a token that brings its key is refused", "status %d for a token whose %s points to our listener", x.Response.Status, x.About)
 		}
 		return nil
 	})

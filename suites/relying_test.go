@@ -25,9 +25,9 @@ func TestForgeriesAtARelyingEndpoint(t *testing.T) {
 	} {
 		run := runWith(`{"sub":"a"}`)
 		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeRelying})
-		for variant, r := range map[string]reply{"valid": {200, welcome}, "none": test.none, "changed payload": test.forged} {
+		for variant, r := range map[record.Variant]reply{record.VariantValid: {200, welcome}, record.VariantNone: test.none, record.VariantForged: test.forged} {
 			run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
-				ID: variant, Probe: record.ProbeRelying, Variant: variant,
+				ID: string(variant), Relying: 1, Probe: record.ProbeRelying, Variant: variant,
 				Response: &record.Response{Status: r.status, Excerpt: r.body},
 			})
 		}

@@ -47,8 +47,8 @@ func redirectTo(x record.Exchange) string {
 // owesNothing says whether the answer is one to somebody who has logged out of a
 // site that serves only users: nobody was asked for before a login there.
 func (e *evidence) owesNothing(x record.Exchange) bool {
-	return x.Variant == afterLogout && !slices.ContainsFunc(e.Exchanges(record.ProbeLogin), func(other record.Exchange) bool {
-		return other.Variant == beforeLogin
+	return x.Variant == record.VariantAfterLogout && !slices.ContainsFunc(e.Exchanges(record.ProbeLogin), func(other record.Exchange) bool {
+		return other.Variant == record.VariantBeforeLogin
 	})
 }
 

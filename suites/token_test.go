@@ -30,18 +30,18 @@ func TestWhatStandsInTheTokensPlace(t *testing.T) {
 
 func TestNothingIsOwedAfterALogout(t *testing.T) {
 	for name, test := range map[string]struct {
-		variants []string
+		variants []record.Variant
 		want     record.State
 	}{
-		"a site for users only":       {[]string{"after login", "after logout"}, record.Passed},
-		"a site for everybody":        {[]string{"before login", "after login", "after logout"}, record.Failed},
-		"a user who gets none at all": {[]string{"after login"}, record.Failed},
+		"a site for users only":       {[]record.Variant{record.VariantAfterLogin, record.VariantAfterLogout}, record.Passed},
+		"a site for everybody":        {[]record.Variant{record.VariantBeforeLogin, record.VariantAfterLogin, record.VariantAfterLogout}, record.Failed},
+		"a user who gets none at all": {[]record.Variant{record.VariantAfterLogin}, record.Failed},
 	} {
 		run := runWith(`{"sub":"a"}`)
 		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeLogin})
 		for _, variant := range test.variants {
 			exchange := record.Exchange{
-				ID: variant, Probe: record.ProbeLogin, Variant: variant,
+				ID: string(variant), Probe: record.ProbeLogin, Variant: variant,
 				Response: &record.Response{Status: 200, Bytes: 300}, Token: "ta",
 			}
 			if variant == test.variants[len(test.variants)-1] {

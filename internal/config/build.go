@@ -59,11 +59,11 @@ func (s Settings) buildEndpoint(t *endpoint.Config) error {
 	for _, user := range s.Users {
 		t.Users = append(t.Users, endpoint.User{
 			Name: user.Name, Header: header(user.Headers), Cookies: cookies(user.Cookies),
-			Login: user.Login.build(), Logout: user.Logout.build(), Sub: user.Sub, Identifiers: user.Identifiers,
+			Login: requests(user.Login), Logout: requests(user.Logout), Sub: user.Sub, Identifiers: user.Identifiers,
 		})
 	}
 	for _, call := range s.Relying {
-		t.Relying = append(t.Relying, *call.build())
+		t.Relying = append(t.Relying, requests(&call)...)
 	}
 	var errs []error
 	for _, list := range []struct {
@@ -133,11 +133,12 @@ func manyKeys(name, text string) []endpoint.KeyText {
 	return keys
 }
 
-func (c *Call) build() *endpoint.Call {
+// requests is the one request, or none.
+func requests(c *Call) []endpoint.Request {
 	if c == nil {
 		return nil
 	}
-	return &endpoint.Call{Method: c.Method, URL: c.URL, Header: header(c.Headers), Form: c.Form, JSON: c.JSON}
+	return []endpoint.Request{{Method: c.Method, URL: c.URL, Header: header(c.Headers), Form: c.Form, JSON: c.JSON}}
 }
 
 func header(values map[string]string) http.Header {

@@ -52,7 +52,7 @@ func TestSettings(t *testing.T) {
 	if got := c.Endpoint.Header.Get("X-Api-Key"); got != "k-1" {
 		t.Errorf("header %q", got)
 	}
-	if got := c.Endpoint.Users[0].Login.Form["password"]; got != "${SHOP_KEY}$" {
+	if got := c.Endpoint.Users[0].Login[0].Form["password"]; got != "${SHOP_KEY}$" {
 		t.Errorf("password %q", got)
 	}
 	if len(c.Endpoint.PublicKeys) != 1 || c.Endpoint.PublicKeys[0].Text != "a key" {

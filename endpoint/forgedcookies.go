@@ -1,0 +1,173 @@
+package endpoint
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// usualLoginCookies are names under which careless sites keep who is logged in;
+// the first is the one of the vendor's example.
+var usualLoginCookies = []string{
+	"SESSION_INFO", "session", "user", "userId", "user_id", "username", "login", "auth", "account", "customerId", "customUserID", "remember_me",
+}
+
+// usualIdentityCookies are names under which anonymous ids are kept; the first
+// is the one of the vendor's example.
+var usualIdentityCookies = []string{"ANONYMOUS_USER_ID", "anonymous_id", "anonymousId", "visitor_id", "visitorId", "uid"}
+
+// maxLearnt is how many cookie names of the site are tried.
+const maxLearnt = 4
+
+// maxIdentifiers is how many texts that point to a user are tried as a cookie.
+const maxIdentifiers = 5
+
+var forgedCookiesProbe = probe{
+	name: record.ProbeForgedCookies,
+	requests: func(*Client) int {
+		return 1 + maxLearnt*18 + len(usualIdentityCookies)
+	},
+	skip:      onlyAnonymous,
+	intrusive: true,
+	gather:    gatherForgedCookies,
+}
+
+// gatherForgedCookies sends identity cookies that the site has never issued.
+func gatherForgedCookies(ctx context.Context, g *gathering) string {
+	f := cookieForger{g, record.ProbeForgedCookies}
+	victim := g.askFresh(ctx, ask{probe: f.probe, variant: record.VariantVictim})
+	cookies := g.first.cookies(g.endpoint)
+	for _, cookie := range cookies[:min(len(cookies), maxLearnt)] {
+		f.identity(ctx, cookie, victim.sub)
+	}
+	for _, name := range usualIdentityCookies {
+		f.send(ctx, record.VariantUnissued, Cookie{name, mark()}, nil)
+	}
+	return ""
+}
+
+var forgedLoginsProbe = probe{
+	name: record.ProbeForgedLogins,
+	requests: func(*Client) int {
+		return len(usualLoginCookies)*3 + 3 + maxLearnt*(6+maxIdentifiers)
+	},
+	skip:      onlyAnonymous,
+	intrusive: true,
+	gather:    gatherForgedLogins,
+}
+
+// gatherForgedLogins sends login cookies that the site has never issued, also
+// under the names of those that a login has set.
+func gatherForgedLogins(ctx context.Context, g *gathering) string {
+	select {
+	case <-g.login.learnt:
+	case <-ctx.Done():
+		return ""
+	}
+	f := cookieForger{g, record.ProbeForgedLogins}
+	for _, name := range usualLoginCookies {
+		value := mark()
+		info := loginJSON(value)
+		inputs := inCookie(name, value)
+		f.send(ctx, record.VariantLoginJSON, Cookie{name, url.PathEscape(info)}, inputs)
+		f.send(ctx, record.VariantLoginPlain, Cookie{name, value}, nil)
+		f.send(ctx, record.VariantLoginBase64, Cookie{name, base64.StdEncoding.EncodeToString([]byte(info))}, inputs)
+	}
+	name, value := usualLoginCookies[0], mark()
+	inputs := inCookie(name, value)
+	f.send(ctx, record.VariantLoginRawJSON, Cookie{name, loginJSON(value)}, inputs)
+	f.send(ctx, record.VariantLoginPrefixed, Cookie{name, url.PathEscape("j:" + loginJSON(value))}, inputs)
+	f.send(ctx, record.VariantLoginUnsigned, Cookie{name, unsigned(map[string]any{"sub": value, "customUserID": value})}, inputs)
+	for _, cookie := range g.login.cookies[:min(len(g.login.cookies), maxLearnt)] {
+		f.login(ctx, cookie)
+	}
+	return ""
+}
+
+// cookieForger sends cookies that were never issued, for one of the probes.
+type cookieForger struct {
+	*gathering
+	probe string
+}
+
+// send sends one forged cookie, alone or among others, and looks for the marks
+// in the answer. Without inputs the cookie's whole value is the mark.
+func (f cookieForger) send(ctx context.Context, variant record.Variant, cookie Cookie, inputs map[string]string, among ...Cookie) *answer {
+	if inputs == nil {
+		inputs = inCookie(cookie.Name, cookie.Value)
+	}
+	return f.askFresh(ctx, ask{
+		probe: f.probe, variant: variant, about: cookie.Name, odd: true, inputs: inputs,
+		exact: true, cookies: withCookie(among, cookie.Name, cookie.Value),
+	})
+}
+
+// inCookie is the mark in a cookie as an input.
+func inCookie(name, mark string) map[string]string { return map[string]string{"cookie " + name: mark} }
+
+// identity forges a cookie that the site gives to anonymous visitors.
+func (f cookieForger) identity(ctx context.Context, cookie Cookie, victimSub string) {
+	unissued := Cookie{cookie.Name, mark()}
+	alike, part := sameShape(cookie.Value)
+	// Twice each: a sub that is made from the cookie by a hash is then the same.
+	for range timesEach {
+		f.send(ctx, record.VariantUnissued, unissued, nil)
+		if part != "" {
+			f.send(ctx, record.VariantUnissuedAlike, Cookie{cookie.Name, alike}, inCookie(cookie.Name, part))
+		}
+	}
+	if part != "" {
+		// The signature of another cookie may cover this one, or nothing at all.
+		own := f.askFresh(ctx, ask{probe: f.probe, variant: record.VariantIssued, about: cookie.Name})
+		if own.ok() {
+			others := withoutCookie(own.visitor.cookies(f.endpoint), cookie.Name)
+			f.send(ctx, record.VariantAmongIssued, Cookie{cookie.Name, alike}, inCookie(cookie.Name, part), others...)
+		}
+	}
+	for variant, changed := range rewritten(cookie.Value) {
+		f.send(ctx, variant, Cookie{cookie.Name, changed.text}, inCookie(cookie.Name, changed.mark))
+	}
+	f.steal(ctx, cookie, victimSub)
+}
+
+// steal puts the sub of another visitor into a cookie.
+func (f cookieForger) steal(ctx context.Context, cookie Cookie, victimSub string) {
+	if len(victimSub) < 4 {
+		return
+	}
+	stolen := map[string]string{"sub of another visitor": victimSub}
+	f.send(ctx, record.VariantOtherSub, Cookie{cookie.Name, url.PathEscape(victimSub)}, stolen)
+	if rest := signaturePart(cookie.Value); rest != "" {
+		f.send(ctx, record.VariantOtherSubSigned, Cookie{cookie.Name, url.PathEscape(victimSub) + rest}, stolen)
+	}
+	for variant, value := range withOtherSub(cookie.Value, f.firstAnswer.sub, victimSub) {
+		f.send(ctx, variant, Cookie{cookie.Name, value}, stolen)
+	}
+}
+
+// login forges a cookie that a login has set.
+func (f cookieForger) login(ctx context.Context, cookie Cookie) {
+	value := mark()
+	f.send(ctx, record.VariantLoginJSON, Cookie{cookie.Name, url.PathEscape(loginJSON(value))}, inCookie(cookie.Name, value))
+	for variant, changed := range rewritten(cookie.Value) {
+		f.send(ctx, variant, Cookie{cookie.Name, changed.text}, inCookie(cookie.Name, changed.mark))
+	}
+	user := &f.config.Users[0]
+	ids := user.identifiers()
+	for _, id := range ids[:min(len(ids), maxIdentifiers)] {
+		f.send(ctx, record.VariantLoginNameOfAUser, Cookie{cookie.Name, url.PathEscape(id)}, map[string]string{"identifier of " + user.Name: id})
+	}
+}
+
+// loginJSON is what the vendor's example keeps in its login cookie, with the
+// value under each of the names that sites use.
+func loginJSON(value string) string {
+	text, _ := json.Marshal(map[string]string{
+		"customUserID": value, "userID": value, "userId": value, "user": value, "userName": value, "username": value,
+		"id": value, "sub": value, "email": value, "name": value,
+	})
+	return string(text)
+}

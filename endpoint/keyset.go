@@ -1,0 +1,72 @@
+package endpoint
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// privateMembers are those that only the owner of a key may have (RFC 7518 §6).
+var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
+
+// maxServedKeys bounds how many keys of a JWKS are noted.
+const maxServedKeys = 50
+
+// servedKeys reads a JWKS, or a single JWK, and returns its keys and the body
+// with the private members' values taken out. Nil is for a body that is neither.
+func (e *examiner) servedKeys(body []byte) ([]record.ServedKey, []byte) {
+	var set struct {
+		Keys []map[string]any `json:"keys"`
+	}
+	if json.Unmarshal(body, &set) != nil || len(set.Keys) == 0 {
+		var single map[string]any
+		if json.Unmarshal(body, &single) != nil || single["kty"] == nil {
+			return nil, body
+		}
+		set.Keys = []map[string]any{single}
+	}
+	var served []record.ServedKey
+	for _, jwk := range set.Keys[:min(len(set.Keys), maxServedKeys)] {
+		if kind, isText := jwk["kty"].(string); isText {
+			served = append(served, e.servedKey(kind, jwk))
+		}
+	}
+	if served == nil {
+		return nil, body
+	}
+	masked, err := json.Marshal(map[string]any{"keys": set.Keys})
+	if err != nil {
+		return served, nil
+	}
+	return served, masked
+}
+
+// servedKey notes one key and masks its private members.
+func (e *examiner) servedKey(kind string, jwk map[string]any) record.ServedKey {
+	key := record.ServedKey{Kind: shorten(kind, 40)}
+	if id, isText := jwk["kid"].(string); isText {
+		key.KeyID = shorten(id, 200)
+	}
+	for _, name := range privateMembers {
+		if value, found := jwk[name]; found && value != "" && value != nil {
+			key.Private = append(key.Private, name)
+			jwk[name] = "«private»"
+		}
+	}
+	modulus, _ := jwk["n"].(string)
+	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(modulus, "="))
+	if err != nil || len(decoded) == 0 {
+		return key
+	}
+	n := new(big.Int).SetBytes(decoded)
+	key.Modulus = shorten(n.Text(16), 4096)
+	key.Key = 1 + slices.IndexFunc(e.keys, func(known *verifier.Key) bool {
+		return known.Modulus() != nil && known.Modulus().Cmp(n) == 0
+	})
+	return key
+}

@@ -1,0 +1,174 @@
+package endpoint
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// notebook is where everything is written down that the probes have seen. It is
+// safe for concurrent use.
+type notebook struct {
+	progress func(done, planned int, probe string)
+
+	mu       sync.Mutex
+	evidence record.Evidence
+	probes   map[string]*record.Probe
+	planned  int
+	done     int
+	odd      map[string]int // odd exchanges noted, by bulk probe
+}
+
+// newNotebook has the plan on its first page.
+func newNotebook(keys []record.Key, plan []record.Probe, progress func(done, planned int, probe string)) *notebook {
+	n := &notebook{progress: progress, probes: map[string]*record.Probe{}, odd: map[string]int{}}
+	if progress == nil {
+		n.progress = func(int, int, string) {}
+	}
+	n.evidence = record.Evidence{Keys: keys, Probes: plan, Tokens: []record.Token{}, Exchanges: []record.Exchange{}}
+	for i := range plan {
+		n.probes[plan[i].Name] = &plan[i]
+		if plan[i].Skipped == "" {
+			n.planned += plan[i].Requests
+		}
+	}
+	return n
+}
+
+// sends says whether the probe is planned and was not skipped.
+func (n *notebook) sends(probe string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	planned := n.probes[probe]
+	return planned != nil && planned.Skipped == ""
+}
+
+// ended notes that a probe is over: why it was not sent, or "", and its time.
+func (n *notebook) ended(probe, skipped string, seconds float64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.probes[probe].Skipped, n.probes[probe].Seconds = skipped, seconds
+}
+
+// note writes down an exchange and its token, and gives them their numbers.
+func (n *notebook) note(a *ask, result *answer) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.done++
+	probe := n.probes[a.probe]
+	if probe != nil {
+		probe.Sent++
+	}
+	full := n.inFullLocked(a, result)
+	if full {
+		result.exchange.ID = fmt.Sprintf("e%d", len(n.evidence.Exchanges)+1)
+	}
+	if token := result.token; token != nil {
+		token.ID = fmt.Sprintf("t%d", len(n.evidence.Tokens)+1)
+		result.exchange.Token = token.ID
+		token.Exchange = result.exchange.ID
+		if a.bulk && (token.Verdict.Accepted || !full) || a.probe != record.ProbeVisitors && isLong(token) {
+			token.Compact()
+		}
+		n.evidence.Tokens = append(n.evidence.Tokens, *token)
+	}
+	if full {
+		n.evidence.Exchanges = append(n.evidence.Exchanges, result.exchange)
+	}
+	if class := shortfall(a, result); class != "" {
+		n.countLocked(a.probe, class)
+	}
+	if probe != nil && a.probe == record.ProbeBusy && result.exchange.Response != nil {
+		probe.Latencies = append(probe.Latencies, result.exchange.Seconds)
+	}
+	n.progress(n.done, max(n.planned, n.done), a.probe)
+}
+
+// maxOdd is how many odd exchanges of a bulk probe are noted in full.
+const maxOdd = 12
+
+// longParts is the size of header and payload from which a token is noted in
+// full only for the first visitors.
+const longParts = 4 << 10
+
+func isLong(token *record.Token) bool {
+	return len(token.Header.JSON)+len(token.Payload.JSON) > longParts
+}
+
+// inFullLocked says whether the exchange goes into the record. Of a bulk probe
+// only odd ones do, and a few of them.
+func (n *notebook) inFullLocked(a *ask, result *answer) bool {
+	if !a.bulk {
+		return true
+	}
+	if !isOdd(a, result) || n.odd[a.probe] >= maxOdd {
+		return false
+	}
+	n.odd[a.probe]++
+	return true
+}
+
+// isOdd says whether an answer is other than a good token.
+func isOdd(a *ask, result *answer) bool {
+	if a.foreign {
+		return result.exchange.Failure != nil || result.exchange.Refused != "" || result.status >= 400
+	}
+	return !result.ok() || result.exchange.Failure != nil || len(result.exchange.Leaks) > 0 ||
+		result.token.Verdict.Judged && !result.token.Verdict.Accepted
+}
+
+// shortfall names what is missing where a token was owed: a failure's class,
+// "status <code>" or "no token". It is "" for all that is well.
+func shortfall(a *ask, result *answer) string {
+	switch {
+	case result.exchange.Failure != nil:
+		return result.exchange.Failure.Class
+	case !a.expectsToken() || result.ok():
+		return ""
+	case result.status < 200 || result.status > 299:
+		return fmt.Sprintf("status %d", result.status)
+	}
+	return "no token"
+}
+
+// count adds to the failures of a probe what was not even sent.
+func (n *notebook) count(probe, class string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.countLocked(probe, class)
+}
+
+func (n *notebook) countLocked(probe, class string) {
+	p := n.probes[probe]
+	if p == nil {
+		return
+	}
+	if p.Failures == nil {
+		p.Failures = map[string]int{}
+	}
+	p.Failures[class]++
+}
+
+// amend changes an exchange that was noted before.
+func (n *notebook) amend(id string, change func(*record.Exchange)) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	i := slices.IndexFunc(n.evidence.Exchanges, func(exchange record.Exchange) bool { return exchange.ID == id })
+	if i >= 0 {
+		change(&n.evidence.Exchanges[i])
+	}
+}
+
+// close puts the notes in their order of time and hands them over. Sub is that of
+// the very first token.
+func (n *notebook) close(sub string) record.Evidence {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	markIdentityCookies(&n.evidence, sub)
+	setClocks(n.evidence.Tokens)
+	slices.SortStableFunc(n.evidence.Tokens, func(a, b record.Token) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+	slices.SortStableFunc(n.evidence.Exchanges, func(a, b record.Exchange) int { return a.StartedAt.Compare(b.StartedAt) })
+	return n.evidence
+}

@@ -1,0 +1,165 @@
+package endpoint
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// pace keeps requests polite: so many a second, so many in flight. Requests that
+// tell whose token is whose go one after the other, so that a site that mixes up
+// visitors who ask at once is found by the probe for that and by no other.
+type pace struct {
+	limiter *rate.Limiter
+	slots   chan struct{}
+	turn    chan struct{}
+
+	mu     sync.Mutex
+	resume time.Time // nothing is sent before
+	failed time.Time // when the last failure was counted
+	class  string    // of the last failure
+	inARow int       // how many failures of that class came without a success between
+
+	throttled int // how many answers said "too often"
+}
+
+// patience is how long a request keeps the others waiting for its answer. A slow
+// site is then asked by several at once, up to the concurrency allowed.
+const patience = 250 * time.Millisecond
+
+// crowd is how many requests may be let go at the same instant.
+const crowd = 50
+
+func newPace(perSecond float64, concurrency int) *pace {
+	return &pace{
+		limiter: rate.NewLimiter(rate.Limit(perSecond), crowd),
+		slots:   make(chan struct{}, concurrency),
+		turn:    make(chan struct{}, 1),
+	}
+}
+
+// enter waits until one request may go, and returns what to call after it.
+func (p *pace) enter(ctx context.Context) (leave func(), err error) {
+	if err := acquire(ctx, p.slots); err != nil {
+		return nil, err
+	}
+	release, err := p.exclusive(ctx)
+	if err != nil {
+		<-p.slots
+		return nil, err
+	}
+	if err := p.wait(ctx, 1); err != nil {
+		release()
+		<-p.slots
+		return nil, err
+	}
+	early := time.AfterFunc(patience, release)
+	return func() {
+		early.Stop()
+		release()
+		<-p.slots
+	}, nil
+}
+
+// exclusive waits until no other request is expected to be answered soon.
+func (p *pace) exclusive(ctx context.Context) (release func(), err error) {
+	if err := acquire(ctx, p.turn); err != nil {
+		return nil, err
+	}
+	return sync.OnceFunc(func() { <-p.turn }), nil
+}
+
+// wait waits for the rate to allow n requests, and for throttling to pass.
+func (p *pace) wait(ctx context.Context, n int) error {
+	if err := p.limiter.WaitN(ctx, n); err != nil {
+		return err
+	}
+	p.mu.Lock()
+	pause := time.Until(p.resume)
+	p.mu.Unlock()
+	return sleep(ctx, pause)
+}
+
+func acquire(ctx context.Context, slots chan struct{}) error {
+	select {
+	case slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// sleep waits, or returns early when the run is stopped.
+func sleep(ctx context.Context, pause time.Duration) error {
+	if pause <= 0 {
+		return ctx.Err()
+	}
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+const (
+	// maxPause bounds what an endpoint may ask for with Retry-After.
+	maxPause = 5 * time.Second
+	slowest  = rate.Limit(1)
+)
+
+// maxInARow is how many failures of a class, one after the other, end the
+// gathering: asking on would only burden the endpoint, or take for ever.
+var maxInARow = map[string]int{
+	record.FailureThrottled: 8,
+	record.FailureTimeout:   3,
+	record.FailureTooLarge:  12,
+}
+
+// note slows the sender down after a throttled answer. It says whether asking
+// on makes no sense. Requests that were under way together fail together: those
+// that were sent before the last failure came do not count again.
+func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time) (enough bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if failure == nil {
+		p.class, p.inARow = "", 0
+		return false
+	}
+	if failure.Class != p.class {
+		p.class, p.inARow = failure.Class, 0
+	} else if sent.Before(p.failed) && failure.Class != record.FailureTooLarge {
+		return false
+	}
+	p.failed = time.Now()
+	p.inARow++
+	if failure.Class == record.FailureThrottled {
+		p.throttled++
+		p.limiter.SetLimit(max(p.limiter.Limit()/2, slowest))
+		pause := time.Second
+		if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil && seconds >= 0 {
+			pause = min(time.Duration(seconds)*time.Second, maxPause)
+		}
+		p.resume = time.Now().Add(pause)
+	}
+	limit := maxInARow[failure.Class]
+	return limit > 0 && p.inARow >= limit
+}
+
+// told is what became of the pace, or nil when nobody asked for less.
+func (p *pace) told(began float64) *record.Pace {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.throttled == 0 {
+		return nil
+	}
+	return &record.Pace{Throttled: p.throttled, Rate: began, LoweredTo: float64(p.limiter.Limit())}
+}

@@ -1,0 +1,59 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+var renewalProbe = probe{
+	name:     record.ProbeRenewal,
+	requests: func(*Client) int { return 4 },
+	skip: func(c *Client) string {
+		if c.config.MaxWait < 0 {
+			return "no waiting for an expiry is allowed"
+		}
+		return ""
+	},
+	gather: gatherRenewal,
+}
+
+// gatherRenewal asks again shortly before the first token expires, right after,
+// and once more. How long that takes is read off the first token by the
+// server's clock, whatever its time is.
+func gatherRenewal(ctx context.Context, g *gathering) string {
+	v := g.fresh(ctx)
+	first := g.send(ctx, ask{probe: record.ProbeRenewal, variant: record.VariantFirst, visitor: v})
+	if !first.ok() {
+		return noToken
+	}
+	exp, ok := claimsOf(first.text)["exp"].(float64)
+	if !ok {
+		return "the token has no exp to wait for"
+	}
+	received := first.token.ReceivedAt
+	clock := received
+	if !first.token.ServerDate.IsZero() {
+		clock = first.token.ServerDate
+	}
+	life := exp - float64(clock.UnixMilli())/1000
+	if life > g.config.MaxWait.Seconds() {
+		return fmt.Sprintf("the token lives longer than the wait allowed, %v: raise --max-wait to see a renewal", g.config.MaxWait)
+	}
+	for _, at := range []struct {
+		variant record.Variant
+		seconds float64
+	}{{record.VariantBeforeExpiry, life - 1.2}, {record.VariantAfterExpiry, life + 0.2}, {record.VariantLater, life + 1.2}} {
+		if at.seconds < 0 {
+			continue
+		}
+		wait := time.Duration(at.seconds * float64(time.Second))
+		if sleep(ctx, time.Until(received.Add(wait))) != nil {
+			return ""
+		}
+		g.send(ctx, ask{probe: record.ProbeRenewal, variant: at.variant, visitor: v})
+	}
+	return ""
+}

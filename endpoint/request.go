@@ -1,0 +1,208 @@
+package endpoint
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Request is a request to the site other than the one for a token: a step of a
+// visit or a login, a logout, or one to an endpoint that takes the token back.
+// "{name}" in its address, header, form and JSON is filled with the value of that
+// name that the visitor has by then.
+type Request struct {
+	// Method is "" for POST where there is a Form or JSON, else GET.
+	Method string
+	// URL may be relative to the token endpoint.
+	URL    string
+	Header http.Header
+	Form   map[string]string
+	JSON   string
+	// Take says which values the answer gives to the visitor's later requests: by
+	// name the place where each stands, "json:<path>", "header:<name>",
+	// "cookie:<name>", "form:<name>" for a field of a form in HTML, "meta:<name>"
+	// for a meta element, or "body".
+	Take map[string]string
+}
+
+// check says what cannot be sent as it is configured.
+func (r *Request) check(endpoint *url.URL) error {
+	if _, err := r.fill(sample).resolve(endpoint); err != nil {
+		return err
+	}
+	if r.Method != "" && !isToken(r.Method) {
+		return fmt.Errorf("method %q is no HTTP method", r.Method)
+	}
+	for name, place := range r.Take {
+		if !isName(name) {
+			return fmt.Errorf("take %q: a name has letters, digits, - and _ only", name)
+		}
+		if _, err := parsePlace(place); err != nil {
+			return fmt.Errorf("take %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// resolve returns the address of the request, which may be relative to the endpoint.
+func (r *Request) resolve(endpoint *url.URL) (*url.URL, error) {
+	address, err := endpoint.Parse(r.URL)
+	if err != nil {
+		return nil, err
+	}
+	if address.Scheme != "http" && address.Scheme != "https" {
+		return nil, fmt.Errorf("%q is no http or https address", r.URL)
+	}
+	return address, nil
+}
+
+// method is the request's method, chosen by what it sends when it is not given.
+func (r *Request) method() string {
+	switch {
+	case r.Method != "":
+		return strings.ToUpper(r.Method)
+	case len(r.Form) > 0 || r.JSON != "":
+		return http.MethodPost
+	}
+	return http.MethodGet
+}
+
+// body is what the request sends, and its media type.
+func (r *Request) body() (text, contentType string) {
+	switch {
+	case r.JSON != "":
+		return r.JSON, "application/json"
+	case len(r.Form) > 0:
+		values := url.Values{}
+		for name, value := range r.Form {
+			values.Set(name, value)
+		}
+		return values.Encode(), "application/x-www-form-urlencoded"
+	}
+	return "", ""
+}
+
+// header is the request's own header, as the site's page would send it.
+func (r *Request) header(address *url.URL, contentType string) http.Header {
+	header := http.Header{"Origin": {address.Scheme + "://" + address.Host}, "Sec-Fetch-Site": {"same-origin"}}
+	if contentType != "" {
+		header.Set("Content-Type", contentType)
+	}
+	setAll(header, r.Header)
+	return header
+}
+
+// fields are the strings that the request sends, by name: those of the form, and
+// those of the JSON text at any depth.
+func (r *Request) fields() map[string]string {
+	fields := maps.Clone(r.Form)
+	if fields == nil {
+		fields = map[string]string{}
+	}
+	var value any
+	if json.Unmarshal([]byte(r.JSON), &value) == nil {
+		eachString(value, "", func(path, text string) { fields[path] = text })
+	}
+	return fields
+}
+
+// asQuery returns the request's address with its fields in the query.
+func (r *Request) asQuery(address *url.URL) *url.URL {
+	query := address.Query()
+	for name, value := range r.fields() {
+		query.Set(name, value)
+	}
+	changed := *address
+	changed.RawQuery = query.Encode()
+	return &changed
+}
+
+// hasPlace says whether the request names a place for the value.
+func (r *Request) hasPlace(name string) bool {
+	place := "{" + name + "}"
+	holds := func(text string) bool { return strings.Contains(text, place) }
+	if holds(r.URL) || holds(r.JSON) || slices.ContainsFunc(slices.Collect(maps.Values(r.Form)), holds) {
+		return true
+	}
+	for _, lines := range r.Header {
+		if slices.ContainsFunc(lines, holds) {
+			return true
+		}
+	}
+	return false
+}
+
+// fill returns the request with the values in their places.
+func (r *Request) fill(v Values) *Request {
+	filled := *r
+	filled.URL, filled.JSON = v.inAddress(r.URL), v.inJSON(r.JSON)
+	filled.Header = v.inHeader(r.Header)
+	filled.Form = maps.Clone(r.Form)
+	for name, value := range filled.Form {
+		filled.Form[name] = v.plain(value)
+	}
+	return &filled
+}
+
+// For makes the HTTP request of a visitor that has the values, as a page of the
+// site sends it. The visitor's cookies are the caller's to add.
+func (r *Request) For(ctx context.Context, c *Client, v Values) (*http.Request, error) {
+	filled := r.fill(v)
+	address, err := filled.resolve(c.endpoint)
+	if err != nil {
+		return nil, err
+	}
+	body, contentType := filled.body()
+	return c.request(ctx, &ask{
+		foreign: true, method: filled.method(), address: address, body: body,
+		header: filled.header(address, contentType),
+	})
+}
+
+// Learn adds to the values what the answer to the request gives. The error names
+// the value that the answer does not have.
+func (r *Request) Learn(v Values, header http.Header, body []byte) error {
+	for _, name := range slices.Sorted(maps.Keys(r.Take)) {
+		place, err := parsePlace(r.Take[name])
+		if err != nil {
+			return err
+		}
+		text, found := place.find(header, body)
+		if !found {
+			return fmt.Errorf("the answer has no %s to take %q from", place, name)
+		}
+		v[name] = text
+	}
+	return nil
+}
+
+// eachString calls visit with every string and number inside a decoded JSON
+// value and its path, member names joined by dots.
+func eachString(value any, path string, visit func(path, text string)) {
+	switch v := value.(type) {
+	case string:
+		visit(path, v)
+	case float64:
+		visit(path, strconv.FormatFloat(v, 'f', -1, 64))
+	case json.Number:
+		visit(path, v.String())
+	case []any:
+		for _, element := range v {
+			eachString(element, path, visit)
+		}
+	case map[string]any:
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			inner := name
+			if path != "" && len(path) < maxValue { // hostile depths must not cost the square of their depth
+				inner = path + "." + name
+			}
+			eachString(v[name], inner, visit)
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// begin lets the visitor come to the site: it does what the configuration says
+// comes before the first token, and logs in where only users are served, as one
+// of them by number. Bulk is for one of very many.
+func (g *gathering) begin(ctx context.Context, v *visitor, number int, bulk bool) {
+	if !g.steps(ctx, v, record.VariantVisit, g.config.Visit, bulk) || g.anonymous {
+		return
+	}
+	g.logInAs(ctx, v, &g.config.Users[number%len(g.config.Users)], bulk)
+}
+
+// fresh returns a visitor who has just come to the site.
+func (g *gathering) fresh(ctx context.Context) *visitor {
+	v := g.newVisitor()
+	g.begin(ctx, v, v.number, false)
+	return v
+}
+
+// askFresh sends a request of a visitor whom the endpoint has not seen before.
+// Where only users are served, it is the first one's session.
+func (g *gathering) askFresh(ctx context.Context, a ask) *answer {
+	if !g.anonymous {
+		a.visitor = g.first.copyJar(g.newVisitor().name, g.endpoint)
+	} else {
+		a.visitor = g.fresh(ctx)
+	}
+	if a.exact && len(g.config.Visit) > 0 { // the session of the visit goes along, or nobody would look
+		cookies := a.visitor.cookies(g.endpoint)
+		for _, cookie := range a.cookies {
+			cookies = withCookie(cookies, cookie.Name, cookie.Value)
+		}
+		a.cookies = cookies
+	}
+	return g.send(ctx, a)
+}
+
+// logIn makes the visitor the user. It says whether the site took the login. A
+// user who has no login request is known by the configured header and cookies
+// from now on.
+func (g *gathering) logIn(ctx context.Context, v *visitor, user *User) bool {
+	return g.logInAs(ctx, v, user, false)
+}
+
+func (g *gathering) logInAs(ctx context.Context, v *visitor, user *User, bulk bool) bool {
+	v.become(user)
+	if !g.steps(ctx, v, record.VariantLogin, user.Login, bulk) {
+		v.become(nil)
+		return false
+	}
+	return true
+}
+
+// logOut ends the session. It is false when the user has no logout request.
+func (g *gathering) logOut(ctx context.Context, v *visitor, user *User) bool {
+	if len(user.Logout) == 0 {
+		return false
+	}
+	g.steps(ctx, v, record.VariantLogout, user.Logout, false)
+	v.become(nil)
+	return true
+}
+
+// steps sends the requests of the site's own page, one after the other. It is
+// false when the site refused one, which the rest would rest on.
+func (g *gathering) steps(ctx context.Context, v *visitor, variant record.Variant, requests []Request, bulk bool) bool {
+	for i := range requests {
+		filled := requests[i].fill(v.valuesOrNone())
+		address, err := filled.resolve(g.endpoint)
+		if err != nil {
+			return false // a value of the site's made it so: the next one says what is missing
+		}
+		about := ""
+		if v.user != nil {
+			about = v.user.Name
+		}
+		body, contentType := filled.body()
+		result := g.send(ctx, ask{
+			probe: record.ProbeSession, variant: variant, about: about, visitor: v, step: &requests[i], foreign: true, bulk: bulk,
+			method: filled.method(), address: address, header: filled.header(address, contentType), body: body,
+		})
+		if result.exchange.Refused != "" || result.status == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// outcome takes what the answer to a step gives, and says why it came to nothing,
+// or "".
+func (a *ask) outcome(result *answer) string {
+	if result.status >= 400 {
+		return fmt.Sprintf("status %d", result.status)
+	}
+	if a.variant == record.VariantLogin {
+		if again := askedAgain(a.address, result); again != "" {
+			return again
+		}
+	}
+	if err := a.visitor.learn(a.step, result); err != nil {
+		return err.Error()
+	}
+	return ""
+}
+
+// passwordField matches a field of a form in which a password is asked for.
+var passwordField = regexp.MustCompile(`(?i)<input\b[^>]*\btype\s*=\s*["']?password`)
+
+// askedAgain recognises a login that was refused with a good status: the answer
+// leads back to the login, or is its form again.
+func askedAgain(asked *url.URL, result *answer) string {
+	to, err := asked.Parse(result.header.Get("Location"))
+	redirected := result.status >= 300 && result.header.Get("Location") != "" && err == nil
+	switch {
+	case redirected && to.Path == asked.Path:
+		return "it leads back to the login"
+	case redirected && loginFailed.MatchString(to.RawQuery):
+		return "it leads to " + to.Path + " with an error"
+	case !redirected && strings.HasPrefix(mediaOf(result.header), "text/html") && passwordField.Match(result.body[:min(len(result.body), maxSearched)]):
+		return "it is the login's form again"
+	}
+	return ""
+}
+
+// loginFailed matches the query of an address to which a refused login leads.
+var loginFailed = regexp.MustCompile(`(?i)(?:^|&)(?:login_?)?(?:error|fail(?:ed|ure)?|denied)\b`)
+
+func mediaOf(header http.Header) string {
+	return strings.ToLower(strings.TrimSpace(header.Get("Content-Type")))
+}
+
+// sessionProbe has the visits, logins and logouts that other probes need. How many
+// visits there are depends on those: see [Client.Plan].
+var sessionProbe = probe{
+	name: record.ProbeSession,
+	requests: func(c *Client) int {
+		logins := 2 * maxUsers
+		if !*c.config.Anonymous {
+			logins += 1 + freshVisitors + parallelVisitors + busyVisitors
+		}
+		most := 0
+		for _, user := range c.config.Users {
+			most = max(most, len(user.Login)+len(user.Logout))
+		}
+		return most * logins
+	},
+	skip: func(c *Client) string {
+		if len(c.config.Visit) == 0 && !slices.ContainsFunc(c.config.Users, func(user User) bool { return len(user.Login) > 0 }) {
+			return "no visit and no user with a login request is configured"
+		}
+		return ""
+	},
+}

@@ -1,0 +1,231 @@
+package record
+
+// Variant says which of its probe's requests a request was. The constants below
+// are all there are: the gatherer sends each of them, and the checks compare with
+// them and with nothing else. What differs within a variant, such as the name of
+// a cookie, stands in About.
+type Variant string
+
+// Variants of [ProbeVisitors]; the others have none.
+const (
+	// VariantLate is a fresh visitor who comes when the first ones have asked
+	// several times.
+	VariantLate Variant = "late"
+)
+
+// VariantWithoutCookie is the first visitor of [ProbeCookieRoles] without the
+// cookie that About names.
+const VariantWithoutCookie Variant = "without cookie"
+
+// Variants of [ProbeNetwork].
+const (
+	VariantSameNetwork      Variant = "same network"      // address and agent in common
+	VariantOtherAgent       Variant = "other agent"       // the address in common
+	VariantOtherAddress     Variant = "other address"     // the agent in common
+	VariantForwardedAddress Variant = "forwarded address" // About is the address in the proxies' headers
+)
+
+// Variants of [ProbeHosts].
+const (
+	VariantOtherHost     Variant = "other host"
+	VariantForwardedHost Variant = "forwarded host"
+)
+
+// Variants of [ProbeRequestIdentity]: where the identity is offered. About names
+// the parameter, the header or the method.
+const (
+	VariantQuery       Variant = "query"
+	VariantHeader      Variant = "header"
+	VariantManyQueries Variant = "rarer parameters at once"
+	VariantManyHeaders Variant = "rarer headers at once"
+	VariantBasicUser   Variant = "basic user"
+	VariantBearer      Variant = "bearer"
+	VariantJSONBody    Variant = "JSON body"
+	VariantFormBody    Variant = "form body"
+)
+
+// Variants of [ProbeForgedCookies] and [ProbeForgedLogins]; About is the cookie's
+// name. The first two are honest.
+const (
+	VariantVictim           Variant = "victim"       // whose sub others put into a cookie
+	VariantIssued           Variant = "issued value" // who gives the other cookies to VariantAmongIssued
+	VariantUnissued         Variant = "unissued value"
+	VariantUnissuedAlike    Variant = "unissued value of the same form"
+	VariantAmongIssued      Variant = "unissued value among issued cookies"
+	VariantOtherSub         Variant = "sub of another visitor"
+	VariantOtherSubSigned   Variant = "sub of another visitor with an old signature"
+	VariantOtherSubInPlace  Variant = "sub of another visitor, in its place"
+	VariantOtherSubBase64   Variant = "sub of another visitor, in base64"
+	VariantOtherSubHex      Variant = "sub of another visitor, in hexadecimal"
+	VariantChangedJSON      Variant = "changed JSON"
+	VariantChangedBase64    Variant = "changed base64 JSON"
+	VariantChangedSigned    Variant = "changed base64 JSON with the old signature"
+	VariantUnsignedCookie   Variant = "token with alg none"
+	VariantChangedToken     Variant = "changed token with the old signature"
+	VariantLoginJSON        Variant = "login as JSON"
+	VariantLoginPlain       Variant = "login as plain text"
+	VariantLoginBase64      Variant = "login as base64 JSON"
+	VariantLoginRawJSON     Variant = "login as raw JSON"
+	VariantLoginPrefixed    Variant = "login as j:JSON"
+	VariantLoginUnsigned    Variant = "login as an unsigned token"
+	VariantLoginNameOfAUser Variant = "name of a user"
+)
+
+// Variants of [ProbeHostileCookies]; About is the cookie's name and what is
+// hostile about its value.
+const (
+	VariantHostile            Variant = "hostile value"
+	VariantHostileAfterID     Variant = "hostile value after an id"
+	VariantHostileAfterIssued Variant = "hostile value after an issued id"
+	// VariantHostileRefusable is a value that a server may turn away by closing
+	// the connection: no HTTP, or longer than usual.
+	VariantHostileRefusable Variant = "hostile value beyond HTTP"
+)
+
+// Variants of [ProbeLogin].
+const (
+	VariantBeforeLogin   Variant = "before login"
+	VariantAfterLogin    Variant = "after login"
+	VariantAfterLogout   Variant = "after logout"
+	VariantSecondSession Variant = "second session"
+)
+
+// Variants of [ProbeSession]; About is the name of the user.
+const (
+	VariantVisit  Variant = "visit"
+	VariantLogin  Variant = "login"
+	VariantLogout Variant = "logout"
+)
+
+// Variants of [ProbeCrossSiteLogin]; About is how the login is forged: "link",
+// "form" or "text form".
+const (
+	VariantBeforeForgery Variant = "before the forged login"
+	VariantForgery       Variant = "forged login"
+	VariantAfterForgery  Variant = "after the forged login"
+)
+
+// Variants of [ProbeRenewal]; the first is also one of [ProbeValidators].
+const (
+	VariantFirst        Variant = "first"
+	VariantBeforeExpiry Variant = "before expiry"
+	VariantAfterExpiry  Variant = "after expiry"
+	VariantLater        Variant = "later"
+)
+
+// Variants of [ProbeMethods]. The request says which method it was.
+const (
+	VariantMethod   Variant = "method"
+	VariantPrefetch Variant = "prefetch"
+)
+
+// Variants of [ProbeOrigins]; a request with the method OPTIONS is the preflight.
+const (
+	VariantForeignOrigin Variant = "foreign origin"
+	VariantNullOrigin    Variant = "null origin"
+	VariantPrefixOrigin  Variant = "own name as prefix"
+	VariantSuffixOrigin  Variant = "own name as suffix"
+	VariantOwnOrigin     Variant = "own origin"
+	VariantAllowedOrigin Variant = "allowed origin" // About is the origin
+)
+
+// Variants of [ProbeValidators].
+const (
+	VariantIfNoneMatch     Variant = "if-none-match"
+	VariantIfModifiedSince Variant = "if-modified-since"
+	VariantAgain           Variant = "again"
+)
+
+// Variants of [ProbeScripts].
+const (
+	VariantCallback     Variant = "callback" // About is the parameter's name
+	VariantScriptAccept Variant = "accept"
+)
+
+// Variants of [ProbeBadInput]; About says what is wrong.
+const (
+	VariantBadCookie Variant = "cookie"
+	VariantBadHeader Variant = "bad header"
+	// VariantBadLarge is longer than servers commonly take: closing the connection is an answer.
+	VariantBadLarge       Variant = "large header"
+	VariantBadQuery       Variant = "bad query"
+	VariantBadQueryInside Variant = "bad query in a session"
+	VariantBadPath        Variant = "bad path"
+	VariantBadBody        Variant = "bad body"
+	VariantUnexpectedBody Variant = "unexpected body"
+)
+
+// Variants of [ProbeReflection].
+const (
+	VariantReflectQuery   Variant = "marked query"
+	VariantReflectMarkup  Variant = "markup in query"
+	VariantReflectAgent   Variant = "marked user-agent"
+	VariantReflectReferer Variant = "marked referer"
+)
+
+// Variants of [ProbePaths] and [ProbeJWKS].
+const (
+	// VariantInSession is the token of a visitor in whose session others ask;
+	// also one of [ProbeBadInput].
+	VariantInSession   Variant = "session"
+	VariantUnknownPath Variant = "unknown path" // what answers is the site's page for errors
+	VariantPath        Variant = "path"         // About is the path
+)
+
+// Variants of [ProbeTLS].
+const (
+	VariantOldTLS    Variant = "old TLS" // About is the version
+	VariantPlainHTTP Variant = "plain http"
+)
+
+// Variants of [ProbeRelying].
+const (
+	VariantToken            Variant = "token" // where the right one comes from
+	VariantValid            Variant = "valid"
+	VariantValidWithCookies Variant = "valid with cookies"
+	VariantNone             Variant = "none"
+	VariantForged           Variant = "forged"   // About says how
+	VariantPointing         Variant = "pointing" // About is the member that points to our listener
+)
+
+// Variants lists the variants of each probe that has any.
+var Variants = map[string][]Variant{
+	ProbeVisitors:    {VariantLate},
+	ProbeCookieRoles: {VariantWithoutCookie},
+	ProbeNetwork:     {VariantSameNetwork, VariantOtherAgent, VariantOtherAddress, VariantForwardedAddress},
+	ProbeHosts:       {VariantOtherHost, VariantForwardedHost},
+	ProbeRequestIdentity: {
+		VariantQuery, VariantHeader, VariantManyQueries, VariantManyHeaders, VariantBasicUser, VariantBearer,
+		VariantJSONBody, VariantFormBody,
+	},
+	ProbeForgedCookies: {
+		VariantVictim, VariantIssued, VariantUnissued, VariantUnissuedAlike, VariantAmongIssued,
+		VariantOtherSub, VariantOtherSubSigned, VariantOtherSubInPlace, VariantOtherSubBase64, VariantOtherSubHex,
+		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken,
+	},
+	ProbeForgedLogins: {
+		VariantLoginJSON, VariantLoginPlain, VariantLoginBase64, VariantLoginRawJSON, VariantLoginPrefixed,
+		VariantLoginUnsigned, VariantLoginNameOfAUser,
+		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken,
+	},
+	ProbeHostileCookies: {VariantHostile, VariantHostileAfterID, VariantHostileAfterIssued, VariantHostileRefusable},
+	ProbeLogin:          {VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession},
+	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout},
+	ProbeCrossSiteLogin: {VariantBeforeForgery, VariantForgery, VariantAfterForgery},
+	ProbeRenewal:        {VariantFirst, VariantBeforeExpiry, VariantAfterExpiry, VariantLater},
+	ProbeMethods:        {VariantMethod, VariantPrefetch},
+	ProbeOrigins: {
+		VariantForeignOrigin, VariantNullOrigin, VariantPrefixOrigin, VariantSuffixOrigin, VariantOwnOrigin, VariantAllowedOrigin,
+	},
+	ProbeValidators: {VariantFirst, VariantIfNoneMatch, VariantIfModifiedSince, VariantAgain},
+	ProbeScripts:    {VariantCallback, VariantScriptAccept},
+	ProbeBadInput: {
+		VariantBadCookie, VariantBadHeader, VariantBadLarge, VariantBadQuery, VariantBadQueryInside, VariantBadPath,
+		VariantBadBody, VariantUnexpectedBody, VariantInSession,
+	},
+	ProbeReflection: {VariantReflectQuery, VariantReflectMarkup, VariantReflectAgent, VariantReflectReferer},
+	ProbePaths:      {VariantInSession, VariantUnknownPath, VariantPath},
+	ProbeJWKS:       {VariantPath},
+	ProbeTLS:        {VariantOldTLS, VariantPlainHTTP},
+	ProbeRelying:    {VariantToken, VariantValid, VariantValidWithCookies, VariantNone, VariantForged, VariantPointing},
+}
