@@ -83,7 +83,7 @@ func (c *Client) NewRequest(ctx context.Context) (*http.Request, error) {
 // RequestFor is [Client.NewRequest] for a visitor who is the user, or nobody for
 // nil, and has the values.
 func (c *Client) RequestFor(ctx context.Context, user *User, values Values) (*http.Request, error) {
-	return c.request(ctx, &ask{visitor: &visitor{user: user, known: values}})
+	return c.request(ctx, &ask{visitor: &visitor{user: user, known: values}, exact: true})
 }
 
 // Before are the requests that a visitor sends before the first one for a token:
