@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -57,6 +58,14 @@ func (s Setting) checkNumber(number float64, text string) error {
 		return nil
 	}
 	return fmt.Errorf("%s is out of range: give %s", text, limit)
+}
+
+// Limits are those of a number as a JSON Schema has them; "" is no limit.
+func (s Setting) Limits() (minimum, exclusiveMinimum, maximum json.Number) {
+	if above := s.tag.Get("above"); above != "" {
+		return "", json.Number(above), json.Number(s.tag.Get("upTo"))
+	}
+	return "0", "", json.Number(s.tag.Get("upTo"))
 }
 
 // checkAddress wants an address with scheme and host.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -122,14 +123,36 @@ func (o *outline) read(node ast.Node, t reflect.Type, key string) {
 			}
 		}
 	case *ast.MappingNode:
-		for _, member := range node.Values {
-			o.member(member, t, key)
+		if len(node.Values) > 0 {
+			o.members(node.Values, t, key)
 		}
 	case *ast.MappingValueNode:
-		o.member(node, t, key)
+		o.members([]*ast.MappingValueNode{node}, t, key)
 	case ast.ScalarNode:
 		if t == durationType {
 			o.duration(node)
+		}
+	}
+}
+
+// members reads the keys of a struct, and misses those that must be there.
+func (o *outline) members(members []*ast.MappingValueNode, t reflect.Type, key string) {
+	merged := false
+	for _, member := range members {
+		o.member(member, t, key)
+		merged = merged || member.Key.Type() == ast.MergeKeyType
+	}
+	if t.Kind() != reflect.Struct || merged {
+		return
+	}
+	for field := range t.Fields() {
+		name := field.Tag.Get("yaml")
+		there := slices.ContainsFunc(members, func(m *ast.MappingValueNode) bool {
+			token := m.Key.GetToken()
+			return token != nil && token.Value == name
+		})
+		if token := members[0].Key.GetToken(); !there && field.Tag.Get("jsonschema") == "required" && token != nil {
+			o.mistakes = append(o.mistakes, fmt.Errorf("line %d: %s is missing", token.Position.Line, name))
 		}
 	}
 }

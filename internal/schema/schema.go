@@ -4,99 +4,129 @@ package schema
 
 import (
 	"encoding/json"
+	"fmt"
 	"reflect"
 	"strings"
 	"time"
+
+	"github.com/invopop/jsonschema"
 
 	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// dialect is the JSON Schema version of what this package makes.
-const dialect = "https://json-schema.org/draft/2020-12/schema"
-
 // Configuration returns the schema of webchatspec.yaml, which allows no key
 // beside its own.
 func Configuration() ([]byte, error) {
-	return render("webchatspec configuration", maker{tag: "yaml", strict: true}, reflect.TypeFor[config.Settings]())
+	reflector := jsonschema.Reflector{
+		FieldNameTag: "yaml", RequiredFromJSONSchemaTags: true,
+		Anonymous: true, ExpandedStruct: true, DoNotReference: true,
+		LookupComment: func(t reflect.Type, field string) string {
+			if field == "" { // about the type itself
+				return ""
+			}
+			f, _ := t.FieldByName(field)
+			return f.Tag.Get("doc")
+		},
+		Mapper: func(t reflect.Type) *jsonschema.Schema {
+			switch t {
+			case reflect.TypeFor[time.Duration]():
+				return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`}
+			case reflect.TypeFor[[]string]():
+				text := func() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
+				return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text(), {Type: "array", Items: text()}}}
+			}
+			return nil
+		},
+	}
+	root := reflector.Reflect(config.Settings{})
+	for _, setting := range config.All() {
+		property, err := find(root, setting.Key)
+		if err != nil {
+			return nil, err
+		}
+		describe(property, setting)
+	}
+	return render("webchatspec configuration", root)
+}
+
+// find returns the schema of the key, such as "load.rate".
+func find(root *jsonschema.Schema, key string) (*jsonschema.Schema, error) {
+	at := root
+	for name := range strings.SplitSeq(key, ".") {
+		below, ok := at.Properties.Get(name)
+		if !ok {
+			return nil, fmt.Errorf("the schema has no %s", key)
+		}
+		at = below
+	}
+	return at, nil
+}
+
+// describe adds what the tags of the setting say: words, limits, default.
+func describe(property *jsonschema.Schema, setting config.Setting) {
+	if setting.Default != "" {
+		property.Description += " (default " + setting.Default + ")"
+	}
+	if property.Type == "number" || property.Type == "integer" {
+		property.Minimum, property.ExclusiveMinimum, property.Maximum = setting.Limits()
+	}
+	var words []any
+	for _, word := range config.Words(setting.Words) {
+		words = append(words, word)
+	}
+	texts := []*jsonschema.Schema{property}
+	if property.AnyOf != nil {
+		texts = []*jsonschema.Schema{property.AnyOf[0], property.AnyOf[1].Items}
+	}
+	for _, text := range texts {
+		text.Enum = words
+	}
 }
 
 // Run returns the schema of the run file. Further keys are allowed: a later
 // version may add some.
 func Run() ([]byte, error) {
-	return render("webchatspec run", maker{tag: "json"}, reflect.TypeFor[record.Run]())
+	reflector := jsonschema.Reflector{
+		Anonymous: true, ExpandedStruct: true, AllowAdditionalProperties: true,
+		Mapper: func(t reflect.Type) *jsonschema.Schema {
+			if words := words[t]; words != nil {
+				return &jsonschema.Schema{Type: "string", Enum: words}
+			}
+			return nil
+		},
+	}
+	root := reflector.Reflect(record.Run{})
+	allowNull(root)
+	for _, definition := range root.Definitions {
+		allowNull(definition)
+	}
+	return render("webchatspec run", root)
 }
 
-func render(title string, m maker, t reflect.Type) ([]byte, error) {
-	root := m.object(t)
-	root["$schema"], root["title"] = dialect, title
+// words are the values of the record's types of words.
+var words = map[reflect.Type][]any{
+	reflect.TypeFor[record.Level](): {record.Must, record.Should, record.May},
+	reflect.TypeFor[record.State](): {
+		record.Passed, record.Failed, record.NotApplicable, record.Blocked, record.NotRun, record.Inconclusive, record.Waived,
+	},
+	reflect.TypeFor[record.Verdict](): {
+		record.VerdictPassed, record.VerdictFailed, record.VerdictInconclusive, record.VerdictInterrupted,
+	},
+}
+
+// allowNull lets lists and maps be null, as Go writes empty ones.
+func allowNull(object *jsonschema.Schema) {
+	for pair := object.Properties.Oldest(); pair != nil; pair = pair.Next() {
+		if s := pair.Value; s.Type == "array" || s.Type == "object" {
+			null := &jsonschema.Schema{Type: "null"}
+			pair.Value = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{s, null}, Description: s.Description}
+		}
+	}
+}
+
+func render(title string, root *jsonschema.Schema) ([]byte, error) {
+	root.Title = title
 	text, err := json.MarshalIndent(root, "", "  ")
 	return append(text, '\n'), err
-}
-
-// maker makes schemas of types whose fields are named by a tag.
-type maker struct {
-	tag    string
-	strict bool // no member beside the fields
-}
-
-func (m maker) of(t reflect.Type) map[string]any {
-	switch t {
-	case reflect.TypeFor[time.Duration]():
-		return map[string]any{"type": "string", "pattern": `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`}
-	case reflect.TypeFor[time.Time]():
-		return map[string]any{"type": "string", "format": "date-time"}
-	}
-	switch t.Kind() {
-	case reflect.Pointer:
-		return m.of(t.Elem())
-	case reflect.String:
-		return map[string]any{"type": "string"}
-	case reflect.Bool:
-		return map[string]any{"type": "boolean"}
-	case reflect.Float32, reflect.Float64:
-		return map[string]any{"type": "number"}
-	case reflect.Slice, reflect.Array:
-		if t.Elem().Kind() == reflect.Uint8 {
-			return map[string]any{"type": "string", "contentEncoding": "base64"}
-		}
-		return map[string]any{"type": []string{"array", "null"}, "items": m.of(t.Elem())}
-	case reflect.Map:
-		return map[string]any{"type": []string{"object", "null"}, "additionalProperties": m.of(t.Elem())}
-	case reflect.Struct:
-		return m.object(t)
-	case reflect.Interface:
-		return map[string]any{}
-	}
-	return map[string]any{"type": "integer"}
-}
-
-func (m maker) object(t reflect.Type) map[string]any {
-	properties := map[string]any{}
-	m.addFields(t, properties)
-	object := map[string]any{"type": "object", "properties": properties}
-	if m.strict {
-		object["additionalProperties"] = false
-	}
-	return object
-}
-
-// addFields adds the fields of a struct; those of embedded structs are its own.
-func (m maker) addFields(t reflect.Type, properties map[string]any) {
-	for i := range t.NumField() {
-		field := t.Field(i)
-		name, _, _ := strings.Cut(field.Tag.Get(m.tag), ",")
-		switch {
-		case field.Anonymous && name == "" && field.Type.Kind() == reflect.Struct:
-			m.addFields(field.Type, properties)
-			continue
-		case name == "" || name == "-" || !field.IsExported():
-			continue
-		}
-		property := m.of(field.Type)
-		if doc := field.Tag.Get("doc"); doc != "" {
-			property["description"] = doc
-		}
-		properties[name] = property
-	}
 }
