@@ -5,10 +5,15 @@ import (
 	"fmt"
 	"net/url"
 	"time"
+
+	"github.com/webchatspec/webchatspec/profiles"
 )
 
 // Config says which page is driven, and how.
 type Config struct {
+	// Profile is the contract of the chat that the page embeds; the zero value is
+	// the default one.
+	Profile profiles.Profile
 	// Page is the address of the embed page.
 	Page string
 	// PublicKeys are the texts of the keys under which the assistant accepts

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 )
@@ -50,7 +51,7 @@ func (x *exposures) onStored(storage *domstorage.StorageID, key, value string) {
 // onConsole looks for tokens in what the page writes to its console. What the
 // widget itself writes is not the page's fault.
 func (x *exposures) onConsole(e *runtime.EventConsoleAPICalled) {
-	if e.StackTrace != nil && len(e.StackTrace.CallFrames) > 0 && isWidgetScript(e.StackTrace.CallFrames[0].URL) {
+	if e.StackTrace != nil && len(e.StackTrace.CallFrames) > 0 && profiles.IsScript(e.StackTrace.CallFrames[0].URL) {
 		return
 	}
 	method := "console." + string(e.Type)
@@ -120,7 +121,7 @@ var stackPlace = regexp.MustCompile(`(?m)^\s*at\s+(?:async\s+)?(?:([^\s(]+(?:\s[
 func ownPlace(stack string) string {
 	for _, place := range stackPlace.FindAllStringSubmatch(stack, 20) {
 		address := place[2]
-		if isWidgetScript(withoutPosition(address)) {
+		if profiles.IsScript(withoutPosition(address)) {
 			continue
 		}
 		if place[1] != "" {

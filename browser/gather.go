@@ -38,7 +38,7 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 	g := &gathering{
 		notes: newNotes(&record.Page{
 			URL: maskURL(c.Page), Endpoint: maskURL(c.Endpoint), StartedAt: time.Now(), LogsOut: c.Logout != nil, SignedIn: c.signsIn(),
-		}, nil),
+		}, nil, c.Profile),
 		owners: &owners{frames: map[cdp.FrameID]string{}}, progress: progress,
 	}
 	c, err := c.complete()

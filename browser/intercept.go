@@ -22,7 +22,7 @@ func (g *gathering) intercept() error {
 		return err
 	}
 	var patterns []*fetch.RequestPattern
-	for _, pattern := range interceptedPatterns {
+	for _, pattern := range g.profile.Page.Patterns() {
 		patterns = append(patterns, &fetch.RequestPattern{URLPattern: pattern})
 	}
 	_, err := chromedp.CallBrowser(g.chromium.ctx, fetch.Enable, fetch.EnableParams{Patterns: patterns})
@@ -34,7 +34,7 @@ func (g *gathering) intercept() error {
 func (g *gathering) settle(paused *fetch.EventRequestPaused) {
 	ctx := g.chromium.ctx
 	request, err := httpRequest(ctx, paused.Request)
-	if err != nil || !isForAssistant(paused.Request.URL, request.Header) {
+	if err != nil || !g.profile.Page.IsForAssistant(paused.Request.URL, request.Header) {
 		_, _ = chromedp.CallBrowser(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: paused.RequestID})
 		return
 	}

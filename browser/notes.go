@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 )
@@ -22,11 +23,12 @@ type notes struct {
 	changed chan struct{} // closed when something was noted
 	page    *record.Page
 	tokens  *tokenBook
-	sources []source // texts of the page's documents and scripts
+	profile profiles.Profile // the contract of the chat
+	sources []source         // texts of the page's documents and scripts
 }
 
-func newNotes(page *record.Page, tokens *tokenBook) *notes {
-	return &notes{started: time.Now(), changed: make(chan struct{}), page: page, tokens: tokens}
+func newNotes(page *record.Page, tokens *tokenBook, profile profiles.Profile) *notes {
+	return &notes{started: time.Now(), changed: make(chan struct{}), page: page, tokens: tokens, profile: profile.OrDefault()}
 }
 
 // note changes the evidence and wakes those who wait for it.

@@ -9,6 +9,7 @@ import (
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -76,7 +77,7 @@ func (v *visitor) widgetState() (state widgetState) {
 		if w := visit.Widget; w != nil {
 			state.created, state.rendered = w.Created, w.Rendered
 			for _, event := range w.Subscribed {
-				state.subscribed = state.subscribed || event == record.TokenExpiredEvent || event == record.EveryEvent
+				state.subscribed = state.subscribed || event == v.seen.profile.Page.Event || event == record.EveryEvent
 			}
 			for _, e := range w.Errors {
 				if e.Type == record.ErrorConfig {
@@ -217,7 +218,7 @@ var surveyScript = `(() => {
 		title: document.title.slice(0, 100),
 		password: Boolean(document.querySelector('input[type=password]')),
 		consent: consent ? (consent.id ? '#' + consent.id : label(consent)) : '',
-		globals: ` + globalsOfOthers() + `.filter((name) => window[name] !== undefined),
+		globals: ['` + strings.Join(profiles.Globals(), `', '`) + `'].filter((name) => window[name] !== undefined),
 	};
 })()`
 
@@ -227,5 +228,7 @@ func (v *visitor) noteSurveyLocked(s survey) {
 		return
 	}
 	visit.Title, visit.WantsPassword, visit.Consent = shorten(mask(s.Title), 100), s.Password, shorten(mask(s.Consent), 100)
-	visit.OtherProduct = otherProduct(s.Globals, v.seen.page.VendorHosts)
+	if other, ok := v.seen.profile.Other(s.Globals, v.seen.page.VendorHosts); ok {
+		visit.OtherProduct = other.Name
+	}
 }

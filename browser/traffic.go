@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 )
@@ -88,9 +89,9 @@ func (t *traffic) onRequest(e *network.EventRequestWillBeSent) {
 	}
 	t.exposures.exposeLocked(record.ExposedURL, maskURL(address), address+e.Request.URLFragment)
 	t.exposures.exposeLocked(record.ExposedReferer, "Referer of "+maskURL(address), headerText(e.Request.Headers, "Referer"))
-	f := &flight{index: -1, kind: e.Type, url: address, vendor: isVendor(address), started: time.Now()}
+	f := &flight{index: -1, kind: e.Type, url: address, vendor: t.profile.Page.OwnsAddress(address), started: time.Now()}
 	t.inFlight[e.RequestID] = f
-	if isWidgetScript(address) && e.Type == network.ResourceTypeScript {
+	if t.profile.Page.IsScript(address) && e.Type == network.ResourceTypeScript {
 		t.onScript(address)
 	}
 	if f.vendor || e.Type == network.ResourceTypePreflight {
@@ -148,7 +149,7 @@ func (t *traffic) onScript(address string) {
 		return
 	}
 	visit.Scripts = append(visit.Scripts, record.WidgetScript{
-		URL: maskURL(address), Documented: documentedScript.MatchString(address), Asked: true,
+		URL: maskURL(address), Documented: t.profile.Page.IsDocumentedScript(address), Asked: true,
 	})
 	t.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "the page loads the widget from %s", maskURL(address))
 }
@@ -308,7 +309,7 @@ const maxHosts = 20
 // onUnresolved notes a host that does not exist or is not allowed.
 func (t *traffic) onUnresolved(host string) {
 	hosts := &t.page.BlockedHosts
-	if isForeign(host) {
+	if profiles.IsVendorHost(host) {
 		hosts = &t.page.VendorHosts
 	}
 	if len(*hosts) < maxHosts && !slices.Contains(*hosts, host) {
@@ -361,11 +362,11 @@ func (t *traffic) onIssue(issue *audits.InspectorIssue) {
 	violation := record.Violation{
 		Visit: t.visitIDLocked(), Visitor: t.visitor, Step: t.step, Directive: csp.ViolatedDirective, Blocked: maskURL(csp.BlockedURL),
 		Inline: csp.ContentSecurityPolicyViolationType == audits.ContentSecurityPolicyViolationTypeKInlineViolation,
-		Vendor: isVendor(csp.BlockedURL) || isWidgetScript(csp.BlockedURL), Issuer: t.isEndpoint(csp.BlockedURL),
+		Vendor: t.profile.Page.OwnsAddress(csp.BlockedURL) || t.profile.Page.IsScript(csp.BlockedURL), Issuer: t.isEndpoint(csp.BlockedURL),
 	}
 	violation.Renewing = t.widget.openFiringLocked() != nil
 	if at := csp.SourceCodeLocation; at != nil && violation.Inline {
-		violation.Vendor = isWidgetScript(at.URL) // the widget's own style element
+		violation.Vendor = t.profile.Page.IsScript(at.URL) // the widget's own style element
 	}
 	t.page.Violations = append(t.page.Violations, violation)
 	t.problemLocked(record.ActorPage, "the Content-Security-Policy blocks %s (%s)", violation.Blocked, violation.Directive)

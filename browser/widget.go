@@ -126,17 +126,17 @@ func (w *widgetLog) onWidget(widget *record.Widget, r report) {
 		if len(widget.Subscribed) < 100 {
 			widget.Subscribed = append(widget.Subscribed, shorten(r.Type, 60))
 		}
-		if r.Type == record.TokenExpiredEvent {
+		if r.Type == w.profile.Page.Event {
 			w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "on %s", r.Type)
 		}
 	case "call":
 		w.onCall(r)
 	case "event-fired":
-		if r.Type == record.TokenExpiredEvent {
+		if r.Type == w.profile.Page.Event {
 			w.onFired(r)
 		}
 	case "handler-settled":
-		if r.Type == record.TokenExpiredEvent {
+		if r.Type == w.profile.Page.Event {
 			w.onSettled(r)
 		} else if r.Error != "" {
 			w.onHandlerError(r)
@@ -207,7 +207,7 @@ func (w *widgetLog) onWidgetRequest(widget *record.Widget, r report) {
 	}
 	id := w.tokens.add(r.Token, w.visitor, w.step)
 	handed := slices.ContainsFunc(w.page.Calls, func(c record.InstanceCall) bool {
-		return c.Visit == w.visitIDLocked() && c.Method == record.MethodUpdateToken
+		return c.Visit == w.visitIDLocked() && c.Method == w.profile.Page.Update
 	})
 	if widget.Preset == "" && w.lastFiringLocked() == nil && !handed {
 		widget.Preset = id
@@ -229,7 +229,7 @@ func (w *widgetLog) onFired(r report) {
 		Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.since(), Handlers: r.Handlers,
 		Settled: r.Handlers <= 0, Value: record.TokenValue{Type: record.TypeUndefined},
 	})
-	w.tellLocked(record.EventToken, record.ActorWidget, record.ActorPage, "%s, %s", record.TokenExpiredEvent, handlers(r.Handlers))
+	w.tellLocked(record.EventToken, record.ActorWidget, record.ActorPage, "%s, %s", w.profile.Page.Event, handlers(r.Handlers))
 }
 
 // lastFiring is the latest firing of the visit under way, or nil.
@@ -325,7 +325,7 @@ func (w *widgetLog) onCall(r report) {
 		Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.since(),
 		Method: shorten(r.Method, 60), Error: shorten(mask(r.Error), 300),
 	}
-	if r.Method == record.MethodUpdateToken {
+	if r.Method == w.profile.Page.Update {
 		given := &tokenReport{Type: kindOf(r.Argument)}
 		_ = json.Unmarshal(r.Argument, &given.Token) // what is no text stays empty
 		value := w.describeLocked(given)

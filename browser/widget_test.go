@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -23,7 +24,7 @@ func newTestObserver(t testing.TB) *observer {
 		t.Fatal(err)
 	}
 	public := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})
-	n := newNotes(new(record.Page), newTokenBook([]*verifier.Key{verifier.ReadKey(string(public))}))
+	n := newNotes(new(record.Page), newTokenBook([]*verifier.Key{verifier.ReadKey(string(public))}), profiles.Default())
 	o := newObserver(n, record.VisitorFirst, "", &owners{})
 	o.step = record.StepFirst
 	o.arriveLocked("http://127.0.0.1/")

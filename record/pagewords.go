@@ -36,15 +36,11 @@ const (
 	TypeXHR      = "XHR"
 )
 
-// TokenExpiredEvent is the event by which the widget asks the page for a token.
-const TokenExpiredEvent = "identityTokenExpired"
-
 // EveryEvent subscribes to every event.
 const EveryEvent = "*"
 
 // Methods of the widget's instance whose calls are noted.
 const (
-	MethodUpdateToken    = "updateIdentityToken"
 	MethodUpdateUser     = "updateUserID"
 	MethodDestroySession = "destroySession"
 	MethodDestroy        = "destroy"

@@ -56,6 +56,8 @@ type Tool struct {
 
 // Target is what was tested.
 type Target struct {
+	// Profile is the id of the vendor's contract that it was held to; "" is the default one.
+	Profile   string     `json:"profile,omitempty"`
 	Endpoint  string     `json:"endpoint,omitempty"`
 	Page      string     `json:"page,omitempty"`
 	PublicKey *PublicKey `json:"publicKey,omitempty"`

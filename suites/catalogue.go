@@ -15,6 +15,7 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/rulebook"
 )
@@ -118,7 +119,16 @@ func add(check Check) struct{} {
 }
 
 // Catalogue returns all checks, by area. The slice is the caller's.
-func Catalogue() []Check { return slices.Clone(catalogue()) }
+func Catalogue() []Check { return CatalogueOf(profiles.Default()) }
+
+// CatalogueOf returns all checks in the words of a profile. The slice is the caller's.
+func CatalogueOf(profile profiles.Profile) []Check {
+	all := slices.Clone(catalogue())
+	for i := range all {
+		all[i] = all[i].in(profile)
+	}
+	return all
+}
 
 var catalogue = sync.OnceValue(func() []Check {
 	all := slices.Clone(registered)
@@ -128,11 +138,19 @@ var catalogue = sync.OnceValue(func() []Check {
 	return all
 })
 
-// Lookup returns the check with the id.
+// Lookup returns the check with the id, in the words of the default profile.
 func Lookup(id string) (Check, bool) {
 	i := slices.IndexFunc(catalogue(), func(c Check) bool { return c.ID == id })
 	if i < 0 {
 		return Check{}, false
 	}
-	return catalogue()[i], true
+	return catalogue()[i].in(profiles.Default()), true
+}
+
+// in returns the check in the words of a profile.
+func (c Check) in(profile profiles.Profile) Check {
+	for _, text := range []*string{&c.Title, &c.Why, &c.Fix, &c.Source} {
+		*text = profile.Say(*text)
+	}
+	return c
 }

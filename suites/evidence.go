@@ -3,6 +3,7 @@ package suites
 import (
 	"slices"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/rulebook"
 )
@@ -10,6 +11,7 @@ import (
 // evidence is a run's evidence, indexed for the checks.
 type evidence struct {
 	Run       *record.Run
+	profile   profiles.Profile
 	tokens    []Token
 	tokenAt   map[string]int // by id
 	exchanges map[string]int // by id
@@ -19,7 +21,8 @@ type evidence struct {
 type Token struct{ rulebook.Token }
 
 func newEvidence(run *record.Run) *evidence {
-	e := &evidence{Run: run, tokenAt: map[string]int{}, exchanges: map[string]int{}}
+	profile, _ := profiles.Lookup(run.Target.Profile)
+	e := &evidence{Run: run, profile: profile.OrDefault(), tokenAt: map[string]int{}, exchanges: map[string]int{}}
 	for i, x := range run.Evidence.Exchanges {
 		e.exchanges[x.ID] = i
 	}

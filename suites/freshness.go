@@ -74,7 +74,7 @@ var _ = add(Check{
 	Title:    "A token that is asked for after the former one has expired is live",
 	Why:      "The widget asks for a fresh token because the old one was refused; given the old one again it asks again, many times a second.",
 	Fix:      "Sign anew, or drop a cached token some time before it expires.",
-	Source:   "vendor: identityTokenExpired",
+	Source:   "vendor: {event}",
 	Faults:   []string{"cache-until-exp"},
 	YieldsTo: []string{"exp-ahead"},
 	Needs:    []string{record.ProbeRenewal},

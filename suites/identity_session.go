@@ -17,7 +17,7 @@ var _ = add(Check{
 	ID: "login-keeps-sub", Area: AreaIdentity, Level: record.Must,
 	Title:       "The sub stays the same when a visitor logs in within a session",
 	Why:         "The sub cannot change within a session: the widget refuses the new token, and the chat stops at login.",
-	Fix:         "Keep the anonymous sub after login, put the user into user_payload and call updateIdentityToken.",
+	Fix:         "Keep the anonymous sub after login, put the user into user_payload and call {update}.",
 	Source:      "vendor: develop-security",
 	Faults:      []string{"sub-switches-on-login"},
 	YieldsTo:    []string{"sub-stable", "token-not-hardcoded", "token-not-shared"},

@@ -63,6 +63,7 @@ func (o Options) today(run record.Run) time.Time {
 }
 
 func judgeOne(check Check, evidence *evidence, selection Selection) record.Outcome {
+	check = check.in(evidence.profile)
 	outcome := record.Outcome{
 		ID: check.ID, Area: check.Area, Level: check.Level, Title: check.Title,
 		Why: check.Why, Fix: check.Fix, Source: check.Source, State: record.NotRun,
@@ -87,7 +88,8 @@ func judgeOne(check Check, evidence *evidence, selection Selection) record.Outco
 	outcome.Level = cmp.Or(judgement.Level, check.Level)
 	for _, finding := range judgement.Findings {
 		finding.Requirement = cmp.Or(finding.Requirement, check.Title)
-		finding.Hint = cmp.Or(finding.Hint, check.Fix)
+		finding.Expected = evidence.profile.Say(finding.Expected)
+		finding.Hint = evidence.profile.Say(cmp.Or(finding.Hint, check.Fix))
 		outcome.Findings = append(outcome.Findings, finding)
 	}
 	if outcome.State == record.Failed {

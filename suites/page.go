@@ -6,12 +6,16 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 // pageRun is the evidence of the page part, with ways to find things in it.
-type pageRun struct{ *record.Page }
+type pageRun struct {
+	*record.Page
+	chat profiles.Page // the contract of the chat in it
+}
 
 // onPage makes a check that judges the page part.
 func onPage(judge func(pageRun) judgement) func(*evidence) judgement {
@@ -19,7 +23,7 @@ func onPage(judge func(pageRun) judgement) func(*evidence) judgement {
 		if e.Run.Evidence.Page == nil {
 			return notRun("the page was not driven")
 		}
-		return judge(pageRun{e.Run.Evidence.Page})
+		return judge(pageRun{e.Run.Evidence.Page, e.profile.Page})
 	}
 }
 

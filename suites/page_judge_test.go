@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -19,7 +20,7 @@ func pageWith(change func(*record.Page)) pageRun {
 			Scripts: []record.WidgetScript{{URL: "https://web-chat.example/", Documented: true, Asked: true}},
 			Widget: &record.Widget{
 				Created: true, IntegrationID: "i", Region: "r", ServiceInstanceID: "s",
-				OnLoad: true, Loaded: true, Rendered: true, Subscribed: []string{eventExpired},
+				OnLoad: true, Loaded: true, Rendered: true, Subscribed: []string{profiles.Default().Page.Event},
 			},
 		}},
 		Steps: []record.PageStep{
@@ -28,7 +29,7 @@ func pageWith(change func(*record.Page)) pageRun {
 		},
 	}
 	change(page)
-	return pageRun{page}
+	return pageRun{page, profiles.Default().Page}
 }
 
 // withToken adds a token with the claims to the evidence.

@@ -32,9 +32,9 @@ func (p pageRun) action(name string) (record.PageStep, judgement, bool) {
 
 var _ = add(Check{
 	ID: "page-login", Area: AreaPage, Level: record.Must,
-	Title:    "When the configured login action runs, updateIdentityToken is called, sub stays, the payload changes",
+	Title:    "When the configured login action runs, {update} is called, sub stays, the payload changes",
 	Why:      "Within a session the sub cannot change. Who has logged in reaches the assistant through user_payload only.",
-	Fix:      "After a login ask for a token with the same sub and with the user's data in user_payload, and hand it over with instance.updateIdentityToken(token).",
+	Fix:      "After a login ask for a token with the same sub and with the user's data in user_payload, and hand it over with instance.{update}(token).",
 	Source:   "vendor: develop-security",
 	Faults:   []string{"page-login-changes-sub"},
 	YieldsTo: []string{"page-sub-stable", "page-renewal-fresh", "page-renews", "page-token-minted-by-server", "page-no-literal-jwt", "page-visitors-differ", "page-token-string", "page-handler-settles", "page-token-assigned", "page-subscribes", "page-cors", "page-csp"},
@@ -47,7 +47,7 @@ func pageLogin(p pageRun) judgement {
 		return nothing
 	}
 	before, _ := p.accepted(record.VisitorUser, record.StepFirst)
-	calls := p.callsIn(record.StepLogin, "updateIdentityToken")
+	calls := p.callsIn(record.StepLogin, p.chat.Update)
 	var after Token
 	switch {
 	case len(calls) > 0 && calls[len(calls)-1].Value != nil:
@@ -55,14 +55,14 @@ func pageLogin(p pageRun) judgement {
 	case p.reloaded(record.StepLogin):
 		after, _ = p.accepted(record.VisitorUser, record.StepLogin)
 	default:
-		return fail(*found("", "updateIdentityToken() with a token of the user who has logged in",
+		return fail(*found("", "{update}() with a token of the user who has logged in",
 			"the page did not call it within five seconds after the login action; %s", orFine(step)))
 	}
 	var findings []record.Finding
 	if was, is := p.sub(before.ID), p.sub(after.ID); was != is {
 		findings = append(findings, *found("", "the sub of the session stays", "sub %s before the login, %s after%s", record.Quote(was), record.Quote(is), callError(calls)))
 	} else if len(calls) > 0 && calls[len(calls)-1].Error != "" {
-		findings = append(findings, *found("", "the widget takes the token", "updateIdentityToken() failed: %s", calls[len(calls)-1].Error))
+		findings = append(findings, *found("", "the widget takes the token", "%s() failed: %s", p.chat.Update, calls[len(calls)-1].Error))
 	}
 	if payloadOf(before) == payloadOf(after) {
 		findings = append(findings, *found("", "the token's user_payload tells who has logged in", "it is as before the login: %s", toldPayload(after)))

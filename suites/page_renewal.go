@@ -118,8 +118,8 @@ var _ = add(Check{
 	ID: "page-renews", Area: AreaPage, Level: record.Must,
 	Title:    "After expiry the next message is accepted with a fresh token and no message is lost: the residual check of the renewal",
 	Why:      "The chat stops for everyone who is still there when the token expires.",
-	Fix:      "Set a fresh token, of the same user and signed with the same key, each time identityTokenExpired is fired.",
-	Source:   "vendor: enable, identityTokenExpired",
+	Fix:      "Set a fresh token, of the same user and signed with the same key, each time {event} is fired.",
+	Source:   "vendor: enable, {event}",
 	Faults:   []string{"page-other-key-on-renewal"},
 	YieldsTo: []string{"page-renewal-fresh", "page-sub-stable", "page-subscribes", "page-token-assigned", "page-handler-settles", "page-token-string", "page-cors", "page-csp"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageRenews),
@@ -145,7 +145,7 @@ var _ = add(Check{
 	ID: "page-renewal-fresh", Area: AreaPage, Level: record.Must,
 	Title:  "The token set on renewal is not the expired one; the finding names who kept it: page, HTTP cache, service worker or issuer",
 	Why:    "The assistant rejects it again, the widget asks again, and so on, dozens of times a second: a refresh storm.",
-	Fix:    "Ask the token endpoint each time identityTokenExpired is fired, with fetch(…, {cache: 'no-store'}), and have it answer with Cache-Control: no-store.",
+	Fix:    "Ask the token endpoint each time {event} is fired, with fetch(…, {cache: 'no-store'}), and have it answer with Cache-Control: no-store.",
 	Source: "vendor: enable",
 	Faults: []string{"page-caches-token", "page-http-cache", "page-service-worker-cache"},
 	Needs:  []string{record.ProbePage}, judge: onPage(pageRenewalFresh),
@@ -328,7 +328,7 @@ var _ = add(Check{
 	ID: "page-issuer-calls", Area: AreaPage, Level: record.Should,
 	Title:  "The page asks the issuer once for each token it needs: no refresh loop, no timer that spins near expiry",
 	Why:    "Each call signs a token; a page that asks without need multiplies the load of the token endpoint by its visitors.",
-	Fix:    "Ask when identityTokenExpired is fired, and at no other time.",
+	Fix:    "Ask when {event} is fired, and at no other time.",
 	Source: "refresh storm",
 	Faults: []string{"page-refresh-loop"},
 	Needs:  []string{record.ProbePage}, judge: onPage(pageIssuerCalls),
@@ -366,7 +366,7 @@ func (p pageRun) tokensNeeded(v record.Visit) int {
 		}
 	}
 	for _, c := range p.Calls {
-		if c.Visit == v.ID && c.Step != record.StepRejection && c.Method == "updateIdentityToken" {
+		if c.Visit == v.ID && c.Step != record.StepRejection && c.Method == p.chat.Update {
 			needed++
 		}
 	}

@@ -30,7 +30,7 @@ var _ = add(Check{
 	ID: "page-token-string", Area: AreaPage, Level: record.Must,
 	Title:    "What the handler sets is a string holding a JWT: not a fetch Response, Promise, object, quoted JSON or HTML",
 	Why:      "The widget takes nothing but the token's text. The chat ends with the error IDENTITY_TOKEN.",
-	Fix:      "Assign the text of the token: event.identityToken = await response.text().",
+	Fix:      "Assign the text of the token: event.{member} = await response.text().",
 	Source:   "vendor: enable; the documentation's own sample sets a Response",
 	Faults:   []string{"page-sets-response"},
 	YieldsTo: []string{"page-cors", "page-csp"},
@@ -55,7 +55,7 @@ func pageTokenString(p pageRun) judgement {
 		if c.Value == nil || c.Value.JWT {
 			return nil
 		}
-		return p.noText(*c.Value, fmt.Sprintf("updateIdentityToken() was given %s (%s)", toldValue(*c.Value), at(c.Visitor, c.Step)))
+		return p.noText(*c.Value, fmt.Sprintf("%s() was given %s (%s)", p.chat.Update, toldValue(*c.Value), at(c.Visitor, c.Step)))
 	})...)
 	return fail(findings...)
 }
@@ -95,15 +95,15 @@ func toldValue(v record.TokenValue) string {
 func hintFor(v record.TokenValue) string {
 	switch {
 	case v.Type == "Response":
-		return "a fetch gives a Response; its text is the token: event.identityToken = await response.text()"
+		return "a fetch gives a Response; its text is the token: event.{member} = await response.text()"
 	case v.Type == "Promise":
-		return "wait for the promise: event.identityToken = await freshToken()"
+		return "wait for the promise: event.{member} = await freshToken()"
 	case v.Type != "string":
-		return "take the member that holds the token, such as event.identityToken = (await response.json()).token"
+		return "take the member that holds the token, such as event.{member} = (await response.json()).token"
 	}
 	switch v.Looks {
 	case "JSON":
-		return "take the token out of the JSON: event.identityToken = (await response.json()).token"
+		return "take the token out of the JSON: event.{member} = (await response.json()).token"
 	case "quotes":
 		return "the answer is a JSON string: use await response.json(), or have the endpoint answer with the bare text"
 	case "HTML":
@@ -113,14 +113,14 @@ func hintFor(v record.TokenValue) string {
 	case "empty":
 		return "the answer was empty: look at response.ok, and at what the endpoint answers"
 	}
-	return "assign the text of the token: event.identityToken = await response.text()"
+	return "assign the text of the token: event.{member} = await response.text()"
 }
 
 var _ = add(Check{
 	ID: "page-token-assigned", Area: AreaPage, Level: record.Must,
-	Title:    "The handler assigns event.identityToken (returning the token, or assigning after it settled, does not count)",
-	Why:      "The widget reads event.identityToken when the handler has settled, and nothing else.",
-	Fix:      "Assign before the handler ends: handler: async (event) => { event.identityToken = await freshToken(); }.",
+	Title:    "The handler assigns event.{member} (returning the token, or assigning after it settled, does not count)",
+	Why:      "The widget reads event.{member} when the handler has settled, and nothing else.",
+	Fix:      "Assign before the handler ends: handler: async (event) => { event.{member} = await freshToken(); }.",
 	Source:   "vendor: enable",
 	Faults:   []string{"page-returns-token"},
 	YieldsTo: []string{"page-cors", "page-csp"},
@@ -136,7 +136,7 @@ func pageTokenAssigned(p pageRun) judgement {
 		if !f.Settled || f.Error != "" || !isNothing(f.Value) {
 			return nil
 		}
-		finding := found("", "event.identityToken is assigned before the handler settles",
+		finding := found("", "event.{member} is assigned before the handler settles",
 			"%s (%s); %s", p.insteadOfAssigning(f), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
 		if f.Late != nil {
 			finding.Hint = "wait for the token before the handler ends: make it async and await the fetch, or return its promise"
@@ -148,13 +148,13 @@ func pageTokenAssigned(p pageRun) judgement {
 // insteadOfAssigning says what a handler did that set nothing.
 func (p pageRun) insteadOfAssigning(f record.Firing) string {
 	updated := slices.ContainsFunc(p.Calls, func(c record.InstanceCall) bool {
-		return c.Visit == f.Visit && c.Step == f.Step && c.Method == "updateIdentityToken"
+		return c.Visit == f.Visit && c.Step == f.Step && c.Method == p.chat.Update
 	})
 	switch {
 	case f.Late != nil:
 		return fmt.Sprintf("it was assigned after the handler had settled, which took %.2f s", f.Seconds)
 	case updated:
-		return "the handler called updateIdentityToken() instead, which does not answer the event"
+		return "the handler called " + p.chat.Update + "() instead, which does not answer the event"
 	case f.Returned != "" && f.Returned != "undefined" && f.Returned != "Promise of undefined":
 		return "the handler returned a value (" + f.Returned + ") and assigned nothing"
 	}

@@ -9,8 +9,7 @@ import (
 )
 
 const (
-	expectedScript = "a script element with the address https://web-chat.global.assistant.watson.appdomain.cloud/versions/…/WatsonAssistantChatEntry.js (or …/loadWatsonAssistantChat.js)"
-	eventExpired   = "identityTokenExpired"
+	expectedScript = "a script element with the address {script}"
 	noWidget       = "no widget began on the page"
 )
 
@@ -18,7 +17,7 @@ var _ = add(Check{
 	ID: "page-loads-widget", Area: AreaPage, Level: record.Must,
 	Title:    "The page loads the widget from the documented script address (current or older form) and hands it a configuration with integrationID, region and serviceInstanceID",
 	Why:      "Without it there is no chat.",
-	Fix:      "Copy the embed script from the integration's settings: it sets window.watsonAssistantChatOptions and adds the script element.",
+	Fix:      "Copy the embed script from the integration's settings: it sets window.{options} and adds the script element.",
 	Source:   "vendor: enable, embed script",
 	Faults:   []string{"page-no-widget"},
 	YieldsTo: []string{"page-csp"},
@@ -70,15 +69,15 @@ func (p pageRun) missingWidget(visit record.Visit) *record.Finding {
 	if visit.Widget != nil && len(visit.Widget.Errors) > 0 {
 		return found("", "the widget begins", "the widget reports %s: %s", visit.Widget.Errors[0].Type, visit.Widget.Errors[0].Message)
 	}
-	return found("", "window.watsonAssistantChatOptions is set before the widget's script runs, or window.loadWatsonAssistantChat is called",
+	return found("", "window.{options} is set before the widget's script runs, or window.{loader} is called",
 		"%s was asked for, but the page gave the widget no configuration%s", script.URL, errors)
 }
 
 var _ = add(Check{
 	ID: "page-subscribes", Area: AreaPage, Level: record.Must,
-	Title:  "The page subscribes to identityTokenExpired in onLoad (also when identityToken is preset, unless no token can expire in a session)",
+	Title:  "The page subscribes to {event} in onLoad (also when {preset} is preset, unless no token can expire in a session)",
 	Why:    "The widget asks for a token by this event and by nothing else. Nobody answers, and the chat stops.",
-	Fix:    "In onLoad, before render(): instance.on({type: 'identityTokenExpired', handler: async (event) => { event.identityToken = … }}).",
+	Fix:    "In onLoad, before render(): {subscription}.",
 	Source: `vendor: enable, "Configuring the web chat"`,
 	Faults: []string{"page-never-subscribes"},
 	Needs:  []string{record.ProbePage}, judge: onPage(pageSubscribes),
@@ -90,10 +89,10 @@ func pageSubscribes(p pageRun) judgement {
 		return notRun(noWidget)
 	}
 	findings := collect(visits, func(v record.Visit) *record.Finding {
-		if slices.Contains(v.Widget.Subscribed, eventExpired) || slices.Contains(v.Widget.Subscribed, "*") {
+		if slices.Contains(v.Widget.Subscribed, p.chat.Event) || slices.Contains(v.Widget.Subscribed, "*") {
 			return nil
 		}
-		return found("", "instance.on({type: 'identityTokenExpired', …}) in onLoad", "%s", p.withoutSubscription(v))
+		return found("", "{subscription} in onLoad", "%s", p.withoutSubscription(v))
 	})
 	if len(findings) > 0 && p.neverExpires() {
 		return notApplicable("the preset token has no exp: it cannot expire in a session")

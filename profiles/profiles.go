@@ -1,0 +1,125 @@
+// Package profiles has the contracts of the vendors whose web chats take identity
+// tokens: what a token may hold and how long it may live, how a page embeds the
+// chat, and how the chat asks the page for a fresh token.
+//
+// A [Profile] is one vendor's contract in one place. The rooms that need a part
+// of it take the profile and hold nothing of a vendor themselves: no host, no
+// global, no event, no limit. A vendor whose chat is only known by sight, so that
+// a page of it can be named, is a [Product].
+//
+// What a profile says is documented by the vendor, or its comment says where it
+// was seen. What no public source says is the choice of the mock assistant and
+// stands there.
+package profiles
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Profile is one vendor's contract.
+type Profile struct {
+	// ID is how users choose it: --profile ID.
+	ID string
+	// Product is what people call the chat.
+	Product string
+	// Basis says what the profile was made from, Proven what it was compared with.
+	Basis, Proven string
+
+	Token Token
+	Page  Page
+}
+
+// Token is the part of a contract that a token has to keep.
+type Token struct {
+	// MaxLifetime is how long a token may live at the most; LifetimeSource is
+	// where that is written.
+	MaxLifetime    time.Duration
+	LifetimeSource string
+	// ContextPrefix begins the names of context variables that are the vendor's
+	// own; "" where tokens carry no claim "context".
+	ContextPrefix string
+	// PayloadMembers are all the members that user_payload may have; nil is any.
+	PayloadMembers []string
+}
+
+// Page is the part of a contract that the page has to keep.
+type Page struct {
+	// Options is the global that holds the chat's configuration.
+	Options string
+	// Loader is the global through which a page can start the chat itself.
+	Loader string
+	// ScriptExample shows the documented address of the chat's script.
+	ScriptExample string
+	// Preset is the member of the configuration that takes the first token.
+	Preset string
+	// Event is what the chat fires when it needs a token, and Member the member
+	// of the event that takes it. Subscription is the line that a page writes.
+	Event, Member, Subscription string
+	// Update is the method of the chat's instance that takes a token at any time.
+	Update string
+
+	domains []string
+	scripts scripts
+	calls   calls
+}
+
+// Default is the profile of a run that names none.
+func Default() Profile { return WatsonAssistant }
+
+// All returns all profiles, the default one first. The slice is the caller's.
+func All() []Profile { return []Profile{WatsonAssistant, WatsonxOrchestrate} }
+
+// IDs returns the ids of all profiles.
+func IDs() []string {
+	var ids []string
+	for _, p := range All() {
+		ids = append(ids, p.ID)
+	}
+	return ids
+}
+
+// Lookup returns the profile with the id; "" is the default one.
+func Lookup(id string) (Profile, bool) {
+	if id == "" {
+		return Default(), true
+	}
+	i := slices.IndexFunc(All(), func(p Profile) bool { return p.ID == id })
+	if i < 0 {
+		return Profile{}, false
+	}
+	return All()[i], true
+}
+
+// OrDefault returns the profile, and the default one for the zero value.
+func (p Profile) OrDefault() Profile {
+	if p.ID == "" {
+		return Default()
+	}
+	return p
+}
+
+// Product is what the profile's chat looks like from outside.
+func (p Profile) product() Product {
+	return Product{Name: p.Product, Profile: p.ID, global: p.Page.Options, domains: p.Page.domains}
+}
+
+// ownsHost says whether the name of a host ends with one of the domains.
+func ownsHost(domains []string, host string) bool {
+	return slices.ContainsFunc(domains, func(domain string) bool { return strings.HasSuffix("."+host, domain) })
+}
+
+// Say returns a text of the catalogue in the words of the profile: {event},
+// {member}, {update}, {preset}, {options}, {loader}, {script} and {subscription}
+// stand for what the contract calls them.
+func (p Profile) Say(text string) string {
+	if !strings.Contains(text, "{") {
+		return text
+	}
+	page := p.OrDefault().Page
+	return strings.NewReplacer(
+		"{event}", page.Event, "{member}", page.Member, "{update}", page.Update, "{preset}", page.Preset,
+		"{options}", page.Options, "{loader}", page.Loader, "{script}", page.ScriptExample, "{subscription}", page.Subscription,
+	).Replace(text)
+}

@@ -1,0 +1,38 @@
+package profiles
+
+import (
+	"regexp"
+	"time"
+)
+
+// WatsonAssistant is the contract of watsonx Assistant's web chat, the default.
+var WatsonAssistant = Profile{
+	ID:      "watson-assistant",
+	Product: "watsonx Assistant web chat",
+	Basis:   "the vendor's documentation, and published code of a sibling of the widget",
+	Proven:  "the verifier against npm jsonwebtoken, the stand-in widget against the published sibling, the vendor's own example sites",
+	Token: Token{
+		MaxLifetime: 24 * time.Hour, LifetimeSource: `vendor: "short-lived"; OWASP`,
+	},
+	Page: Page{
+		Options:       "watsonAssistantChatOptions",
+		Loader:        "loadWatsonAssistantChat",
+		ScriptExample: "https://web-chat.global.assistant.watson.appdomain.cloud/versions/…/WatsonAssistantChatEntry.js (or …/loadWatsonAssistantChat.js)",
+		Preset:        "identityToken",
+		Event:         "identityTokenExpired",
+		Member:        "identityToken",
+		Subscription:  "instance.on({type: 'identityTokenExpired', handler: async (event) => { event.identityToken = … }})",
+		Update:        "updateIdentityToken",
+		domains: []string{
+			".assistant.watson.appdomain.cloud",
+			".assistant-builder.watson.appdomain.cloud",
+			".assistant.watson.cloud.ibm.com",
+		},
+		scripts: scripts{
+			documented: regexp.MustCompile(`^https://web-chat\.global\.assistant\.watson\.(?:appdomain\.cloud|cloud\.ibm\.com)` +
+				`/(?:versions/[^/?#]+/WatsonAssistantChatEntry\.js|loadWatsonAssistantChat\.js)(?:[?#]|$)`),
+			names: []string{"/WatsonAssistantChatEntry.js", "/loadWatsonAssistantChat.js"},
+		},
+		calls: standInCalls,
+	},
+}

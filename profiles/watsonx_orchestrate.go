@@ -1,0 +1,42 @@
+package profiles
+
+import (
+	"regexp"
+	"time"
+)
+
+// WatsonxOrchestrate is the contract of watsonx Orchestrate's embedded chat, to
+// which users of the web chat are moving: the same kind of endpoint and key, other
+// limits, another hand-over. Its vendor publishes no client to compare with.
+var WatsonxOrchestrate = Profile{
+	ID:      "watsonx-orchestrate",
+	Product: "watsonx Orchestrate embedded chat",
+	Basis:   "the vendor's documentation and its example site",
+	Proven:  "against the documented contract only: the vendor publishes no client to compare with",
+	Token: Token{
+		// The example's README, "JWT Expiration Management".
+		MaxLifetime: 7100 * time.Second, LifetimeSource: "vendor: secure embed example, JWT expiration",
+		ContextPrefix:  "wxo_",
+		PayloadMembers: []string{"sso_token"},
+	},
+	Page: Page{
+		Options:       "wxOConfiguration",
+		Loader:        "wxoLoader",
+		ScriptExample: "HOST/wxochat/wxoLoader.js?embed=true (or HOST/wxoLoader.js?embed=true)",
+		Preset:        "token",
+		Event:         "authTokenNeeded",
+		Member:        "authToken",
+		Subscription:  "instance.on('authTokenNeeded', async (event) => { event.authToken = … })",
+		Update:        "updateAuthToken",
+		domains: []string{
+			".watson-orchestrate.ibm.com",
+			".watson-orchestrate.cloud.ibm.com",
+			".watson-orchestrate.prep.ibm.com",
+		},
+		scripts: scripts{
+			documented: regexp.MustCompile(`^https://[^/?#]+/(?:wxochat/)?wxoLoader\.js(?:[?#]|$)`),
+			names:      []string{"/wxoLoader.js"},
+		},
+		calls: standInCalls,
+	},
+}
