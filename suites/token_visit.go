@@ -7,9 +7,9 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// The checks of what comes before the token: steps that the configuration names.
-// A step that the site refuses takes the evidence of other checks away, so that
-// it is told in its own right, with what the site said.
+// A step before the token that the site refuses takes the evidence of other checks
+// away, so that it is told in its own right, with what the site said: here that
+// of the visit, in identity_login.go that of the login.
 
 var _ = add(Check{
 	ID: "visit-works", Area: AreaToken, Level: record.Must,
@@ -24,21 +24,6 @@ var _ = add(Check{
 
 func visitWorks(e *evidence) judgement {
 	return e.steps("no visit is configured", record.VariantVisit)
-}
-
-var _ = add(Check{
-	ID: "login-works", Area: AreaIdentity, Level: record.Must,
-	Title:  "The configured users can log in and out",
-	Why:    "A login that the site refuses tests nobody: what happens to the token of a user stays unseen.",
-	Fix:    "Try the login by hand with the same name and password; renew the test user's password, or mend users: in the configuration. A login with a CSRF token wants the request that fetches it before, in visit: or login:.",
-	Source: "webchatspec: configured steps",
-	Faults: []string{"login-refused", "login-form-again", "login-leads-back"},
-	Needs:  []string{record.ProbeSession},
-	judge:  loginWorks,
-})
-
-func loginWorks(e *evidence) judgement {
-	return e.steps("no user with a login request is configured", record.VariantLogin, record.VariantLogout)
 }
 
 // steps judges the steps of the variants; none is why there are none.
