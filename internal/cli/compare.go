@@ -2,6 +2,7 @@ package cli
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,12 +15,14 @@ import (
 
 func newDiffCommand() *cobra.Command {
 	var markdown bool
+	var failOn string
 	cmd := &cobra.Command{
 		Use:   "diff OLD.json NEW.json",
 		Short: "Tell what changed between two saved runs",
 		Long: `diff tells which checks fail that did not fail before, which are fixed, and how
 the load figures changed. It ends with 1 when a check that did not fail before
-fails the newer run (a MUST, or a SHOULD in a run made with --fail-on should).`,
+fails the newer run: a MUST, or a SHOULD with --fail-on should, here or when the
+run was made.`,
 		Example: `  webchatspec diff main/run.json webchatspec-report/run.json
   webchatspec diff --markdown old.json new.json > change.md`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -29,6 +32,9 @@ fails the newer run (a MUST, or a SHOULD in a run made with --fail-on should).`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if failOn != "" && !slices.Contains(config.Words("level"), strings.ToLower(failOn)) {
+				return usageErrorf("--fail-on: unknown level %q; give %s", failOn, strings.Join(config.Words("level"), " or "))
+			}
 			older, err := readRun(args[0])
 			if err != nil {
 				return err
@@ -36,6 +42,9 @@ fails the newer run (a MUST, or a SHOULD in a run made with --fail-on should).`,
 			newer, err := readRun(args[1])
 			if err != nil {
 				return err
+			}
+			if failOn != "" {
+				newer.FailOn = record.Level(strings.ToUpper(failOn))
 			}
 			out := cmd.OutOrStdout()
 			if markdown {
@@ -50,6 +59,8 @@ fails the newer run (a MUST, or a SHOULD in a run made with --fail-on should).`,
 		},
 	}
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "write Markdown")
+	cmd.Flags().StringVar(&failOn, "fail-on", "", "lowest `LEVEL` whose new failures end it with 1: must or should (default: as the newer run was made)")
+	complete(cmd, "fail-on", config.Words("level"))
 	return cmd
 }
 

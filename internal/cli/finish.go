@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -14,13 +15,9 @@ import (
 	"github.com/webchatspec/webchatspec/reports"
 )
 
-// finish writes the reports of a judged run, prints the summary and returns the
-// exit code as an error.
+// finish ends a command that judged a run: it writes and prints what there is to
+// tell, on GitHub with annotations, and returns the exit code as an error.
 func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
-	formats := chosenFormats(s)
-	if err := writeReports(s.OutFolder(), formats, run); err != nil {
-		return usageErrorf("write the reports: %w", err)
-	}
 	if name, err := cmd.Flags().GetString("write-waivers"); err == nil && name != "" {
 		if err := record.WriteFile(name, func(w io.Writer) error { return config.WriteWaivers(w, run) }); err != nil {
 			return usageErrorf("write the waivers: %w", err)
@@ -29,12 +26,21 @@ func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
 	if err := tellGitHub(cmd.OutOrStdout(), run); err != nil {
 		return err
 	}
+	if err := render(cmd, s, run); err != nil {
+		return err
+	}
+	return exitWith(ExitCode(run))
+}
+
+// render writes the reports of a run and prints its summary.
+func render(cmd *cobra.Command, s config.Settings, run record.Run) error {
+	formats := chosenFormats(s)
+	if err := writeReports(s.OutFolder(), formats, run); err != nil {
+		return usageErrorf("write the reports: %w", err)
+	}
 	out := cmd.OutOrStdout()
 	if quiet, _ := cmd.Flags().GetBool("quiet"); quiet {
-		if err := reports.TerminalBrief(out, run, colours(out)); err != nil {
-			return err
-		}
-		return exitWith(ExitCode(run))
+		return reports.TerminalBrief(out, run, colours(out))
 	}
 	if err := reports.Terminal(out, run, colours(out)); err != nil {
 		return err
@@ -42,7 +48,23 @@ func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
 	for _, format := range formats {
 		fmt.Fprintf(out, "  %-9s %s\n", format.Name, filepath.Join(s.OutFolder(), format.File))
 	}
-	return exitWith(ExitCode(run))
+	return nil
+}
+
+// tryToWrite makes the folder for the reports and writes a file there, so that a
+// mistake is told before a run and not after it.
+func tryToWrite(folder string) error {
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return usageErrorf("--out: %w", err)
+	}
+	f, err := os.CreateTemp(folder, ".webchatspec-*")
+	if err != nil {
+		return usageErrorf("--out: nothing can be written to the folder: %w", err)
+	}
+	if err := errors.Join(f.Close(), os.Remove(f.Name())); err != nil {
+		return usageErrorf("--out: %w", err)
+	}
+	return nil
 }
 
 // writeReports writes each format into the folder, which it makes.

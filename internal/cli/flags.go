@@ -102,3 +102,13 @@ func commandsWith(cmd *cobra.Command, flag string) []string {
 	}
 	return having
 }
+
+// atMost allows so many arguments.
+func atMost(n int) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) <= n {
+			return nil
+		}
+		return usageErrorf("%s takes %d argument at most: what is %q? See '%s --help'", cmd.CommandPath(), n, args[n], cmd.CommandPath())
+	}
+}

@@ -54,7 +54,7 @@ webchatspec that names them, the demo user and the vendor-side test keys.`,
   webchatspec issuer --list
   webchatspec issuer --fault no-exp --listen 127.0.0.1:3001 --public-key-out key.pub
   webchatspec issuer node --lifetime 1m`,
-		Args:      cobra.MaximumNArgs(1),
+		Args:      atMost(1),
 		ValidArgs: issuerNames,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if f.list {

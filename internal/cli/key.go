@@ -45,7 +45,7 @@ func newKeyNewCommand() *cobra.Command {
 you only), the public key for the field in the web chat settings.`,
 		Example: `  webchatspec key new
   webchatspec key new --bits 4096 --private-out signing.pem --public-out signing.pub`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if bits < defaultKeyBits || bits > maxKeyBits {
 				return usageErrorf("--bits %d: a key has %d to %d bits", bits, defaultKeyBits, maxKeyBits)

@@ -20,7 +20,7 @@ Ends with 0 only for a public key that the integration can use as it stands.`,
 		Example: `  webchatspec key inspect key.pub
   webchatspec key inspect ~/.ssh/id_rsa.pub
   pbpaste | webchatspec key inspect`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			text, err := readInput(cmd, args, func(string) bool { return false })
 			if err != nil {

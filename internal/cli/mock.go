@@ -67,7 +67,7 @@ management API, which docs/mock.md describes.`,
   webchatspec mock --config webchatspec.yaml
   webchatspec mock --security off
   webchatspec mock --clock-skew 5m --choice "rejected-token=401:invalid signature"`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 	}
 	flags := cmd.Flags()
 	shared := config.BindKeys(flags, "publicKeys")

@@ -44,6 +44,8 @@ func newReportCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "report RUN.json",
 		Short: "Write the reports of a saved run again, as it was judged",
+		Long: `report writes the reports of a saved run. It only renders: it judges nothing,
+sends no requests, and ends with 0 whatever the verdict of the run is.`,
 		Example: `  webchatspec report webchatspec-report/run.json --format html --out pages
   webchatspec report run.json --format markdown,junit`,
 		Args: oneRun,
@@ -59,7 +61,7 @@ func newReportCommand() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return finish(cmd, s, run)
+		return render(cmd, s, run)
 	}
 	return cmd
 }

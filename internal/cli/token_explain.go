@@ -30,7 +30,7 @@ not printed. Ends with 0 whatever there is to say; 'token verify' is for scripts
 		Example: `  webchatspec token explain eyJhbGciOi…
   curl -s http://localhost:3001/createJWT | webchatspec token explain --public-key key.pub
   webchatspec token explain --public-key key.pub --at +2h token.txt`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			token, err := readInput(cmd, args, looksLikeToken)
 			if err != nil {

@@ -40,7 +40,7 @@ writes its public half.`,
   webchatspec token mint --private-key key.pem --claim 'roles=["a","b"]' --claim iat=
   webchatspec token mint --fault other-key --public-key-out key.pub
   webchatspec token mint --list-faults`,
-		Args: cobra.NoArgs,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if f.listFaults {
 				for _, fault := range mintFaults {

@@ -34,7 +34,7 @@ answered too, with the errorName InputError.`,
   curl -s http://localhost:3001/createJWT | webchatspec token verify --public-key key.pub
   webchatspec token verify --public-key key.pub --at +1h token.txt
   webchatspec token verify --jsonl < requests.jsonl > answers.jsonl`,
-		Args: cobra.MaximumNArgs(1),
+		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if lines {
 				return verifyInput(cmd, args)

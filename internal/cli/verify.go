@@ -84,7 +84,9 @@ func (r runCommand) command() *cobra.Command {
 		Use: r.name + " [URL]", Short: r.short, Long: r.long, Example: r.example, Args: takesAddress(r.address),
 	}
 	flags := settingFlags(cmd, slices.Concat(r.uses, []string{config.ForJudge, config.ForReports})...)
-	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return r.run(cmd, flags) }
+	var before former
+	before.flags(cmd)
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error { return r.run(cmd, flags, before) }
 	quietFlag(cmd)
 	if slices.Contains(r.uses, config.ForTokens) {
 		cmd.Flags().Bool("dry-run", false, "show the requests for tokens with their number, and send none")
@@ -101,7 +103,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 	return usageErrorf("%s takes no argument, only flags: what is %q? See '%s --help'", cmd.CommandPath(), args[0], cmd.CommandPath())
 }
 
-func (r runCommand) run(cmd *cobra.Command, flags *config.Flags) error {
+func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) error {
 	s, err := readSettings(flags)
 	if err != nil {
 		return err
@@ -111,8 +113,14 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags) error {
 		return usageErrorf("%w", err)
 	}
 	c.Parts = r.parts
+	if err := before.read(&c); err != nil {
+		return err
+	}
 	if dry, _ := cmd.Flags().GetBool("dry-run"); dry {
 		return dryRun(cmd, c)
+	}
+	if err := tryToWrite(s.OutFolder()); err != nil {
+		return err
 	}
 	if err := announce(cmd, c); err != nil {
 		return err
@@ -124,7 +132,7 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags) error {
 	if err != nil {
 		return configurationError(err)
 	}
-	return finish(cmd, s, run)
+	return errors.Join(before.tell(cmd, run), finish(cmd, s, run))
 }
 
 // configurationError makes err an error of usage, with a hint at a misspelt word.
