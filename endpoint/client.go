@@ -24,7 +24,7 @@ type Client struct {
 	endpoint   *url.URL
 	loopback   bool
 	keys       []*verifier.Key // those to verify with
-	payloadKey *rsa.PrivateKey // nil when no pair is configured
+	facts      verifier.Examiner
 	tokenIn    place
 	guesses    bool // whether only users are served is read off the first answers
 	secrets    *secrets.Known
@@ -46,14 +46,16 @@ func New(config Config) (*Client, error) {
 	for _, key := range config.PublicKeys {
 		c.keys = append(c.keys, verifier.ReadKey(key.Text))
 	}
+	var payloadKey *rsa.PrivateKey // nil when no pair is configured
 	if config.PayloadPrivateKey != "" {
-		if c.payloadKey, err = readPrivateKey(config.PayloadPrivateKey); err != nil {
+		if payloadKey, err = readPrivateKey(config.PayloadPrivateKey); err != nil {
 			return nil, fmt.Errorf("private key for user_payload: %w", err)
 		}
 	}
 	if c.tokenIn, err = parsePlace(config.TokenIn); err != nil {
 		return nil, err
 	}
+	c.facts = c.examinerOf(config, payloadKey)
 	c.secrets = secretsOf(config)
 	if c.transports, err = newTransports(config); err != nil {
 		return nil, err

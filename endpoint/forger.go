@@ -13,6 +13,8 @@ import (
 	"math/big"
 	"strings"
 	"time"
+
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
 
 // forger makes tokens like a right one that should not be believed.
@@ -52,7 +54,7 @@ func (f *forger) tokens(keys []KeyText) []forged {
 		list = append(list, forged{"alg " + none, segmentOf(f.headed(map[string]any{"alg": none})) + "." + segmentOf(f.payload) + "."})
 	}
 	if len(keys) > 0 {
-		for i, text := range keyTexts(keys[0].Text)[:3] {
+		for i, text := range verifier.KeyTexts(keys[0].Text)[:3] {
 			list = append(list, forged{fmt.Sprintf("HS256 under the public key text, form %d", i+1), f.hmac(text, nil)})
 		}
 	}

@@ -10,8 +10,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/webchatspec/webchatspec/address"
 	"golang.org/x/net/publicsuffix"
+
+	"github.com/webchatspec/webchatspec/address"
 )
 
 // visitor is one person's browser: a cookie jar of its own, and where on

@@ -57,7 +57,7 @@ func (s *Server) decide(r *http.Request, where place, p *policy, planned disturb
 		if err != nil {
 			return refuse(Refusal{http.StatusInternalServerError, err.Error()})
 		}
-		p = &policy{on: p.on, keys: []*verifier.Key{other}, choices: p.choices}
+		p = &policy{on: p.on, keys: []*verifier.Key{other}, choices: p.choices, examiner: p.examiner}
 	}
 	var request messageRequest
 	if where.call == CallMessage {
@@ -108,7 +108,7 @@ func (s *Server) authorize(h http.Header, p *policy, m *Message) (payload verifi
 	}
 	verdict := p.judge(token, m.Time)
 	if problem == "" {
-		m.Token = showToken(text, verdict.Header, verdict.Payload, m.Time)
+		m.Token = showToken(p.examiner.Examine(text, m.Time, nil), text)
 	}
 	if len(p.keys) > 0 {
 		m.Verdict = Verdict{verdict.Accepted, verdict.Step, verdict.Name, verdict.Message}

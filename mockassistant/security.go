@@ -18,6 +18,9 @@ type policy struct {
 	texts   []string
 	keys    []*verifier.Key
 	choices Choices
+	// examiner looks at tokens beside the verdict, with the site's own keys even
+	// while another one was asked for.
+	examiner verifier.Examiner
 }
 
 // newPolicy reads the keys. With security on, each must be one that the
@@ -38,6 +41,7 @@ func newPolicy(on bool, texts []string, choices Choices) (*policy, error) {
 		}
 		p.keys = append(p.keys, key)
 	}
+	p.examiner = verifier.Examiner{Keys: p.keys, KeyTexts: p.texts}
 	return p, nil
 }
 

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
-	"time"
 
-	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
@@ -33,39 +33,31 @@ type Advice struct {
 	Fix   string `json:"fix"`   // what to change
 }
 
-// showToken cuts the token text for the history, with what the verifier read in
-// it and what there is to object to it at the instant now.
-func showToken(text string, header, payload verifier.Value, now time.Time) *Token {
-	t := &Token{Fingerprint: secrets.Fingerprint(text)}
-	for _, advice := range verifier.Advise(text, now) {
-		t.Advice = append(t.Advice, Advice(advice))
+// showToken cuts the token text for the history, with what was read in it and the
+// rules that it breaks.
+func showToken(noted record.Token, text string) *Token {
+	t := &Token{Fingerprint: secrets.Fingerprint(text), Header: shownJSON(noted.Header), Claims: shownJSON(noted.Payload)}
+	for _, breach := range rulebook.Breaches(rulebook.OpenKept(noted)) {
+		t.Advice = append(t.Advice, Advice{breach.ID, breach.Level == record.Must, breach.Text(), breach.Hint})
 	}
-	var headerCut, claimsCut bool
-	t.Header, headerCut = rawJSON(header)
-	t.Claims, claimsCut = rawJSON(payload)
-	signature := strings.LastIndexByte(text, '.')
 	switch {
-	case headerCut || claimsCut:
-		t.Cut = "…" // the segments hold the secret that was cut from header or claims
-	case strings.Count(text, ".") == 2:
-		t.Cut = text[:signature] + ".…"
+	case len(noted.Header.Masked)+len(noted.Payload.Masked) > 0:
+		t.Cut = "…" // the segments hold the secret that was taken out of header or claims
+	case noted.Text.Segments == 3:
+		t.Cut = text[:strings.LastIndexByte(text, '.')] + ".…"
 	default:
 		t.Cut = shorten(text, 12) // no signature to cut, but it may be part of a secret
 	}
 	return t
 }
 
-// rawJSON returns the value's text without secrets, and whether there were any.
-// It is nil when the value is absent or nested too deeply for encoding/json.
-func rawJSON(v verifier.Value) (raw json.RawMessage, cut bool) {
-	if v.Kind() == verifier.Absent {
-		return nil, false
+// shownJSON returns the part's text with its secrets masked; nil when it is no
+// JSON, or too long.
+func shownJSON(part record.Part) json.RawMessage {
+	if !json.Valid([]byte(part.JSON)) {
+		return nil
 	}
-	text := secrets.Masked(v.Raw())
-	if !json.Valid([]byte(text)) {
-		return nil, false
-	}
-	return json.RawMessage(text), text != v.Raw()
+	return json.RawMessage(part.JSON)
 }
 
 // bearer takes the token out of the request. The problem is "" when there is one.

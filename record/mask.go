@@ -1,10 +1,14 @@
 package record
 
 import (
+	"regexp"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/secrets"
 )
+
+// bigNumber is a number of a private key as a JWK has it (RFC 7518 §2).
+var bigNumber = regexp.MustCompile(`^[A-Za-z0-9_-]{40,}$`)
 
 // secretKind names the secret that value is at path in a claim set, or "".
 // The sub claim is never one: it identifies its user on purpose.
@@ -14,7 +18,7 @@ func secretKind(path, value string, known map[string]string) string {
 	}
 	parts := strings.Split(path, ".")
 	name := parts[len(parts)-1]
-	if len(parts) > 1 && parts[len(parts)-2] == "jwk" && secrets.IsPrivateMember(name) {
+	if secrets.IsPrivateMember(name) && (len(parts) > 1 && parts[len(parts)-2] == "jwk" || bigNumber.MatchString(value)) {
 		return secrets.PrivateJWK
 	}
 	for kind, secret := range known {

@@ -74,6 +74,10 @@ type Breach struct {
 	record.Finding
 }
 
+// Text says what is there against what was expected, for those who have the
+// rule's title beside it.
+func (b Breach) Text() string { return "expected " + b.Expected + "; found " + b.Actual }
+
 // Breaches returns the rules that the token breaks, in the order of the book.
 // Those that a more specific breach explains are left out; a MUST is explained by
 // MUSTs only.

@@ -9,7 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
-	"github.com/webchatspec/webchatspec/secrets"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 func newTokenExplainCommand() *cobra.Command {
@@ -38,11 +39,11 @@ not printed. Ends with 0 whatever there is to say; 'token verify' is for scripts
 			}
 			e := explanation{painter: newPainter(cmd.OutOrStdout()), now: time.Now(), at: at, token: strings.TrimRight(token, "\r\n")}
 			for _, name := range publicKeys {
-				key, err := readKeyFile(name)
+				text, err := readFile(name)
 				if err != nil {
-					return err
+					return fmt.Errorf("public key: %w", err)
 				}
-				e.keys, e.keyNames = append(e.keys, key), append(e.keyNames, name)
+				e.keys, e.keyNames, e.keyTexts = append(e.keys, verifier.ReadKey(text)), append(e.keyNames, name), append(e.keyTexts, text)
 			}
 			if payloadKey != "" {
 				if e.payloadKey, err = readFile(payloadKey); err != nil {
@@ -64,50 +65,61 @@ type explanation struct {
 	token      string
 	keys       []*verifier.Key
 	keyNames   []string
+	keyTexts   []string
 	payloadKey string
 	now        time.Time
 	at         instant
 }
 
 func (e *explanation) write() error {
-	view := verifier.Preview(e.token, e.now)
-	if view.Header.Kind() != verifier.Absent {
+	examiner := verifier.Examiner{Keys: e.keys, KeyTexts: e.keyTexts}
+	if e.payloadKey != "" {
+		// A key that cannot be read is told beside the claim.
+		examiner.PayloadKey, _ = parsePrivateKey(e.payloadKey)
+	}
+	noted := examiner.Examine(e.token, e.now, nil)
+	if noted.Header.Kind != "invalid" {
 		e.title("Header")
-		e.members(view.Header, nil)
-		if view.Payload.Kind() != verifier.Absent {
-			e.title("Payload")
-			e.members(view.Payload, e.aboutClaim)
-		}
+		e.members(noted.Header, nil)
+		e.title("Payload")
+		e.members(noted.Payload, e.aboutClaim)
 	}
 	e.title("Signature")
 	e.signature()
 	e.title("The integration")
 	e.verdicts()
 	e.title("The documentation")
-	e.advice()
+	e.breaches(rulebook.Breaches(rulebook.OpenKept(noted)))
 	return e.err
 }
 
-// members lists the members of an object, or shows another value as it is.
-func (e *explanation) members(v verifier.Value, about func(name string, claim verifier.Value) string) {
-	if v.Kind() != verifier.Object {
-		e.row("", fmt.Sprintf("a JSON %s, not an object: %s", v.Kind(), readable(v.Raw())), "")
+// members lists the members of an object with their secrets masked, or shows
+// another value as it is. An object in a string is opened, as the integration does.
+func (e *explanation) members(part record.Part, about func(name string, claim verifier.Value) string) {
+	value, err := verifier.ParseJSON([]byte(part.JSON))
+	if err == nil && value.Kind() == verifier.String {
+		if inner, err := verifier.ParseJSON([]byte(value.Text())); err == nil && inner.Kind() == verifier.Object {
+			value = inner
+		}
+	}
+	switch {
+	case part.Cut:
+		e.row("", "too long to be shown", "")
+		return
+	case err != nil:
+		e.row("", "not JSON: "+readable(part.JSON), "")
+		return
+	case value.Kind() != verifier.Object:
+		e.row("", fmt.Sprintf("a JSON %s, not an object: %s", value.Kind(), readable(value.Raw())), "")
 		return
 	}
 	empty := true
-	for name, member := range v.Members() {
+	for name, member := range value.Members() {
 		note := ""
 		if about != nil {
 			note = about(name, member)
 		}
-		text := readable(member.Raw())
-		if name == "jwk" && member.Get("d").Kind() != verifier.Absent {
-			text = "(private key material, not shown)"
-		}
-		if secrets.IsName(name) {
-			text = "(not shown)"
-		}
-		e.row(readable(name), text, note)
+		e.row(readable(name), readable(member.Raw()), note)
 		empty = false
 	}
 	if empty {
@@ -218,15 +230,10 @@ func (e *explanation) verdictAt(when string, t time.Time) {
 	e.verdict(false, when, fmt.Sprintf("refuses it: %s: %s (step %d of 16)", verdict.Name, verdict.Message, verdict.Step))
 }
 
-// advice lists what to change.
-func (e *explanation) advice() {
-	list := verifier.Advise(e.token, e.now)
-	for _, a := range list {
-		level := "SHOULD"
-		if a.Must {
-			level = "MUST"
-		}
-		e.objection(a.Must, level, readable(a.What), a.Fix, a.Check)
+// breaches lists what to change.
+func (e *explanation) breaches(list []rulebook.Breach) {
+	for _, b := range list {
+		e.objection(b.Level == record.Must, string(b.Level), readable(b.Text()), b.Hint, b.ID)
 	}
 	if len(list) == 0 {
 		e.verdict(true, "", "nothing to object to")

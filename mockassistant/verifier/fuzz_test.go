@@ -30,7 +30,7 @@ func FuzzVerify(f *testing.F) {
 			t.Errorf("the payload renders as %q", text)
 		}
 		key.SignatureScheme(token)
-		Advise(token, now)
+		(&Examiner{Keys: []*Key{key}}).Examine(token, now, nil)
 	})
 }
 
@@ -151,7 +151,7 @@ func TestLargeInputs(t *testing.T) {
 		},
 		"escapes":           func() { Preview(header+"."+b64([]byte(`"`+strings.Repeat(`\ud800`, size/8)+`"`))+".AA", time.Now()) },
 		"broken UTF-8":      func() { Preview(header+"."+b64(bytes.Repeat([]byte{0xE2, 0x82}, size/3))+".AA", time.Now()) },
-		"advice":            func() { Advise(header+"."+b64([]byte(deep))+".AA", time.Now()) },
+		"facts":             func() { (&Examiner{}).Examine(header+"."+b64([]byte(deep))+".AA", time.Now(), nil) },
 		"key of one line":   func() { ReadKey(strings.Repeat("A", size)) },
 		"key of begins":     func() { ReadKey(strings.Repeat("-----BEGIN PUBLIC KEY-----\n", size/27)) },
 		"key of lines":      func() { ReadKey(strings.Repeat("\n", size)) },

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 	"time"
 )
@@ -110,4 +111,13 @@ func clockTime(now Value) (time.Time, error) {
 		return time.Unix(int64(seconds), 0), nil
 	}
 	return time.Time{}, errNow
+}
+
+// shorten keeps a text from outside short enough for a message.
+func shorten(text string) string {
+	const limit = 60
+	if len(text) <= limit {
+		return text
+	}
+	return strings.ToValidUTF8(text[:limit], "") + "…"
 }
