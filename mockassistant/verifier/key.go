@@ -205,7 +205,11 @@ func fastKey(n, e *big.Int) *rsa.PublicKey {
 
 // checkSignature tells whether signature is the RS256 signature of signed.
 func (k *Key) checkSignature(signed string, signature []byte) bool {
-	digest := sha256.Sum256([]byte(signed))
+	return k.checkDigest(sha256.Sum256([]byte(signed)), signature)
+}
+
+// checkDigest tells whether signature is the RS256 signature of a text with the digest.
+func (k *Key) checkDigest(digest [sha256.Size]byte, signature []byte) bool {
 	if k.fast != nil {
 		return rsa.VerifyPKCS1v15(k.fast, crypto.SHA256, digest[:], signature) == nil
 	}

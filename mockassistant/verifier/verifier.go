@@ -54,7 +54,24 @@ func (v Verdict) refuse(step int, name, message string) Verdict {
 // Verify decides about token at the instant now. The token is a string, or what
 // else stood in its place: nil when there was nothing, a Value, or any other
 // value as encoding/json decodes it. Safe for concurrent use.
-func (k *Key) Verify(token any, now time.Time) (v Verdict) {
+func (k *Key) Verify(token any, now time.Time) Verdict {
+	v, signed, signature, told := k.beforeSignature(token)
+	switch {
+	case told:
+		return v
+	// 13: before any claim is looked at.
+	case k != anyKey && !k.checkSignature(signed, decodeSegment(signature)):
+		return v.refuse(13, jsonWebTokenError, "invalid signature")
+	}
+	return v.checkTimes(now)
+}
+
+// beforeSignature does the steps up to the signature. It returns what is signed,
+// the signature as it stands in the token, and whether the verdict is told already.
+func (k *Key) beforeSignature(token any) (v Verdict, signed, signature string, told bool) {
+	refused := func(step int, name, message string) (Verdict, string, string, bool) {
+		return v.refuse(step, name, message), "", "", true
+	}
 	text, isText := token.(string)
 	if value, ok := token.(Value); ok {
 		text, isText = value.Text(), value.Kind() == String
@@ -62,15 +79,15 @@ func (k *Key) Verify(token any, now time.Time) (v Verdict) {
 
 	// 1, 2: the library asks whether the token is falsy before it asks for its type.
 	if !truthy(token) {
-		return v.refuse(1, jsonWebTokenError, "jwt must be provided")
+		return refused(1, jsonWebTokenError, "jwt must be provided")
 	}
 	if !isText {
-		return v.refuse(2, jsonWebTokenError, "jwt must be a string")
+		return refused(2, jsonWebTokenError, "jwt must be a string")
 	}
 
 	// 3: parts are counted before anything is said about what is in them.
 	if strings.Count(text, ".") != 2 {
-		return v.refuse(3, jsonWebTokenError, "jwt malformed")
+		return refused(3, jsonWebTokenError, "jwt malformed")
 	}
 
 	// 4: base64url only, the first two parts not empty; the header is a truthy
@@ -78,54 +95,49 @@ func (k *Key) Verify(token any, now time.Time) (v Verdict) {
 	headerText, rest, _ := strings.Cut(text, ".")
 	payloadText, signatureText, _ := strings.Cut(rest, ".")
 	if headerText == "" || payloadText == "" || !isBase64URL(headerText) || !isBase64URL(payloadText) || !isBase64URL(signatureText) {
-		return v.refuse(4, jsonWebTokenError, "invalid token")
+		return refused(4, jsonWebTokenError, "invalid token")
 	}
 	header, err := ParseJSON(decodeLatin1(decodeSegment(headerText)))
 	if err != nil || !header.Truthy() {
-		return v.refuse(4, jsonWebTokenError, "invalid token")
+		return refused(4, jsonWebTokenError, "invalid token")
 	}
 	v.Header = header
 
 	// 5, 6: only typ "JWT" makes the library insist on JSON.
 	payload, ok := readPayload(decodeUTF8(decodeSegment(payloadText)), header.Get("typ").Text() == "JWT")
 	if !ok {
-		return v.refuse(5, syntaxError, "the payload is not JSON")
+		return refused(5, syntaxError, "the payload is not JSON")
 	}
 	v.Payload = payload
 
 	// 7, 8: whether there is a signature, and a key, comes before the algorithm.
 	switch {
 	case signatureText == "" && !k.falsy:
-		return v.refuse(7, jsonWebTokenError, "jwt signature is required")
+		return refused(7, jsonWebTokenError, "jwt signature is required")
 	case signatureText != "" && k.falsy:
-		return v.refuse(8, jsonWebTokenError, "secret or public key must be provided")
+		return refused(8, jsonWebTokenError, "secret or public key must be provided")
 	}
 
 	// 9: the key was read by ReadKey. Text that is no key became a secret; only
 	// what is no text at all is refused here.
 	if k.form == formOther {
-		return v.refuse(9, jsonWebTokenError, "secretOrPublicKey is not valid key material")
+		return refused(9, jsonWebTokenError, "secretOrPublicKey is not valid key material")
 	}
 
 	// 10: exactly this text, under exactly this name.
 	if header.Get("alg").Text() != "RS256" {
-		return v.refuse(10, jsonWebTokenError, "invalid algorithm")
+		return refused(10, jsonWebTokenError, "invalid algorithm")
 	}
 
 	// 11, 12: the kind of key.
 	if k.form == formAbsent {
-		return v.refuse(11, typeError, "Cannot read properties of undefined (reading 'type')")
+		return refused(11, typeError, "Cannot read properties of undefined (reading 'type')")
 	}
 	if refusal := k.refusal(); refusal != nil {
-		return v.refuse(refusal.step, refusal.name, refusal.message)
+		return refused(refusal.step, refusal.name, refusal.message)
 	}
 
-	// 13: before any claim is looked at.
-	if k != anyKey && !k.checkSignature(text[:len(headerText)+1+len(payloadText)], decodeSegment(signatureText)) {
-		return v.refuse(13, jsonWebTokenError, "invalid signature")
-	}
-
-	return v.checkTimes(now)
+	return v, text[:len(headerText)+1+len(payloadText)], signatureText, false
 }
 
 // Preview is the verdict on token as though its signature were right: what can be
@@ -202,12 +214,21 @@ func truthy(v any) bool {
 
 // isBase64URL tells whether text consists of the base64url alphabet only.
 func isBase64URL(text string) bool {
+	other := byte(0)
 	for i := range len(text) {
-		switch c := text[i]; {
-		case c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z', c >= '0' && c <= '9', c == '-', c == '_':
-		default:
-			return false
-		}
+		other |= notBase64URL[text[i]]
 	}
-	return true
+	return other == 0
 }
+
+// notBase64URL is 0 for the characters of the alphabet. Every token of a load goes
+// through it.
+var notBase64URL = func() (table [256]byte) {
+	for i := range table {
+		table[i] = 1
+	}
+	for _, c := range []byte("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") {
+		table[c] = 0
+	}
+	return table
+}()
