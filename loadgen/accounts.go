@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 
@@ -10,23 +9,26 @@ import (
 
 // begin sends what the user's browser sends before the first token: the visit,
 // and the login of its account, if it has one. What the site refuses is a failure.
-func (s *sender) begin(ctx context.Context, a *answer) {
+func (w *worker) begin(a *answer) {
 	u, who := a.user, "visit"
 	if u.account != nil {
 		who = "login of " + u.account.Name
 	}
-	before := s.client.Before(u.account)
+	before := w.client.Before(u.account)
 	for i := range before {
-		request, err := before[i].For(ctx, s.client, u.values)
+		request, err := before[i].For(w.limited(), w.client, u.values)
 		if err != nil {
 			a.failure, a.detail = record.FailureBadConfig, err.Error()
 			return
 		}
-		if request.URL.Hostname() != s.client.Endpoint().Hostname() {
+		if request.URL.Hostname() != w.client.Endpoint().Hostname() {
 			a.failure, a.detail = record.FailureBadConfig, who+": it goes to another host than the token endpoint, where load must not go"
 			return
 		}
-		header, body := s.exchange(request, a, func(status int) bool { return status < http.StatusBadRequest })
+		for _, cookie := range u.jar.Cookies(cookieURL(request.URL)) {
+			request.AddCookie(cookie)
+		}
+		header, body := w.exchange(request, a, func(status int) bool { return status < http.StatusBadRequest })
 		if a.failure == "" {
 			if err := before[i].Learn(u.values, header, body); err != nil {
 				a.failure, a.detail = failureNoToken, err.Error()

@@ -43,7 +43,7 @@ type Config struct {
 	// Timeout bounds one request; 0 is 10 s.
 	Timeout time.Duration
 	// MaxInFlight bounds how many requests may wait for their answer at once, and
-	// with it the memory. 0 is as many as can be due within Timeout, 5,000 at
+	// with it the memory. 0 is as many as can be due within Timeout, 1,000 at
 	// most. A run that reaches it is inconclusive.
 	MaxInFlight int
 	// MaxRequests bounds the requests of a run; 0 is 10 million. A schedule
@@ -77,7 +77,7 @@ func DefaultObjective() record.Objective { return record.Objective{Percentile: 9
 
 const (
 	mostUsers    = 100_000
-	mostInFlight = 5_000
+	mostInFlight = 1_000
 	mostRate     = 100_000
 	longestStage = 24 * time.Hour
 )
@@ -183,6 +183,8 @@ func (c Config) schedule() *schedule {
 // transport is the client's, held to this machine unless the host is allowed.
 func (c Config) transport(client *endpoint.Client) (*http.Transport, error) {
 	transport := client.Transport(c.MaxInFlight)
+	// Requests and tokens are short, and each connection has its own buffers.
+	transport.WriteBufferSize, transport.ReadBufferSize = 1<<10, 2<<10
 	if address.Names(c.AllowHosts, client.Endpoint()) {
 		return transport, nil
 	}

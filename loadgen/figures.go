@@ -23,6 +23,7 @@ type figures struct {
 
 	times    distributions
 	requests int64
+	repeats  int64 // requests that were sent again below
 	late     int64 // not answered when the last request was due
 	answers  int64 // until then, but for "too many requests"
 	failures map[string]int64
@@ -77,6 +78,7 @@ func (f *figures) add(a answer, began time.Time) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.requests++
+	f.repeats += int64(a.repeats)
 	switch {
 	case done > f.end:
 		f.late++
@@ -106,12 +108,7 @@ func (f *figures) token(a answer, at float64) {
 	t := &f.tokens
 	switch {
 	case a.facts.invalid != "":
-		t.Invalid++
-		if t.Reasons == nil {
-			t.Reasons = map[string]int64{}
-		}
-		t.Reasons[a.facts.invalid]++
-		f.example(record.ExampleInvalid, at, func() string { return a.facts.invalid })
+		f.invalid(a.facts.invalid, at)
 	case a.facts.stale != "":
 		t.Stale++
 		f.example(record.ExampleStale, at, func() string { return a.facts.stale })
@@ -129,6 +126,33 @@ func (f *figures) token(a answer, at float64) {
 	if a.facts.invalid == "" && !t.Unjudged {
 		t.Verified++
 	}
+}
+
+// refute takes back that the token of an answer, due then, was accepted: its
+// signature has turned out to be wrong. Stale is what was said of it before.
+func (f *figures) refute(due time.Duration, stale bool, message string) {
+	if due < f.begin {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	t := &f.tokens
+	if stale {
+		t.Stale--
+	}
+	t.Verified--
+	f.invalid(message, (due - f.begin).Seconds())
+}
+
+// invalid counts a token that the verifier refused.
+func (f *figures) invalid(message string, at float64) {
+	t := &f.tokens
+	t.Invalid++
+	if t.Reasons == nil {
+		t.Reasons = map[string]int64{}
+	}
+	t.Reasons[message]++
+	f.example(record.ExampleInvalid, at, func() string { return message })
 }
 
 // example keeps the first few findings of a kind that differ. It looks at no
@@ -199,7 +223,7 @@ func (f *figures) load(config Config, sent time.Duration) record.Load {
 	l := record.Load{
 		Name: config.Name, Role: config.Role, Default: config.Default, Users: config.Users, Objective: config.Objective,
 		Requested: round(config.mean()), Seconds: round(max(0, sent-f.begin).Seconds()),
-		Requests: f.requests, Outstanding: f.late, Failures: f.failures,
+		Requests: f.requests, Repeats: f.repeats, Outstanding: f.late, Failures: f.failures,
 		Tokens: f.tokens, Series: f.series,
 	}
 	if l.Seconds > 0 {

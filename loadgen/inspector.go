@@ -16,8 +16,32 @@ import (
 // inspector looks at each token as it comes. Its keys are read once.
 type inspector struct {
 	keys   []*verifier.Key
-	maxAge time.Duration // 0: a token may be as old as its user's session
+	batch  *verifier.Batch // with a single key: signatures are checked together
+	maxAge time.Duration   // 0: a token may be as old as its user's session
 	clock  serverClock
+}
+
+func newInspector(keys []*verifier.Key, maxAge time.Duration) *inspector {
+	i := &inspector{keys: keys, maxAge: maxAge}
+	if len(keys) == 1 {
+		i.batch = keys[0].NewBatch()
+	}
+	return i
+}
+
+// confirm has the signature of a token checked, now or later. If it is wrong,
+// refuted is called with the verifier's message.
+func (i *inspector) confirm(found facts, refuted func(message string)) {
+	if i.batch != nil {
+		i.batch.Add(found.unchecked, func(v verifier.Verdict) { refuted(v.Message) })
+	}
+}
+
+// settle checks the signatures that are still waiting.
+func (i *inspector) settle() {
+	if i.batch != nil {
+		i.batch.Settle()
+	}
 }
 
 // facts is what one token was found to be.
@@ -25,18 +49,24 @@ type facts struct {
 	fingerprint [16]byte // equal for equal tokens
 	sub         string
 	hasSub      bool
-	issued      int64  // iat in seconds, the time of receipt where there is none nearby
-	invalid     string // the verifier's message; empty when accepted or not judged
-	stale       string // why the token is not new; empty when it is
+	issued      int64              // iat in seconds, the time of receipt where there is none nearby
+	invalid     string             // the verifier's message; empty when accepted or not judged
+	stale       string             // why the token is not new; empty when it is
+	unchecked   verifier.Unchecked // its signature, where that is not checked yet
 }
 
 // inspect looks at the token that was received, in an answer with the header, by
 // a user whose session began at since.
 func (i *inspector) inspect(token string, header http.Header, received, since time.Time) facts {
 	now, tolerance := i.clock.read(header, received)
-	found := facts{fingerprint: fingerprint(token), issued: received.Unix()}
+	found := facts{issued: received.Unix()}
 
-	payload, verdict := i.verify(token, received)
+	payload, verdict, unchecked := i.verify(token, received)
+	if found.unchecked = unchecked; unchecked.Fingerprint != [sha256.Size]byte{} {
+		found.fingerprint = [16]byte(unchecked.Fingerprint[:16])
+	} else {
+		found.fingerprint = fingerprint(token)
+	}
 	switch {
 	case verdict.Accepted:
 	case verdict.Name == "TokenExpiredError":
@@ -69,18 +99,22 @@ func (i *inspector) inspect(token string, header http.Header, received, since ti
 // verify asks the keys, in turn, whether one accepts the token; where none does,
 // the one that came furthest says why. Without any key the token is not judged
 // and only its payload is read.
-func (i *inspector) verify(token string, now time.Time) (payload verifier.Value, verdict verifier.Verdict) {
+func (i *inspector) verify(token string, now time.Time) (payload verifier.Value, verdict verifier.Verdict, unchecked verifier.Unchecked) {
+	if i.batch != nil {
+		verdict, unchecked = i.batch.Verify(token, now)
+		return verdict.Payload, verdict, unchecked
+	}
 	for _, key := range i.keys {
 		one := key.Verify(token, now)
 		if one.Accepted {
-			return one.Payload, one
+			return one.Payload, one, unchecked
 		}
 		if one.Step > verdict.Step {
 			verdict = one
 		}
 	}
 	if len(i.keys) > 0 {
-		return verdict.Payload, verdict
+		return verdict.Payload, verdict, unchecked
 	}
 	if parts := strings.Split(token, "."); len(parts) == 3 {
 		if text, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
@@ -89,9 +123,9 @@ func (i *inspector) verify(token string, now time.Time) (payload verifier.Value,
 	}
 	expired := payload.Get("exp").Kind() == verifier.Number && payload.Get("exp").Float() <= float64(now.Unix())
 	if expired {
-		return payload, verifier.Verdict{Name: "TokenExpiredError"}
+		return payload, verifier.Verdict{Name: "TokenExpiredError"}, unchecked
 	}
-	return payload, verifier.Verdict{Accepted: true}
+	return payload, verifier.Verdict{Accepted: true}, unchecked
 }
 
 func fingerprint(token string) [16]byte {
@@ -103,6 +137,7 @@ func fingerprint(token string) [16]byte {
 // repeats an old Date, so the latest, measured against our own clock, counts.
 type serverClock struct {
 	offset atomic.Pointer[time.Duration] // server's clock minus ours, nil while unknown
+	seen   atomic.Pointer[string]        // the latest Date
 }
 
 const (
@@ -116,13 +151,24 @@ const (
 
 // read returns the time of receipt on the server's clock and how wrong it may be.
 func (c *serverClock) read(header http.Header, received time.Time) (now time.Time, tolerance time.Duration) {
-	if date, err := http.ParseTime(header.Get("Date")); err == nil {
-		c.follow(date.Sub(received))
+	if text := header.Get("Date"); text != "" {
+		c.look(text, received)
 	}
 	if offset := c.offset.Load(); offset != nil {
 		return received.Add(*offset), knownClock
 	}
 	return received, unknownClock
+}
+
+// look reads a Date, once each.
+func (c *serverClock) look(text string, received time.Time) {
+	if seen := c.seen.Load(); seen != nil && *seen == text {
+		return // the same second, read sooner after it began
+	}
+	if date, err := http.ParseTime(text); err == nil {
+		c.seen.Store(&text)
+		c.follow(date.Sub(received))
+	}
 }
 
 func (c *serverClock) follow(offset time.Duration) {

@@ -62,6 +62,8 @@ func TestInspect(t *testing.T) {
 			}
 			c.claims["sub"] = "someone"
 			found := i.inspect(signed(t, role, c.claims), header, now, since)
+			i.confirm(found, func(message string) { found.invalid = message })
+			i.settle()
 			if found.invalid != c.invalid || (found.stale != "") != c.stale || found.sub != "someone" {
 				t.Errorf("found %+v, want invalid %q, stale %t", found, c.invalid, c.stale)
 			}

@@ -9,8 +9,6 @@ import (
 	"sync"
 	"time"
 
-	vegeta "github.com/tsenart/vegeta/v12/lib"
-
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -68,12 +66,19 @@ func newRun(ctx context.Context, client *endpoint.Client, config Config, transpo
 	r.figures.tokens.AllowedAge = config.MaxAge.Seconds()
 	r.sender = &sender{
 		client: client, transport: transport, timeout: config.Timeout, schedule: r.schedule, ctx: ctx,
-		inspector: &inspector{keys: client.Keys(), maxAge: config.MaxAge},
+		inspector: newInspector(client.Keys(), config.MaxAge),
 		isolation: newIsolation(),
 		users:     newTurns(newUsers(config.Users, config.Shard.Index*config.Users+1, config.Accounts)),
-		note:      func(a answer) { r.figures.add(a, r.schedule.began) },
+		note:      r.note,
 	}
 	return r
+}
+
+// note takes an answer, and has the signature of its token checked.
+func (r *run) note(a answer) {
+	r.figures.add(a, r.schedule.began)
+	due, stale := a.due.Sub(r.schedule.began), a.facts.stale != ""
+	r.sender.inspector.confirm(a.facts, func(message string) { r.figures.refute(due, stale, message) })
 }
 
 func (r *run) do(progress func(Progress)) (record.Load, error) {
@@ -113,7 +118,9 @@ func (r *run) openSessions() error {
 		}
 		wg.Go(func() {
 			defer func() { <-room }()
-			answers[i] = r.sender.open(u)
+			w := r.sender.newWorker()
+			defer w.close()
+			answers[i] = w.open(u)
 		})
 		time.Sleep(pause)
 	}
@@ -128,30 +135,15 @@ func (r *run) openSessions() error {
 
 func (r *run) interrupted() bool { return r.sender.ctx.Err() != nil }
 
-// attack has vegeta send what the schedule says. Its results are drained: the
-// sender has seen each answer. When the context ends, vegeta may sleep until the
-// next request is due and then send nothing, so only the open requests are
-// waited for.
+// attack sends what the schedule says, and waits for the answers and for what is
+// still to be verified.
 func (r *run) attack() {
-	signal := vegeta.Target{Method: http.MethodGet, URL: r.sender.client.Endpoint().String()}
-	attacker := vegeta.NewAttacker(
-		vegeta.Client(&http.Client{Transport: r.sender}),
-		vegeta.MaxWorkers(uint64(r.config.MaxInFlight)),
-		vegeta.Workers(uint64(min(vegeta.DefaultWorkers, r.config.MaxInFlight))),
-	)
-	results := attacker.Attack(vegeta.NewStaticTargeter(signal), r.schedule, 0, "")
-	drained := make(chan struct{})
-	go func() {
-		defer close(drained)
-		for range results {
-		}
-	}()
-	select {
-	case <-drained:
-	case <-r.sender.ctx.Done():
-		attacker.Stop()
-		r.sender.finish()
-	}
+	d := &dispatcher{schedule: r.schedule, most: r.config.MaxInFlight, work: func() (func(int64), func()) {
+		w := r.sender.newWorker()
+		return w.serve, w.close
+	}}
+	d.run(r.sender.ctx)
+	r.sender.inspector.settle()
 }
 
 // result sums up.

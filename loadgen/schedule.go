@@ -39,8 +39,8 @@ type Shard struct {
 
 func (s Shard) count() int64 { return int64(max(1, s.Count)) }
 
-// schedule decides when each request is due. It is vegeta's pacer: hits are the
-// requests of this shard, numbered from 0 over the stages, the warm-up first.
+// schedule decides when each request is due. The requests of this shard are
+// numbered from 0 over the stages, the warm-up first.
 type schedule struct {
 	stages   []Stage
 	shard    Shard
@@ -48,7 +48,7 @@ type schedule struct {
 	length   time.Duration // of all stages
 	patience time.Duration // how long after its end what could not be sent is still sent
 
-	began time.Time // set by the first call of Pace, before any request
+	began time.Time // set before any request
 }
 
 func newSchedule(stages []Stage, shard Shard, patience time.Duration) *schedule {
@@ -94,28 +94,4 @@ func (s *schedule) dueBefore(d time.Duration) int64 {
 		}
 	}
 	return low
-}
-
-// Pace tells vegeta how long to wait for the next request. It ends the attack
-// after the last one, or when the schedule is over and requests are still waiting
-// for room: those stay unsent, and the run says so.
-func (s *schedule) Pace(elapsed time.Duration, hits uint64) (time.Duration, bool) {
-	if s.began.IsZero() {
-		s.began = time.Now().Add(-elapsed)
-	}
-	if int64(hits) >= s.total || elapsed > s.length+s.patience {
-		return 0, true
-	}
-	return max(0, s.due(int64(hits))-elapsed), false
-}
-
-// Rate is the rate at a time of the attack, for vegeta's own reports.
-func (s *schedule) Rate(elapsed time.Duration) float64 {
-	for _, stage := range s.stages {
-		if elapsed < stage.Duration {
-			return stage.From + (stage.To-stage.From)*elapsed.Seconds()/stage.Duration.Seconds()
-		}
-		elapsed -= stage.Duration
-	}
-	return 0
 }

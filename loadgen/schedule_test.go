@@ -32,33 +32,6 @@ func TestRamp(t *testing.T) {
 	if got := s.due(100); got != 2*time.Second {
 		t.Errorf("the first request after the ramp is due at %s", got)
 	}
-	if got := s.Rate(time.Second); got != 50 {
-		t.Errorf("rate in the middle of the ramp is %g, want 50", got)
-	}
-	if got := s.Rate(4 * time.Second); got != 0 {
-		t.Errorf("rate after the end is %g", got)
-	}
-}
-
-func TestPace(t *testing.T) {
-	s := newSchedule([]Stage{Constant(10, time.Second)}, Shard{}, time.Second)
-	for _, c := range []struct {
-		elapsed time.Duration
-		hits    uint64
-		wait    time.Duration
-		stop    bool
-	}{
-		{0, 0, 0, false},
-		{50 * time.Millisecond, 1, 50 * time.Millisecond, false},
-		{700 * time.Millisecond, 3, 0, false}, // late: at once, still due at 300 ms
-		{1500 * time.Millisecond, 9, 0, false},
-		{2100 * time.Millisecond, 9, 0, true}, // no room for too long: it stays unsent
-		{time.Second, 10, 0, true},
-	} {
-		if wait, stop := s.Pace(c.elapsed, c.hits); wait != c.wait || stop != c.stop {
-			t.Errorf("after %s and %d requests: wait %s, stop %t, want %s, %t", c.elapsed, c.hits, wait, stop, c.wait, c.stop)
-		}
-	}
 }
 
 func TestScheduleProperties(t *testing.T) {

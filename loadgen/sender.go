@@ -1,14 +1,15 @@
 package loadgen
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -34,6 +35,8 @@ type answer struct {
 	due, sent, done time.Time
 	user            *user
 	answered        bool   // by whatever
+	status, length  int    // of the answer, 0 where none came
+	repeats         int    // how often the request was sent again below
 	failure         string // class; empty when a token came
 	detail          string
 	facts           facts
@@ -41,8 +44,7 @@ type answer struct {
 	changed         bool
 }
 
-// sender sends one request for one user and looks at the answer. It is the
-// transport of vegeta's client, which decides when; the rest is decided here.
+// sender sends requests for users and looks at the answers.
 type sender struct {
 	client    *endpoint.Client
 	transport http.RoundTripper
@@ -53,105 +55,119 @@ type sender struct {
 	timeout   time.Duration
 	note      func(answer)
 
-	ctx     context.Context // of the run: vegeta's requests carry none
-	running sync.RWMutex    // held for reading while a request is on its way
+	ctx context.Context // of the run
 
 	inFlight, maxOpen atomic.Int64
 }
 
-// sequenceHeader is where vegeta puts the number of the request. It is not sent.
-const sequenceHeader = "X-Vegeta-Seq"
-
-// RoundTrip sends the request that vegeta's is the signal for. Vegeta gets an
-// empty answer: its own judgement, for which a redirect is a success, is not used.
-func (s *sender) RoundTrip(signal *http.Request) (*http.Response, error) {
-	s.running.RLock()
-	defer s.running.RUnlock()
-	if err := s.ctx.Err(); err != nil {
-		return nil, err
-	}
-	k, err := strconv.ParseInt(signal.Header.Get(sequenceHeader), 10, 64)
-	if err != nil {
-		return nil, err
-	}
-	u, done := s.users.next()
-	defer done()
-	a := s.send(u)
-	if s.ctx.Err() == nil || a.failure == "" {
-		a.due = s.schedule.began.Add(s.schedule.due(k))
-		s.note(a)
-	}
-	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: http.NoBody, Request: signal}, nil
+// worker sends one request at a time. What costs much and changes little, it
+// keeps from one request to the next.
+type worker struct {
+	*sender
+	ctx         context.Context // with the time limit, for several requests
+	cancel      context.CancelFunc
+	until       time.Time // when ctx ends
+	trace       httptrace.ClientTrace
+	connections int           // that the request was given so far
+	idle        time.Duration // how long the first of them had been idle
+	body        bytes.Buffer
 }
 
-// finish waits for the requests that are on their way.
-func (s *sender) finish() {
-	s.running.Lock()
-	defer s.running.Unlock()
+func (s *sender) newWorker() *worker {
+	w := &worker{sender: s, cancel: func() {}}
+	w.trace.GotConn = func(connection httptrace.GotConnInfo) {
+		if w.connections++; w.connections == 1 {
+			w.idle = connection.IdleTime
+		}
+	}
+	return w
+}
+
+// close gives back what the worker keeps.
+func (w *worker) close() { w.cancel() }
+
+// limited returns a context that ends after the time limit, give or take a tenth
+// of it, so that one context serves many requests.
+func (w *worker) limited() context.Context {
+	now := time.Now()
+	if w.ctx == nil || w.ctx.Err() != nil || w.until.Sub(now) < w.timeout {
+		w.cancel()
+		w.until = now.Add(w.timeout + w.timeout/10)
+		limited, cancel := context.WithDeadline(w.sender.ctx, w.until)
+		w.ctx, w.cancel = httptrace.WithClientTrace(limited, &w.trace), cancel
+	}
+	return w.ctx
+}
+
+// serve sends request k for the user whose turn it is.
+func (w *worker) serve(k int64) {
+	u, done := w.users.next()
+	defer done()
+	a := w.send(u)
+	if w.sender.ctx.Err() == nil || a.failure == "" {
+		a.due = w.schedule.began.Add(w.schedule.due(k))
+		w.note(a)
+	}
 }
 
 // open begins the session of a user: the login, where there is one, and a first
 // request for a token.
-func (s *sender) open(u *user) answer {
-	ctx, cancel := context.WithTimeout(s.ctx, s.timeout)
-	defer cancel()
+func (w *worker) open(u *user) answer {
 	u.since = time.Now()
 	a := answer{user: u}
-	if s.begin(ctx, &a); a.failure != "" {
+	if w.begin(&a); a.failure != "" {
 		return a
 	}
-	a = s.send(u)
+	a = w.send(u)
 	u.settled = a.failure == ""
 	return a
 }
 
 // send asks for a token as the user does and inspects what comes.
-func (s *sender) send(u *user) answer {
-	raise(&s.maxOpen, s.inFlight.Add(1))
-	defer s.inFlight.Add(-1)
-	ctx, cancel := context.WithTimeout(s.ctx, s.timeout)
-	defer cancel()
-
+func (w *worker) send(u *user) answer {
+	raise(&w.maxOpen, w.inFlight.Add(1))
+	defer w.inFlight.Add(-1)
 	a := answer{user: u, sent: time.Now()}
-	request, err := s.client.RequestFor(ctx, u.account, u.values)
+	request, err := u.ask(w.limited(), w.client, a.sent)
 	if err != nil {
 		a.failure, a.detail = record.FailureBadConfig, err.Error()
 		return a
 	}
-	// As browsers do, send again what met a connection that the server was just
-	// closing: without values the header is not sent and only says so to the transport.
-	request.Header["Idempotency-Key"] = []string{}
-	header, body := s.exchange(request, &a, func(status int) bool { return status == http.StatusOK })
+	header, body := w.exchange(request, &a, func(status int) bool { return status == http.StatusOK })
 	a.done = time.Now()
 	if a.failure != "" {
 		return a
 	}
-	text, _ := s.client.TokenFrom(header, body)
+	text, _ := w.client.TokenFrom(header, body)
 	token := record.Bare(text)
 	if a.failure = notToken(token); a.failure != "" {
 		a.detail = string(body)
 		return a
 	}
-	a.facts = s.inspector.inspect(token, header, a.done, u.since)
-	a.shared, a.changed = s.isolation.observe(u, a.facts)
+	a.facts = w.inspector.inspect(token, header, a.done, u.since)
+	a.shared, a.changed = w.isolation.observe(u, a.facts)
 	return a
 }
 
-// exchange sends the request with the user's cookies and reads the answer to its
-// end. Why that failed, or that its status is none that is wanted, it notes in a.
-func (s *sender) exchange(request *http.Request, a *answer, wanted func(status int) bool) (header http.Header, body []byte) {
-	cookies := cookieURL(request.URL)
-	for _, cookie := range a.user.jar.Cookies(cookies) {
-		request.AddCookie(cookie)
-	}
-	response, err := s.transport.RoundTrip(request)
+// raced is from when on a connection had been idle so long that the server may
+// just have been closing it: asking again is then nothing but what browsers do.
+const raced = time.Second
+
+// exchange sends the request, which has the user's cookies, and reads the answer
+// to its end. Why that failed, or that its status is none that is wanted, it notes
+// in a. The body is good until the next exchange.
+func (w *worker) exchange(request *http.Request, a *answer, wanted func(status int) bool) (header http.Header, body []byte) {
+	w.connections, w.idle = 0, 0
+	response, err := w.transport.RoundTrip(request)
+	a.repeats = max(0, w.connections-1)
 	if err != nil {
 		a.failure, a.detail = failureClass(err), err.Error()
 		return nil, nil
 	}
-	a.answered = true
-	a.user.jar.SetCookies(cookies, response.Cookies())
-	body, err = readBounded(response)
+	a.answered, a.status = true, response.StatusCode
+	a.user.keep(response, request.URL)
+	body, err = w.read(response)
+	a.length = len(body)
 	switch {
 	case err != nil:
 		a.failure, a.detail = failureClass(err), err.Error()
@@ -159,6 +175,8 @@ func (s *sender) exchange(request *http.Request, a *answer, wanted func(status i
 		a.failure, a.detail = statusClass(response.StatusCode), string(body)
 	case len(body) > maxAnswer:
 		a.failure, a.detail = record.FailureTooLarge, "more than 64 KiB"
+	case a.repeats > 0 && w.idle < raced:
+		a.failure, a.detail = record.FailureRepeated, "the server closed the connection without an answer; the request was sent again, as browsers do"
 	}
 	if plain, _, err := endpoint.Unpack(body, response.Header, maxAnswer); err == nil {
 		body = plain
@@ -166,10 +184,12 @@ func (s *sender) exchange(request *http.Request, a *answer, wanted func(status i
 	return response.Header, body
 }
 
-// readBounded reads the body of an answer to its end, or somewhat beyond maxAnswer.
-func readBounded(response *http.Response) ([]byte, error) {
+// read reads the body of an answer to its end, or somewhat beyond maxAnswer.
+func (w *worker) read(response *http.Response) ([]byte, error) {
 	defer response.Body.Close()
-	return io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	w.body.Reset()
+	_, err := w.body.ReadFrom(io.LimitReader(response.Body, maxAnswer+1))
+	return w.body.Bytes(), err
 }
 
 // notToken names what stands where a token should, or returns "" for a token:

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/cookiejar"
@@ -26,6 +27,46 @@ type user struct {
 	settled bool
 
 	first, latest string // its sub at first and now; guarded by isolation
+
+	mu      sync.Mutex
+	request *http.Request // for a token, with its cookies; nil while that must be put together
+	made    time.Time     // when it was: cookies run out
+}
+
+// ask returns a request for a token. It is put together anew only when cookies
+// came, and each second; what it shares with others nobody may change.
+func (u *user) ask(ctx context.Context, client *endpoint.Client, now time.Time) (*http.Request, error) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.request == nil || now.Sub(u.made) >= time.Second {
+		request, err := client.RequestFor(context.WithoutCancel(ctx), u.account, u.values)
+		if err != nil {
+			return nil, err
+		}
+		// As browsers do, send again what met a connection that the server was just
+		// closing: without values the header is not sent and only says so to the transport.
+		request.Header["Idempotency-Key"] = []string{}
+		for _, cookie := range u.jar.Cookies(cookieURL(request.URL)) {
+			request.AddCookie(cookie)
+		}
+		u.request, u.made = request, now
+	}
+	request := u.request.WithContext(ctx)
+	if request.GetBody != nil {
+		request.Body, _ = request.GetBody() // of a text: it cannot fail
+	}
+	return request, nil
+}
+
+// keep keeps the cookies of an answer to a request for address.
+func (u *user) keep(response *http.Response, address *url.URL) {
+	if len(response.Header["Set-Cookie"]) == 0 {
+		return
+	}
+	u.jar.SetCookies(cookieURL(address), response.Cookies())
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.request = nil
 }
 
 // newUsers returns users numbered from firstNumber who take turns as the accounts;
@@ -142,7 +183,7 @@ const (
 	windowSeconds = 30
 	// windowTokens bounds what one second holds: beyond that rate the first ones
 	// of each second are a sample.
-	windowTokens = 20_000
+	windowTokens = 8_000
 )
 
 // own returns who got this token first: u itself where nobody did.

@@ -24,6 +24,9 @@ type Load struct {
 	Unsent int64 `json:"unsent,omitempty"`
 	// Outstanding counts requests that were not answered when the last one was due.
 	Outstanding int64 `json:"outstanding,omitempty"`
+	// Repeats counts requests that were sent again by the HTTP client, because the
+	// server closed the connection without an answer, as browsers do.
+	Repeats int64 `json:"repeats,omitempty"`
 	// Users is how many users took turns, each with cookies of its own.
 	Users int `json:"users,omitempty"`
 	// Failures counts failed requests by class: "refused", "timeout", "status 503",
@@ -77,6 +80,10 @@ const (
 // FailureGenerator is the class of requests for which the generator's own machine
 // had no files or ports left.
 const FailureGenerator = "generator"
+
+// FailureRepeated is the class of requests that had to be sent again before an
+// answer came, on a connection that had not been idle.
+const FailureRepeated = "repeated"
 
 // Throttled counts the requests that were refused as too many.
 func (l Load) Throttled() int64 { return l.Failures[FailureThrottled] }

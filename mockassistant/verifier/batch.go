@@ -48,30 +48,43 @@ func (k *Key) NewBatch() *Batch {
 	return &Batch{key: k, filled: &screen{key: k}}
 }
 
-// Verify decides about the token as [Key.Verify] does, but for the signature: if
-// that turns out to be wrong, it calls wrong with the verdict that counts, from
-// this or a later call of Verify or Settle. The fingerprint is of what was
-// signed, zero where it did not come to that.
-func (b *Batch) Verify(token string, now time.Time, wrong func(Verdict)) (v Verdict, fingerprint [sha256.Size]byte) {
+// Unchecked is a token whose signature is still to be checked. The zero value is
+// one that is decided.
+type Unchecked struct {
+	// Fingerprint is the SHA-256 digest of what was signed, zero where it did not
+	// come to that.
+	Fingerprint [sha256.Size]byte
+	refused     Verdict
+	signature   []byte // nil where there is nothing to check
+}
+
+// Verify decides about the token as [Key.Verify] does, but for the signature:
+// give what is unchecked to [Batch.Add].
+func (b *Batch) Verify(token string, now time.Time) (Verdict, Unchecked) {
 	v, signed, encoded, told := b.key.beforeSignature(token)
 	if told {
-		return v, fingerprint
+		return v, Unchecked{}
 	}
-	fingerprint = sha256.Sum256([]byte(signed))
-	refused := v.refuse(13, jsonWebTokenError, "invalid signature")
+	rest := Unchecked{Fingerprint: sha256.Sum256([]byte(signed)), refused: v.refuse(13, jsonWebTokenError, "invalid signature")}
 	signature := decodeSegment(encoded)
-	if b.key.fast == nil {
-		if !b.key.checkSignature(signed, signature) {
-			return refused, fingerprint
-		}
-		return v.checkTimes(now), fingerprint
+	switch {
+	case b.key.fast == nil && !b.key.checkSignature(signed, signature), b.key.fast != nil && !b.key.mayBeSignature(signature):
+		return rest.refused, rest
+	case b.key.fast != nil:
+		rest.signature = signature
 	}
-	if !b.key.mayBeSignature(signature) {
-		return refused, fingerprint
+	return v.checkTimes(now), rest
+}
+
+// Add has the signature of a token checked. If it is wrong, wrong is called with
+// the verdict that counts, from this or a later call of Add or Settle.
+func (b *Batch) Add(token Unchecked, wrong func(Verdict)) {
+	if token.signature == nil {
+		return
 	}
 	b.mu.Lock()
 	full := b.filled
-	full.add(screened{fingerprint, signature, func() { wrong(refused) }})
+	full.add(screened{token, wrong})
 	if len(full.items) < screenFull {
 		full = nil
 	} else {
@@ -81,7 +94,6 @@ func (b *Batch) Verify(token string, now time.Time, wrong func(Verdict)) (v Verd
 	if full != nil {
 		full.settle()
 	}
-	return v.checkTimes(now), fingerprint
 }
 
 // Settle checks the signatures that are still waiting.
@@ -111,18 +123,17 @@ type screen struct {
 	quotient   big.Int // and what is thrown away
 }
 
-// screened is a signature that waits.
+// screened is a token that waits.
 type screened struct {
-	digest    [sha256.Size]byte
-	signature []byte
-	wrong     func()
+	Unchecked
+	wrong func(Verdict)
 }
 
 // add multiplies the signature and its digest into a bucket.
 func (s *screen) add(item screened) {
 	bucket := rand.IntN(screenBuckets)
 	s.multiply(&s.signatures[bucket], s.factor.SetBytes(item.signature))
-	s.multiply(&s.digests[bucket], s.factor.SetBytes(paddedDigest(digestInfo, item.digest[:], len(item.signature))))
+	s.multiply(&s.digests[bucket], s.factor.SetBytes(paddedDigest(digestInfo, item.Fingerprint[:], len(item.signature))))
 	s.items = append(s.items, item)
 }
 
@@ -142,8 +153,8 @@ func (s *screen) settle() {
 		return
 	}
 	for _, item := range s.items {
-		if !s.key.checkDigest(item.digest, item.signature) {
-			item.wrong()
+		if !s.key.checkDigest(item.Fingerprint, item.signature) {
+			item.wrong(item.refused)
 		}
 	}
 }

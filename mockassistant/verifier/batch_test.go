@@ -27,9 +27,11 @@ func refusedBy(key *Key, tokens []string, now time.Time) (refused []int, message
 	messages = map[int]string{}
 	for i, token := range tokens {
 		note := func(v Verdict) { messages[i] = v.Message }
-		if v, _ := batch.Verify(token, now, note); !v.Accepted {
+		v, rest := batch.Verify(token, now)
+		if !v.Accepted {
 			note(v)
 		}
+		batch.Add(rest, note)
 	}
 	batch.Settle()
 	for i := range messages {
@@ -132,7 +134,8 @@ func TestBatchAgreesWithVerify(t *testing.T) {
 		key := ReadKey(keyText)
 		batch := key.NewBatch()
 		var late *Verdict
-		got, _ := batch.Verify(token, now, func(v Verdict) { late = &v })
+		got, rest := batch.Verify(token, now)
+		batch.Add(rest, func(v Verdict) { late = &v })
 		if batch.Settle(); late != nil {
 			got = *late
 		}
@@ -153,7 +156,8 @@ func BenchmarkBatch(b *testing.B) {
 	wrong := func(Verdict) { b.Fatal("a right token is refused") }
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		batch.Verify(tokens[i%len(tokens)], now, wrong)
+		_, rest := batch.Verify(tokens[i%len(tokens)], now)
+		batch.Add(rest, wrong)
 	}
 	batch.Settle()
 }

@@ -1,0 +1,112 @@
+package loadgen
+
+import (
+	"context"
+	"sync"
+	"time"
+)
+
+// dispatcher sends the requests of a schedule when they are due. One of its
+// workers leads: it waits for the next request, hands the lead on, and sends that
+// request itself. So a request needs no queue, and there are hardly more workers
+// than requests were ever on their way at once.
+type dispatcher struct {
+	schedule *schedule
+	most     int // workers
+	work     func() (send func(k int64), done func())
+
+	lead chan struct{} // holds the lead while nobody has it
+	next int64         // the number of the next request; the leader's
+	wg   sync.WaitGroup
+
+	mu      sync.Mutex
+	workers int // started
+	waiting int // of them without a request, the leader among them
+	growth  int // how many workers are started when the next is wanted
+	growing bool
+}
+
+// run sends until the schedule ends, or the context. What could not be sent stays
+// unsent: it tries for the schedule's patience.
+func (d *dispatcher) run(ctx context.Context) {
+	d.lead, d.growth = make(chan struct{}, 1), 1
+	d.schedule.began = time.Now()
+	d.mu.Lock()
+	d.startLocked(ctx)
+	d.mu.Unlock()
+	d.lead <- struct{}{}
+	d.wg.Wait()
+}
+
+// startLocked starts one more worker.
+func (d *dispatcher) startLocked(ctx context.Context) {
+	d.workers++
+	d.waiting++
+	d.wg.Go(func() {
+		send, done := d.work()
+		defer done()
+		for {
+			<-d.lead
+			k := d.next
+			if !d.await(ctx, k) {
+				d.lead <- struct{}{} // for the others, who end as well
+				return
+			}
+			d.next++
+			d.taken(ctx)
+			d.lead <- struct{}{}
+			send(k)
+			d.mu.Lock()
+			d.waiting++
+			d.mu.Unlock()
+		}
+	})
+}
+
+// pause is how long a request waits for a worker to come free before there are
+// more: a moment's rush must not open a connection for each of its requests.
+const pause = time.Millisecond
+
+// taken notes that a worker has a request, and sees to it that another can lead.
+// Where the next comes free too late, more are started, twice as many each time.
+func (d *dispatcher) taken(ctx context.Context) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.waiting--
+	if d.waiting > 0 || d.growing || d.workers >= d.most {
+		return
+	}
+	d.growing = true
+	d.wg.Go(func() {
+		time.Sleep(pause)
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.growing = false
+		if d.waiting > 0 {
+			d.growth = 1
+			return
+		}
+		for range min(d.growth, d.most-d.workers) {
+			d.startLocked(ctx)
+		}
+		d.growth *= 2
+	})
+}
+
+// shortSleep is up to when a sleep need not be one that can be interrupted.
+const shortSleep = 20 * time.Millisecond
+
+// await waits until request k is due; it is false when nothing more is to be sent.
+func (d *dispatcher) await(ctx context.Context, k int64) bool {
+	elapsed := time.Since(d.schedule.began)
+	if k >= d.schedule.total || elapsed > d.schedule.length+d.schedule.patience || ctx.Err() != nil {
+		return false
+	}
+	switch wait := d.schedule.due(k) - elapsed; {
+	case wait > shortSleep:
+		return sleep(ctx, wait)
+	case wait > 0:
+		time.Sleep(wait)
+	}
+	return true
+}
