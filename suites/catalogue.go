@@ -75,27 +75,31 @@ type judgement struct {
 	State    record.State
 	Reason   string // why, for every state but passed and failed
 	Findings []record.Finding
+	Wanted   bool   // not run, although its part was asked for
 	Warning  bool   // inconclusive, but no reason to call the run so
 	Exchange string // id of the exchange that reproduces it, "" for the first finding's
 	// Level raises the check's own level where the user asked for what it looks at.
 	Level record.Level
 }
 
-func pass() judgement { return judgement{State: record.Passed} }
-
-// fail fails with the findings; without any the check passed.
-func fail(findings ...record.Finding) judgement {
-	if len(findings) == 0 {
-		return pass()
-	}
-	return judgement{State: record.Failed, Findings: findings}
+// fail fails with the findings.
+func fail(first record.Finding, others ...record.Finding) judgement {
+	return judgement{State: record.Failed, Findings: append([]record.Finding{first}, others...)}
 }
 
+// notApplicable says of the site, with evidence, that the requirement does not
+// concern it. What we could not do is [notRun].
 func notApplicable(reason string) judgement {
 	return judgement{State: record.NotApplicable, Reason: reason}
 }
 
+// notRun says that we could not do what the part that was asked for is about.
 func notRun(reason string) judgement {
+	return judgement{State: record.NotRun, Reason: reason, Wanted: true}
+}
+
+// notAsked says that something which nobody has asked for was not there.
+func notAsked(reason string) judgement {
 	return judgement{State: record.NotRun, Reason: reason}
 }
 

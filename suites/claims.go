@@ -15,7 +15,7 @@ const clockError = time.Minute
 var _ = addRules(AreaClaims, map[string]wider{"sub-impersonal": {judge: subImpersonal, uses: []string{record.ProbeLogin}}})
 
 // subImpersonal looks for the login names of the configured users, too.
-func subImpersonal(e *evidence, ofTokens []record.Finding) judgement {
+func subImpersonal(e *evidence, ofTokens look) judgement {
 	named := collect(e.answers(record.ProbeLogin), func(x record.Exchange) *record.Finding {
 		for _, echo := range x.Echoes {
 			if echo.Where == "sub" {
@@ -24,7 +24,7 @@ func subImpersonal(e *evidence, ofTokens []record.Finding) judgement {
 		}
 		return nil
 	})
-	return fail(append(ofTokens, named...)...)
+	return ofTokens.with(named.findings...).judge()
 }
 
 var _ = add(Check{
@@ -39,11 +39,13 @@ var _ = add(Check{
 })
 
 func issConstant(e *evidence) judgement {
+	named := 0
 	for _, name := range []string{"iss", "aud"} {
 		values := map[string]Token{}
 		for _, t := range append(e.Tokens(), e.Tokens(record.ProbeHosts)...) {
 			if raw, ok := t.Claims[name]; ok {
 				values[string(raw)] = t
+				named++
 			}
 		}
 		if len(values) > 1 {
@@ -51,7 +53,7 @@ func issConstant(e *evidence) judgement {
 			return fail(*found(values[shown[1]].Exchange, name+" is the same in all tokens", "%d values, among them %s and %s", len(values), record.QuoteJSON(json.RawMessage(shown[0])), record.QuoteJSON(json.RawMessage(shown[1]))))
 		}
 	}
-	return pass()
+	return saw(named, "issuer").judgeOr(notApplicable("no token names an issuer or an audience"))
 }
 
 var _ = add(Check{
@@ -68,17 +70,17 @@ var _ = add(Check{
 
 func jtiUnique(e *evidence) judgement {
 	fingerprint := map[string]string{}
-	return fail(collect(e.Tokens(), func(t Token) *record.Finding {
+	return collect(e.Tokens(), func(t Token) *record.Finding {
 		raw, ok := t.Claims["jti"]
 		if !ok {
-			return nil
+			return beside
 		}
 		first, seen := fingerprint[string(raw)]
 		if fingerprint[string(raw)] = t.Fingerprint; seen && first != t.Fingerprint {
 			return found(t.Exchange, "a jti of its own for each token", "jti %s again", record.QuoteJSON(raw))
 		}
 		return nil
-	})...)
+	}).judgeOr(notApplicable("no token has a jti"))
 }
 
 var _ = add(Check{
@@ -96,7 +98,7 @@ var _ = add(Check{
 func serverClock(x record.Exchange) *record.Finding {
 	date, err := time.Parse(time.RFC1123, header(x, "Date"))
 	if err != nil {
-		return nil
+		return beside
 	}
 	received := x.StartedAt.Add(time.Duration(x.Seconds * float64(time.Second)))
 	if off := date.Sub(received); off.Abs() > clockError {

@@ -13,28 +13,6 @@ func found(exchange, expected, actual string, args ...any) *record.Finding {
 	return &record.Finding{Exchange: exchange, Expected: expected, Actual: fmt.Sprintf(actual, args...)}
 }
 
-// collect looks at every item and gathers its findings. Findings that expect the
-// same are one defect seen several times: the first is kept, with the count.
-func collect[T any](items []T, look func(T) *record.Finding) []record.Finding {
-	var findings []record.Finding
-	count := map[string]int{}
-	for _, item := range items {
-		finding := look(item)
-		if finding == nil {
-			continue
-		}
-		if count[finding.Expected]++; count[finding.Expected] == 1 {
-			findings = append(findings, *finding)
-		}
-	}
-	for i := range findings {
-		if n := count[findings[i].Expected]; n > 1 {
-			findings[i].Actual += fmt.Sprintf(" (the first of %d, in %d answers)", n, len(items))
-		}
-	}
-	return findings
-}
-
 // newTokens returns each token text of the ordinary probes once, where it was
 // first seen: what is said of a token's age must not be said of a kept copy.
 func (e *evidence) newTokens() []Token {
@@ -56,7 +34,7 @@ func (e *evidence) newTokens() []Token {
 // everyAnswer makes a check that looks at each complete answer of the named
 // probes, of the ordinary ones when none is named.
 func everyAnswer(look func(record.Exchange) *record.Finding, probes ...string) func(*evidence) judgement {
-	return func(e *evidence) judgement { return fail(collect(e.answers(probes...), look)...) }
+	return func(e *evidence) judgement { return collect(e.answers(probes...), look).judge() }
 }
 
 // answers returns the exchanges of the probes that were answered.

@@ -34,17 +34,17 @@ var _ = add(Check{
 // given out when any short cache has ended; else it is cached for all, which is
 // token-not-shared's matter.
 func tokenNotHardcoded(e *evidence) judgement {
-	fresh := slices.DeleteFunc(e.Tokens(record.ProbeVisitors), func(t Token) bool { return t.Call > 1 })
+	fresh := slices.DeleteFunc(e.Tokens(record.ProbeVisitors), func(t Token) bool { return t.Call > 1 || t.Claims == nil })
 	if len(fresh) < 2 {
 		return notRun("fewer than two fresh visitors got a token")
 	}
 	first, last := fresh[0], fresh[len(fresh)-1]
 	apart := last.ReceivedAt.Sub(first.ReceivedAt)
 	if first.Fingerprint != last.Fingerprint || first.person() == last.person() || apart < sameSecond {
-		return pass()
+		return saw(len(fresh), "fresh visitor").judge()
 	}
 	if apart <= cacheTime && !e.mintedBefore(first) {
-		return pass()
+		return saw(len(fresh), "fresh visitor").judge()
 	}
 	return fail(*found(last.Exchange, "two fresh visitors, asked seconds apart, get different tokens", "the same token text for visitors %s and %s, %.1f s apart%s", first.Visitor, last.Visitor, apart.Seconds(), mintedText(first)))
 }
@@ -91,16 +91,19 @@ func tokenRenewed(e *evidence) judgement {
 	if len(tokens) == 0 {
 		return notRun("no token was served around the expiry")
 	}
-	return fail(collect(tokens, func(t Token) *record.Finding {
+	return collect(tokens, func(t Token) *record.Finding {
 		if t.Variant == record.VariantBeforeExpiry {
-			return nil
+			return beside
 		}
 		ahead, ok := t.Ahead(t.ServerTime())
-		if !ok || ahead > 0 {
+		if !ok {
+			return beside
+		}
+		if ahead > 0 {
 			return nil
 		}
 		return found(t.Exchange, "a token asked for after the expiry is live", "it had expired %.1f s before", -ahead.Seconds())
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -119,9 +122,9 @@ var _ = add(Check{
 func usersIsolated(e *evidence) judgement {
 	own := map[string]Token{}   // by visitor: the first token of each
 	owner := map[string]Token{} // by sub: the first token with it
-	return fail(collect(e.Tokens(record.ProbeParallel), func(t Token) *record.Finding {
+	return collect(e.Tokens(record.ProbeParallel), func(t Token) *record.Finding {
 		if t.subText() == "" {
-			return nil
+			return beside
 		}
 		mine, seen := own[t.Visitor]
 		if !seen {
@@ -139,7 +142,7 @@ func usersIsolated(e *evidence) judgement {
 			return found(t.Exchange, "each visitor gets one sub while many ask at once", "visitor %s got sub %s, before that %s", t.Visitor, record.QuoteJSON(t.Claims["sub"]), record.QuoteJSON(mine.Claims["sub"]))
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -158,9 +161,9 @@ func mintNotWasted(e *evidence) judgement {
 	idle := func(x record.Exchange) bool {
 		return x.Variant == record.VariantPrefetch || x.Request.Method == http.MethodHead || x.Request.Method == http.MethodOptions
 	}
-	return fail(collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
 		if !idle(x) {
-			return nil
+			return beside
 		}
 		for _, cookie := range x.Response.Cookies {
 			if cookie.Identity && cookie.MaxAge >= 0 {
@@ -168,7 +171,7 @@ func mintNotWasted(e *evidence) judgement {
 			}
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 // idleName names a request that nobody makes to chat.

@@ -11,7 +11,7 @@ import (
 
 // everyServed makes a check that looks at each ordinary answer with a token.
 func everyServed(look func(record.Exchange) *record.Finding) func(*evidence) judgement {
-	return func(e *evidence) judgement { return fail(collect(e.served(), look)...) }
+	return func(e *evidence) judgement { return collect(e.served(), look).judge() }
 }
 
 var _ = add(Check{
@@ -33,7 +33,7 @@ func httpContentType(e *evidence) judgement {
 	if strings.HasPrefix(where, "header:") {
 		return notApplicable("the token stands in a header")
 	}
-	return fail(collect(e.served(), func(x record.Exchange) *record.Finding {
+	return collect(e.served(), func(x record.Exchange) *record.Finding {
 		media := strings.ToLower(mediaType(x))
 		isJSON := media == "application/json" || strings.HasSuffix(media, "+json")
 		inJSON := strings.HasPrefix(where, "json:") || strings.HasPrefix(strings.TrimSpace(x.Response.Excerpt), `"`)
@@ -48,7 +48,7 @@ func httpContentType(e *evidence) judgement {
 			return found(x.ID, "text/plain with a charset", "%s without one", media)
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -170,14 +170,14 @@ var _ = add(Check{
 func httpNoStaleValidator(e *evidence) judgement {
 	tokens := e.Tokens(record.ProbeValidators)
 	if len(tokens) > 1 && tokens[0].Fingerprint == tokens[len(tokens)-1].Fingerprint {
-		return pass()
+		return saw(len(tokens), "token").judge()
 	}
-	return fail(collect(e.answers(record.ProbeValidators), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeValidators), func(x record.Exchange) *record.Finding {
 		if x.Response.Status != 304 {
 			return nil
 		}
 		return found(x.ID, "a new token for a conditional request", "304 Not Modified (%s)", sentAs(x))
-	})...)
+	}).judge()
 }
 
 // hasToken says whether the answer holds a token anywhere.
@@ -210,7 +210,7 @@ var _ = add(Check{
 })
 
 func httpNoJSONP(e *evidence) judgement {
-	return fail(collect(e.answers(record.ProbeScripts), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeScripts), func(x record.Exchange) *record.Finding {
 		switch {
 		case !hasToken(x):
 			return nil
@@ -220,7 +220,7 @@ func httpNoJSONP(e *evidence) judgement {
 			return found(x.ID, "a token is no script", "Content-Type: %s", mediaType(x))
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 // urlHeaders are response headers that hold addresses.
@@ -312,12 +312,12 @@ var _ = add(Check{
 })
 
 func httpNoReflection(e *evidence) judgement {
-	return fail(collect(e.answers(record.ProbeReflection), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeReflection), func(x record.Exchange) *record.Finding {
 		for _, where := range []string{"body", "claim:", "sub", "token header:"} {
 			if input := echoIn(x, where); input != "" {
 				return found(x.ID, "request text stays out of body and claims", "the %s comes back (%s)", input, strings.TrimSuffix(where, ":"))
 			}
 		}
 		return nil
-	})...)
+	}).judge()
 }

@@ -31,7 +31,7 @@ var _ = add(Check{
 })
 
 func corsRestricted(e *evidence) judgement {
-	return fail(collect(e.answers(record.ProbeOrigins), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeOrigins), func(x record.Exchange) *record.Finding {
 		const expected = "no CORS permission for a foreign origin"
 		allowed := header(x, "Access-Control-Allow-Origin")
 		credentials := strings.EqualFold(header(x, "Access-Control-Allow-Credentials"), "true")
@@ -44,7 +44,7 @@ func corsRestricted(e *evidence) judgement {
 			return found(x.ID, expected, `Access-Control-Allow-Origin "*" with credentials`)
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 func withCredentials(credentials bool) string {
@@ -67,13 +67,13 @@ var _ = add(Check{
 })
 
 func corsNotOpen(e *evidence) judgement {
-	return fail(collect(e.answers(record.ProbeOrigins), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeOrigins), func(x record.Exchange) *record.Finding {
 		credentials := strings.EqualFold(header(x, "Access-Control-Allow-Credentials"), "true")
 		if header(x, "Access-Control-Allow-Origin") != "*" || credentials {
 			return nil
 		}
 		return found(x.ID, "CORS permission for named origins only", `Access-Control-Allow-Origin "*"`)
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -98,15 +98,15 @@ func corsVary(e *evidence) judgement {
 		permissions[header(x, "Access-Control-Allow-Origin")] = true
 	}
 	if len(permissions) < 2 {
-		return pass()
+		return saw(len(answers), "answer to an origin").judge()
 	}
-	return fail(collect(answers, func(x record.Exchange) *record.Finding {
+	return collect(answers, func(x record.Exchange) *record.Finding {
 		vary := strings.ToLower(header(x, "Vary"))
 		if header(x, "Access-Control-Allow-Origin") == "" || strings.Contains(vary, "origin") || vary == "*" {
 			return nil
 		}
 		return found(x.ID, "Vary: Origin", "%s, while the answer depends on the origin", headerText("Vary", header(x, "Vary")))
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -134,7 +134,7 @@ func tlsRequired(e *evidence) judgement {
 		}
 		return fail(*found("", "https outside this machine", "%s", e.Run.Target.Endpoint))
 	}
-	return fail(collect(e.answers(record.ProbeTLS), func(x record.Exchange) *record.Finding {
+	return saw(1, "handshake").and(collect(e.answers(record.ProbeTLS), func(x record.Exchange) *record.Finding {
 		switch {
 		case x.Variant == record.VariantOldTLS:
 			return found(x.ID, "TLS 1.2 or later", "%s is spoken too", x.About)
@@ -142,7 +142,7 @@ func tlsRequired(e *evidence) judgement {
 			return found(x.ID, "no token over plain http", "a token, from %s", x.Request.URL)
 		}
 		return nil
-	})...)
+	})).judge()
 }
 
 func (e *evidence) overTLS() bool {
@@ -190,11 +190,11 @@ var _ = add(Check{
 })
 
 func httpMethods(e *evidence) judgement {
-	return fail(collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
 		status, method := x.Response.Status, x.Request.Method
 		switch {
 		case !slices.Contains(otherMethods, method):
-			return nil
+			return beside
 		case hasToken(x):
 			return found(x.ID, "no token for another method", "status %d and a token for %s", status, method)
 		case method == http.MethodTrace && echoIn(x, "body") != "":
@@ -205,7 +205,7 @@ func httpMethods(e *evidence) judgement {
 			return found(x.ID, "405 with an Allow header", "405 for %s without one", method)
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -222,12 +222,14 @@ var _ = add(Check{
 
 func httpHeadOptions(e *evidence) judgement {
 	served := e.served()
-	return fail(collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
 		status, method := x.Response.Status, x.Request.Method
 		switch {
 		case method == http.MethodOptions && hasToken(x):
 			return found(x.ID, "no token for OPTIONS", "a token")
-		case method != http.MethodHead || status == 405 || status == 404 || status == 501 || len(served) == 0:
+		case method != http.MethodOptions && method != http.MethodHead:
+			return beside
+		case method == http.MethodOptions || status == 405 || status == 404 || status == 501 || len(served) == 0:
 			return nil
 		case status != served[0].Response.Status:
 			return found(x.ID, "HEAD answers as GET does, or 405", "status %d", status)
@@ -235,7 +237,7 @@ func httpHeadOptions(e *evidence) judgement {
 			return found(x.ID, "HEAD has the media type of GET", "%s instead of %s", mediaType(x), mediaType(served[0]))
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -262,11 +264,11 @@ func httpNoCSRFLogin(e *evidence) judgement {
 	if len(before) == 0 {
 		return notRun("no token was served before the forged login")
 	}
-	return fail(collect(e.Tokens(record.ProbeCrossSiteLogin), func(t Token) *record.Finding {
+	return collect(e.Tokens(record.ProbeCrossSiteLogin), func(t Token) *record.Finding {
 		way := t.About
 		first, ok := before[way]
 		if t.Variant != record.VariantAfterForgery || !ok {
-			return nil
+			return beside
 		}
 		const expected = "a login that another site forges changes nothing"
 		x, _ := e.Exchange(t.Exchange)
@@ -279,5 +281,5 @@ func httpNoCSRFLogin(e *evidence) judgement {
 			return found(t.Exchange, expected, "another sub after a forged %s", way)
 		}
 		return nil
-	})...)
+	}).judge()
 }

@@ -29,13 +29,13 @@ var _ = add(Check{
 })
 
 func httpBadInput(e *evidence) judgement {
-	return fail(collect(e.Exchanges(unkindProbes...), func(x record.Exchange) *record.Finding {
+	return collect(e.Exchanges(unkindProbes...), func(x record.Exchange) *record.Finding {
 		const expected = "4xx or a sound token for wrong input"
 		// Servers may refuse what is no HTTP to them by closing the connection.
 		refusable := x.Variant == record.VariantBadLarge || x.Variant == record.VariantHostileRefusable
 		switch {
 		case x.Failure != nil && x.Failure.Class == record.FailureThrottled:
-			return nil
+			return beside
 		case x.Response != nil && x.Response.Status == http.StatusNotImplemented: // of a method, which is no crash
 			return nil
 		case x.Response != nil && x.Response.Status >= 500:
@@ -44,7 +44,15 @@ func httpBadInput(e *evidence) judgement {
 			return found(x.ID, expected, "no answer: %s (%s)", x.Failure.Message, sentAs(x))
 		}
 		return nil
-	})...)
+	}).judge()
+}
+
+// noError is the judgement where no answer was an error.
+func (e *evidence) noError() judgement {
+	if len(e.answers(append(unkindProbes, record.ProbePaths)...)) > 0 {
+		return notApplicable("the site answered nothing with an error")
+	}
+	return notRun("no answer came to what should provoke an error")
 }
 
 // errorAnswers are the answers of the probes that provoke errors, with an error.
@@ -66,13 +74,13 @@ var _ = add(Check{
 })
 
 func errorsNoLeak(e *evidence) judgement {
-	return fail(collect(e.errorAnswers(), func(x record.Exchange) *record.Finding {
+	return collect(e.errorAnswers(), func(x record.Exchange) *record.Finding {
 		leak := leakOf(x, record.LeakToken, record.LeakPrivateKey, record.LeakPrivateJWK, record.LeakSecret)
 		if leak == nil {
 			return nil
 		}
 		return found(x.ID, "no key and no token in an error's answer", "a %s (%s) for %s", leak.Kind, leak.Where, sentAs(x))
-	})...)
+	}).judgeOr(e.noError())
 }
 
 var _ = add(Check{
@@ -89,13 +97,13 @@ var _ = add(Check{
 })
 
 func errorsNoDetail(e *evidence) judgement {
-	return fail(collect(e.errorAnswers(), func(x record.Exchange) *record.Finding {
+	return collect(e.errorAnswers(), func(x record.Exchange) *record.Finding {
 		leak := leakOf(x, record.LeakStackTrace, record.LeakServerPath)
 		if leak == nil {
 			return nil
 		}
 		return found(x.ID, "no inner detail in an error's answer", "a %s: %s (%s)", leak.Kind, record.Quote(leak.Excerpt), sentAs(x))
-	})...)
+	}).judgeOr(e.noError())
 }
 
 var _ = add(Check{
@@ -111,13 +119,13 @@ var _ = add(Check{
 })
 
 func filesNoKey(e *evidence) judgement {
-	return fail(collect(e.answers(record.ProbePaths), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbePaths), func(x record.Exchange) *record.Finding {
 		leak := leakOf(x, record.LeakPrivateKey, record.LeakPrivateJWK, record.LeakSecret, record.LeakSourceCode, record.LeakDirectoryList)
 		if leak == nil || x.Response.Status >= 300 || x.Variant != record.VariantPath {
 			return nil
 		}
 		return found(x.ID, "nothing of the server's own is served", "a %s at %s", leak.Kind, record.Quote(x.About))
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -138,7 +146,7 @@ func jwksPublicOnly(e *evidence) judgement {
 	if len(sets) == 0 {
 		return notApplicable("the site publishes no JWKS")
 	}
-	return fail(collect(sets, func(x record.Exchange) *record.Finding {
+	return collect(sets, func(x record.Exchange) *record.Finding {
 		known := false
 		for _, key := range x.JWKS {
 			if len(key.Private) > 0 {
@@ -150,5 +158,5 @@ func jwksPublicOnly(e *evidence) judgement {
 			return found(x.ID, "a JWKS has the key that the assistant knows", "%d keys at %s, none of them given for this run", len(x.JWKS), record.Quote(x.About))
 		}
 		return nil
-	})...)
+	}).judge()
 }

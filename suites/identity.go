@@ -57,9 +57,10 @@ var _ = add(Check{
 })
 
 func subUniqueAnonymous(e *evidence) judgement {
-	a, b, shared := sharedSub(e.firstOf(record.ProbeVisitors, record.ProbeNetwork))
+	visitors := e.firstOf(record.ProbeVisitors, record.ProbeNetwork)
+	a, b, shared := sharedSub(visitors)
 	if _, _, network := e.sharedByNetwork(); !shared || network || e.subsCollide() {
-		return pass()
+		return otherSubs(visitors).judge()
 	}
 	return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, without cookies, both got sub %s", a.Visitor, b.Visitor, record.QuoteJSON(b.Claims["sub"])))
 }
@@ -92,6 +93,18 @@ func (e *evidence) subsCollide() bool {
 	return distinct < len(tokens) && distinct*3 > len(tokens)
 }
 
+// otherSubs is a look at the subs of visitors after the first one, to compare
+// them with.
+func otherSubs(tokens []Token) look {
+	subs := 0
+	for _, t := range tokens {
+		if t.subText() != "" {
+			subs++
+		}
+	}
+	return saw(max(0, subs-1), "sub of another visitor")
+}
+
 func distinctSubs(tokens []Token) int {
 	subs := map[string]bool{}
 	for _, t := range tokens {
@@ -116,7 +129,7 @@ var _ = add(Check{
 func subNotFromNetwork(e *evidence) judgement {
 	a, b, shared := e.sharedByNetwork()
 	if !shared {
-		return pass()
+		return otherSubs(e.firstOf(record.ProbeNetwork)).judge()
 	}
 	return fail(*found(b.Exchange, "fresh visitors from one address and agent get different subs", "visitors %s and %s both got sub %s, visitors from elsewhere another", a.Visitor, b.Visitor, record.QuoteJSON(b.Claims["sub"])))
 }
@@ -140,7 +153,8 @@ var _ = add(Check{
 func tokenNotShared(e *evidence) judgement {
 	shared := distinctSubs(e.firstOf(record.ProbeVisitors, record.ProbeNetwork)) <= 1 || e.subsCollide()
 	first := map[string]Token{}
-	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork) {
+	tokens := slices.DeleteFunc(e.Tokens(record.ProbeVisitors, record.ProbeNetwork), func(t Token) bool { return t.Claims == nil })
+	for _, t := range tokens {
 		other, seen := first[t.Fingerprint]
 		if !seen {
 			first[t.Fingerprint] = t
@@ -152,7 +166,7 @@ func tokenNotShared(e *evidence) judgement {
 			return fail(*found(t.Exchange, "no visitor gets the token of another", "visitor %s got the token that visitor %s had got %.1f s before", t.Visitor, other.Visitor, apart.Seconds()))
 		}
 	}
-	return pass()
+	return saw(max(0, len(tokens)-1), "token of another visitor").judge()
 }
 
 var _ = add(Check{
@@ -170,17 +184,17 @@ var _ = add(Check{
 
 func subStable(e *evidence) judgement {
 	first := map[string]Token{}
-	return fail(collect(e.Tokens(record.ProbeVisitors), func(t Token) *record.Finding {
+	return collect(e.Tokens(record.ProbeVisitors), func(t Token) *record.Finding {
 		before, seen := first[t.Visitor]
 		if !seen {
 			first[t.Visitor] = t
-			return nil
+			return beside
 		}
 		if t.subText() == before.subText() {
 			return nil
 		}
 		return found(t.Exchange, "the same sub on each call of a visitor who keeps the cookies", "call %d got sub %s, call %d sub %s", before.Call, record.QuoteJSON(before.Claims["sub"]), t.Call, record.QuoteJSON(t.Claims["sub"]))
-	})...)
+	}).judge()
 }
 
 // fewIDs is the number of different ids below which nothing can be estimated.
@@ -214,7 +228,7 @@ func subUnguessable(e *evidence) judgement {
 	if bits := idEntropy(ids); bits < enoughEntropy {
 		return fail(*found("", "ids with at least 64 unguessable bits", "about %.0f bits, estimated from %d ids such as %s and %s", bits, len(ids), record.Quote(ids[0]), record.Quote(ids[1])))
 	}
-	return pass()
+	return saw(len(ids), "id").judge()
 }
 
 var _ = add(Check{
@@ -239,7 +253,7 @@ func subNoCollision(e *evidence) judgement {
 		}
 		first[t.subText()] = t
 	}
-	return pass()
+	return otherSubs(tokens).judge()
 }
 
 var _ = add(Check{
@@ -258,7 +272,10 @@ var _ = add(Check{
 // that two fresh visitors share only because they offered the same identity.
 func subNotFromRequest(e *evidence) judgement {
 	const expected = "what a request says of its sender does not choose sub"
-	findings := collect(e.answers(record.ProbeRequestIdentity), func(x record.Exchange) *record.Finding {
+	offers := collect(e.answers(record.ProbeRequestIdentity), func(x record.Exchange) *record.Finding {
+		if x.Token == "" {
+			return beside
+		}
 		if echo := echoIn(x, "sub"); echo != "" {
 			return found(x.ID, expected, "the %s stands in sub", echo)
 		}
@@ -270,11 +287,11 @@ func subNotFromRequest(e *evidence) judgement {
 	}
 	for _, t := range e.firstOf(record.ProbeRequestIdentity) {
 		offered := variantsOf[t.subText()]
-		if len(findings) == 0 && len(offered) > 1 && len(slices.Compact(slices.Sorted(slices.Values(offered)))) == 1 {
-			findings = append(findings, *found(t.Exchange, expected, "two visitors who offered the same %s got the same sub", inWords(t.Variant, t.About)))
+		if len(offers.findings) == 0 && len(offered) > 1 && len(slices.Compact(slices.Sorted(slices.Values(offered)))) == 1 {
+			offers = offers.with(*found(t.Exchange, expected, "two visitors who offered the same %s got the same sub", inWords(t.Variant, t.About)))
 		}
 	}
-	return fail(findings...)
+	return offers.judge()
 }
 
 // echoIn returns the input that came back in a place that begins with where, or "".
@@ -305,7 +322,7 @@ var _ = add(Check{
 func identityCookieForged(e *evidence) judgement {
 	const expected = "a forged identity cookie is not taken for an identity"
 	bearer := map[string]string{} // variant by sub
-	return fail(collect(e.answers(record.ProbeForgedCookies), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeForgedCookies), func(x record.Exchange) *record.Finding {
 		if input := echoIn(x, "sub"); input != "" {
 			return found(x.ID, expected, "the %s stands in sub (%s)", input, sentAs(x))
 		}
@@ -318,7 +335,7 @@ func identityCookieForged(e *evidence) judgement {
 			return nil
 		}
 		return found(x.ID, expected, "two visitors with the same forged cookie got the same sub (%s)", sentAs(x))
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -340,7 +357,7 @@ func loginCookieForged(e *evidence) judgement {
 	usual := slices.ContainsFunc(e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous), func(t Token) bool {
 		return t.User == "" && t.UserPayload != nil
 	})
-	return fail(collect(e.answers(record.ProbeForgedLogins), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeForgedLogins), func(x record.Exchange) *record.Finding {
 		const expected = "a forged login cookie does not get into the token"
 		for _, where := range []string{"sub", "claim:"} {
 			if input := echoIn(x, where); input != "" {
@@ -357,7 +374,7 @@ func loginCookieForged(e *evidence) judgement {
 			return found(x.ID, expected, "the token has a user_payload, as no token of an anonymous visitor has (%s)", sentAs(x))
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -372,7 +389,7 @@ var _ = add(Check{
 })
 
 func cookieHostile(e *evidence) judgement {
-	return fail(collect(e.answers(record.ProbeHostileCookies), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeHostileCookies), func(x record.Exchange) *record.Finding {
 		const expected = "no hostile cookie value reaches sub or a header"
 		if _, injected := x.Response.Header["X-Injected"]; injected {
 			return found(x.ID, expected, "a line break in the cookie made a header of its own (%s)", sentAs(x))
@@ -388,5 +405,5 @@ func cookieHostile(e *evidence) judgement {
 			return nil
 		}
 		return found(x.ID, expected, "sub %s (%s)", record.Quote(sub), sentAs(x))
-	})...)
+	}).judge()
 }

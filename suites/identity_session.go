@@ -34,13 +34,16 @@ func loginKeepsSub(e *evidence) judgement {
 	if len(before) == 0 {
 		return notApplicable("no token is served before the login")
 	}
-	return fail(collect(e.loginTokens(record.VariantAfterLogin), func(t Token) *record.Finding {
+	return collect(e.loginTokens(record.VariantAfterLogin), func(t Token) *record.Finding {
 		first, ok := before[t.Visitor]
-		if !ok || first.subText() == t.subText() {
+		switch {
+		case !ok:
+			return beside
+		case first.subText() == t.subText():
 			return nil
 		}
 		return found(t.Exchange, "the same sub after a login within the session", "sub %s before, %s after", record.QuoteJSON(first.Claims["sub"]), record.QuoteJSON(t.Claims["sub"]))
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -63,7 +66,7 @@ func logoutDropsUser(e *evidence) judgement {
 	}
 	anonymous := slices.ContainsFunc(e.loginTokens(record.VariantBeforeLogin), func(t Token) bool { return t.UserPayload != nil })
 	const expected = "the token after a logout does not carry the former user"
-	return fail(collect(after, func(t Token) *record.Finding {
+	return collect(after, func(t Token) *record.Finding {
 		x, _ := e.Exchange(t.Exchange)
 		switch {
 		case echoIn(x, "sub") != "" || echoIn(x, "claim:") != "":
@@ -76,7 +79,7 @@ func logoutDropsUser(e *evidence) judgement {
 			return found(x.ID, expected, "it has a user_payload, as only tokens after the login had")
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 // identityCookieAge is how long the documentation keeps the anonymous id.
@@ -110,7 +113,7 @@ func everyIdentityCookie(look func(identityCookie) *record.Finding) func(*eviden
 		if len(cookies) == 0 {
 			return notApplicable(noIdentityCookie)
 		}
-		return fail(collect(cookies, look)...)
+		return collect(cookies, look).judge()
 	}
 }
 
@@ -178,7 +181,7 @@ func identityCookieLifetime(e *evidence) judgement {
 	if len(cookies) == 0 {
 		return notApplicable(noIdentityCookie)
 	}
-	findings := collect(cookies, func(c identityCookie) *record.Finding {
+	set := collect(cookies, func(c identityCookie) *record.Finding {
 		if life := c.life(); life < identityCookieAge-time.Minute {
 			return found(c.exchange.ID, "the identity cookie lives at least 45 days", "the cookie %s lives %s", record.Quote(c.Name), lifeText(life))
 		}
@@ -191,7 +194,7 @@ func identityCookieLifetime(e *evidence) judgement {
 		}
 		return found(x.ID, "the identity cookie is renewed on each call", "call %d of visitor %s did not set it", x.Call, x.Visitor)
 	})
-	return fail(append(findings, renewed...)...)
+	return set.with(renewed.findings...).judge()
 }
 
 // life is how long the cookie lives from the moment it was set; 0 for a session cookie.

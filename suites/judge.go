@@ -84,7 +84,8 @@ func judgeOne(check Check, evidence *evidence, selection Selection) record.Outco
 			judgement.Reason = fmt.Sprintf("the endpoint refused %d of %d requests as too many; ask more slowly (--rate)", throttled, of)
 		}
 	}
-	outcome.State, outcome.Reason, outcome.Warning = judgement.State, judgement.Reason, judgement.Warning
+	outcome.State, outcome.Reason = judgement.State, judgement.Reason
+	outcome.Warning, outcome.Wanted = judgement.Warning, judgement.Wanted
 	outcome.Level = cmp.Or(judgement.Level, check.Level)
 	for _, finding := range judgement.Findings {
 		finding.Requirement = cmp.Or(finding.Requirement, check.Title)
@@ -135,9 +136,24 @@ func unmet(check Check, evidence *evidence) (obstacle, bool) {
 	return obstacle{}, false
 }
 
+// gates are the checks, by the part of the run, without which the others have
+// nothing to look at.
+var gates = map[string][]string{
+	StageToken: {"token-served", "token-bare", "token-compact", "token-json", "token-object", "key-format", "key-kind"},
+	StagePage: {
+		"page-loads-widget", "page-renders", "page-subscribes", "page-token-string", "page-token-assigned",
+		"page-handler-settles", "page-first-message", "page-renews",
+	},
+	StageLoad: {"load-errors"},
+}
+
+// partOf returns the part of a run whose evidence the check judges.
+func partOf(check Check) string { return StageOf(check.Needs[0]) }
+
 // yield turns the failure of a general check into "blocked by" when a more
-// specific one that it yields to has failed. A MUST yields to MUSTs only, or a
-// lesser failure could hide that the run has failed.
+// specific one that it yields to has failed, and so a check that had nothing to
+// look at because a gate has failed. A MUST yields to MUSTs only, or a lesser
+// failure could hide that the run has failed.
 func yield(outcomes []record.Outcome) {
 	failed := map[string]record.Level{}
 	for _, o := range outcomes {
@@ -146,14 +162,22 @@ func yield(outcomes []record.Outcome) {
 		}
 	}
 	for i := range outcomes {
-		check, _ := Lookup(outcomes[i].ID)
-		cause := slices.IndexFunc(check.YieldsTo, func(id string) bool {
+		o := &outcomes[i]
+		check, _ := Lookup(o.ID)
+		causes := check.YieldsTo
+		switch {
+		case o.State == record.NotRun && o.Wanted:
+			causes = slices.Concat(causes, gates[partOf(check)])
+		case o.State != record.Failed:
+			continue
+		}
+		cause := slices.IndexFunc(causes, func(id string) bool {
 			level, ok := failed[id]
-			return ok && (outcomes[i].Level != record.Must || level == record.Must)
+			return ok && (o.Level != record.Must || level == record.Must)
 		})
-		if outcomes[i].State == record.Failed && cause >= 0 {
-			outcomes[i].State, outcomes[i].BlockedBy = record.Blocked, check.YieldsTo[cause]
-			outcomes[i].Reason = "explained by " + check.YieldsTo[cause]
+		if cause >= 0 {
+			o.State, o.BlockedBy, o.Wanted = record.Blocked, causes[cause], false
+			o.Reason = "explained by " + causes[cause]
 		}
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 // everyKey makes a check that looks at each public key to verify with.
 func everyKey(look func(record.Key) *record.Finding) func(*evidence) judgement {
-	return func(e *evidence) judgement { return fail(collect(e.verifyingKeys(), look)...) }
+	return func(e *evidence) judgement { return collect(e.verifyingKeys(), look).judge() }
 }
 
 // verifyingKeys are the keys given to verify with, not those for comparison.
@@ -79,7 +79,10 @@ var _ = add(Check{
 })
 
 func keySize(k record.Key) *record.Finding {
-	if !isRSA(k) || k.Bits >= minModulusBits {
+	switch {
+	case !isRSA(k):
+		return beside
+	case k.Bits >= minModulusBits:
 		return nil
 	}
 	return found("", fmt.Sprintf("a modulus of at least %d bits", minModulusBits), "%d bits", k.Bits)
@@ -97,7 +100,10 @@ var _ = add(Check{
 })
 
 func keyKind(k record.Key) *record.Finding {
-	if k.Kind == "rsa" || k.Form == "none" {
+	switch {
+	case k.Form == "none":
+		return beside
+	case k.Kind == "rsa":
 		return nil
 	}
 	return found("", "an RSA key (rsaEncryption)", "a key of the kind %s", k.Kind)
@@ -115,7 +121,10 @@ var _ = add(Check{
 })
 
 func keyExponentOdd(k record.Key) *record.Finding {
-	if e := exponent(k); isRSA(k) && (e.Bit(0) == 0 || e.Cmp(big.NewInt(1)) <= 0) {
+	if !isRSA(k) {
+		return beside
+	}
+	if e := exponent(k); e.Bit(0) == 0 || e.Cmp(big.NewInt(1)) <= 0 {
 		return found("", "an odd public exponent above 1", "e = %s", shortNumber(e))
 	}
 	return nil
@@ -134,7 +143,10 @@ var _ = add(Check{
 })
 
 func keyExponentLarge(k record.Key) *record.Finding {
-	if e := exponent(k); isRSA(k) && e.Cmp(big.NewInt(minExponent)) < 0 {
+	if !isRSA(k) {
+		return beside
+	}
+	if e := exponent(k); e.Cmp(big.NewInt(minExponent)) < 0 {
 		return found("", "a public exponent above 2^16", "e = %s", shortNumber(e))
 	}
 	return nil
@@ -159,7 +171,7 @@ var _ = add(Check{
 })
 
 func keyNotPublished(e *evidence) judgement {
-	return fail(collect(e.verifyingKeys(), func(k record.Key) *record.Finding {
+	return collect(e.verifyingKeys(), func(k record.Key) *record.Finding {
 		name := publishedKey(k.Fingerprint)
 		for _, listed := range e.Run.Evidence.Keys {
 			if listed.ListedAs != "" && listed.Modulus != "" && listed.Modulus == k.Modulus {
@@ -170,7 +182,7 @@ func keyNotPublished(e *evidence) judgement {
 			return nil
 		}
 		return found("", "a key of the site's own", "the published key %q", name)
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -185,7 +197,10 @@ var _ = add(Check{
 })
 
 func keyNotROCA(k record.Key) *record.Finding {
-	if !isRSA(k) || !hasROCAFingerprint(modulus(k)) {
+	switch {
+	case !isRSA(k):
+		return beside
+	case !hasROCAFingerprint(modulus(k)):
 		return nil
 	}
 	return found("", "a modulus without the fingerprint of the faulty generator", "its remainders by all small primes are powers of 65537")
@@ -204,7 +219,7 @@ var _ = add(Check{
 
 func keyFactors(k record.Key) *record.Finding {
 	if !isRSA(k) {
-		return nil
+		return beside
 	}
 	if weakness := factorWeakness(modulus(k)); weakness != "" {
 		return found("", "a modulus that quick methods cannot factor", "%s", weakness)
@@ -242,19 +257,20 @@ var _ = add(Check{
 })
 
 func keyNotShared(e *evidence) judgement {
-	var findings []record.Finding
+	pairs := saw(0, "pair of keys")
 	for i, k := range e.Run.Evidence.Keys {
 		for _, other := range e.Run.Evidence.Keys[i+1:] {
 			n, m := modulus(k), modulus(other)
 			if k.Reference && other.Reference || n.Sign() == 0 || m.Sign() == 0 || n.Cmp(m) == 0 {
 				continue
 			}
+			pairs.seen++
 			if new(big.Int).GCD(nil, nil, n, m).Cmp(big.NewInt(1)) > 0 {
-				findings = append(findings, *found("", "no factor in common with another key", "a common factor with the key from %s", other.Source))
+				pairs = pairs.with(*found("", "no factor in common with another key", "a common factor with the key from %s", other.Source))
 			}
 		}
 	}
-	return fail(findings...)
+	return pairs.judgeOr(notApplicable("there is no other key to compare with"))
 }
 
 var _ = add(Check{
@@ -282,7 +298,7 @@ func keyConsistent(e *evidence) judgement {
 		}
 	}
 	if changes <= len(used) {
-		return pass()
+		return saw(len(tokens), "token signed with a given key").judge()
 	}
 	return fail(*found(tokens[len(tokens)-1].Exchange, "one key at a time", "%d keys in turn: the key changed %d times in %d tokens", len(used), changes, len(tokens)))
 }
@@ -317,7 +333,7 @@ func signatureEvery(e *evidence) judgement {
 		}
 	}
 	if right == 0 || len(wrong) == 0 {
-		return pass()
+		return saw(right, "signature that verifies").judge()
 	}
 	return fail(*found(wrong[0].Exchange, "every signature verifies", "%d of %d do not", len(wrong), right+len(wrong)))
 }

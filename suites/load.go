@@ -49,12 +49,12 @@ func everyLoad(aspect record.LoadAspect, tell func(record.Load) []record.Finding
 				judged = undecided(load, answer)
 			default:
 				if judged.State == record.NotRun {
-					judged = pass()
+					judged = saw(int(load.Requests), "request").judge()
 				}
 			}
 		}
 		if len(findings) > 0 {
-			judged = fail(findings...)
+			judged = saw(1, "load").with(findings...).judge()
 		}
 		judged.Level = level
 		return judged
@@ -243,7 +243,7 @@ func loadCapacity(e *evidence) judgement {
 			Actual:   "it " + capacity.Sentence(),
 		})
 	}
-	return pass()
+	return saw(1, "search").judge()
 }
 
 var _ = add(Check{
@@ -285,7 +285,7 @@ func loadRecovers(e *evidence) judgement {
 			Actual:   fmt.Sprintf("%s, some time after it", record.Span(after.Latency.P90)),
 		})
 	}
-	return pass()
+	return saw(int(after.Requests), "request after the overload").judge()
 }
 
 // byRole returns the last load with the role, nil when there is none.

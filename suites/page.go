@@ -151,15 +151,16 @@ func cacheName(cache string) string {
 // at says when and to whom something happened, for a finding.
 func at(visitor, step string) string { return fmt.Sprintf("%s visitor, %s", visitor, step) }
 
-// exposed makes the findings of tokens in places of the given kinds, each place
-// once.
-func (p pageRun) exposed(expected string, kinds ...string) []record.Finding {
-	return collect(p.Exposures, func(e record.Exposure) *record.Finding {
+// exposed judges where the tokens of the page stand: in places of the given kinds
+// they must not, each place told once.
+func (p pageRun) exposed(expected string, kinds ...string) judgement {
+	exposed := collect(p.Exposures, func(e record.Exposure) *record.Finding {
 		if !slices.Contains(kinds, e.Kind) {
 			return nil
 		}
 		return found("", expected, "a token in the %s: %s (%s)", exposedPlace(e.Kind), e.Where, at(e.Visitor, e.Step))
 	})
+	return saw(len(p.Tokens), "page token").with(exposed.findings...).judge()
 }
 
 func exposedPlace(kind string) string {

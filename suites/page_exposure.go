@@ -44,14 +44,14 @@ func (p pageRun) judgeLeaks(expected string, concerns func(record.Asset, record.
 	if len(p.Assets) == 0 {
 		return notRun("no document of the page could be read")
 	}
-	return fail(collect(p.Assets, func(a record.Asset) *record.Finding {
+	return collect(p.Assets, func(a record.Asset) *record.Finding {
 		for _, leak := range a.Leaks {
 			if concerns(a, leak) {
 				return found("", expected, "%s in the %s %s: %s", leak.Kind, a.Kind, a.URL, leak.Excerpt)
 			}
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -69,9 +69,9 @@ func pageNoLiteralJWT(p pageRun) judgement {
 		return notRun("no document of the page could be read")
 	}
 	visitors := map[string]string{} // who got the token first, by its id
-	return fail(collect(p.Assets, func(a record.Asset) *record.Finding {
+	return collect(p.Assets, func(a record.Asset) *record.Finding {
 		if a.Kind != record.AssetDocument && a.Kind != record.AssetScript {
-			return nil
+			return beside
 		}
 		for _, token := range a.Tokens {
 			if first := visitors[token]; first != "" && first != a.Visitor {
@@ -81,7 +81,7 @@ func pageNoLiteralJWT(p pageRun) judgement {
 			visitors[token] = a.Visitor
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -108,17 +108,17 @@ func pageTokenMintedByServer(p pageRun) judgement {
 	if len(used) == 0 {
 		return notRun("no token reached the assistant")
 	}
-	findings := collect(used, func(m record.AssistantCall) *record.Finding {
+	minted := collect(used, func(m record.AssistantCall) *record.Finding {
 		if served[m.Token] {
 			return nil
 		}
 		return found("", "the token stands in an answer of the site's server",
 			"a token with sub %s reached the assistant that stood in no answer to the page (%s)", record.Quote(p.sub(m.Token)), at(m.Visitor, m.Step))
 	})
-	if len(findings) > 0 && unread {
+	if len(minted.findings) > 0 && unread {
 		return inconclusive("not all answers to the page could be read, and a token stood in none of the others")
 	}
-	return fail(findings...)
+	return minted.judge()
 }
 
 var _ = add(Check{
@@ -132,10 +132,7 @@ var _ = add(Check{
 })
 
 func pageTokenNotInURL(p pageRun) judgement {
-	if len(p.Tokens) == 0 {
-		return notRun("the page had no token")
-	}
-	return fail(p.exposed("no token in addresses", record.ExposedURL, record.ExposedLocation, record.ExposedReferer)...)
+	return p.exposed("no token in addresses", record.ExposedURL, record.ExposedLocation, record.ExposedReferer)
 }
 
 var _ = add(Check{
@@ -149,10 +146,7 @@ var _ = add(Check{
 })
 
 func pageTokenNotStored(p pageRun) judgement {
-	if len(p.Tokens) == 0 {
-		return notRun("the page had no token")
-	}
-	return fail(p.exposed("tokens in memory only", record.ExposedLocal, record.ExposedSession, record.ExposedCookie)...)
+	return p.exposed("tokens in memory only", record.ExposedLocal, record.ExposedSession, record.ExposedCookie)
 }
 
 var _ = add(Check{
@@ -166,10 +160,7 @@ var _ = add(Check{
 })
 
 func pageTokenNotLogged(p pageRun) judgement {
-	if len(p.Tokens) == 0 {
-		return notRun("the page had no token")
-	}
-	return fail(p.exposed("no token in the console", record.ExposedConsole)...)
+	return p.exposed("no token in the console", record.ExposedConsole)
 }
 
 var _ = add(Check{
@@ -186,7 +177,7 @@ func pageCSP(p pageRun) judgement {
 	if len(p.Visits) == 0 {
 		return notRun("the page was not loaded")
 	}
-	return fail(collect(p.Violations, func(v record.Violation) *record.Finding {
+	needed := collect(p.Violations, func(v record.Violation) *record.Finding {
 		if !p.matters(v) {
 			return nil
 		}
@@ -200,7 +191,8 @@ func pageCSP(p pageRun) judgement {
 			finding.Hint = "give it a nonce or its hash in " + v.Directive + "; the widget's own style takes the nonce of the option cspNonce"
 		}
 		return finding
-	})...)
+	})
+	return saw(len(p.Visits), "page visit").with(needed.findings...).judge()
 }
 
 // matters says whether the chat or the token fetch needed what was blocked.
@@ -234,16 +226,33 @@ func pageCORS(p pageRun) judgement {
 	if len(p.Visits) == 0 {
 		return notRun("the page was not loaded")
 	}
-	return fail(collect(p.Requests, func(r record.PageRequest) *record.Finding {
+	return collect(p.Requests, func(r record.PageRequest) *record.Finding {
 		refused := r.CORS != "" || r.Blocked == "mixed-content" || r.Blocked == "coep-frame-resource-needs-coep-header" ||
 			strings.HasPrefix(r.Blocked, "corp-")
-		if !refused || !p.wasForToken(r) {
+		switch {
+		case refused && p.wasForToken(r):
+		case r.Issuer || p.inHandler(r):
 			return nil
+		default:
+			return beside
 		}
 		finding := found("", "the browser lets the page read the answer of the token endpoint", "%s (%s)", toldRequest(r), at(r.Visitor, r.Step))
 		finding.Hint = corsHints[r.CORS]
 		return finding
-	})...)
+	}).judgeOr(p.askedNobody())
+}
+
+// askedNobody is the judgement where no request for a token was seen.
+func (p pageRun) askedNobody() judgement {
+	if len(p.Tokens) > 0 {
+		return notApplicable("the page has its tokens without a request of its scripts")
+	}
+	return notRun("the page asked for no token")
+}
+
+// inHandler says whether a request was made while a handler of the page ran.
+func (p pageRun) inHandler(r record.PageRequest) bool {
+	return slices.ContainsFunc(p.Firings, func(f record.Firing) bool { return slices.Contains(f.Requests, r.ID) })
 }
 
 // wasForToken says whether a request was one for a token, going by the named

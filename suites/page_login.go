@@ -70,7 +70,7 @@ func pageLogin(p pageRun) judgement {
 	if !step.Done {
 		findings = append(findings, *found("", "the next message is accepted", "%s; %s", p.lastAnswer(record.VisitorUser, record.StepLogin), step.Ended))
 	}
-	return fail(findings...)
+	return saw(1, "login").with(findings...).judge()
 }
 
 // saidAs is the token with which the message of a step was accepted.
@@ -143,5 +143,5 @@ func pageLogout(p pageRun) judgement {
 	if !step.Done && len(findings) == 0 && !destroyed {
 		findings = append(findings, *found("", "the chat works after the logout", "%s; %s", p.lastAnswer(record.VisitorUser, record.StepLogout), step.Ended))
 	}
-	return fail(findings...)
+	return saw(1, "logout").with(findings...).judge()
 }

@@ -23,18 +23,21 @@ func pageFirstMessage(p pageRun) judgement {
 	if len(p.visits()) == 0 {
 		return notRun(noWidget)
 	}
-	var findings []record.Finding
+	messages := saw(0, "first message")
 	for _, visitor := range []string{record.VisitorFirst, record.VisitorSecond} {
 		step, ok := p.step(visitor, record.StepFirst)
-		if !ok || step.Done || len(findings) > 0 {
+		if ok {
+			messages.seen++
+		}
+		if !ok || step.Done || len(messages.findings) > 0 {
 			continue
 		}
-		findings = append(findings, *found("", "the assistant answers 200", "%s; %s", p.lastAnswer(visitor, record.StepFirst), step.Ended))
+		messages = messages.with(*found("", "the assistant answers 200", "%s; %s", p.lastAnswer(visitor, record.StepFirst), step.Ended))
 	}
 	if _, ok := p.step(record.VisitorFirst, record.StepFirst); !ok {
 		return notRun("the chat was not opened")
 	}
-	return fail(findings...)
+	return messages.judge()
 }
 
 // lastAnswer tells the assistant's last answer in a step, and why.
@@ -131,7 +134,7 @@ func pageRenews(p pageRun) judgement {
 	case !ok:
 		return nothing
 	case step.Done:
-		return pass()
+		return saw(1, "message after the expiry").judge()
 	case p.roundedExp():
 		return warn(reasonRounded)
 	case p.keptByIssuer():
@@ -177,7 +180,7 @@ func pageRenewalFresh(p pageRun) judgement {
 	case expired[t.ID] && p.ClockMode == "real":
 		return fail(*found("", "a token that is live", "another token, which had expired too; %s", p.keeper(first)))
 	}
-	return pass()
+	return saw(len(firings), "renewal").judge()
 }
 
 // keeper names who kept the expired token.
@@ -223,10 +226,10 @@ func pageSubStable(p pageRun) judgement {
 			first[s.visit] = sub
 		}
 	}
-	findings := collect(set, func(s setToken) *record.Finding {
+	kept := collect(set, func(s setToken) *record.Finding {
 		sub := p.sub(s.token)
 		if sub == "" || s.visitor == record.VisitorUser && s.step != record.StepFirst {
-			return nil
+			return beside
 		}
 		compared = compared || s.step != record.StepFirst
 		if sub == first[s.visit] {
@@ -235,10 +238,10 @@ func pageSubStable(p pageRun) judgement {
 		return found("", "the sub of the session stays", "sub %s first, then %s (%s)%s",
 			record.Quote(first[s.visit]), record.Quote(sub), at(s.visitor, s.step), p.lostCookie())
 	})
-	if !compared && len(findings) == 0 {
+	if !compared && len(kept.findings) == 0 {
 		return notRun("no token was renewed within a session")
 	}
-	return fail(findings...)
+	return kept.judge()
 }
 
 // lostCookie says what the browser did with the cookies of the token endpoint.
@@ -279,7 +282,7 @@ func pageVisitorsDiffer(p pageRun) judgement {
 	if sub := p.sub(one.ID); sub != "" && sub == p.sub(two.ID) {
 		return fail(*found("", "a sub for each visitor", "two visitors with separate cookies both got tokens with sub %s", record.Quote(sub)))
 	}
-	return pass()
+	return saw(2, "token").judge()
 }
 
 // firstToken is the first token that a visitor's page gave to the widget.
@@ -321,7 +324,7 @@ func pageReload(p pageRun) judgement {
 	if was, is := p.sub(before.ID), p.sub(after.ID); was != is {
 		return fail(*found("", "the same sub after a reload", "sub %s before, %s after", record.Quote(was), record.Quote(is)))
 	}
-	return pass()
+	return saw(1, "reload").judge()
 }
 
 var _ = add(Check{
@@ -339,16 +342,19 @@ func pageIssuerCalls(p pageRun) judgement {
 	if len(visits) == 0 {
 		return notRun(noWidget)
 	}
-	return fail(collect(visits, func(v record.Visit) *record.Finding {
+	return collect(visits, func(v record.Visit) *record.Finding {
 		needed, asked := p.tokensNeeded(v), p.issuerCalls(v)
-		if len(asked) <= needed {
+		switch {
+		case len(asked) == 0:
+			return beside
+		case len(asked) <= needed:
 			return nil
 		}
 		last := asked[len(asked)-1]
 		return found("", "one request to the token endpoint for each token that is needed",
 			"%d requests to %s within %.1f s, where %d would do (%s visitor, one load of the page)",
 			len(asked), last.URL, last.At-asked[0].At, needed, v.Visitor)
-	})...)
+	}).judgeOr(p.askedNobody())
 }
 
 // tokensNeeded counts the occasions for a token in one load of the page: each
@@ -417,5 +423,5 @@ func pageRejectionBounded(p pageRun) judgement {
 		return fail(*found("", fmt.Sprintf("at most %d requests for tokens", boundOfCalls),
 			"the page had asked for %d tokens within %.1f s, and there was no end to it", asked, step.Seconds))
 	}
-	return pass()
+	return saw(1, "rejection").judge()
 }

@@ -45,19 +45,25 @@ func pageTokenString(p pageRun) judgement {
 	if handled == nil {
 		return nothing
 	}
-	findings := collect(handled, func(f record.Firing) *record.Finding {
-		if isNothing(f.Value) || f.Value.JWT {
+	given := collect(handled, func(f record.Firing) *record.Finding {
+		switch {
+		case isNothing(f.Value):
+			return beside
+		case f.Value.JWT:
 			return nil
 		}
 		return p.noText(f.Value, fmt.Sprintf("the handler set %s (%s); %s", toldValue(f.Value), at(f.Visitor, f.Step), p.toldRequests(f.Requests)))
 	})
-	findings = append(findings, collect(p.Calls, func(c record.InstanceCall) *record.Finding {
-		if c.Value == nil || c.Value.JWT {
+	updated := collect(p.Calls, func(c record.InstanceCall) *record.Finding {
+		switch {
+		case c.Value == nil:
+			return beside
+		case c.Value.JWT:
 			return nil
 		}
 		return p.noText(*c.Value, fmt.Sprintf("%s() was given %s (%s)", p.chat.Update, toldValue(*c.Value), at(c.Visitor, c.Step)))
-	})...)
-	return fail(findings...)
+	})
+	return given.and(updated).judge()
 }
 
 // badPreset is the finding for a configuration whose identityToken the widget
@@ -132,7 +138,7 @@ func pageTokenAssigned(p pageRun) judgement {
 	if handled == nil {
 		return nothing
 	}
-	return fail(collect(handled, func(f record.Firing) *record.Finding {
+	return collect(handled, func(f record.Firing) *record.Finding {
 		if !f.Settled || f.Error != "" || !isNothing(f.Value) {
 			return nil
 		}
@@ -142,7 +148,7 @@ func pageTokenAssigned(p pageRun) judgement {
 			finding.Hint = "wait for the token before the handler ends: make it async and await the fetch, or return its promise"
 		}
 		return finding
-	})...)
+	}).judge()
 }
 
 // insteadOfAssigning says what a handler did that set nothing.
@@ -184,7 +190,7 @@ func pageHandlerSettles(p pageRun) judgement {
 	const expected = "the handler settles within 30 s, without an error"
 	waited := false
 	given := map[string]int{} // tokens that the handler gave, by visit and step
-	findings := collect(handled, func(f record.Firing) *record.Finding {
+	settled := collect(handled, func(f record.Firing) *record.Finding {
 		before := given[f.Visit+f.Step]
 		if f.Value.JWT {
 			given[f.Visit+f.Step]++
@@ -201,8 +207,8 @@ func pageHandlerSettles(p pageRun) judgement {
 		}
 		return nil
 	})
-	if len(findings) == 0 && waited {
+	if len(settled.findings) == 0 && waited {
 		return inconclusive("a handler had not settled when the time for the page was over; give it 35 s (--timeout)")
 	}
-	return fail(findings...)
+	return settled.judge()
 }

@@ -50,7 +50,7 @@ func pageLoadsWidget(p pageRun) judgement {
 			findings = append(findings, *found("", name+" in the widget's configuration", "the configuration has no %s", name))
 		}
 	}
-	return fail(findings...)
+	return saw(1, "page visit").with(findings...).judge()
 }
 
 // missingWidget says why there is no widget on the page.
@@ -88,23 +88,23 @@ func pageSubscribes(p pageRun) judgement {
 	if len(visits) == 0 {
 		return notRun(noWidget)
 	}
-	findings := collect(visits, func(v record.Visit) *record.Finding {
+	subscribed := collect(visits, func(v record.Visit) *record.Finding {
 		if slices.Contains(v.Widget.Subscribed, p.chat.Event) || slices.Contains(v.Widget.Subscribed, "*") {
 			return nil
 		}
 		return found("", "{subscription} in onLoad", "%s", p.withoutSubscription(v))
 	})
-	if len(findings) > 0 && p.neverExpires() {
+	if len(subscribed.findings) > 0 && p.neverExpires() {
 		return notApplicable("the preset token has no exp: it cannot expire in a session")
 	}
-	findings = append(findings, collect(p.firings(), func(f record.Firing) *record.Finding {
-		if f.Handlers > 0 || len(findings) > 0 {
+	heard := collect(p.firings(), func(f record.Firing) *record.Finding {
+		if f.Handlers > 0 || len(subscribed.findings) > 0 {
 			return nil
 		}
 		return found("", "a handler each time the event is fired",
 			"the event was fired and nobody listened any more (%s): subscribe with on(), not once(), and before render()", at(f.Visitor, f.Step))
-	})...)
-	return fail(findings...)
+	})
+	return subscribed.with(heard.findings...).judge()
 }
 
 // withoutSubscription says what the page did instead of subscribing.
@@ -144,7 +144,7 @@ func pageRenders(p pageRun) judgement {
 	if len(visits) == 0 {
 		return notRun(noWidget)
 	}
-	return fail(collect(visits, func(v record.Visit) *record.Finding {
+	return collect(visits, func(v record.Visit) *record.Finding {
 		switch {
 		case v.Widget.Rendered:
 			return nil
@@ -154,7 +154,7 @@ func pageRenders(p pageRun) judgement {
 			return found("", "instance.render() is called", "the widget's configuration has no onLoad, and nobody else called render()")
 		}
 		return found("", "instance.render() is called", "render() was not called within two seconds after the widget began")
-	})...)
+	}).judge()
 }
 
 var _ = add(Check{
@@ -168,20 +168,17 @@ var _ = add(Check{
 })
 
 func pageScriptReplaceable(p pageRun) judgement {
-	judged := false
-	findings := collect(p.Visits, func(v record.Visit) *record.Finding {
+	return collect(p.Visits, func(v record.Visit) *record.Finding {
 		for _, script := range v.Scripts {
-			judged = true
 			if script.Integrity != "" {
 				return found("", "no integrity attribute", `integrity="%s" on the script element with %s`, script.Integrity, script.URL)
 			}
 		}
+		if len(v.Scripts) == 0 {
+			return beside
+		}
 		return nil
-	})
-	if !judged {
-		return notRun("the page asked for no script of the widget")
-	}
-	return fail(findings...)
+	}).judgeOr(notRun("the page asked for no script of the widget"))
 }
 
 var _ = add(Check{
@@ -198,7 +195,7 @@ func pageNoUpdateUserID(p pageRun) judgement {
 	if len(p.visits()) == 0 {
 		return notRun(noWidget)
 	}
-	return fail(collect(p.Calls, func(c record.InstanceCall) *record.Finding {
+	called := collect(p.Calls, func(c record.InstanceCall) *record.Finding {
 		if c.Method != "updateUserID" {
 			return nil
 		}
@@ -207,5 +204,6 @@ func pageNoUpdateUserID(p pageRun) judgement {
 			actual += ", which threw: " + c.Error
 		}
 		return found("", "the user's id comes from the token's sub", "%s", actual)
-	})...)
+	})
+	return saw(len(p.visits()), "page visit").with(called.findings...).judge()
 }

@@ -23,27 +23,27 @@ var _ = addRules(AreaPayload, map[string]wider{
 	"payload-json":      {judge: payloadJSON, needs: []string{record.ProbeLogin}},
 })
 
-func payloadEncrypted(e *evidence, ofTokens []record.Finding) judgement {
+func payloadEncrypted(e *evidence, ofTokens look) judgement {
 	if len(e.withPayload()) == 0 {
 		return notApplicable("no token carries a user_payload")
 	}
-	return fail(ofTokens...)
+	return ofTokens.judge()
 }
 
-func payloadDecrypts(e *evidence, ofTokens []record.Finding) judgement {
+func payloadDecrypts(e *evidence, ofTokens look) judgement {
 	return ofClearPayload(e, ofTokens)
 }
 
-func payloadJSON(e *evidence, ofTokens []record.Finding) judgement {
+func payloadJSON(e *evidence, ofTokens look) judgement {
 	return ofClearPayload(e, ofTokens)
 }
 
 // ofClearPayload judges what only the vendor's side can see: it wants the test
 // pair that stands in for the vendor's.
-func ofClearPayload(e *evidence, ofTokens []record.Finding) judgement {
+func ofClearPayload(e *evidence, ofTokens look) judgement {
 	tried := func(t Token) bool { return t.UserPayload.Decrypted != "" }
 	if with := e.withPayload(); len(with) > 0 && !slices.ContainsFunc(with, tried) {
-		return notRun("no key pair in the place of the vendor's was given: configure payload.publicKey and payload.privateKey")
+		return notAsked("no key pair in the place of the vendor's was given: configure payload.publicKey and payload.privateKey")
 	}
 	return payloadEncrypted(e, ofTokens)
 }
@@ -69,7 +69,11 @@ func payloadRandomised(e *evidence) judgement {
 		return notApplicable("no token carries a user_payload")
 	}
 	bearer := map[string]string{} // token by the text of its payload
-	return fail(collect(tokens, func(t Token) *record.Finding {
+	distinct := map[string]bool{}
+	for _, t := range tokens {
+		distinct[t.Fingerprint] = true
+	}
+	again := collect(tokens, func(t Token) *record.Finding {
 		first, seen := bearer[t.UserPayload.Fingerprint]
 		if !seen {
 			bearer[t.UserPayload.Fingerprint] = t.Fingerprint
@@ -78,5 +82,6 @@ func payloadRandomised(e *evidence) judgement {
 			return nil
 		}
 		return found(t.Exchange, "another ciphertext in each token", "the same user_payload (%s…) in two tokens", t.UserPayload.Fingerprint[:min(19, len(t.UserPayload.Fingerprint))])
-	})...)
+	})
+	return saw(len(distinct)-1, "second token with a user_payload").with(again.findings...).judge()
 }

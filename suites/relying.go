@@ -69,20 +69,20 @@ func (at *takesBack) welcome() string {
 
 // judgeForgeries judges the forgeries of a variant, at every endpoint that tells a
 // right token from none.
-func judgeForgeries(e *evidence, variant record.Variant, look func(*takesBack, record.Exchange) *record.Finding) judgement {
+func judgeForgeries(e *evidence, variant record.Variant, see func(*takesBack, record.Exchange) *record.Finding) judgement {
 	endpoints := e.relyingEndpoints()
-	var findings []record.Finding
+	forgeries := saw(0, "forged token")
 	for _, at := range endpoints {
 		if !slices.ContainsFunc(at.valid, at.accepts) {
 			return inconclusive(fmt.Sprintf("the endpoint number %d that takes the token back refuses the right one, or takes none as well: its answers say nothing", at.number))
 		}
-		forgeries := slices.DeleteFunc(slices.Clone(at.forgeries), func(x record.Exchange) bool { return x.Variant != variant })
-		findings = append(findings, collect(forgeries, func(x record.Exchange) *record.Finding { return look(at, x) })...)
+		sent := slices.DeleteFunc(slices.Clone(at.forgeries), func(x record.Exchange) bool { return x.Variant != variant })
+		forgeries = forgeries.and(collect(sent, func(x record.Exchange) *record.Finding { return see(at, x) }))
 	}
 	if len(endpoints) == 0 {
 		return notRun("no answer came from the endpoint that takes the token back")
 	}
-	return fail(findings...)
+	return forgeries.judge()
 }
 
 var _ = add(Check{

@@ -1,16 +1,14 @@
 package suites
 
 import (
-	"slices"
-
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 // wider is what a run tells about a rule of the rulebook beyond its tokens.
 type wider struct {
-	// judge gets what the tokens break, and adds what else it sees.
-	judge func(e *evidence, ofTokens []record.Finding) judgement
+	// judge gets the look at the tokens, and adds what else it sees.
+	judge func(e *evidence, ofTokens look) judgement
 	needs []string // probes besides that of the visitors
 	uses  []string
 	// withoutTokens is set when there is something to say although no token was served.
@@ -42,10 +40,30 @@ func (w wider) judgeRule(rule rulebook.Rule) func(*evidence) judgement {
 		if rule.Fresh {
 			tokens = e.newTokens()
 		}
-		findings := collect(tokens, func(t Token) *record.Finding { return rule.Check(t.Token) })
+		ofTokens := collect(tokens, func(t Token) *record.Finding {
+			finding := rule.Check(t.Token)
+			if finding == nil && !readable(t, rule.Area) {
+				return beside
+			}
+			return finding
+		})
 		if w.judge == nil {
-			return fail(findings...)
+			return ofTokens.judge()
 		}
-		return w.judge(e, slices.Clip(findings))
+		return w.judge(e, ofTokens)
 	}
+}
+
+// readable says whether the token has what the rules of an area are about: of a
+// text that is no token nothing can be said of its claims.
+func readable(t Token, area string) bool {
+	switch area {
+	case AreaHeader:
+		return t.HeaderMembers != nil
+	case AreaClaims:
+		return t.Claims != nil
+	case AreaPayload:
+		return t.UserPayload != nil
+	}
+	return true
 }

@@ -24,11 +24,11 @@ func tokenServed(x record.Exchange) *record.Finding {
 	const expected = "status 200 and a body with the token"
 	switch {
 	case x.Failure != nil && x.Failure.Class == record.FailureTimeout && x.Probe == record.ProbeBusy:
-		return nil // http-latency's matter
+		return beside // http-latency's matter
 	case x.Failure != nil:
 		return found(x.ID, expected, "no complete answer: %s", x.Failure.Message)
 	case x.Response == nil:
-		return nil
+		return beside
 	case x.Response.Status != 200:
 		return found(x.ID, expected, "status %d%s", x.Response.Status, redirectTo(x))
 	case x.Response.Bytes == 0 && x.Token == "":
@@ -60,21 +60,24 @@ func everyAnswerOrFailure(look func(record.Exchange) *record.Finding) func(*evid
 			throttled := x.Failure != nil && x.Failure.Class == record.FailureThrottled
 			return throttled || e.owesNothing(x)
 		})
-		return fail(collect(exchanges, look)...)
+		return collect(exchanges, look).judge()
 	}
 }
 
 var _ = addRules(AreaToken, map[string]wider{"token-bare": {judge: tokenBare, withoutTokens: true}})
 
 // tokenBare looks at the answers without a token, too.
-func tokenBare(e *evidence, ofTokens []record.Finding) judgement {
+func tokenBare(e *evidence, ofTokens look) judgement {
 	without := collect(e.answers(), func(x record.Exchange) *record.Finding {
-		if x.Token != "" || x.Response.Status != 200 || x.Response.Bytes == 0 || e.owesNothing(x) {
+		switch {
+		case x.Token != "":
 			return nil
+		case x.Response.Status != 200 || x.Response.Bytes == 0 || e.owesNothing(x):
+			return beside
 		}
 		return found(x.ID, "a token "+whereIn(e), "no token there; the body (%s) begins %s", mediaType(x), record.Quote(x.Response.Excerpt))
 	})
-	return fail(append(ofTokens, without...)...)
+	return ofTokens.and(without).judge()
 }
 
 // whereIn says where the token is expected to stand.

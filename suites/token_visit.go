@@ -34,18 +34,18 @@ func (e *evidence) steps(none string, variants ...record.Variant) judgement {
 	if len(steps) == 0 {
 		return notApplicable(none)
 	}
-	return fail(collect(steps, func(x record.Exchange) *record.Finding {
+	return collect(steps, func(x record.Exchange) *record.Finding {
 		expected := fmt.Sprintf("the %s succeeds", sentAs(x))
 		switch {
 		case x.Failure != nil && x.Failure.Class == record.FailureThrottled:
-			return nil
+			return beside
 		case x.Refused != "":
 			return found(x.ID, expected, "%s %s: %s%s", x.Request.Method, x.Request.URL, x.Refused, whatItSaid(x))
 		case x.Failure != nil:
 			return found(x.ID, expected, "no complete answer: %s", x.Failure.Message)
 		}
 		return nil
-	})...)
+	}).judge()
 }
 
 // whatItSaid is the beginning of what the server answered, for a finding.

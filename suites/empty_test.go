@@ -1,0 +1,126 @@
+package suites
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// TestOnlyALookCanPass holds the way in which "a check that had nothing to look
+// at has not passed" is built: a passed judgement is made in one place, which
+// counts what was looked at.
+func TestOnlyALookCanPass(t *testing.T) {
+	for _, name := range sources(t, "*.go") {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			literal, ok := n.(*ast.CompositeLit)
+			if !ok {
+				return true
+			}
+			if kind, ok := literal.Type.(*ast.Ident); !ok || kind.Name != "judgement" || len(literal.Elts) == 0 {
+				return true
+			}
+			if name != "look.go" && name != "catalogue.go" {
+				t.Errorf("%s makes a judgement by itself: use a look", name)
+			}
+			return true
+		})
+	}
+}
+
+// allProbes are the probes that the catalogue needs or uses, as done.
+func allProbes() []record.Probe {
+	var probes []record.Probe
+	for _, name := range (Selection{}).Probes() {
+		probes = append(probes, record.Probe{Name: name})
+	}
+	return probes
+}
+
+// gathered is a run in which every part was done and nothing was seen.
+func gathered() record.Run {
+	run := record.Run{SchemaVersion: record.SchemaVersion}
+	run.Target.Endpoint = "https://shop.example/createJWT"
+	run.Stages = []record.Stage{{Name: StageToken}, {Name: StagePage}, {Name: StageLoad}}
+	run.Evidence.Probes = allProbes()
+	run.Evidence.Page = &record.Page{}
+	run.Load = []record.Load{{Name: "load"}}
+	return run
+}
+
+// TestNothingPassesOnNothing takes the whole catalogue through evidence in which
+// there is nothing to look at.
+func TestNothingPassesOnNothing(t *testing.T) {
+	skipped := gathered()
+	for i := range skipped.Evidence.Probes {
+		skipped.Evidence.Probes[i].Skipped, skipped.Evidence.Probes[i].Wanted = "the login was refused with status 401", true
+	}
+	unanswered := gathered()
+	for _, probe := range unanswered.Evidence.Probes {
+		unanswered.Evidence.Exchanges = append(unanswered.Evidence.Exchanges, record.Exchange{
+			ID: "e-" + probe.Name, Probe: probe.Name, Failure: &record.Failure{Class: record.FailureTimeout, Message: "no answer within 10 s"},
+		})
+	}
+	keyed := gathered()
+	keyed.Evidence.Keys = []record.Key{{Source: "key.pub", Form: "none", Kind: "none", Looks: "a text that is no PEM key"}}
+	for name, run := range map[string]record.Run{
+		"nothing gathered": {}, "every set is empty": gathered(), "the set-up failed": skipped, "no answer came": unanswered,
+		"a key that is none": keyed,
+	} {
+		judged := Judge(run, Options{})
+		for _, o := range judged.Outcomes {
+			if o.State == record.Passed && !saysItself[name][o.ID] {
+				t.Errorf("%s: %s passed", name, o.ID)
+			}
+		}
+		if judged.Verdict == record.VerdictPassed {
+			t.Errorf("%s: the run passed", name)
+		}
+	}
+}
+
+// saysItself are the checks that have something to look at in a case.
+var saysItself = map[string]map[string]bool{
+	"a key that is none": {"key-public-only": true, "key-not-published": true},
+}
+
+// noTokens are bodies with status 200 that are no token.
+var noTokens = []string{"undefined", "[object Promise]", `{"error":"unauthorized"}`, `{"token":null}`, "a.b.c", "<!DOCTYPE html><title>Sign in</title>"}
+
+// TestNothingPassesOnWhatIsNoToken shows the checks of header, claims, keys and
+// signatures texts that are none, as the endpoint part notes them.
+func TestNothingPassesOnWhatIsNoToken(t *testing.T) {
+	about := []string{AreaHeader, AreaClaims, AreaIdentity, AreaFreshness, AreaPayload}
+	for _, body := range noTokens {
+		run := gathered()
+		run.Evidence.Keys = []record.Key{{Source: "key.pub", Form: "spki", Kind: "rsa", Bits: 2048, Modulus: "c5", Exponent: "65537"}}
+		for _, visitor := range []string{"v1", "v2"} {
+			tok := record.NewToken(body, nil)
+			tok.ID, tok.Exchange, tok.Probe, tok.Visitor, tok.Call = "t"+visitor, "e"+visitor, record.ProbeVisitors, visitor, 1
+			x := record.Exchange{ID: "e" + visitor, Probe: record.ProbeVisitors, Visitor: visitor, Call: 1,
+				Response: &record.Response{Status: 200, Bytes: int64(len(body)), Excerpt: body}}
+			if strings.Count(body, ".") == 2 {
+				x.Token = tok.ID
+				run.Evidence.Tokens = append(run.Evidence.Tokens, tok)
+			}
+			run.Evidence.Exchanges = append(run.Evidence.Exchanges, x)
+		}
+		judged := Judge(run, Options{})
+		for _, o := range judged.Outcomes {
+			if o.State == record.Passed && slices.Contains(about, o.Area) {
+				t.Errorf("%q: %s passed", body, o.ID)
+			}
+		}
+		if judged.Verdict != record.VerdictFailed {
+			t.Errorf("%q: the run is %s", body, judged.Verdict)
+		}
+	}
+}
