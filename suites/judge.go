@@ -139,7 +139,9 @@ func unmet(check Check, evidence *evidence) (obstacle, bool) {
 // gates are the checks, by the part of the run, without which the others have
 // nothing to look at.
 var gates = map[string][]string{
-	StageToken: {"token-served", "token-bare", "token-compact", "token-json", "token-object", "key-format", "key-kind"},
+	StageToken: {
+		"visit-works", "token-served", "token-bare", "token-compact", "token-json", "token-object", "key-format", "key-kind", "login-works",
+	},
 	StagePage: {
 		"page-loads-widget", "page-renders", "page-subscribes", "page-token-string", "page-token-assigned",
 		"page-handler-settles", "page-first-message", "page-renews",
