@@ -20,11 +20,13 @@ type report struct {
 	Kind string `json:"kind"`
 	Type string `json:"type"`
 
-	IntegrationID     any  `json:"integrationID"`
-	Region            any  `json:"region"`
-	ServiceInstanceID any  `json:"serviceInstanceID"`
-	PresetToken       bool `json:"presetToken"`
-	Present           bool `json:"present"`
+	IntegrationID     any      `json:"integrationID"`
+	Region            any      `json:"region"`
+	ServiceInstanceID any      `json:"serviceInstanceID"`
+	PresetToken       bool     `json:"presetToken"`
+	Lacks             []string `json:"lacks"`
+	Reason            string   `json:"reason"`
+	Present           bool     `json:"present"`
 
 	Method   string          `json:"method"`
 	Argument json.RawMessage `json:"argument"`
@@ -106,6 +108,7 @@ func (w *widgetLog) onCreated(visit *record.Visit, r report) {
 		widget.IntegrationID, widget.Region = textOf(r.IntegrationID), textOf(r.Region)
 		widget.ServiceInstanceID = textOf(r.ServiceInstanceID)
 		widget.Created, widget.HasPreset = true, r.PresetToken
+		widget.Lacks = slices.DeleteFunc(r.Lacks, func(name string) bool { return !slices.Contains(w.profile.Page.Required, name) })
 		visit.Widget = widget
 	}
 	w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "the widget is created for integration %q in %q", visit.Widget.IntegrationID, visit.Widget.Region)
@@ -119,6 +122,9 @@ func (w *widgetLog) onWidget(widget *record.Widget, r report) {
 		if r.Error != "" {
 			w.problemLocked(record.ActorPage, "onLoad threw: %s", r.Error)
 		}
+	case "refused":
+		widget.Refused = shorten(r.Reason, 60)
+		w.problemLocked(record.ActorPage, "the chat does not begin: %s", widget.Refused)
 	case "render":
 		widget.Rendered = true
 		w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "render()")

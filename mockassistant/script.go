@@ -6,17 +6,14 @@ import (
 	"strings"
 
 	"github.com/webchatspec/webchatspec/mockassistant/webchat"
+	"github.com/webchatspec/webchatspec/profiles"
 )
 
-// The widget's script, at the end of whatever path it is asked under.
-const (
-	scriptEntry = "/WatsonAssistantChatEntry.js" // /versions/<version>/WatsonAssistantChatEntry.js
-	scriptLoad  = "/loadWatsonAssistantChat.js"  // older pages and the React wrapper
-)
-
-// ScriptPath is where a listening assistant serves the widget's script, as the
-// vendor's host does. Under it the script is nothing but the widget.
-const ScriptPath = "/versions/latest" + scriptEntry
+// ScriptPath is where a listening assistant serves the script of the default
+// profile's chat, as the vendor's host does. Under it the script is nothing but the
+// chat. The script of every profile is served under whatever path ends as its
+// vendor's does.
+var ScriptPath = "/versions/latest" + profiles.Default().Page.ScriptNames()[0]
 
 // PointedPrefix before the path of the script gives a script that also points
 // the chat at the server it came from, so that a page need change nothing else.
@@ -25,12 +22,11 @@ const PointedPrefix = "/mock"
 //go:embed pointed.js
 var pointing string
 
-func isScript(path string) bool {
-	return strings.HasSuffix(path, scriptEntry) || strings.HasSuffix(path, scriptLoad)
-}
+func isScript(path string) bool { return profiles.IsScript(path) }
 
 func script(path string) answer {
-	body := webchat.Script()
+	profile, _ := profiles.OfScript(path)
+	body := webchat.Script(profile)
 	if strings.HasPrefix(path, PointedPrefix+"/") {
 		body = append([]byte(pointing), body...)
 	}

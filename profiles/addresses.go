@@ -38,7 +38,17 @@ func (p Page) IsScript(address string) bool {
 
 // IsScript says whether the address is one of the script of any profile's chat.
 func IsScript(address string) bool {
-	return slices.ContainsFunc(All(), func(p Profile) bool { return p.Page.IsScript(address) })
+	_, is := OfScript(address)
+	return is
+}
+
+// OfScript returns the profile whose chat has its script at the address.
+func OfScript(address string) (Profile, bool) {
+	i := slices.IndexFunc(All(), func(p Profile) bool { return p.Page.IsScript(address) })
+	if i < 0 {
+		return Profile{}, false
+	}
+	return All()[i], true
 }
 
 // IsScriptPath says whether the path is that of the chat's script.

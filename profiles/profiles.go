@@ -44,21 +44,46 @@ type Token struct {
 	PayloadMembers []string
 }
 
-// Page is the part of a contract that the page has to keep.
+// Entry is the shape of the embed contract.
+type Entry string
+
+// The shapes of embed contracts.
+const (
+	// EntryFunction starts the chat with the script, from the configuration in a
+	// global; and a function does that for pages that want to do it themselves.
+	EntryFunction Entry = "function"
+	// EntryInit starts the chat when the page calls init() of a loader.
+	EntryInit Entry = "init"
+)
+
+// Page is the part of a contract that the page has to keep. Its exported fields
+// reach the stand-in for the chat as JSON.
 type Page struct {
+	Entry Entry `json:"entry"`
 	// Options is the global that holds the chat's configuration.
-	Options string
+	Options string `json:"options"`
 	// Loader is the global through which a page can start the chat itself.
-	Loader string
+	Loader string `json:"loader"`
 	// ScriptExample shows the documented address of the chat's script.
-	ScriptExample string
+	ScriptExample string `json:"-"`
 	// Preset is the member of the configuration that takes the first token.
-	Preset string
+	Preset string `json:"preset"`
 	// Event is what the chat fires when it needs a token, and Member the member
 	// of the event that takes it. Subscription is the line that a page writes.
-	Event, Member, Subscription string
+	Event        string `json:"event"`
+	Member       string `json:"member"`
+	Subscription string `json:"-"`
+	// NamedEvents is set where on() takes the event and the handler one after the
+	// other, and not as members of an object.
+	NamedEvents bool `json:"namedEvents"`
 	// Update is the method of the chat's instance that takes a token at any time.
-	Update string
+	Update string `json:"update"`
+	// Required are the members that the configuration must have, as paths.
+	Required []string `json:"required"`
+	// Names are the paths in the configuration of what the stand-in needs to know,
+	// where the shape of the contract does not say it: integration, agent, host,
+	// root, token, tokenFunction, onLoad.
+	Names map[string]string `json:"names,omitempty"`
 
 	domains []string
 	scripts scripts
@@ -111,8 +136,8 @@ func ownsHost(domains []string, host string) bool {
 }
 
 // Say returns a text of the catalogue in the words of the profile: {event},
-// {member}, {update}, {preset}, {options}, {loader}, {script} and {subscription}
-// stand for what the contract calls them.
+// {member}, {update}, {preset}, {options}, {loader}, {required}, {script} and
+// {subscription} stand for what the contract calls them.
 func (p Profile) Say(text string) string {
 	if !strings.Contains(text, "{") {
 		return text
@@ -120,6 +145,15 @@ func (p Profile) Say(text string) string {
 	page := p.OrDefault().Page
 	return strings.NewReplacer(
 		"{event}", page.Event, "{member}", page.Member, "{update}", page.Update, "{preset}", page.Preset,
-		"{options}", page.Options, "{loader}", page.Loader, "{script}", page.ScriptExample, "{subscription}", page.Subscription,
+		"{options}", page.Options, "{loader}", page.Loader, "{script}", page.ScriptExample, "{required}", enumerate(page.Required), "{subscription}", page.Subscription,
 	).Replace(text)
+}
+
+// enumerate joins names as a sentence does.
+func enumerate(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }

@@ -15,6 +15,8 @@ var WatsonAssistant = Profile{
 		MaxLifetime: 24 * time.Hour, LifetimeSource: `vendor: "short-lived"; OWASP`,
 	},
 	Page: Page{
+		Entry:         EntryFunction,
+		Required:      []string{"integrationID", "region", "serviceInstanceID"},
 		Options:       "watsonAssistantChatOptions",
 		Loader:        "loadWatsonAssistantChat",
 		ScriptExample: "https://web-chat.global.assistant.watson.appdomain.cloud/versions/…/WatsonAssistantChatEntry.js (or …/loadWatsonAssistantChat.js)",

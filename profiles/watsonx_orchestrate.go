@@ -20,6 +20,13 @@ var WatsonxOrchestrate = Profile{
 		PayloadMembers: []string{"sso_token"},
 	},
 	Page: Page{
+		Entry:    EntryInit,
+		Required: []string{"orchestrationID", "hostURL", "rootElementID", "chatOptions.agentId"},
+		Names: map[string]string{
+			"integration": "orchestrationID", "agent": "chatOptions.agentId", "host": "hostURL", "root": "rootElementID",
+			"token": "token", "tokenFunction": "identityTokenFunction", "onLoad": "chatOptions.onLoad",
+		},
+		NamedEvents:   true,
 		Options:       "wxOConfiguration",
 		Loader:        "wxoLoader",
 		ScriptExample: "HOST/wxochat/wxoLoader.js?embed=true (or HOST/wxoLoader.js?embed=true)",

@@ -134,7 +134,12 @@ type Widget struct {
 	Preset string `json:"preset,omitempty"`
 	// Created is set when the widget began; it can fail before that.
 	Created bool `json:"created"`
-	// HasPreset is set when the configuration has an identityToken.
+	// Lacks are the required members that the page's configuration does not have.
+	Lacks []string `json:"lacks,omitempty"`
+	// Refused says why the chat does not begin on this page: one of the Refused
+	// constants, or "".
+	Refused string `json:"refused,omitempty"`
+	// HasPreset is set when the configuration has a token.
 	HasPreset bool `json:"hasPreset,omitempty"`
 	// OnLoad is set when the page gave an onLoad function, Loaded when it has
 	// run, with the error it ended with.

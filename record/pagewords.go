@@ -46,6 +46,13 @@ const (
 	MethodDestroy        = "destroy"
 )
 
+// Why a chat does not begin on a page.
+const (
+	RefusedQuirks = "quirks" // the page is in quirks mode
+	RefusedRoot   = "root"   // the element that the chat goes into is not there
+	RefusedToken  = "token"  // no token stands in the configuration
+)
+
 // Types of the widget's errors that something hangs on.
 const (
 	ErrorToken  = "IDENTITY_TOKEN"

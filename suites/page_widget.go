@@ -15,7 +15,7 @@ const (
 
 var _ = add(Check{
 	ID: "page-loads-widget", Area: AreaPage, Level: record.Must,
-	Title:    "The page loads the widget from the documented script address (current or older form) and hands it a configuration with integrationID, region and serviceInstanceID",
+	Title:    "The page loads the widget from the documented script address (current or older form) and hands it a configuration with {required}",
 	Why:      "Without it there is no chat.",
 	Fix:      "Copy the embed script from the integration's settings: it sets window.{options} and adds the script element.",
 	Source:   "vendor: enable, embed script",
@@ -43,12 +43,8 @@ func pageLoadsWidget(p pageRun) judgement {
 			findings = append(findings, *found("", expectedScript, "the page loads the widget from %s", script.URL))
 		}
 	}
-	for name, value := range map[string]string{
-		"integrationID": visit.Widget.IntegrationID, "region": visit.Widget.Region, "serviceInstanceID": visit.Widget.ServiceInstanceID,
-	} {
-		if value == "" {
-			findings = append(findings, *found("", name+" in the widget's configuration", "the configuration has no %s", name))
-		}
+	for _, name := range visit.Widget.Lacks {
+		findings = append(findings, *found("", name+" in the widget's configuration", "the configuration has no %s", name))
 	}
 	return saw(1, "page visit").with(findings...).judge()
 }

@@ -24,6 +24,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/webchatspec/webchatspec/mockassistant/webchat"
+	"github.com/webchatspec/webchatspec/profiles"
 )
 
 var update = flag.Bool("update", false, "write what was observed into the scenarios")
@@ -119,7 +120,7 @@ func compare(t *testing.T, file string, archive *txtar.Archive, got []string) {
 func widgetScript(t *testing.T) []byte {
 	file := os.Getenv("WEBCHATSPECTEST_WIDGET")
 	if file == "" {
-		return webchat.Script()
+		return webchat.Script(profiles.Default())
 	}
 	script, err := os.ReadFile(file)
 	if err != nil {

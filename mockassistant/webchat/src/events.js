@@ -65,10 +65,10 @@ class Events {
   }
 
   #reported(handler, event, place) {
-    const isToken = event.type === 'identityTokenExpired';
+    const isToken = event.type === CONTRACT.event;
     const settled = (returned, error) => {
       if (!isToken && !error) return;
-      const value = isToken ? describeToken(event.identityToken) : undefined;
+      const value = isToken ? describeToken(event[CONTRACT.member]) : undefined;
       report('handler-settled', { type: event.type, handler: place, returned, error: textOf(error), value });
     };
     try {

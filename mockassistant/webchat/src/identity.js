@@ -112,7 +112,7 @@ class Identity {
   // Asks the page for a token and takes it. When that fails, onError hears why
   // and the promise rejects; covering says that the chat cannot go on without.
   async renew(covering) {
-    const event = { type: 'identityTokenExpired', identityToken: null };
+    const event = { type: CONTRACT.event, [CONTRACT.member]: null };
     const ended = watchToken(event);
     try {
       await within(this.chat.events.fire(event), HANDLER_LIMIT_MS);
@@ -122,7 +122,7 @@ class Identity {
     } finally {
       ended();
     }
-    const token = event.identityToken;
+    const token = event[CONTRACT.member];
     if (!token || typeof token !== 'string') {
       const why = token ? 'but the handler returned a non-string token.' : 'but no token was set by a handler.';
       throw new Error(this.#refuse(why, covering));
@@ -136,7 +136,7 @@ class Identity {
   }
 
   #refuse(why, covering, otherData) {
-    const message = `A request for a new identity token was made using the identityTokenExpired event ${why}`;
+    const message = `A request for a new identity token was made using the ${CONTRACT.event} event ${why}`;
     this.chat.failed({ errorType: 'IDENTITY_TOKEN', message, otherData }, covering);
     return message;
   }

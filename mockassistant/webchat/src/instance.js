@@ -20,6 +20,10 @@ const LOOKS_ONLY = [
   'doAutoScroll',
 ];
 
+// The subscription in an instance's arguments: objects with type and handler, or
+// the type and the handler one after the other, as the contract has it.
+const subscribed = ([first, handler]) => (CONTRACT.namedEvents ? { type: first, handler } : first);
+
 const createInstance = (chat) => {
   const { events, identity, opening, outbox, views, screen: display } = chat;
   let locale = chat.options.locale || 'en';
@@ -33,16 +37,16 @@ const createInstance = (chat) => {
       report('render');
       return views.render().then(() => instance);
     },
-    on(subscriptions) {
-      events.on(subscriptions);
+    on(...subscription) {
+      events.on(subscribed(subscription));
       return instance;
     },
-    once(subscriptions) {
-      events.on(subscriptions, true);
+    once(...subscription) {
+      events.on(subscribed(subscription), true);
       return instance;
     },
-    off(subscriptions) {
-      events.off(subscriptions);
+    off(...subscription) {
+      events.off(subscribed(subscription));
       return instance;
     },
     async send(message, options) {
@@ -58,8 +62,8 @@ const createInstance = (chat) => {
     updateLocale: async (wanted) => {
       locale = wanted;
     },
-    updateIdentityToken(token) {
-      reportCall('updateIdentityToken', token, () => identity.accept(token));
+    [CONTRACT.update](token) {
+      reportCall(CONTRACT.update, token, () => identity.accept(token));
     },
     updateUserID(id) {
       if (!id || typeof id !== 'string') warn('The user ID must be a non-empty string', id);

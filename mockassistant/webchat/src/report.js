@@ -6,15 +6,17 @@
 // may have moved). Tokens are complete: the receiver cuts them.
 //
 //   kind             further members
-//   created          integrationID, region, serviceInstanceID, presetToken, security
+//   created          integrationID, region, serviceInstanceID, presetToken, security,
+//                    lacks (required options that are not in the configuration)
+//   refused          reason: why the chat does not begin on this page
 //   onLoad           present (the page gave one); again with error if it fails
 //   render           -
 //   subscribe        type, once
-//   call             method, argument, error: one of updateIdentityToken,
+//   call             method, argument, error: one of the one that takes a token,
 //                    updateUserID, destroySession, destroy, restartConversation
 //   event-fired      type, handlers (how many will be called)
 //   handler-settled  type, handler (its place, from 0), returned (type of what
-//                    the handler returned), error; for identityTokenExpired
+//                    the handler returned), error; for the event that asks for a token
 //                    also value {type, jwt, token} as it stands then, and
 //                    late: true when a value is assigned after the event ended
 //   request          call (init, config, message, notes, delete), method, url,
@@ -62,9 +64,9 @@ const describeToken = (value) => ({
 // more. Returns the function that says the event has ended.
 const watchToken = (event) => {
   if (!reporting) return () => {};
-  let current = event.identityToken;
+  let current = event[CONTRACT.member];
   let over = false;
-  Object.defineProperty(event, 'identityToken', {
+  Object.defineProperty(event, CONTRACT.member, {
     enumerable: true,
     configurable: true,
     get: () => current,

@@ -1,10 +1,11 @@
-// The embed contract: options in a global, onLoad with the instance, and the
-// function that older pages and framework wrappers call themselves.
+// How a chat begins, whatever the contract by which the page asks for it.
 
 const usedNamespaces = new Set();
 
-const start = async (options) => {
-  const { integrationID, region, serviceInstanceID, identityToken, servers, namespace = '' } = options;
+// Resolves to an instance, or to null when the chat cannot start. Prepare gets
+// the chat before the page gets the instance.
+const start = async (options, prepare) => {
+  const { integrationID, region, serviceInstanceID, identityToken, servers, lacks, namespace = '' } = options;
   if (usedNamespaces.has(namespace)) warn(`Several chats use the same namespace ("${namespace}").`);
   usedNamespaces.add(namespace);
   if (options.debug) debugging = true;
@@ -25,10 +26,11 @@ const start = async (options) => {
     return null;
   }
   const security = initial.authorization?.is_on;
-  report('created', { integrationID, region, serviceInstanceID, security, presetToken: Boolean(identityToken) });
+  report('created', { integrationID, region, serviceInstanceID, security, lacks, presetToken: Boolean(identityToken) });
   try {
     const chat = new Chat(options, initial);
     chat.events.instance = createInstance(chat);
+    prepare?.(chat);
     return chat.events.instance;
   } catch (error) {
     warn('The chat could not be started.', error);
@@ -36,20 +38,20 @@ const start = async (options) => {
   }
 };
 
-// Resolves to an instance, or to null when the chat cannot start.
-window.loadWatsonAssistantChat = (options) => start({ ...options });
+// The member of an object at a path such as "chatOptions.onLoad".
+const memberAt = (object, path) => path.split('.').reduce((value, name) => value?.[name], object);
 
-const startFromPage = async (options) => {
-  const instance = await window.loadWatsonAssistantChat(options);
-  if (!instance) return;
-  const present = typeof options.onLoad === 'function';
+// The required options that a page's configuration lacks.
+const lackingIn = (options) => CONTRACT.required.filter((path) => !memberAt(options, path));
+
+// Hands the instance to the page.
+const callOnLoad = async (onLoad, instance) => {
+  const present = typeof onLoad === 'function';
   report('onLoad', { present });
   try {
-    await options.onLoad?.(instance);
+    await onLoad?.(instance);
   } catch (error) {
     report('onLoad', { present, error: textOf(error) });
     throw error;
   }
 };
-
-if (window.watsonAssistantChatOptions) startFromPage(window.watsonAssistantChatOptions);
