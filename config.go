@@ -11,6 +11,7 @@ import (
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/loadgen"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 	"github.com/webchatspec/webchatspec/suites"
 )
 
@@ -29,6 +30,11 @@ type Config struct {
 	Capacity *loadgen.Search
 	// Overload, when set, also overloads the endpoint and looks whether it recovers.
 	Overload *loadgen.Overload
+
+	// Confidential has values that must not be written anywhere, such as those
+	// that came from the environment. What lets someone in by its place in the
+	// configuration, a password or a header, is found there and need not be here.
+	Confidential *secrets.Known
 
 	// Parts are the parts of the run: any of suites.StageToken, StagePage and
 	// StageLoad. Nil is every part that the target allows: the token part with an
@@ -64,6 +70,7 @@ func (c Config) Composed() Config {
 		}
 	}
 	page.Endpoint = cmp.Or(page.Endpoint, site.URL)
+	c.Endpoint.Confidential = c.Secrets()
 	if page.CA == nil {
 		page.CA = site.CA
 	}
@@ -75,6 +82,14 @@ func (c Config) Composed() Config {
 		c.Load.Accounts = site.Users
 	}
 	return c
+}
+
+// Secrets returns the values of the configuration that must not be written
+// anywhere.
+func (c Config) Secrets() *secrets.Known {
+	all := &secrets.Known{}
+	all.AddAll(c.Endpoint.Secrets(), c.Page.Secrets(), c.Confidential)
+	return all
 }
 
 // asked says whether a part was asked for by name, so that it must be possible.

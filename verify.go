@@ -28,6 +28,7 @@ import (
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/loadgen"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 	"github.com/webchatspec/webchatspec/suites"
 )
 
@@ -39,7 +40,7 @@ import (
 func Verify(ctx context.Context, config Config) (record.Run, error) {
 	run, err := Gather(ctx, config)
 	if err != nil {
-		return run, err
+		return run, &maskedError{err, config.Secrets()}
 	}
 	return suites.Judge(run, suites.Options{
 		Selection: config.Selection, Waivers: config.Waivers, FailOn: config.FailOn, Today: time.Now(),
@@ -80,6 +81,7 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 			return run, err
 		}
 	}
+	run.Mask(g.secrets())
 	run.Interrupted = ctx.Err() != nil
 	run.FinishedAt = time.Now().UTC().Round(0)
 	return run, nil
@@ -90,10 +92,12 @@ type gathering struct {
 	config Config
 	run    *record.Run
 	client *endpoint.Client // nil without an endpoint
+	told   *secrets.Known   // in the configuration
 }
 
 // prepare checks the configuration and notes what is tested.
 func (g *gathering) prepare() error {
+	g.told = g.config.Secrets()
 	g.config = g.config.Composed()
 	g.run.Target.Endpoint, g.run.Target.Page = g.config.Endpoint.URL, g.config.Page.Page
 	g.run.Target.TokenIn = g.config.Endpoint.TokenIn
@@ -110,6 +114,26 @@ func (g *gathering) prepare() error {
 	}
 	return nil
 }
+
+// secrets are the values that must not stand in the run.
+func (g *gathering) secrets() *secrets.Known {
+	all := &secrets.Known{}
+	all.AddAll(g.told)
+	if g.client != nil {
+		all.AddAll(g.client.Secrets())
+	}
+	return all
+}
+
+// maskedError is an error whose text may repeat what the configuration holds.
+type maskedError struct {
+	err  error
+	told *secrets.Known
+}
+
+func (e *maskedError) Error() string { return e.told.Mask(e.err.Error()) }
+
+func (e *maskedError) Unwrap() error { return e.err }
 
 // stage runs one part and notes its time and its failure.
 func (g *gathering) stage(ctx context.Context, name string, gather func(context.Context) error) error {
@@ -227,6 +251,6 @@ func (g *gathering) probed(part string) {
 
 func (g *gathering) progress(stage, text string, done, total int) {
 	if g.config.Progress != nil {
-		g.config.Progress(Progress{Stage: stage, Text: text, Done: done, Total: total})
+		g.config.Progress(Progress{Stage: stage, Text: g.told.Mask(text), Done: done, Total: total})
 	}
 }

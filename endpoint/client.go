@@ -26,8 +26,9 @@ type Client struct {
 	keys       []*verifier.Key // those to verify with
 	facts      verifier.Examiner
 	tokenIn    place
-	guesses    bool // whether only users are served is read off the first answers
-	secrets    *secrets.Known
+	guesses    bool           // whether only users are served is read off the first answers
+	secrets    *secrets.Known // told in the configuration
+	live       *secrets.Known // cookies that the site has set
 	transports *transports
 	apart      time.Duration // the pause after which a token must be a later one
 	crowdTime  time.Duration // the most time for a probe with very many requests
@@ -42,7 +43,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, endpoint: endpoint, guesses: guesses, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime}
+	c := &Client{config: config, endpoint: endpoint, guesses: guesses, live: &secrets.Known{}, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime}
 	for _, key := range config.PublicKeys {
 		c.keys = append(c.keys, verifier.ReadKey(key.Text))
 	}
@@ -56,7 +57,7 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	c.facts = c.examinerOf(config, payloadKey)
-	c.secrets = secretsOf(config)
+	c.secrets = config.Secrets()
 	if c.transports, err = newTransports(config); err != nil {
 		return nil, err
 	}
@@ -66,6 +67,17 @@ func New(config Config) (*Client, error) {
 // Keys returns the public keys that tokens are verified with, in the order of
 // the configuration.
 func (c *Client) Keys() []*verifier.Key { return c.keys }
+
+// Secrets returns the values that must not be written anywhere: those of the
+// configuration, and the cookies that the site has set so far.
+func (c *Client) Secrets() *secrets.Known {
+	all := &secrets.Known{}
+	all.AddAll(c.secrets, c.live)
+	return all
+}
+
+// Mask takes what must not be written out of a text that a site sent.
+func (c *Client) Mask(text string) string { return c.secrets.Mask(text) }
 
 // IsLocal says whether requests to the endpoint stay on this machine.
 func (c *Client) IsLocal() bool { return c.loopback }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/address"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Config says what is tested and how it is asked. Only URL is needed.
@@ -65,6 +66,10 @@ type Config struct {
 	Certificate tls.Certificate
 	// Resolve has addresses for "host" or "host:port", in the place of DNS.
 	Resolve map[string]string
+
+	// Confidential has further values that must not be written anywhere, beside
+	// those that [Config.Secrets] finds in the configuration.
+	Confidential *secrets.Known
 
 	// Timeout bounds one request; 0 is 10 s.
 	Timeout time.Duration

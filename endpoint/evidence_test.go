@@ -150,14 +150,14 @@ func TestEchoes(t *testing.T) {
 }
 
 func TestSecretsAreMaskedByValue(t *testing.T) {
-	found := secretsOf(Config{
+	found := Config{
 		Header:  http.Header{"Authorization": {"Bearer abcdefgh12345"}, "Accept": {"text/plain"}},
 		Cookies: []Cookie{{"sid", "s3cr3tvalue"}},
 		Users: []User{{Login: []Request{{
 			Form: map[string]string{"username": "ada", "password": `pass"word&1`}, Header: http.Header{"X-Csrf": {"csrfvalue"}},
 		}}}},
 		Relying: []Request{{Header: http.Header{"X-Token": {"{token}"}}}},
-	})
+	}.Secrets()
 	masked := found.Mask(`abcdefgh12345 text/plain s3cr3tvalue ada pass"word&1 pass%22word%261 pass\"word&1 csrfvalue`)
 	for _, secret := range []string{"abcdefgh12345", "s3cr3tvalue", "word&1", "word%261", "csrfvalue"} {
 		if strings.Contains(masked, secret) {

@@ -25,6 +25,11 @@ func (e *examiner) describe(a *ask, request *http.Request, response *http.Respon
 	if a.visitor != nil {
 		a.visitor.keep(request.URL, response.Cookies())
 	}
+	for _, cookie := range response.Cookies() {
+		if len(cookie.Value) >= liveCookie {
+			e.live.AddLive("cookie "+cookie.Name, cookie.Value)
+		}
+	}
 	if a.step != nil {
 		result.exchange.Refused = a.outcome(result)
 	}

@@ -129,6 +129,12 @@ func TestHostileEndpoints(t *testing.T) {
 		"short body": {func(t *testing.T) string {
 			return rawSite(t, rawText("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\nabc"))
 		}, record.FailureClosed, true},
+		"switches protocols": {func(t *testing.T) string { // and says no more
+			return rawSite(t, func(conn net.Conn) {
+				_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+				_, _ = conn.Read(make([]byte, 1)) // until the other side closes
+			})
+		}, record.FailureProtocol, true},
 		"odd status": {func(t *testing.T) string {
 			return rawSite(t, rawText("HTTP/1.1 999 What\r\nContent-Length: 0\r\n\r\n"))
 		}, "", true},

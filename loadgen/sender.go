@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -141,7 +142,7 @@ func (w *worker) send(u *user) answer {
 	text, _ := w.client.TokenFrom(header, body)
 	token := record.Bare(text)
 	if a.failure = notToken(token); a.failure != "" {
-		a.detail = string(body)
+		a.detail = w.confided(u, request.URL, body)
 		return a
 	}
 	a.facts = w.inspector.inspect(token, header, a.done, u.since)
@@ -172,7 +173,7 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 	case err != nil:
 		a.failure, a.detail = failureClass(err), err.Error()
 	case !wanted(response.StatusCode):
-		a.failure, a.detail = statusClass(response.StatusCode), string(body)
+		a.failure, a.detail = statusClass(response.StatusCode), w.confided(a.user, request.URL, body)
 	case len(body) > maxAnswer:
 		a.failure, a.detail = record.FailureTooLarge, "more than 64 KiB"
 	case a.repeats > 0 && w.idle < raced:
@@ -187,9 +188,23 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 // read reads the body of an answer to its end, or somewhat beyond maxAnswer.
 func (w *worker) read(response *http.Response) ([]byte, error) {
 	defer response.Body.Close()
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		return nil, nil // the body is the connection itself, whose end nothing bounds
+	}
 	w.body.Reset()
 	_, err := w.body.ReadFrom(io.LimitReader(response.Body, maxAnswer+1))
 	return w.body.Bytes(), err
+}
+
+// confided is the beginning of what the site answered, without what the
+// configuration holds in confidence and without the user's cookies, which a site
+// may repeat.
+func (s *sender) confided(u *user, from *url.URL, body []byte) string {
+	var own secrets.Known
+	for _, cookie := range u.jar.Cookies(cookieURL(from)) {
+		own.AddLive("cookie "+cookie.Name, cookie.Value)
+	}
+	return s.client.Mask(own.MaskValues(string(body[:min(len(body), 1<<10)])))
 }
 
 // notToken names what stands where a token should, or returns "" for a token:

@@ -64,7 +64,9 @@ func Write(w io.Writer, run Run) error {
 }
 
 // WriteFile writes the file name through a temporary one beside it, so that an
-// interrupted write leaves no half file.
+// interrupted write leaves no half file. It holds evidence, which is nobody
+// else's: a new file can be read by its owner only, one that was there keeps the
+// permissions that somebody gave it.
 func WriteFile(name string, write func(io.Writer) error) error {
 	f, err := os.CreateTemp(filepath.Dir(name), ".webchatspec-*")
 	if err != nil {
@@ -75,7 +77,11 @@ func WriteFile(name string, write func(io.Writer) error) error {
 		f.Close()
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o644), f.Close()); err != nil {
+	mode := os.FileMode(0o600)
+	if before, err := os.Stat(name); err == nil && before.Mode().IsRegular() {
+		mode = before.Mode().Perm()
+	}
+	if err := errors.Join(f.Chmod(mode), f.Close()); err != nil {
 		return err
 	}
 	return os.Rename(f.Name(), name)

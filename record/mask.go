@@ -1,7 +1,9 @@
 package record
 
 import (
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/secrets"
@@ -10,21 +12,111 @@ import (
 // bigNumber is a number of a private key as a JWK has it (RFC 7518 §2).
 var bigNumber = regexp.MustCompile(`^[A-Za-z0-9_-]{40,}$`)
 
+// Mask takes every secret that is known by its value or by its form out of all
+// texts of the run: it is done once, when everything has been gathered, in front
+// of all that judges, writes and prints. What identifies the things of a run, and
+// the words of which checks make something, stay.
+func (r *Run) Mask(known *secrets.Known) {
+	maskTexts(reflect.ValueOf(r).Elem(), known)
+}
+
+// plainFields are the members of a run that hold none of the site's text:
+// identifiers, words of our own, and figures in an encoding.
+var plainFields = []string{
+	"ID", "Exchange", "Probe", "Variant", "Visitor", "Visit", "Step", "Kind", "Class", "Name", "Role", "State", "Level", "Area",
+	"Fingerprint", "ClearFingerprint", "Modulus", "Method", "Phase", "Type", "Call", "Verdict", "Bound", "BoundBy", "Scheme", "Around",
+	"Blank", "Input", "Where", "From", "To", "Token", "Tokens", "Request", "Requests", "Event", "Preset", "ClockMode", "Integrity",
+	"Histogram", "ServiceHistogram", "LatenessHistogram", "Failures", "Dropped", "TokenIn", "Source",
+}
+
+// holdsStruct says whether a value of the type is more than texts.
+func holdsStruct(t reflect.Type) bool {
+	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
+		t = t.Elem()
+	}
+	return t.Kind() == reflect.Struct
+}
+
+func maskTexts(value reflect.Value, known *secrets.Known) {
+	switch value.Kind() {
+	case reflect.String:
+		if value.Type() == reflect.TypeFor[string]() { // types of their own are words of our own
+			value.SetString(known.Mask(value.String()))
+		}
+	case reflect.Struct:
+		if part, is := value.Addr().Interface().(*Part); is {
+			part.mask(known)
+			return
+		}
+		for i := range value.NumField() {
+			field := value.Type().Field(i)
+			plain := slices.Contains(plainFields, field.Name) && !holdsStruct(field.Type)
+			if field.IsExported() && !plain {
+				maskTexts(value.Field(i), known)
+			}
+		}
+	case reflect.Pointer:
+		if !value.IsNil() {
+			maskTexts(value.Elem(), known)
+		}
+	case reflect.Slice:
+		if value.Type().Elem().Kind() == reflect.Uint8 {
+			return
+		}
+		for i := range value.Len() {
+			maskTexts(value.Index(i), known)
+		}
+	case reflect.Map:
+		maskEntries(value, known)
+	}
+}
+
+// maskEntries masks the values of a map, and those of its keys that hold a secret.
+func maskEntries(m reflect.Value, known *secrets.Known) {
+	for _, key := range m.MapKeys() {
+		masked := reflect.New(m.Type().Elem()).Elem()
+		masked.Set(m.MapIndex(key))
+		maskTexts(masked, known)
+		m.SetMapIndex(key, reflect.Value{})
+		name := reflect.New(key.Type()).Elem()
+		name.Set(key)
+		maskTexts(name, known)
+		m.SetMapIndex(name, masked)
+	}
+}
+
+// mask takes the known secrets out of the strings of the part.
+func (p *Part) mask(known *secrets.Known) {
+	var found []Masked
+	p.JSON, _, found = maskJSON(p.JSON, nil, known)
+	for i, path := range p.Duplicates {
+		p.Duplicates[i] = known.Mask(path)
+	}
+	for _, one := range found {
+		if !slices.ContainsFunc(p.Masked, func(other Masked) bool { return other.Path == one.Path }) {
+			p.Masked = append(p.Masked, one)
+		}
+	}
+}
+
 // secretKind names the secret that value is at path in a claim set, or "".
-// The sub claim is never one: it identifies its user on purpose.
+// The sub claim is none by its form: it identifies its user on purpose.
 func secretKind(path, value string, known map[string]string) string {
-	if path == "sub" || value == "" {
+	if value == "" {
+		return ""
+	}
+	for kind, secret := range known {
+		if len(secret) >= 8 && strings.Contains(value, secret) && !(path == "sub" && secrets.IsCookie(kind)) {
+			return kind
+		}
+	}
+	if path == "sub" {
 		return ""
 	}
 	parts := strings.Split(path, ".")
 	name := parts[len(parts)-1]
 	if secrets.IsPrivateMember(name) && (len(parts) > 1 && parts[len(parts)-2] == "jwk" || bigNumber.MatchString(value)) {
 		return secrets.PrivateJWK
-	}
-	for kind, secret := range known {
-		if len(secret) >= 8 && strings.Contains(value, secret) {
-			return kind
-		}
 	}
 	if _, kinds := secrets.Mask(value); len(kinds) > 0 {
 		return kinds[0]

@@ -28,7 +28,7 @@ func PartOf(text string, known map[string]string) Part {
 		part.JSON, _ = secrets.Mask(strings.Clone(strings.ToValidUTF8(text[:maxPartBytes], "\ufffd")))
 		return part
 	}
-	part.JSON, part.Duplicates, part.Masked = maskJSON(text, known)
+	part.JSON, part.Duplicates, part.Masked = maskJSON(text, known, nil)
 	return part
 }
 
@@ -72,19 +72,18 @@ func jsonKind(text string) string {
 // maskJSON rewrites the JSON text with secret strings masked and everything
 // else to the letter, so that odd numbers and doubled members stay visible.
 // A text that is not JSON is masked as plain text.
-func maskJSON(text string, known map[string]string) (masked string, duplicates []string, found []Masked) {
+func maskJSON(text string, known map[string]string, told *secrets.Known) (masked string, duplicates []string, found []Masked) {
 	if !json.Valid([]byte(text)) {
-		plain, kinds := secrets.Mask(strings.ToValidUTF8(text, "\ufffd"))
+		plain, kinds := secrets.Mask(told.MaskValues(strings.ToValidUTF8(text, "\ufffd")))
 		for _, kind := range kinds {
 			found = append(found, Masked{Kind: kind})
 		}
 		return plain, nil, found
 	}
-	walk := jsonWalk{decoder: json.NewDecoder(strings.NewReader(text)), text: text, known: known}
+	walk := jsonWalk{decoder: json.NewDecoder(strings.NewReader(text)), text: text, known: known, told: told}
 	walk.decoder.UseNumber()
 	if err := walk.value(""); err != nil && !errors.Is(err, io.EOF) {
-		plain, _ := secrets.Mask(text)
-		return plain, nil, nil
+		return told.Mask(text), nil, nil
 	}
 	walk.out.WriteString(text[walk.copied:])
 	return strings.ToValidUTF8(walk.out.String(), "\ufffd"), walk.duplicates, walk.masked
@@ -98,6 +97,7 @@ type jsonWalk struct {
 	copied     int // how much of text has been copied to out
 	out        bytes.Buffer
 	known      map[string]string
+	told       *secrets.Known // masked without being told as a finding
 	duplicates []string
 	masked     []Masked
 }
@@ -145,16 +145,31 @@ func (w *jsonWalk) container(open json.Delim, path string) error {
 // scalar masks the string or number that was just read if it is secret.
 func (w *jsonWalk) scalar(path, value string) {
 	kind := secretKind(path, value, w.known)
+	replacement := secrets.Mark(kind)
 	if kind == "" {
-		return
+		if replacement = w.maskTold(path, value); replacement == value {
+			return
+		}
 	}
 	end := int(w.decoder.InputOffset())
 	start := w.literalStart(end)
 	w.out.WriteString(w.text[w.copied:start])
-	replacement, _ := json.Marshal("«" + kind + " masked»")
-	w.out.Write(replacement)
+	quoted, _ := json.Marshal(replacement)
+	w.out.Write(quoted)
 	w.copied = end
-	w.masked = append(w.masked, Masked{Path: path, Kind: kind})
+	if kind != "" {
+		w.masked = append(w.masked, Masked{Path: path, Kind: kind})
+	}
+}
+
+// maskTold returns value without the secrets that were told to us. In sub it is
+// only those that let someone in: the name of a user, told in confidence or not,
+// is there on purpose.
+func (w *jsonWalk) maskTold(path, value string) string {
+	if name := w.told.In(value); path == "sub" && (!secrets.IsCredential(name) || secrets.IsCookie(name)) {
+		return value
+	}
+	return w.told.MaskValues(value)
 }
 
 // literalStart finds where the scalar ending at end begins.

@@ -15,6 +15,7 @@ type Known struct {
 	mu     sync.RWMutex
 	names  map[string]named  // by value
 	masker *strings.Replacer // nil when a value has come since it was made
+	begins []pair            // the forms of told values that are long enough to be cut, made with masker
 }
 
 // shortest is the shortest value that is masked, in bytes: shorter ones stand in
@@ -26,6 +27,9 @@ const (
 
 // maxKnown bounds the values that are held: a site may set new cookies for ever.
 const maxKnown = 20_000
+
+// pair is a form of a value and what stands for it.
+type pair struct{ form, name string }
 
 // named is what is held of a value.
 type named struct {
@@ -100,8 +104,35 @@ func (k *Known) MaskValues(text string) string {
 	if k == nil || len(text) < shortest {
 		return text
 	}
-	if masker := k.replacer(); masker != nil {
-		return masker.Replace(text)
+	masker := k.replacer()
+	if masker == nil {
+		return text
+	}
+	return k.maskEnd(masker.Replace(text))
+}
+
+// cutMarks stand at the end of a text that was cut short.
+var cutMarks = []string{"…", "..."}
+
+// shortestPiece is the shortest beginning of a secret that is masked at the end
+// of a text that was cut short, in bytes.
+const shortestPiece = 6
+
+// maskEnd replaces the beginning of a secret at the end of a text that was cut
+// short in the middle of it.
+func (k *Known) maskEnd(text string) string {
+	for _, mark := range cutMarks {
+		whole, cut := strings.CutSuffix(text, mark)
+		if !cut || len(whole) < shortestPiece {
+			continue
+		}
+		k.mu.RLock()
+		defer k.mu.RUnlock()
+		for _, begin := range k.begins {
+			if at := strings.LastIndex(whole, begin.form[:shortestPiece]); at >= 0 && strings.HasPrefix(begin.form, whole[at:]) {
+				return whole[:at] + "«" + begin.name + "»" + mark
+			}
+		}
 	}
 	return text
 }
@@ -125,14 +156,17 @@ func (k *Known) replacer() *strings.Replacer {
 // pairsLocked are the forms of all values with what stands for them: longer ones
 // first, so that one within another leaves no rest of it.
 func (k *Known) pairsLocked() []string {
-	type pair struct{ form, name string }
 	var pairs []pair
+	k.begins = nil
 	seen := map[string]bool{}
 	for _, value := range slices.Sorted(maps.Keys(k.names)) {
 		for _, form := range k.names[value].forms(value) {
 			if !seen[form] {
 				seen[form] = true
 				pairs = append(pairs, pair{form, k.names[value].name})
+				if !k.names[value].live && len(form) > shortestPiece {
+					k.begins = append(k.begins, pairs[len(pairs)-1])
+				}
 			}
 		}
 	}

@@ -67,7 +67,7 @@ func TestWhatNothingKnows(t *testing.T) {
 
 func TestConfidentialPartsOfHeadersAndAddresses(t *testing.T) {
 	var known Known
-	known.AddHeader(http.Header{"Authorization": {"Bearer abcdefgh12345"}, "Accept": {"text/plain"}})
+	known.AddHeader(http.Header{"Authorization": {"Bearer abcdefgh12345"}, "Accept": {"text/plain"}}, "")
 	known.AddAddress("https://ada:Tr0ub4dor@shop.example/token?code=c0de-c0de&page=frontpage#access_token=fr4gment")
 	masked := known.Mask("abcdefgh12345 text/plain Tr0ub4dor c0de-c0de frontpage fr4gment")
 	if want := "«header Authorization» text/plain «password in an address» «parameter code» frontpage «parameter access_token»"; masked != want {

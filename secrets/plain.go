@@ -40,18 +40,22 @@ var credentials = regexp.MustCompile(`(?i)auth|token|key|secret|pass|cookie|sess
 // IsCredential says whether the secret of that name is one that no claim may repeat.
 func IsCredential(name string) bool { return credentials.MatchString(name) }
 
+// IsCookie says whether the secret of that name is the value of a cookie.
+func IsCookie(name string) bool { return strings.Contains(name, "cookie ") }
+
 // AddHeader makes the values of a header known, but for those that are not
-// confidential, and the credentials in them without their scheme, too.
-func (k *Known) AddHeader(header http.Header) {
+// confidential, and the credentials in them without their scheme, too. Whose says
+// whose header it is, as in " of ada", so that what differs is told apart.
+func (k *Known) AddHeader(header http.Header, whose string) {
 	for name, values := range header {
 		if IsPlainHeader(name) {
 			continue
 		}
 		for _, value := range values {
-			k.Add("header "+name, value)
+			k.Add("header "+name+whose, value)
 			// The credential alone, without "Basic" or "Bearer", is as secret.
 			if _, credential, found := strings.Cut(value, " "); found && len(credential) >= shortestFound {
-				k.Add("header "+name, credential)
+				k.Add("header "+name+whose, credential)
 			}
 		}
 	}

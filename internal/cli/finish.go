@@ -106,6 +106,9 @@ func tellGitHub(out io.Writer, run record.Run) error {
 func colours(w io.Writer) bool { return os.Getenv("NO_COLOR") == "" && isTerminal(w) }
 
 func isTerminal(w io.Writer) bool {
+	if c, ok := w.(*confidant); ok {
+		w = c.to
+	}
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

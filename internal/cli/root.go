@@ -15,6 +15,7 @@ import (
 
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/internal/spelling"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Run executes the command line args (without the program's name) and returns
@@ -25,6 +26,9 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	defer stop()
 	go func() { <-ctx.Done(); stop() }()
 
+	told := &secrets.Known{}
+	ctx = confiding(ctx, told)
+	stdout, stderr = &confidant{stdout, told}, &confidant{stderr, told}
 	root := newRootCommand()
 	root.SetArgs(args)
 	root.SetIn(stdin)

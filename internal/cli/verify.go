@@ -105,10 +105,12 @@ func noArguments(cmd *cobra.Command, args []string) error {
 
 func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) error {
 	s, err := readSettings(flags)
+	confide(cmd, s.Confidential())
 	if err != nil {
 		return err
 	}
 	c, err := s.Build()
+	confide(cmd, c.Secrets())
 	if err != nil {
 		return usageErrorf("%w", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 	"github.com/webchatspec/webchatspec/suites"
 )
 
@@ -22,7 +23,7 @@ import (
 // a run. The errors are the user's to mend: a file that cannot be read, a word
 // that means nothing. All of them are told at once.
 func (s Settings) Build() (webchatspec.Config, error) {
-	var c webchatspec.Config
+	c := webchatspec.Config{Confidential: s.Confidential()}
 	var errs []error
 	check := func(key string, err error) { errs = append(errs, s.at(key, err)) }
 
@@ -40,6 +41,14 @@ func (s Settings) Build() (webchatspec.Config, error) {
 		c.Waivers = waivers
 	}
 	return c, errors.Join(errs...)
+}
+
+// Confidential returns the values that came from the environment: what people
+// keep out of a file is a secret, whatever it is used for.
+func (s Settings) Confidential() *secrets.Known {
+	known := &secrets.Known{}
+	known.AddAll(s.told)
+	return known
 }
 
 // maxWait is below 0 for not to wait at all, as the rooms take it.

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -34,12 +35,21 @@ func (s *Settings) readEnvironment(environ []string) error {
 		}
 		setting := All()[i]
 		if err := setting.parse(s, text); err != nil {
-			errs = append(errs, fmt.Errorf("%s=%q: %w", name, text, err))
+			errs = append(errs, fmt.Errorf("%s%s: %w", name, shown(setting, text), err))
 			continue
 		}
 		s.note(setting.Key, name)
 	}
 	return errors.Join(errs...)
+}
+
+// shown is the text of a variable in an error, where it can be no secret.
+func shown(setting Setting, text string) string {
+	switch setting.typ.Kind() {
+	case reflect.Int, reflect.Float64, reflect.Bool, reflect.Int64:
+		return fmt.Sprintf("=%q", text)
+	}
+	return ""
 }
 
 // parse sets the setting from the text of a variable.

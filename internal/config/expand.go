@@ -5,47 +5,84 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// expand replaces ${NAME} in every text of the settings by the variable's value.
-// All mistakes are told at once, each with its place.
+// expand replaces ${NAME} in every text of the settings by the variable's value,
+// and notes those values as secrets. All mistakes are told at once, each with its
+// place.
 func (s *Settings) expand(lookup func(string) (string, bool)) error {
+	s.told = &secrets.Known{}
 	var errs []error
 	for _, setting := range All() {
 		if s.given(setting.Key) {
-			errs = append(errs, s.at(setting.Key, expand(setting.in(s), lookup)))
+			e := expansion{lookup: lookup, told: s.told, arg: setting.tag.Get("arg")}
+			errs = append(errs, s.at(setting.Key, e.expand(setting.in(s))))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func expand(value reflect.Value, lookup func(string) (string, bool)) error {
+// expansion is that of one setting.
+type expansion struct {
+	lookup func(string) (string, bool)
+	told   *secrets.Known
+	arg    string // what the setting is, as its tag says: "URL", "FILE" …
+}
+
+func (e expansion) expand(value reflect.Value) error {
 	var errs []error
 	switch value.Kind() {
 	case reflect.String:
-		text, err := expandText(value.String(), lookup)
+		text, err := expandText(value.String(), e.variable)
 		value.SetString(text)
 		return err
 	case reflect.Struct:
-		for _, field := range value.Fields() {
-			errs = append(errs, expand(field, lookup))
+		for field, value := range value.Fields() {
+			within := e
+			if field.Tag.Get("yaml") == "url" || field.Tag.Get("yaml") == "navigate" {
+				within.arg = "URL"
+			}
+			errs = append(errs, within.expand(value))
 		}
 	case reflect.Pointer:
 		if !value.IsNil() {
-			return expand(value.Elem(), lookup)
+			return e.expand(value.Elem())
 		}
 	case reflect.Slice:
 		for i := range value.Len() {
-			errs = append(errs, expand(value.Index(i), lookup))
+			errs = append(errs, e.expand(value.Index(i)))
 		}
 	case reflect.Map:
 		for _, key := range value.MapKeys() {
-			text, err := expandText(value.MapIndex(key).String(), lookup)
+			text, err := expandText(value.MapIndex(key).String(), e.variable)
 			errs = append(errs, err)
 			value.SetMapIndex(key, reflect.ValueOf(text))
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// variable looks a variable up whose value goes into a text of the setting. What
+// comes from the environment is a secret, except where the setting says where
+// something is: the address of a site or the name of a file is none, unless the
+// variable's name says that it lets someone in.
+func (e expansion) variable(name string) (value string, set bool) {
+	value, set = e.lookup(name)
+	if !isPlace(e.arg) || secrets.IsParameter(name) {
+		e.told.Add("${"+name+"}", value)
+	}
+	return value, set
+}
+
+// isPlace says whether a setting with this tag "arg" says where something is.
+func isPlace(arg string) bool {
+	switch arg {
+	case "URL", "FILE", "FOLDER", "PATH", "HOST", "HOST[:PORT]=ADDRESS", "PLACE", "METHOD", "WORDS", "LEVEL":
+		return true
+	}
+	return false
 }
 
 // expandText replaces ${NAME}; a dollar sign before anything else stays, except

@@ -28,7 +28,11 @@
 // TestEachSettingReachesItsRoom fails when build.go forgets the setting.
 package config
 
-import "time"
+import (
+	"time"
+
+	"github.com/webchatspec/webchatspec/secrets"
+)
 
 // Settings is the configuration as people write it: the keys of
 // webchatspec.yaml. In every text of the file, ${NAME} stands for the
@@ -73,6 +77,7 @@ type Settings struct {
 	Formats []string `yaml:"formats" flag:"format" arg:"WORDS" values:"format" for:"report" default:"all" doc:"reports to write"`
 
 	places map[string]string // where each key was given, such as "--rate"
+	told   *secrets.Known    // values that came from the environment
 }
 
 // User is a person with a login.

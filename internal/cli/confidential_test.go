@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"io/fs"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/webchatspec/webchatspec/fixtures/keys"
+	"github.com/webchatspec/webchatspec/secrets"
+)
+
+// planted are twenty secrets, each where people have them in a configuration.
+// Their names are environment variables; $ marks those that stand in the file.
+var planted = []string{
+	"HEADER", "BEARER", "COOKIE", "BODY_PASSWORD", "QUERY_CODE", "FREE_TEXT",
+	"USER_HEADER", "USER_COOKIE", "LOGIN_PASSWORD", "LOGIN_PIN", "LOGIN_HEADER", "LOGOUT_KEY",
+	"RELYING_HEADER", "RELYING_FORM", "PAGE_PASSWORD", "PAGE_TOKEN", "SCRIPT_PASSWORD", "SCRIPT_ENVIRONMENT",
+	"STEP_TEXT", "SESSION",
+}
+
+// value is a secret's value, with characters that each encoding writes differently.
+func value(name string) string {
+	plain := strings.ReplaceAll(strings.ToLower(name), "_", "")
+	return "Zq" + plain + "&7<x>\"k'" + plain + "+/=é" + plain
+}
+
+// simple is a secret where only some characters are allowed.
+func simple(name string) string {
+	return "Zq" + strings.ReplaceAll(strings.ToLower(name), "_", "") + "0x7f"
+}
+
+// parrot is a site that says everything again that it is told, in every encoding.
+func parrot(t *testing.T) *httptest.Server {
+	key := keys.For("confidential")
+	visitor := 0
+	answer := func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(io.LimitReader(r.Body, 1<<20))
+		_ = r.ParseForm()
+		told := []string{r.URL.String(), string(body)}
+		for name, values := range r.Header {
+			told = append(told, name+": "+strings.Join(values, ", "))
+		}
+		for _, values := range r.URL.Query() {
+			told = append(told, values...)
+		}
+		if form, err := url.ParseQuery(string(body)); err == nil {
+			for _, values := range form {
+				told = append(told, values...)
+			}
+		}
+		var object map[string]any
+		if json.Unmarshal(body, &object) == nil {
+			for _, v := range object {
+				told = append(told, fmt.Sprint(v))
+			}
+		}
+		said := strings.Join(told, "\n")
+		w.Header().Set("X-Said", url.QueryEscape(said))
+		w.Header().Set("X-Again", base64.StdEncoding.EncodeToString([]byte("said:"+said)))
+		if r.URL.Path == "/page" {
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			quoted, _ := json.Marshal(said + "\n" + simple("SCRIPT_PASSWORD"))
+			fmt.Fprintf(w, `<!doctype html><title>%s</title><input id=pw><p>%s</p><script>
+				const said = %s;
+				console.log(said); localStorage.said = said; document.cookie = "said=" + encodeURIComponent(said.slice(0, 900));
+				fetch("/echo?said=" + encodeURIComponent(said));
+				pw.addEventListener("input", () => { throw new Error("cannot log in with " + pw.value); });
+				setTimeout(() => { throw new Error(said); }, 50);
+			</script>`, html.EscapeString(said), html.EscapeString(said), quoted)
+			return
+		}
+		if _, err := r.Cookie("session"); err != nil {
+			visitor++
+			http.SetCookie(w, &http.Cookie{Name: "session", Value: fmt.Sprintf("%s%06d", simple("SESSION"), visitor), Path: "/"})
+		}
+		if r.URL.Path != "/token" {
+			fmt.Fprintln(w, said)
+			return
+		}
+		now := time.Now().Unix()
+		token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "a-1", "iat": now, "exp": now + 300, "said": said, "again": url.QueryEscape(said)})
+		text, err := token.SignedString(key)
+		if err != nil {
+			t.Error(err)
+		}
+		if r.Header.Get("X-Fail") != "" || visitor%7 == 0 {
+			w.WriteHeader(http.StatusInternalServerError)
+			fmt.Fprintln(w, html.EscapeString(said), base64.URLEncoding.EncodeToString([]byte(said)), said)
+			return
+		}
+		quoted, _ := json.Marshal(said)
+		fmt.Fprintf(w, `{"token":%q,"said":%s}`, text, quoted)
+	}
+	server := httptest.NewServer(http.HandlerFunc(answer))
+	t.Cleanup(server.Close)
+	return server
+}
+
+const parrotConfiguration = `
+endpoint: SITE/token?code=${QUERY_CODE}&shop=12
+method: POST
+tokenIn: json:token
+publicKeys: key.pub
+headers:
+  X-Client: ${HEADER}
+  Authorization: Bearer BEARER
+cookies: {device: COOKIE}
+body: '{"user":"ada","password":"BODY_PASSWORD","note":"${FREE_TEXT}"}'
+resolve: {unused.example: 127.0.0.1}
+users:
+- name: ada
+  headers: {X-User-Key: "${USER_HEADER}"}
+  cookies: {remember: USER_COOKIE}
+  login:
+    url: SITE/login?ticket=${LOGIN_PIN}
+    headers: {X-Csrf: LOGIN_HEADER}
+    form: {username: ada, password: "${LOGIN_PASSWORD}"}
+  logout:
+    url: SITE/logout
+    json: '{"key":"LOGOUT_KEY"}'
+relying:
+- url: SITE/orders
+  headers: {X-Api-Key: RELYING_HEADER}
+  form: {pin: "${RELYING_FORM}"}
+page:
+  url: PAGESITE/page?access_token=${PAGE_TOKEN}
+  timeout: 3s
+  begin:
+    script: document.querySelector("#pw").value = "SCRIPT_PASSWORD"; throw new Error("no login with SCRIPT_PASSWORD or ${SCRIPT_ENVIRONMENT}")
+load: {rate: 40, duration: 2s}
+maxWait: 0s
+`
+
+// arrange writes the configuration for the site and returns its file.
+func arrange(t *testing.T, site string) string {
+	t.Helper()
+	folder := t.TempDir()
+	text := strings.ReplaceAll(parrotConfiguration, "PAGESITE", strings.Replace(site, "http://", "http://tester:"+simple("PAGE_PASSWORD")+"@", 1))
+	text = strings.ReplaceAll(text, "SITE", site)
+	for _, name := range planted {
+		text = strings.ReplaceAll(text, "${"+name+"}", "$"+"{ZQ_"+name+"}")
+	}
+	for _, name := range []string{"BEARER", "COOKIE", "BODY_PASSWORD", "USER_COOKIE", "LOGIN_HEADER", "LOGOUT_KEY", "RELYING_HEADER", "SCRIPT_PASSWORD"} {
+		text = strings.ReplaceAll(text, name, simple(name))
+	}
+	text = strings.ReplaceAll(text, "ZQ_USER_HEADER", "ZQ_USER_HEADER")
+	for _, name := range planted {
+		switch name {
+		case "LOGIN_PASSWORD", "RELYING_FORM":
+			t.Setenv("ZQ_"+name, value(name))
+		default:
+			t.Setenv("ZQ_"+name, simple(name))
+		}
+	}
+	for name, content := range map[string]string{"webchatspec.yaml": text, "key.pub": keys.PublicPEM(&keys.For("confidential").PublicKey)} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Join(folder, "webchatspec.yaml")
+}
+
+// searchFor looks for the planted secrets in a text, in all their forms.
+func searchFor(t *testing.T, where, text string) {
+	t.Helper()
+	for _, name := range planted {
+		for _, secret := range []string{value(name), simple(name)} {
+			forms := secrets.Written(secret)
+			if name == "SESSION" { // what the site gave is looked for as it is
+				forms = forms[:1]
+			}
+			for _, form := range forms {
+				if at := strings.Index(text, form); at >= 0 {
+					t.Errorf("%s holds %s as %q: …%q", where, name, form, text[max(0, at-120):min(len(text), at+len(form)+20)])
+					break
+				}
+			}
+		}
+	}
+	for _, token := range secrets.Tokens(text) {
+		if !strings.HasSuffix(token, ".") {
+			t.Errorf("%s holds a complete token", where)
+			break
+		}
+	}
+}
+
+// Whatever a site says again of what it is told in confidence, nothing that is
+// written or printed holds it.
+func TestNothingConfidentialIsWritten(t *testing.T) {
+	site := parrot(t)
+	file := arrange(t, site.URL)
+	for _, command := range []string{"verify"} { // which does what check, page and load do
+		out := filepath.Join(t.TempDir(), "report")
+		var stdout, stderr bytes.Buffer
+		code := Run(t.Context(), []string{command, "--config", file, "--out", out}, strings.NewReader(""), &stdout, &stderr)
+		if code == ExitUsage {
+			t.Fatalf("%s: %s", command, stderr.String())
+		}
+		searchFor(t, command+": standard output", stdout.String())
+		searchFor(t, command+": standard error", stderr.String())
+		files := 0
+		err := filepath.WalkDir(out, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() {
+				return err
+			}
+			files++
+			info, err := entry.Info()
+			if err != nil {
+				return err
+			}
+			if info.Mode().Perm() != 0o600 {
+				t.Errorf("%s has the permissions %v", entry.Name(), info.Mode())
+			}
+			text, err := os.ReadFile(path)
+			searchFor(t, command+": "+entry.Name(), string(text))
+			if strings.HasSuffix(path, ".json") && !strings.Contains(string(text), "«") {
+				t.Errorf("%s: nothing was masked, so the site said nothing again", entry.Name())
+			}
+			return err
+		})
+		if err != nil || files < 4 {
+			t.Errorf("%s: %d files, %v", command, files, err)
+		}
+	}
+}
