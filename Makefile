@@ -67,6 +67,9 @@ fuzz: ## Fuzz each parser for a while (FUZZTIME=)
 		done; \
 	done
 
+docs: ## Write the generated documents anew: checks, configuration, schemas
+	GOLDEN=update $(GO) test -run Golden -count=1 ./docs ./internal/schema
+
 lint: ## Check format, vet, and lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }
 	$(GO) vet ./...

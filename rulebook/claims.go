@@ -110,6 +110,31 @@ func subLength(t Token) *record.Finding {
 	return breaks(fmt.Sprintf("a sub of at most %d bytes", MaxSubBytes), "%d bytes", len(sub))
 }
 
+var _ = add(Rule{
+	ID: "claims-not-null", Area: AreaClaims, Level: record.May,
+	Title:    "Every claim has a value: none is null",
+	Why:      "A null mostly says that a look-up came back empty and nobody noticed; each reader of the token then decides for itself what it means.",
+	Fix:      "Leave a claim out when there is nothing to say, and find out why there was nothing.",
+	Source:   "webchatspec: common mistakes",
+	Faults:   []string{"null-claim"},
+	YieldsTo: []string{"sub-string", "times-numeric"},
+	look:     claimsNotNull,
+})
+
+func claimsNotNull(t Token) *record.Finding {
+	var empty []string
+	for name, value := range t.Claims {
+		if string(value) == "null" {
+			empty = append(empty, name)
+		}
+	}
+	if len(empty) == 0 {
+		return nil
+	}
+	slices.Sort(empty)
+	return breaks("claims with values", "null: %s", record.Quote(strings.Join(empty, ", ")))
+}
+
 // HeaderSafe is RFC 7230's field-value without obs-text: visible ASCII, with
 // blanks and tabs inside only.
 func HeaderSafe(s string) bool {
