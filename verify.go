@@ -183,6 +183,10 @@ func (g *gathering) token(ctx context.Context) error {
 	all := &g.run.Evidence
 	all.Probes = append(all.Probes, evidence.Probes...)
 	all.Keys, all.Tokens, all.Exchanges = evidence.Keys, evidence.Tokens, evidence.Exchanges
+	all.Pace, all.UsersOnly = evidence.Pace, evidence.UsersOnly
+	if evidence.UsersOnly != "" { // load asks as the endpoint was found to be
+		g.config.Load.Accounts = g.config.Endpoint.Users
+	}
 	return err
 }
 

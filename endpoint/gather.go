@@ -25,6 +25,7 @@ type gathering struct {
 	first       *visitor
 	firstAnswer *answer
 	anonymous   bool // visitors without a login are served
+	tokenless   bool // none of the first answers held anything like a token
 	login       loginLesson
 }
 
@@ -46,12 +47,38 @@ func (c *Client) Gather(ctx context.Context, probes []string, progress func(done
 	if len(g.notes.probes) == 0 {
 		return g.notes.evidence, nil
 	}
-	err := g.reach(ctx)
-	if err == nil {
-		g.runProbes(ctx)
-		err = ctx.Err()
+	if err := g.reach(ctx); err != nil {
+		return g.finish(), err
 	}
-	return g.finish(), err
+	if why := g.onlyUsers(ctx); why != "" {
+		evidence, err := c.forUsersOnly().Gather(ctx, probes, progress)
+		evidence.UsersOnly = why
+		return evidence, err
+	}
+	g.runProbes(ctx)
+	return g.finish(), ctx.Err()
+}
+
+// forUsersOnly is a client for the same endpoint that knows that only users are
+// served.
+func (c *Client) forUsersOnly() *Client {
+	no, knowing := false, *c
+	knowing.config.Anonymous, knowing.guesses = &no, false
+	return &knowing
+}
+
+// onlyUsers says why the endpoint is taken for one that serves users only, where
+// the configuration does not say: nobody gets a token, and a user does.
+func (g *gathering) onlyUsers(ctx context.Context) string {
+	if !g.guesses || g.firstAnswer.status == 0 || !g.firstAnswer.hopeless() {
+		return ""
+	}
+	user := &g.config.Users[0]
+	v := g.visiting(ctx)
+	if !g.logIn(ctx, v, user) || g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v}).hopeless() {
+		return ""
+	}
+	return fmt.Sprintf("a visitor without a login got status %d and no token, the user %s got one", g.firstAnswer.status, user.Name)
 }
 
 // finish hands over the notes.
@@ -73,6 +100,7 @@ func (g *gathering) reach(ctx context.Context) error {
 	g.first = g.starters[0]
 	g.begin(ctx, g.first, 0, false)
 	g.firstAnswer = g.send(ctx, ask{probe: record.ProbeVisitors, visitor: g.first})
+	g.tokenless = g.firstAnswer.hopeless()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -85,12 +113,22 @@ func (g *gathering) reach(ctx context.Context) error {
 
 // runProbes runs all planned probes at once; they take their turns at sending.
 func (g *gathering) runProbes(ctx context.Context) {
+	if g.tokenless {
+		for i, v := range g.starters[1:] {
+			g.begin(ctx, v, i+1, false)
+			g.tokenless = g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v}).hopeless() && g.tokenless
+		}
+	}
 	if !g.notes.sends(record.ProbeLogin) {
 		close(g.login.learnt)
 	}
 	var running sync.WaitGroup
 	for _, p := range probeTable {
 		if p.gather == nil || !g.notes.sends(p.name) {
+			continue
+		}
+		if g.tokenless && !p.tellsWithoutTokens {
+			g.notes.ended(p.name, noToken, 0)
 			continue
 		}
 		running.Go(func() {

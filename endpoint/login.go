@@ -33,7 +33,8 @@ var loginProbe = probe{
 		}
 		return ""
 	},
-	gather: gatherLogin,
+	tellsWithoutTokens: true,
+	gather:             gatherLogin,
 }
 
 // gatherLogin lets each user log in within a session, ask, log out and ask again.

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -17,10 +18,14 @@ import (
 // visitors who ask at once is found by the probe for that and by no other.
 type pace struct {
 	limiter *rate.Limiter
-	slots   chan struct{}
+	slots   *semaphore.Weighted // of all, as many at once as the endpoint was seen to take
+	most    int64               // of slots
 	turn    chan struct{}
 
 	mu     sync.Mutex
+	width  float64       // how many may be on their way now, at most
+	best   time.Duration // the fastest answer
+	narrow time.Time     // when the width was last halved
 	resume time.Time // nothing is sent before
 	failed time.Time // when the last failure was counted
 	class  string    // of the last failure
@@ -39,32 +44,67 @@ const crowd = 50
 func newPace(perSecond float64, concurrency int) *pace {
 	return &pace{
 		limiter: rate.NewLimiter(rate.Limit(perSecond), crowd),
-		slots:   make(chan struct{}, concurrency),
+		slots:   semaphore.NewWeighted(int64(concurrency)),
+		most:    int64(concurrency),
+		width:   float64(concurrency),
 		turn:    make(chan struct{}, 1),
 	}
 }
 
 // enter waits until one request may go, and returns what to call after it.
 func (p *pace) enter(ctx context.Context) (leave func(), err error) {
-	if err := acquire(ctx, p.slots); err != nil {
+	weight := p.weight()
+	if err := p.slots.Acquire(ctx, weight); err != nil {
 		return nil, err
 	}
 	release, err := p.exclusive(ctx)
 	if err != nil {
-		<-p.slots
+		p.slots.Release(weight)
 		return nil, err
 	}
 	if err := p.wait(ctx, 1); err != nil {
 		release()
-		<-p.slots
+		p.slots.Release(weight)
 		return nil, err
 	}
 	early := time.AfterFunc(patience, release)
 	return func() {
 		early.Stop()
 		release()
-		<-p.slots
+		p.slots.Release(weight)
 	}, nil
+}
+
+// weight is the share of all slots that one request takes: the whole of them
+// where the endpoint takes one at a time.
+func (p *pace) weight() int64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return max(1, p.most/max(1, int64(p.width)))
+}
+
+const (
+	// slowAnswer and slowFactor say which answers are slow beside the fastest one:
+	// those make the endpoint be asked less at once.
+	slowAnswer = 200 * time.Millisecond
+	slowFactor = 4
+)
+
+// took notes how long an answer took. An endpoint that needs its processor for
+// each token gets slower with each request that is under way, and would seem to
+// fail in the end where it is only asked too much at once.
+func (p *pace) took(answer time.Duration) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.best == 0 || answer < p.best {
+		p.best = answer
+	}
+	switch slow := answer > slowFactor*p.best+slowAnswer; {
+	case slow && time.Since(p.narrow) > answer:
+		p.width, p.narrow = max(1, p.width/2), time.Now()
+	case !slow:
+		p.width = min(float64(p.most), p.width+0.1)
+	}
 }
 
 // exclusive waits until no other request is expected to be answered soon.

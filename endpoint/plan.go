@@ -15,6 +15,8 @@ type probe struct {
 	// skip says why the probe cannot be sent, or "".
 	skip      func(*Client) string
 	intrusive bool
+	// tellsWithoutTokens is set for what is worth sending when nobody gets a token.
+	tellsWithoutTokens bool
 	// gather sends the probe. It returns why it was not sent, if that turned out
 	// only on the way, else "". Nil is for a probe whose requests others send.
 	gather func(context.Context, *gathering) (skipped string)

@@ -59,6 +59,7 @@ func (s *sender) sendNow(ctx context.Context, a ask) *answer {
 		return s.stopped(&a)
 	}
 	result.exchange.Failure = s.failure(err, limit, result)
+	s.pace.took(time.Since(result.exchange.StartedAt))
 	if s.again(ctx, &a, result) {
 		return s.sendNow(ctx, a)
 	}
@@ -87,6 +88,10 @@ func (s *sender) failure(err error, limit time.Duration, result *answer) *record
 // the site.
 const maxTries = 4
 
+// slowTimes is how many times the time limit a request gets that was not answered
+// within it: a busy endpoint is slow, and its answer tells more than none.
+const slowTimes = 2
+
 // again says whether the request is to be repeated, when the time has come. It
 // ends the gathering where asking on makes no sense.
 func (s *sender) again(ctx context.Context, a *ask, result *answer) bool {
@@ -100,6 +105,11 @@ func (s *sender) again(ctx context.Context, a *ask, result *answer) bool {
 	}
 	switch failure.Class {
 	case record.FailureThrottled:
+	case record.FailureTimeout:
+		if a.tries > 0 || a.timeout > 0 || a.foreign || a.odd {
+			return false
+		}
+		a.timeout = slowTimes * s.config.Timeout // slow is another thing than failed
 	case record.FailureGenerator:
 		s.transports.closeIdle() // connections that nobody needs are descriptors that somebody may
 	default:

@@ -21,7 +21,8 @@ var tlsProbe = probe{
 		}
 		return ""
 	},
-	gather: gatherTLS,
+	tellsWithoutTokens: true,
+	gather:             gatherTLS,
 }
 
 // gatherTLS tries versions that should be refused, and the endpoint without TLS.

@@ -82,8 +82,8 @@ func (v *visitor) learn(request *Request, result *answer) error {
 		if cookie, isCookie := strings.CutPrefix(where, placeCookie+":"); isCookie {
 			v.fromJar[name] = cookie
 		}
-		if value := taken[name]; value != "" && !slices.Contains(v.values["value "+name], value) {
-			v.values["value "+name] = append(v.values["value "+name], value)
+		if len(taken[name]) <= maxCookie {
+			v.addSecretLocked("value "+name, taken[name])
 		}
 	}
 	v.known = taken
@@ -96,6 +96,13 @@ func (v *visitor) nextCall() int {
 	defer v.mu.Unlock()
 	v.calls++
 	return v.calls
+}
+
+// asked says whether the visitor has asked for a token before.
+func (v *visitor) asked() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.calls > 0
 }
 
 // takeBackCall uncounts a request that is to be repeated.
@@ -116,8 +123,8 @@ func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
 	defer v.mu.Unlock()
 	var kept []*http.Cookie
 	for _, cookie := range set {
-		if secret := "cookie " + cookie.Name; cookie.Value != "" && !slices.Contains(v.values[secret], cookie.Value) {
-			v.values[secret] = append(v.values[secret], cookie.Value)
+		if len(cookie.Value) <= maxCookie { // nobody keeps a longer one, and looking for it is costly
+			v.addSecretLocked("cookie "+cookie.Name, cookie.Value)
 		}
 		if whyDropped(cookie, from) != "" {
 			continue
@@ -135,6 +142,12 @@ func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
 		}
 	}
 	v.jar.SetCookies(from, kept)
+}
+
+func (v *visitor) addSecretLocked(what, value string) {
+	if value != "" && !slices.Contains(v.values[what], value) {
+		v.values[what] = append(v.values[what], value)
+	}
 }
 
 // cookies returns those that the jar sends to address.

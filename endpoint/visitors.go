@@ -31,7 +31,8 @@ var visitorsProbe = probe{
 	requests: func(c *Client) int {
 		return freshVisitors + freshVisitors*laterCalls + 1
 	},
-	gather: gatherVisitors,
+	tellsWithoutTokens: true,
+	gather:             gatherVisitors,
 }
 
 // setApart gives the visitor an address and an agent of its own, so that two
@@ -53,10 +54,13 @@ func loopbackAddress(number int) netip.Addr {
 // gatherVisitors asks for a few visitors at once, and again after a pause.
 func gatherVisitors(ctx context.Context, g *gathering) string {
 	for i, v := range g.starters[1:] {
+		if v.asked() { // when the first got nothing
+			continue
+		}
 		g.begin(ctx, v, i+1, false)
 		g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
 	}
-	if sleep(ctx, g.apart) != nil {
+	if g.tokenless || sleep(ctx, g.apart) != nil {
 		return ""
 	}
 	var asking sync.WaitGroup

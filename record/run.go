@@ -185,7 +185,10 @@ type Evidence struct {
 	// Pace says that the endpoint asked for less, and how much less it was then
 	// asked; nil when it did not.
 	Pace *Pace `json:"pace,omitempty"`
-	Page *Page `json:"page,omitempty"`
+	// UsersOnly says why the endpoint was taken for one that serves users only; ""
+	// when it was not, or when the configuration says so.
+	UsersOnly string `json:"usersOnly,omitempty"`
+	Page      *Page  `json:"page,omitempty"`
 }
 
 // Pace is how the token endpoint was asked, where it wanted to be asked less.

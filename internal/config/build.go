@@ -68,12 +68,11 @@ func (s Settings) buildEndpoint(t *endpoint.Config) error {
 	for _, user := range s.Users {
 		t.Users = append(t.Users, endpoint.User{
 			Name: user.Name, Header: header(user.Headers), Cookies: cookies(user.Cookies),
-			Login: requests(user.Login), Logout: requests(user.Logout), Sub: user.Sub, Identifiers: user.Identifiers,
+			Login: requests(user.Login), Logout: requests(user.Logout), Values: user.Values, URL: user.URL, Body: user.Body,
+			Sub: user.Sub, Identifiers: user.Identifiers,
 		})
 	}
-	for _, call := range s.Relying {
-		t.Relying = append(t.Relying, requests(&call)...)
-	}
+	t.Visit, t.Relying = requests(s.Visit), requests(s.Relying)
 	var errs []error
 	for _, list := range []struct {
 		key   string
@@ -142,12 +141,14 @@ func manyKeys(name, text string) []endpoint.KeyText {
 	return keys
 }
 
-// requests is the one request, or none.
-func requests(c *Call) []endpoint.Request {
-	if c == nil {
-		return nil
+func requests(calls []Call) []endpoint.Request {
+	var made []endpoint.Request
+	for _, c := range calls {
+		made = append(made, endpoint.Request{
+			Method: c.Method, URL: c.URL, Header: header(c.Headers), Form: c.Form, JSON: c.JSON, Take: c.Take,
+		})
 	}
-	return []endpoint.Request{{Method: c.Method, URL: c.URL, Header: header(c.Headers), Form: c.Form, JSON: c.JSON}}
+	return made
 }
 
 func header(values map[string]string) http.Header {

@@ -66,6 +66,42 @@ func TestSettings(t *testing.T) {
 	}
 }
 
+// TestRequestsBeforeTheToken reads one request and several alike.
+func TestRequestsBeforeTheToken(t *testing.T) {
+	settings, err := Parse([]byte(`
+endpoint: https://shop.example/token?v={visitor}
+headers: {X-CSRF-Token: "{csrf}"}
+visit:
+  url: /session
+  take: {csrf: "meta:csrf-token"}
+users:
+  - name: ann
+    values: {password: secret}
+    url: /token/ann
+    login:
+      - {url: /login, take: {state: "form:state"}}
+      - {url: /login, form: {password: "{password}", state: "{state}"}}
+    logout: {url: /logout, method: POST}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := settings.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann := c.Endpoint.Users[0]
+	if visit := c.Endpoint.Visit; len(visit) != 1 || visit[0].URL != "/session" || visit[0].Take["csrf"] != "meta:csrf-token" {
+		t.Errorf("visit %+v", visit)
+	}
+	if len(ann.Login) != 2 || ann.Login[1].Form["state"] != "{state}" || len(ann.Logout) != 1 || ann.Values["password"] != "secret" || ann.URL != "/token/ann" {
+		t.Errorf("user %+v", ann)
+	}
+	if _, err := Parse([]byte("visit: {url: /a, takes: {}}")); err == nil || !strings.Contains(err.Error(), `"take"`) {
+		t.Errorf("a typing error in the one request: %v", err)
+	}
+}
+
 func TestMistakesAreExplained(t *testing.T) {
 	for text, want := range map[string]string{
 		"endpont: x":      `line 1: unknown key "endpont" (did you mean "endpoint"?)`,
@@ -168,7 +204,7 @@ func TestEachKindOfVariable(t *testing.T) {
 	if !slices.Equal(s.PublicKeys, []string{"a.pub", "b.pub"}) || !slices.Equal(s.Formats, []string{"json"}) || s.Headers["A"] != "b" {
 		t.Errorf("lists: %+v", s)
 	}
-	if s.Anonymous == nil || *s.Anonymous || len(s.Users) != 1 || s.Users[0].Login.URL != "/login" {
+	if s.Anonymous == nil || *s.Anonymous || len(s.Users) != 1 || s.Users[0].Login[0].URL != "/login" {
 		t.Errorf("users: %+v", s)
 	}
 	if s.Page.Begin == nil || s.Page.Begin.Click != "#ok" || s.Load.Shard != "1/2" || !s.Load.Capacity || s.Page.Login != nil {

@@ -138,6 +138,9 @@ func (o *outline) read(node ast.Node, t reflect.Type, key string) {
 // members reads the keys of a struct, and misses those that must be there.
 func (o *outline) members(members []*ast.MappingValueNode, t reflect.Type, key string) {
 	merged := false
+	if t == callsType { // one in the place of a list of one
+		t, key = t.Elem(), ""
+	}
 	for _, member := range members {
 		o.member(member, t, key)
 		merged = merged || member.Key.Type() == ast.MergeKeyType
@@ -187,7 +190,7 @@ func (o *outline) duration(node ast.ScalarNode) {
 // decode decodes YAML text strictly into value; known are the keys to suggest. A
 // text where a list of texts is expected is a list of one.
 func decode(text []byte, value any, known []string) error {
-	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict(), yaml.CustomUnmarshaler(decodeList))
+	decoder := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict(), yaml.CustomUnmarshaler(decodeList), yaml.CustomUnmarshaler(decodeCalls))
 	err := decoder.Decode(value)
 	var unknown *yaml.UnknownFieldError
 	var wrong *yaml.TypeError
@@ -218,6 +221,18 @@ func decodeList(list *[]string, text []byte) error {
 		*list = append(*list, fmt.Sprint(item))
 	}
 	return nil
+}
+
+var callsType = reflect.TypeFor[Calls]()
+
+// decodeCalls decodes a list of calls, or one call.
+func decodeCalls(calls *Calls, text []byte) error {
+	var one Call
+	if yaml.Unmarshal(text, &one) == nil {
+		*calls = Calls{one}
+		return nil
+	}
+	return yaml.Unmarshal(text, (*[]Call)(calls))
 }
 
 // kindName says what kind of value a type takes.

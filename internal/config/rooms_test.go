@@ -164,6 +164,8 @@ func sampleValue(t *testing.T, key string, typ reflect.Type, tag reflect.StructT
 		return reflect.ValueOf(text)
 	case []string:
 		return reflect.ValueOf([]string{text})
+	case Calls:
+		return reflect.ValueOf(Calls{{URL: text}})
 	case map[string]string:
 		return reflect.ValueOf(map[string]string{"Sample": text})
 	case bool:

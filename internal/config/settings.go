@@ -44,8 +44,9 @@ type Settings struct {
 	Headers   map[string]string `yaml:"headers" flag:"header" arg:"'NAME: VALUE'" pair:":" for:"tokens load" doc:"header that goes with every request for a token; repeat it for several"`
 	Cookies   map[string]string `yaml:"cookies" flag:"cookie" arg:"NAME=VALUE" pair:"=" for:"tokens load" doc:"cookie that goes with every request for a token; repeat it for several"`
 	Body      string            `yaml:"body" flag:"body" arg:"TEXT" for:"tokens load" doc:"body that goes with every request for a token"`
-	TokenIn   string            `yaml:"tokenIn" flag:"token-in" arg:"PLACE" for:"tokens load" default:"body" doc:"where an answer holds the token: body, json:MEMBER or header:NAME"`
-	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens load" default:"true" doc:"whether the endpoint serves visitors who are not logged in"`
+	TokenIn   string            `yaml:"tokenIn" flag:"token-in" arg:"PLACE" for:"tokens load" default:"body" doc:"where an answer holds the token: body, json:PATH such as json:data.0.token, header:NAME or cookie:NAME"`
+	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens load" default:"read off the first answers" doc:"whether the endpoint serves visitors who are not logged in"`
+	Visit     Calls             `yaml:"visit" for:"tokens load" doc:"requests that each visitor sends before the first one for a token, such as the page that begins a session"`
 	Users     []User            `yaml:"users" for:"tokens load" doc:"people with a login"`
 	Origins   []string          `yaml:"origins" for:"tokens" doc:"origins that the endpoint is meant to allow"`
 	Relying   []Call            `yaml:"relying" for:"tokens" doc:"endpoints of the site that take the token back; {token} marks where it goes, otherwise it is sent as the bearer token"`
@@ -85,8 +86,11 @@ type User struct {
 	Name        string            `yaml:"name" doc:"what the user is called in the report"`
 	Headers     map[string]string `yaml:"headers" doc:"headers that say who it is"`
 	Cookies     map[string]string `yaml:"cookies" doc:"cookies that say who it is"`
-	Login       *Call             `yaml:"login" doc:"the request that logs in"`
-	Logout      *Call             `yaml:"logout" doc:"the request that logs out"`
+	Login       Calls             `yaml:"login" doc:"the request that logs in, or several"`
+	Logout      Calls             `yaml:"logout" doc:"the request that logs out, or several"`
+	Values      map[string]string `yaml:"values" doc:"values by name, which fill {name} in this user's requests"`
+	URL         string            `yaml:"url" doc:"address of this user's token endpoint, instead of the one for everybody"`
+	Body        string            `yaml:"body" doc:"body of this user's requests for a token, instead of the one for everybody"`
 	Sub         string            `yaml:"sub" doc:"the subject expected in this user's tokens"`
 	Identifiers []string          `yaml:"identifiers" doc:"texts that point to this person, such as a customer number"`
 }
@@ -98,7 +102,12 @@ type Call struct {
 	Headers map[string]string `yaml:"headers" doc:"headers"`
 	Form    map[string]string `yaml:"form" doc:"form fields to send"`
 	JSON    string            `yaml:"json" doc:"JSON text to send"`
+	Take    map[string]string `yaml:"take" doc:"values that the answer gives to later requests, where they fill {name}: by name their place, json:PATH, header:NAME, cookie:NAME, form:FIELD, meta:NAME or body"`
 }
+
+// Calls are requests one after the other. A file may have one in the place of a
+// list of one.
+type Calls []Call
 
 // Payload is a key pair for user_payload.
 type Payload struct {

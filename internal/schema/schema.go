@@ -18,7 +18,8 @@ import (
 // Configuration returns the schema of webchatspec.yaml, which allows no key
 // beside its own.
 func Configuration() ([]byte, error) {
-	reflector := jsonschema.Reflector{
+	var reflector jsonschema.Reflector
+	reflector = jsonschema.Reflector{
 		FieldNameTag: "yaml", RequiredFromJSONSchemaTags: true,
 		Anonymous: true, ExpandedStruct: true, DoNotReference: true,
 		LookupComment: func(t reflect.Type, field string) string {
@@ -32,6 +33,13 @@ func Configuration() ([]byte, error) {
 			switch t {
 			case reflect.TypeFor[time.Duration]():
 				return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`}
+			case reflect.TypeFor[config.Calls](): // one in the place of a list of one
+				call := func() *jsonschema.Schema {
+					one := reflector.Reflect(config.Call{})
+					one.Version = ""
+					return one
+				}
+				return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{call(), {Type: "array", Items: call()}}}
 			case reflect.TypeFor[[]string]():
 				text := func() *jsonschema.Schema { return &jsonschema.Schema{Type: "string"} }
 				return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text(), {Type: "array", Items: text()}}}
@@ -87,7 +95,8 @@ func describe(property *jsonschema.Schema, setting config.Setting) {
 // Run returns the schema of the run file. Further keys are allowed: a later
 // version may add some.
 func Run() ([]byte, error) {
-	reflector := jsonschema.Reflector{
+	var reflector jsonschema.Reflector
+	reflector = jsonschema.Reflector{
 		Anonymous: true, ExpandedStruct: true, AllowAdditionalProperties: true,
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
 			if words := words[t]; words != nil {
