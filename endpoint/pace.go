@@ -26,10 +26,10 @@ type pace struct {
 	width  float64       // how many may be on their way now, at most
 	best   time.Duration // the fastest answer
 	narrow time.Time     // when the width was last halved
-	resume time.Time // nothing is sent before
-	failed time.Time // when the last failure was counted
-	class  string    // of the last failure
-	inARow int       // how many failures of that class came without a success between
+	resume time.Time     // nothing is sent before
+	failed time.Time     // when the last failure was counted
+	class  string        // of the last failure
+	inARow int           // how many failures of that class came without a success between
 
 	throttled int // how many answers said "too often"
 }
