@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/fixtures/keys"
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 )
@@ -323,13 +325,24 @@ func TestThrottledAnswers(t *testing.T) {
 	}
 }
 
-func TestLooksLike(t *testing.T) {
-	for text, want := range map[string]string{
-		"": "empty text", "ssh-rsa AAAA me": "OpenSSH public key", "PuTTY-User-Key-File-2: x": "PuTTY key file, which holds a private key",
-		`{"kty":"RSA"}`: "JSON, such as a JWK", "MIIBIjANBg": "base64 without the PEM lines round it", "0\x82\x01": "DER", "https://a/k": "the address of a key", "swordfish": "other text",
+func TestKeysAreRecognised(t *testing.T) {
+	public, private := keys.PublicPEM(&keys.For("issuer").PublicKey), keys.PrivatePEM(keys.For("issuer"))
+	for name, test := range map[string]struct {
+		text, looks string
+		private     bool
+	}{
+		"right":                      {public, "", false},
+		"nothing":                    {"", "an empty text", false},
+		"a word":                     {"swordfish", "other text", false},
+		"escaped":                    {strings.ReplaceAll(public, "\n", `\n`), "whose line breaks are escaped", false},
+		"both in one file":           {public + private, "a private key", true},
+		"both, the private in JSON":  {public + `{"key":` + strconv.Quote(private) + "}", "a private key", true},
+		"both, the private one last": {private + public, "a private key", true},
 	} {
-		if got := looksLike(text); got != want {
-			t.Errorf("%q looks like %q, want %q", text, got, want)
+		text := KeyText{Source: "a test", Text: test.text}
+		got := describeKey(text, verifier.ReadKey(test.text))
+		if got.Private != test.private || !strings.Contains(got.Looks, test.looks) || test.looks == "" && got.Looks != "" {
+			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }

@@ -1,8 +1,9 @@
 package endpoint
 
 import (
-	"strings"
+	"cmp"
 
+	"github.com/webchatspec/webchatspec/mockassistant/keytext"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -38,39 +39,10 @@ func describeKey(text KeyText, key *verifier.Key) record.Key {
 	if err := key.Usable(); err != nil {
 		facts.Unusable = err.Error()
 	}
-	if facts.Form == "none" {
-		facts.Looks = looksLike(text.Text)
+	found := keytext.Recognise(text.Text)
+	facts.Private, facts.Misread, facts.Notes, facts.Convert = found.Private, found.Misread, found.Notes, found.Command
+	if facts.Form == "none" || facts.Misread || facts.Private {
+		facts.Looks = cmp.Or(found.What, "other text")
 	}
 	return facts
-}
-
-// looksLike names what a text is that holds no key in a form that the
-// integration reads.
-func looksLike(text string) string {
-	trimmed := strings.TrimSpace(strings.TrimPrefix(text, "\ufeff"))
-	switch {
-	case trimmed == "":
-		return "empty text"
-	case strings.HasPrefix(trimmed, "ssh-"), strings.HasPrefix(trimmed, "ecdsa-sha2-"):
-		return "OpenSSH public key"
-	case strings.HasPrefix(trimmed, "---- BEGIN SSH2"):
-		return "SSH2 public key (RFC 4716)"
-	case strings.HasPrefix(trimmed, "PuTTY-User-Key-File"):
-		return "PuTTY key file, which holds a private key"
-	case strings.HasPrefix(trimmed, "{"):
-		return "JSON, such as a JWK"
-	case strings.Contains(trimmed, "-----BEGIN OPENSSH PRIVATE KEY"):
-		return "OpenSSH private key"
-	case strings.Contains(trimmed, "-----BEGIN PGP"):
-		return "PGP key"
-	case strings.Contains(trimmed, "-----BEGIN"):
-		return "PEM of another kind, or damaged"
-	case strings.HasPrefix(trimmed, "MII"):
-		return "base64 without the PEM lines round it"
-	case strings.HasPrefix(trimmed, "0\x82"), strings.HasPrefix(trimmed, "0\x81"):
-		return "DER"
-	case strings.HasPrefix(trimmed, "http://"), strings.HasPrefix(trimmed, "https://"):
-		return "the address of a key"
-	}
-	return "other text"
 }

@@ -169,6 +169,13 @@ type Key struct {
 	Unusable string `json:"unusable,omitempty"`
 	// Looks is what the text looks like when it is not of a form the integration reads, such as "OpenSSH public key".
 	Looks string `json:"looks,omitempty"`
+	// Private is set when there is private key material in the text, however it is wrapped.
+	Private bool `json:"private,omitempty"`
+	// Misread is set when the integration takes a key from the text that is not the one that is meant.
+	Misread bool `json:"misread,omitempty"`
+	// Notes say what else is in the text, Convert how to get the right text with the usual tools.
+	Notes   []string `json:"notes,omitempty"`
+	Convert string   `json:"convert,omitempty"`
 	// ListedAs is the name under which a list that the user added has this key.
 	ListedAs string `json:"listedAs,omitempty"`
 	// Reference is set for keys given only for comparison, not to verify with.

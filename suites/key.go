@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"slices"
@@ -57,14 +58,16 @@ var _ = add(Check{
 })
 
 func keyFormat(k record.Key) *record.Finding {
-	if k.Form != "none" {
+	if k.Form != "none" && !k.Misread {
 		return nil
 	}
-	looks := k.Looks
-	if looks == "" {
-		looks = "a text that is no PEM key"
+	looks := cmp.Or(k.Looks, "a text that is not a PEM key")
+	finding := found("", "a PEM text: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE", "%s (%s)%s",
+		looks, k.Source, strings.Join(append([]string{""}, k.Notes...), " "))
+	if k.Convert != "" {
+		finding.Hint = "Convert it: " + k.Convert
 	}
-	return found("", "a PEM text: PUBLIC KEY, RSA PUBLIC KEY or CERTIFICATE", "%s (%s)", looks, k.Source)
+	return finding
 }
 
 var _ = add(Check{
@@ -239,10 +242,10 @@ var _ = add(Check{
 })
 
 func keyPublicOnly(k record.Key) *record.Finding {
-	if k.Form != "private" && !strings.Contains(strings.ToLower(k.Looks), "private") {
+	if k.Form != "private" && !k.Private {
 		return nil
 	}
-	return found("", "a public key", "a private key (%s)", k.Source)
+	return found("", "a public key", "%s (%s)", cmp.Or(k.Looks, "a private key"), k.Source)
 }
 
 var _ = add(Check{

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/webchatspec/webchatspec/mockassistant/keytext"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
 
@@ -26,7 +27,7 @@ Ends with 0 only for a public key that the integration can use as it stands.`,
 			if err != nil {
 				return err
 			}
-			i := inspection{painter: newPainter(cmd.OutOrStdout()), text: text, key: verifier.ReadKey(text)}
+			i := inspection{painter: newPainter(cmd.OutOrStdout()), text: text, key: verifier.ReadKey(text), found: keytext.Recognise(text)}
 			good := i.write()
 			if i.err != nil {
 				return i.err
@@ -42,8 +43,9 @@ Ends with 0 only for a public key that the integration can use as it stands.`,
 // inspection is what 'key inspect' writes about one text.
 type inspection struct {
 	*painter
-	text string
-	key  *verifier.Key
+	text  string
+	key   *verifier.Key // as the integration reads the text
+	found keytext.Text  // what the text is
 }
 
 // The forms of key texts in words.
@@ -56,13 +58,18 @@ var formNames = map[string]string{
 
 // write tells about the key and whether it can be used as it stands.
 func (i *inspection) write() bool {
-	if i.key.Form() == "private" || holdsPrivateKey(i.text) {
+	if i.found.Private {
 		i.refusePrivate()
 		return false
 	}
 	if i.key.Kind() == "secret" {
 		i.verdict(false, "", "The integration does not take this for a public key: it reads it as a shared secret,")
-		i.printf("    and refuses every token with \"secretOrPublicKey must be an asymmetric key when using RS256\".\n")
+		i.printf("    and refuses every token with %q.\n", refusalOf(i.text))
+		i.convert()
+		return false
+	}
+	if i.found.Misread {
+		i.verdict(false, "", "The integration takes a key from this, but not the one that is meant.")
 		i.convert()
 		return false
 	}
@@ -78,6 +85,9 @@ func (i *inspection) write() bool {
 		return false
 	}
 	i.remarks(i.key)
+	for _, note := range i.found.Notes {
+		i.printf("  %s\n", note)
+	}
 	return true
 }
 
@@ -121,21 +131,32 @@ func (i *inspection) remarks(key *verifier.Key) {
 	}
 }
 
+// refusalOf is the message with which the integration refuses every token when
+// a text is no key to it.
+func refusalOf(text string) string {
+	if text == "" {
+		return "secret or public key must be provided"
+	}
+	return "secretOrPublicKey must be an asymmetric key when using RS256"
+}
+
 // convert tells how to get from the text to a key that can be used.
 func (i *inspection) convert() {
-	c, ok := recogniseKey(i.text, i.key)
-	if !ok {
+	if i.found.What == "" {
 		i.printf("\n  It is nothing that could be recognised as a key. What belongs there begins with\n  -----BEGIN PUBLIC KEY----- and ends with -----END PUBLIC KEY-----, on lines of their own.\n")
 		return
 	}
-	i.printf("\n  It is %s.\n", c.what)
-	if c.command != "" {
-		i.printf("  To convert it: %s\n", c.command)
+	i.printf("\n  It is %s.\n", i.found.What)
+	for _, note := range i.found.Notes {
+		i.printf("  %s\n", note)
 	}
-	if c.pem == "" {
+	if i.found.Command != "" {
+		i.printf("  To convert it: %s\n", i.found.Command)
+	}
+	if i.found.PEM == "" {
 		return
 	}
-	converted := verifier.ReadKey(c.pem)
+	converted := verifier.ReadKey(i.found.PEM)
 	if err := converted.Usable(); err != nil {
 		i.printf("  Even so the integration could not use it: %v.\n", err)
 		return
@@ -144,5 +165,5 @@ func (i *inspection) convert() {
 		i.describe(converted)
 		i.remarks(converted)
 	}
-	i.printf("\n  The public key to paste instead:\n\n%s", c.pem)
+	i.printf("\n  The public key to paste instead:\n\n%s", i.found.PEM)
 }

@@ -3,12 +3,8 @@ package cli
 import (
 	"bytes"
 	"context"
-	"crypto/rand"
-	"crypto/rsa"
-	"encoding/base64"
 	"fmt"
 	"io"
-	"math/big"
 	"strings"
 	"testing"
 	"time"
@@ -128,24 +124,6 @@ func TestMintFaults(t *testing.T) {
 		if token := mint(fault.apply); public.Verify(token, now).Accepted && len(breaches(token)) == 0 {
 			t.Errorf("%s: nothing to be seen", fault.id)
 		}
-	}
-}
-
-func TestRecogniseJWK(t *testing.T) {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b64 := base64.RawURLEncoding.EncodeToString
-	public := fmt.Sprintf(`{"kty":"RSA","n":%q,"e":%q}`, b64(key.N.Bytes()), b64(big.NewInt(int64(key.E)).Bytes()))
-	for _, text := range []string{public, `{"keys":[` + public + `]}`} {
-		c, ok := recogniseKey(text, verifier.ReadKey(text))
-		if !ok || c.pem != publicPEM(&key.PublicKey) {
-			t.Errorf("%s: %+v", text, c)
-		}
-	}
-	if private := strings.Replace(public, "{", `{"d":"AQ",`, 1); !holdsPrivateKey(private) || holdsPrivateKey(public) {
-		t.Error("a private JWK is not told from a public one")
 	}
 }
 
