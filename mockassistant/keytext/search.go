@@ -84,6 +84,9 @@ var layers = []struct {
 			return ""
 		}
 		decoded, _ := url.PathUnescape(text)
+		if strings.Contains(decoded, "BEGIN+") { // a form's encoding, where + is a blank
+			decoded, _ = url.QueryUnescape(text)
+		}
 		return decoded
 	}},
 	{"in the encoding of mails (quoted-printable)", func(text string) string {
