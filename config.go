@@ -3,8 +3,10 @@ package webchatspec
 import (
 	"cmp"
 	"context"
+	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/browser"
@@ -77,6 +79,19 @@ func (c Config) Composed() Config {
 	if page.Resolve == nil {
 		page.Resolve = site.Resolve
 	}
+	if page.ClientCert == nil && len(site.Certificate.Certificate) > 0 {
+		page.ClientCert = &site.Certificate
+	}
+	// A staging site's password is the browser's to give; what else an endpoint
+	// is asked with, the page must send by itself.
+	if auth := site.Header.Get("Authorization"); strings.HasPrefix(auth, "Basic ") && page.Header.Get("Authorization") == "" {
+		page.Header = page.Header.Clone()
+		if page.Header == nil {
+			page.Header = http.Header{}
+		}
+		page.Header.Set("Authorization", auth)
+	}
+	page.Personal = page.Personal || site.Anonymous != nil && !*site.Anonymous
 	c.Load.Default = !c.asked(suites.StageLoad)
 	if anonymous := site.Anonymous; anonymous != nil && !*anonymous {
 		c.Load.Accounts = site.Users

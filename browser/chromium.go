@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/remote"
 )
 
 // EnvChromium names the environment variable with the path of the browser.
@@ -127,6 +128,24 @@ func startChromium(ctx context.Context, path string, switches map[string]any) (*
 			return nil, ctx.Err()
 		}
 		return nil, fmt.Errorf("%w that starts: %s: %w%s; %s", ErrNoBrowser, path, err, output.quoted(), howToInstall())
+	}
+	return c, nil
+}
+
+// joinChromium uses a browser that runs already, at its debugging address. It is
+// left running: only the tabs of this run are closed.
+func joinChromium(ctx context.Context, address string) (*chromium, error) {
+	allocated, endAllocator := remote.NewAllocator(ctx, address)
+	tab, endTab := chromedp.NewContext(allocated, chromedp.WithErrorf(func(string, ...any) {}))
+	c := &chromium{ctx: tab, stop: func() {
+		endTab()
+		endAllocator()
+	}}
+	starting, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("it did not answer within %s", startLimit))
+	defer cancel()
+	if err := c.begin(starting); err != nil {
+		c.stop()
+		return nil, fmt.Errorf("%w at %s: %w; start one with --remote-debugging-port=9222", ErrNoBrowser, address, err)
 	}
 	return c, nil
 }

@@ -1,8 +1,10 @@
 package browser
 
 import (
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -32,6 +34,20 @@ type Config struct {
 	// CA is the PEM of further certificate authorities that Page, and Endpoint,
 	// may have their certificates from.
 	CA []byte
+	// ClientCert is shown to the hosts of Page and Endpoint that want one.
+	ClientCert *tls.Certificate
+	// Header goes with each request to the origins of Page and Endpoint, unless
+	// the page sets it itself: a password of a staging site, such as
+	// Authorization. A name and password in Page's address do the same.
+	Header http.Header
+	// Cookies are those that each visitor brings along to Page.
+	Cookies []Cookie
+	// Remote is the debugging address of a browser that runs already, such as
+	// http://127.0.0.1:9222; empty: one is started.
+	Remote string
+	// Headed shows the browser, KeepOpen leaves it open at the end until it is
+	// closed by hand or the context ends.
+	Headed, KeepOpen bool
 	// Timeout bounds each wait for the page. Default 35 s: a little more than
 	// the widget gives the page's handler.
 	Timeout time.Duration
@@ -62,6 +78,7 @@ const (
 
 // complete checks the configuration and fills in the defaults.
 func (c Config) complete() (Config, error) {
+	c = c.withoutUser()
 	page, err := url.Parse(c.Page)
 	if err != nil || page.Host == "" || (page.Scheme != "http" && page.Scheme != "https") {
 		return c, fmt.Errorf("page %q is not an address such as https://example.com/chat", c.Page)

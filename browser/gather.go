@@ -22,6 +22,7 @@ type gathering struct {
 	chromium *chromium
 	owners   *owners
 	visitors []*visitor
+	gateways map[string]*gateway // by host and port
 
 	telling  sync.Mutex
 	progress func(string)
@@ -49,24 +50,36 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 	if err := g.readKeys(); err != nil { // no mistake in the configuration: the rest of a run can do without
 		return g.page, &Failure{record.Failure{Class: record.FailureOther, Message: err.Error()}, err}
 	}
+	defer g.close()
 	if err := g.start(ctx); err != nil {
 		return g.page, err
 	}
-	defer g.close()
 	g.page.Browser = g.chromium.version
 	err = g.visit(ctx)
 	g.note(func() { g.page.Interrupted = ctx.Err() != nil })
-	return g.finish(), err
+	page := g.finish()
+	if g.config.KeepOpen {
+		g.tell("the browser stays open until you close it or press Ctrl-C")
+		<-g.chromium.ctx.Done()
+	}
+	return page, err
 }
 
 // start starts the browser.
 func (g *gathering) start(ctx context.Context) error {
+	if g.config.Remote != "" {
+		var err error
+		if g.chromium, err = joinChromium(ctx, g.config.Remote); err != nil {
+			return browserFailure(ctx, err)
+		}
+		return nil
+	}
 	path, err := find(g.config.Chromium)
 	if err != nil {
 		return &Failure{record.Failure{Class: record.FailureNoBrowser, Message: err.Error()}, err}
 	}
 	g.tell("starting " + path)
-	options, err := g.config.switches(ctx)
+	options, err := g.switches(ctx)
 	if err != nil {
 		return &Failure{record.Failure{Class: record.FailureTLS, Message: err.Error()}, err}
 	}
@@ -78,9 +91,14 @@ func (g *gathering) start(ctx context.Context) error {
 
 // close ends the browser, and then what waited for it.
 func (g *gathering) close() {
-	g.chromium.stop()
+	if g.chromium != nil {
+		g.chromium.stop()
+	}
 	for _, v := range g.visitors {
 		v.tab.quit()
+	}
+	for _, gateway := range g.gateways {
+		gateway.close()
 	}
 }
 
@@ -150,6 +168,9 @@ func (g *gathering) visit(ctx context.Context) error {
 	var all sync.WaitGroup
 	for i, j := range journeys {
 		all.Go(func() { failures[i] = j.steps(g.visitors[i]) })
+		if g.config.signsIn() { // one login may end the session of the one before
+			all.Wait()
+		}
 	}
 	all.Wait()
 	if ctx.Err() != nil {

@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -17,27 +18,82 @@ import (
 )
 
 // switches are those of the browser that the configuration asks for.
-func (c Config) switches(ctx context.Context) (map[string]any, error) {
-	switches := map[string]any{"host-resolver-rules": c.resolverRules()}
+func (g *gathering) switches(ctx context.Context) (map[string]any, error) {
+	c := g.config
+	if c.ClientCert != nil {
+		if err := g.openGateways(); err != nil {
+			return nil, err
+		}
+	}
+	switches := map[string]any{"host-resolver-rules": c.resolverRules(g.gateways)}
 	pins, err := c.pins(ctx)
 	if err != nil {
 		return nil, err
 	}
+	for _, gateway := range g.gateways {
+		pins = append(pins, gateway.pin)
+	}
 	if len(pins) > 0 {
 		switches["ignore-certificate-errors-spki-list"] = strings.Join(pins, ",")
+	}
+	if c.Headed {
+		switches["headless"] = false
 	}
 	return switches, nil
 }
 
+// openGateways opens one for each host that may want the client certificate.
+func (g *gathering) openGateways() error {
+	roots, err := g.config.roots()
+	if err != nil {
+		return err
+	}
+	g.gateways = map[string]*gateway{}
+	for _, part := range []string{g.config.Page, g.config.Endpoint} {
+		u, err := url.Parse(part)
+		if err != nil || u.Scheme != "https" || g.gateways[address.HostPort(u)] != nil {
+			continue
+		}
+		if g.gateways[address.HostPort(u)], err = g.config.openGateway(u, roots); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // resolverRules lets nothing resolve but loopback, the hosts of page and
 // endpoint, and those that the user allowed.
-func (c Config) resolverRules() string {
+func (c Config) resolverRules(gateways map[string]*gateway) string {
 	var rules []string
+	mapped := map[string]bool{} // hosts, of which a port or all are mapped
+	for hostPort, gateway := range gateways {
+		rules = append(rules, "MAP "+hostPort+" "+gateway.listener.Addr().String())
+		mapped[withoutPort(hostPort)] = true
+	}
 	for host, to := range c.Resolve {
-		rules = append(rules, "MAP "+host+" "+to)
+		if gateways[host] == nil {
+			rules = append(rules, "MAP "+host+" "+to)
+			mapped[withoutPort(host)] = true
+		}
 	}
 	slices.Sort(rules)
+	// A host of which one port is mapped keeps its others: the first rule counts.
+	for host := range mapped {
+		if c.Resolve[host] == "" {
+			rules = append(rules, "MAP "+host+" "+host)
+		}
+	}
 	rules = append(rules, "MAP * ~NOTFOUND")
+	for _, host := range c.hosts() {
+		if !mapped[host] { // an excluded host would not be mapped
+			rules = append(rules, "EXCLUDE "+host)
+		}
+	}
+	return strings.Join(rules, ", ")
+}
+
+// hosts are those that the page may ask, sorted.
+func (c Config) hosts() []string {
 	hosts := append([]string{"localhost", "127.0.0.1", "[::1]"}, c.AllowHosts...)
 	for _, part := range []string{c.Page, c.Endpoint} {
 		if host := hostOf(part); host != "" {
@@ -45,12 +101,22 @@ func (c Config) resolverRules() string {
 		}
 	}
 	slices.Sort(hosts)
-	for _, host := range slices.Compact(hosts) {
-		if c.Resolve[host] == "" { // an excluded host would not be mapped
-			rules = append(rules, "EXCLUDE "+host)
+	return slices.Compact(hosts)
+}
+
+// mayAsk says whether the page may ask an address.
+func (c Config) mayAsk(address string) bool {
+	return !strings.HasPrefix(address, "http") || slices.Contains(c.hosts(), hostOf(address))
+}
+
+func withoutPort(hostPort string) string {
+	if host, _, err := net.SplitHostPort(hostPort); err == nil {
+		if strings.Contains(host, ":") {
+			return "[" + host + "]"
 		}
+		return host
 	}
-	return strings.Join(rules, ", ")
+	return hostPort
 }
 
 // hostOf returns the host of an address without its port, as the browser
@@ -72,15 +138,12 @@ func hostOf(text string) string {
 // an authority; so the chain is verified here, and the browser is told to take
 // this certificate.
 func (c Config) pins(ctx context.Context) ([]string, error) {
-	if len(c.CA) == 0 {
+	if len(c.CA) == 0 || c.ClientCert != nil { // else gateways verify
 		return nil, nil
 	}
-	roots, err := x509.SystemCertPool()
+	roots, err := c.roots()
 	if err != nil {
-		roots = x509.NewCertPool()
-	}
-	if !roots.AppendCertsFromPEM(c.CA) {
-		return nil, errors.New("there is no certificate in the given authorities (--ca)")
+		return nil, err
 	}
 	var pins []string
 	for _, part := range []string{c.Page, c.Endpoint} {
@@ -95,6 +158,18 @@ func (c Config) pins(ctx context.Context) ([]string, error) {
 		pins = append(pins, pin)
 	}
 	return pins, nil
+}
+
+// roots are the authorities that certificates may come from.
+func (c Config) roots() (*x509.CertPool, error) {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if len(c.CA) > 0 && !roots.AppendCertsFromPEM(c.CA) {
+		return nil, errors.New("there is no certificate in the given authorities (--ca)")
+	}
+	return roots, nil
 }
 
 func (c Config) pin(ctx context.Context, u *url.URL, roots *x509.CertPool) (string, error) {

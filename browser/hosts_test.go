@@ -8,7 +8,7 @@ func TestResolverRules(t *testing.T) {
 		Resolve: map[string]string{"shop.example": "192.0.2.7"},
 	}
 	const want = "MAP shop.example 192.0.2.7, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE [::1], EXCLUDE cdn.example, EXCLUDE id.example, EXCLUDE localhost"
-	if rules := c.resolverRules(); rules != want {
+	if rules := c.resolverRules(nil); rules != want {
 		t.Errorf("got  %s\nwant %s", rules, want)
 	}
 }

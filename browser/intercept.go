@@ -22,11 +22,20 @@ func (g *gathering) intercept() error {
 		return err
 	}
 	var patterns []*fetch.RequestPattern
-	for _, pattern := range g.profile.Page.Patterns() {
+	for _, pattern := range g.patterns() {
 		patterns = append(patterns, &fetch.RequestPattern{URLPattern: pattern})
 	}
 	_, err := chromedp.CallBrowser(g.chromium.ctx, fetch.Enable, fetch.EnableParams{Patterns: patterns})
 	return err
+}
+
+// patterns are the addresses that are looked at: those of the assistant, those
+// that get headers, and all where the browser was not started with a fence.
+func (g *gathering) patterns() []string {
+	if g.config.Remote != "" {
+		return []string{"*"}
+	}
+	return append(g.profile.Page.Patterns(), g.config.headerPatterns()...)
 }
 
 // settle answers an intercepted request, or lets it go on. Errors mean that the
@@ -35,7 +44,7 @@ func (g *gathering) settle(paused *fetch.EventRequestPaused) {
 	ctx := g.chromium.ctx
 	request, err := httpRequest(ctx, paused.Request)
 	if err != nil || !g.profile.Page.IsForAssistant(paused.Request.URL, request.Header) {
-		_, _ = chromedp.CallBrowser(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{RequestID: paused.RequestID})
+		g.letGo(paused)
 		return
 	}
 	answer := g.visitorOf(paused.FrameID).assistant.ask(request)
@@ -44,6 +53,19 @@ func (g *gathering) settle(paused *fetch.EventRequestPaused) {
 		ResponseCode:    int64(answer.status),
 		ResponseHeaders: answer.entries(),
 		Body:            answer.body.Bytes(),
+	})
+}
+
+// letGo lets a request go on its way, with the configured headers, or ends it
+// where only we can hold it back.
+func (g *gathering) letGo(paused *fetch.EventRequestPaused) {
+	ctx := g.chromium.ctx
+	if g.config.Remote != "" && !g.config.mayAsk(paused.Request.URL) {
+		_, _ = chromedp.CallBrowser(ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: paused.RequestID, ErrorReason: network.ErrorReasonNameNotResolved})
+		return
+	}
+	_, _ = chromedp.CallBrowser(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{
+		RequestID: paused.RequestID, Headers: g.config.withHeaders(paused.Request),
 	})
 }
 

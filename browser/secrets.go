@@ -55,9 +55,9 @@ func findMACSecret(script, token string) (secrets.Found, bool) {
 func leaks(text string, found []secrets.Found) []record.Leak {
 	var all []record.Leak
 	for _, s := range found {
-		where := "body"
+		where := record.LeakInBody
 		if inComment(text, s.Begin) {
-			where = "comment"
+			where = record.LeakInComment
 		}
 		before := text[max(0, s.Begin-40):s.Begin]
 		excerpt := strings.Join(strings.Fields(mask(strings.ToValidUTF8(before, ""))), " ") + " " + secrets.Mark(s.Kind)

@@ -32,7 +32,7 @@ func (g *gathering) addVisitor(name string) (*visitor, error) {
 		return nil, err
 	}
 	g.owners.set(v.tab.frameID(), name)
-	return v, nil
+	return v, v.tab.bring(g.config.Cookies, g.config.Page)
 }
 
 // result is how a step ended.

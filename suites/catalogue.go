@@ -54,6 +54,9 @@ type Check struct {
 
 	// Faults are the ids of the fixtures' faults that fail exactly this check.
 	Faults []string
+	// NeverFails is set for a check of what could be done rather than of the site: it is
+	// inconclusive when something could not, and has no fault.
+	NeverFails bool
 	// YieldsTo are more specific checks: when one of them failed too, this
 	// check's failure reads "blocked by" it.
 	YieldsTo []string

@@ -100,6 +100,8 @@ func nounOf(items any) string {
 		return "page request"
 	case []record.AssistantCall:
 		return "message"
+	case []record.PageAction:
+		return "configured step"
 	case []record.Firing:
 		return "renewal"
 	case []identityCookie:

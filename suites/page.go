@@ -17,14 +17,82 @@ type pageRun struct {
 	chat profiles.Page // the contract of the chat in it
 }
 
-// onPage makes a check that judges the page part.
+// onPage makes a check that judges how visitors got through the page. When the
+// run ended before they had, nothing can be said.
 func onPage(judge func(pageRun) judgement) func(*evidence) judgement {
+	return pagePart(judge, func(judgement) bool { return false })
+}
+
+// inPage makes a check that judges what was seen in the page, such as a token
+// where it does not belong. What was seen stands, though the run ended.
+func inPage(judge func(pageRun) judgement) func(*evidence) judgement {
+	return pagePart(judge, func(j judgement) bool { return j.State == record.Failed })
+}
+
+func pagePart(judge func(pageRun) judgement, stands func(judgement) bool) func(*evidence) judgement {
 	return func(e *evidence) judgement {
 		if e.Run.Evidence.Page == nil {
 			return notRun("the page was not driven")
 		}
-		return judge(pageRun{e.Run.Evidence.Page, e.profile.Page})
+		p := pageRun{e.Run.Evidence.Page, e.profile.Page}
+		j := judge(p)
+		if p.Interrupted && !stands(j) && j.State != record.NotApplicable {
+			return notRun("the run ended before the page had been driven to its end")
+		}
+		return j
 	}
+}
+
+// judgeable says whether a step can be judged: it was done, or what it ended
+// with was the site's doing. Else it returns what to say instead.
+func judgeable(step record.PageStep) (judgement, bool) {
+	switch step.Cause {
+	case record.CauseUnable, record.CauseCut:
+		return notRun(step.Ended), false
+	case record.CauseNotOwed:
+		return notApplicable(step.Ended), false
+	}
+	return judgement{}, true
+}
+
+// lacking names the member of the instance that the widget's stand-in does not
+// have and that an error of the page is about, or "". What the stand-in lacks is
+// not the page's fault.
+func (p pageRun) lacking(failure string) string {
+	for _, v := range p.Visits {
+		if v.Widget == nil {
+			continue
+		}
+		for _, name := range v.Widget.Missing {
+			if last := name[strings.LastIndexByte(name, '.')+1:]; last != "" && strings.Contains(failure, last) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// ofStandIn is the judgement where an error comes from what the stand-in lacks.
+func ofStandIn(name, failure string) judgement {
+	return inconclusive("the widget's stand-in has no " + name + ", and the page failed for want of it: " + failure)
+}
+
+// threw tells of the handlers of the page that threw in a step, as the end of a
+// finding.
+func (p pageRun) threw(visitor, step string) string {
+	for _, h := range p.HandlerErrors {
+		if h.Visitor == visitor && h.Step == step {
+			return "; the page's own handler of " + h.Event + " threw " + record.Quote(h.Error) + atPlace(h.Place)
+		}
+	}
+	return ""
+}
+
+func atPlace(place string) string {
+	if place == "" {
+		return ""
+	}
+	return " at " + place
 }
 
 // step returns a visitor's step and whether it was gone through.
@@ -123,7 +191,7 @@ func toldRequest(r record.PageRequest) string {
 		text += ", refused by CORS (" + r.CORS + ")"
 	case r.Blocked != "":
 		text += ", blocked (" + r.Blocked + ")"
-	case r.Failure == "net::ERR_NAME_NOT_RESOLVED":
+	case r.Failure == record.Unresolved:
 		text += ", whose host does not exist or is not allowed (--allow-host)"
 	case r.Failure != "":
 		text += ", which failed (" + r.Failure + ")"

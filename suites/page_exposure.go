@@ -14,12 +14,12 @@ var _ = add(Check{
 	Fix:    "Sign on the server only. Take the key out of everything that is sent to browsers, make a new pair, and give the new public key to the assistant: the old one must count as known to everybody.",
 	Source: "vendor: enable",
 	Faults: []string{"key-in-bundle"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageNoPrivateKey),
+	Needs:  []string{record.ProbePage}, judge: inPage(pageNoPrivateKey),
 })
 
 func pageNoPrivateKey(p pageRun) judgement {
 	return p.judgeLeaks("no private key and no secret in documents and scripts", func(a record.Asset, l record.Leak) bool {
-		return (a.Kind == record.AssetDocument || a.Kind == record.AssetScript) && l.Where != "comment"
+		return (a.Kind == record.AssetDocument || a.Kind == record.AssetScript) && l.Where != record.LeakInComment
 	})
 }
 
@@ -30,12 +30,12 @@ var _ = add(Check{
 	Fix:    "Do not publish source maps of server code, keep keys out of sources and comments, and show no details on error pages; then make a new key pair.",
 	Source: "OWASP",
 	Faults: []string{"key-in-sourcemap"},
-	Needs:  []string{record.ProbePage}, judge: onPage(sourcemapNoKey),
+	Needs:  []string{record.ProbePage}, judge: inPage(sourcemapNoKey),
 })
 
 func sourcemapNoKey(p pageRun) judgement {
 	return p.judgeLeaks("no private key and no secret in source maps, comments and error pages", func(a record.Asset, l record.Leak) bool {
-		return a.Kind == record.AssetSourceMap || a.Kind == record.AssetErrorPage || l.Where == "comment"
+		return a.Kind == record.AssetSourceMap || a.Kind == record.AssetErrorPage || l.Where == record.LeakInComment
 	})
 }
 
@@ -61,7 +61,7 @@ var _ = add(Check{
 	Fix:    "Ask the token endpoint for a token in the visitor's browser, or have the server render one for each visitor.",
 	Source: `vendor: enable "Do not hardcode a JWT in your website code"`,
 	Faults: []string{"jwt-in-html"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageNoLiteralJWT),
+	Needs:  []string{record.ProbePage}, judge: inPage(pageNoLiteralJWT),
 })
 
 func pageNoLiteralJWT(p pageRun) judgement {
@@ -74,7 +74,7 @@ func pageNoLiteralJWT(p pageRun) judgement {
 			return beside
 		}
 		for _, token := range a.Tokens {
-			if first := visitors[token]; first != "" && first != a.Visitor {
+			if first := visitors[token]; first != "" && first != a.Visitor && !p.SignedIn { // else they are one user
 				return found("", "no token that is the same for everybody",
 					"two visitors with separate cookies got %s with the same token in it, of sub %s", a.URL, record.Quote(p.sub(token)))
 			}
@@ -128,7 +128,7 @@ var _ = add(Check{
 	Fix:    "Send tokens in the body or in a header.",
 	Source: "RFC 6750 5.3",
 	Faults: []string{"page-token-in-url"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageTokenNotInURL),
+	Needs:  []string{record.ProbePage}, judge: inPage(pageTokenNotInURL),
 })
 
 func pageTokenNotInURL(p pageRun) judgement {
@@ -142,7 +142,7 @@ var _ = add(Check{
 	Fix:    "Keep the token in memory only; the widget does.",
 	Source: "OWASP storage",
 	Faults: []string{"page-token-in-storage"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageTokenNotStored),
+	Needs:  []string{record.ProbePage}, judge: inPage(pageTokenNotStored),
 })
 
 func pageTokenNotStored(p pageRun) judgement {
@@ -156,7 +156,7 @@ var _ = add(Check{
 	Fix:    "Take the token out of what is logged.",
 	Source: "OWASP logging",
 	Faults: []string{"page-token-in-console"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageTokenNotLogged),
+	Needs:  []string{record.ProbePage}, judge: inPage(pageTokenNotLogged),
 })
 
 func pageTokenNotLogged(p pageRun) judgement {
@@ -170,7 +170,7 @@ var _ = add(Check{
 	Fix:    "Allow the widget's hosts and the token endpoint in the named directive. The vendor's sample for connect-src lacks 'self', which a token endpoint on the page's own origin needs.",
 	Source: "vendor: web chat architecture",
 	Faults: []string{"page-csp-blocks-issuer"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageCSP),
+	Needs:  []string{record.ProbePage}, judge: inPage(pageCSP),
 })
 
 func pageCSP(p pageRun) judgement {
@@ -219,7 +219,7 @@ var _ = add(Check{
 	Fix:    "Serve the token endpoint from the page's own origin, or have it answer with Access-Control-Allow-Origin: <this origin> (not *), Access-Control-Allow-Credentials: true, and Vary: Origin, on errors too.",
 	Source: "Fetch standard",
 	Faults: []string{"page-cors-refused"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageCORS),
+	Needs:  []string{record.ProbePage}, judge: inPage(pageCORS),
 })
 
 func pageCORS(p pageRun) judgement {
@@ -227,8 +227,8 @@ func pageCORS(p pageRun) judgement {
 		return notRun("the page was not loaded")
 	}
 	return collect(p.Requests, func(r record.PageRequest) *record.Finding {
-		refused := r.CORS != "" || r.Blocked == "mixed-content" || r.Blocked == "coep-frame-resource-needs-coep-header" ||
-			strings.HasPrefix(r.Blocked, "corp-")
+		refused := r.CORS != "" || r.Blocked == record.BlockedMixed || r.Blocked == record.BlockedEmbedder ||
+			strings.HasPrefix(r.Blocked, record.BlockedResource)
 		switch {
 		case refused && p.wasForToken(r):
 		case r.Issuer || p.inHandler(r):
@@ -259,7 +259,7 @@ func (p pageRun) inHandler(r record.PageRequest) bool {
 // endpoint, or else by the time: the handler was running, or waiting for what
 // was asked for before, and got no token.
 func (p pageRun) wasForToken(r record.PageRequest) bool {
-	if r.Issuer || r.Type != "Fetch" && r.Type != "XHR" {
+	if r.Issuer || r.Type != record.TypeFetch && r.Type != record.TypeXHR {
 		return r.Issuer
 	}
 	for _, f := range p.Firings {

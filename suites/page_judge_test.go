@@ -64,8 +64,12 @@ func TestRenewalNamesWhoKeptTheToken(t *testing.T) {
 		"page":           {record.PageRequest{URL: "https://shop.example/other"}, "pulse", record.Failed, "the page kept it"},
 		"HTTP cache":     {record.PageRequest{Issuer: true, Cache: record.CacheHTTP}, "pulse", record.Failed, "HTTP cache"},
 		"service worker": {record.PageRequest{Issuer: true, Cache: record.CacheServiceWorker}, "pulse", record.Failed, "service worker"},
-		"issuer, waited": {record.PageRequest{Issuer: true, Status: 200}, "real", record.Failed, "the issuer"},
-		"issuer, pulse":  {record.PageRequest{Issuer: true, Status: 200}, "pulse", record.Inconclusive, "live by its own clock"},
+		"issuer, waited": {record.PageRequest{Issuer: true, Status: 200, Tokens: []string{"old"}}, "real", record.Failed, "the issuer"},
+		"issuer, pulse":  {record.PageRequest{Issuer: true, Status: 200, Tokens: []string{"old"}}, "pulse", record.Inconclusive, "live by its own clock"},
+		"thrown away":    {record.PageRequest{Issuer: true, Status: 200, Tokens: []string{"new"}}, "pulse", record.Failed, "got it, and set the old one"},
+		"got none":       {record.PageRequest{Issuer: true, Status: 500}, "pulse", record.Failed, "got no token"},
+		"a CDN": {record.PageRequest{Issuer: true, Status: 200, Tokens: []string{"old"}, CacheHeaders: map[string]string{"Age": "31"}},
+			"pulse", record.Failed, "Age: 31"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			judgement := pageRenewalFresh(pageWith(func(p *record.Page) {
@@ -113,7 +117,7 @@ func TestHintsForWhatHandlersSet(t *testing.T) {
 		judgement := pageTokenString(pageWith(func(p *record.Page) {
 			p.Firings = []record.Firing{{Visit: "visit-1", Step: record.StepFirst, Handlers: 1, Settled: true, Value: test.value}}
 		}))
-		if judgement.State != record.Failed || !strings.Contains(judgement.Findings[0].Hint, test.hint) {
+		if judgement.State != record.Failed || !strings.Contains(profiles.Default().Say(judgement.Findings[0].Hint), test.hint) {
 			t.Errorf("%+v: %+v", test.value, judgement)
 		}
 	}

@@ -125,9 +125,9 @@ func pageLogout(p pageRun) judgement {
 		return nothing
 	}
 	var findings []record.Finding
-	reloaded, destroyed := p.reloaded(record.StepLogout), len(p.callsIn(record.StepLogout, "destroy")) > 0
+	reloaded, destroyed := p.reloaded(record.StepLogout), len(p.callsIn(record.StepLogout, record.MethodDestroy)) > 0
 	switch {
-	case len(p.callsIn(record.StepLogout, "destroySession")) == 0:
+	case len(p.callsIn(record.StepLogout, record.MethodDestroySession)) == 0:
 		findings = append(findings, *found("", "destroySession() on logout", "the page did not call it within five seconds after the logout action"))
 	case !reloaded && !destroyed:
 		findings = append(findings, *found("", "a reload of the page, or destroy(), after destroySession()", "neither: the widget goes on with the former user's token"))

@@ -7,7 +7,7 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// expectedText is what belongs into event.identityToken.
+// expectedText is what belongs into event.{member}.
 const expectedText = "a string that is the token and nothing else"
 
 // handled returns the firings whose handlers were called, and why there is
@@ -20,11 +20,16 @@ func (p pageRun) handled() ([]record.Firing, judgement) {
 	case len(p.visits()) == 0:
 		return nil, notRun(noWidget)
 	}
+	if step, ok := p.step(record.VisitorFirst, record.StepExpiry); ok && (step.Done || step.Cause == record.CauseNotOwed) {
+		return nil, notApplicable("the widget never had to ask for a token: the page hands it over in advance")
+	}
 	return nil, notRun("no handler of the page was called")
 }
 
 // isNothing says whether a value stands for no token at all.
-func isNothing(v record.TokenValue) bool { return v.Type == "undefined" || v.Type == "null" }
+func isNothing(v record.TokenValue) bool {
+	return v.Type == record.TypeUndefined || v.Type == record.TypeNull
+}
 
 var _ = add(Check{
 	ID: "page-token-string", Area: AreaPage, Level: record.Must,
@@ -52,7 +57,11 @@ func pageTokenString(p pageRun) judgement {
 		case f.Value.JWT:
 			return nil
 		}
-		return p.noText(f.Value, fmt.Sprintf("the handler set %s (%s); %s", toldValue(f.Value), at(f.Visitor, f.Step), p.toldRequests(f.Requests)))
+		finding := p.noText(f.Value, fmt.Sprintf("the handler set %s (%s); %s", toldValue(f.Value), at(f.Visitor, f.Step), p.toldRequests(f.Requests)))
+		if hint := p.refusedHint(f); hint != "" {
+			finding.Hint = hint
+		}
+		return finding
 	})
 	updated := collect(p.Calls, func(c record.InstanceCall) *record.Finding {
 		switch {
@@ -66,12 +75,29 @@ func pageTokenString(p pageRun) judgement {
 	return given.and(updated).judge()
 }
 
+// refusedHint says what to do about an answer that is none of the token
+// endpoint's good ones, or "": then what the handler took from it is not the point.
+func (p pageRun) refusedHint(f record.Firing) string {
+	for _, id := range slices.Backward(f.Requests) {
+		r, _ := p.request(id)
+		switch {
+		case r.Status == 401 || r.Status == 403:
+			return fmt.Sprintf("the endpoint answered %d: the visitor's session had ended. Look at response.ok in the handler, have the visitor log in again, or keep the session at least as long as the chat", r.Status)
+		case r.Status >= 400:
+			return fmt.Sprintf("the endpoint answered %d: look at response.ok in the handler, and at why the endpoint refuses", r.Status)
+		case r.RedirectedTo != "":
+			return "the endpoint redirected to " + r.RedirectedTo + ", such as a login, because the visitor's session had ended: answer 401 there instead, and look at response.ok and response.redirected in the handler"
+		}
+	}
+	return ""
+}
+
 // badPreset is the finding for a configuration whose identityToken the widget
 // could not read.
 func (p pageRun) badPreset() *record.Finding {
 	for _, v := range p.visits() {
 		for _, e := range v.Widget.Errors {
-			if v.Widget.HasPreset && !v.Widget.Loaded && e.Type == "IDENTITY_TOKEN" {
+			if v.Widget.HasPreset && !v.Widget.Loaded && e.Type == record.ErrorToken {
 				return found("", expectedText, "the identityToken of the configuration is none: %s %s", e.Message, e.Detail)
 			}
 		}
@@ -89,9 +115,9 @@ func (p pageRun) noText(value record.TokenValue, actual string) *record.Finding 
 // toldValue describes a value that is no token.
 func toldValue(v record.TokenValue) string {
 	switch {
-	case v.Type != "string":
+	case v.Type != record.TypeString:
 		return "a value of type " + v.Type
-	case v.Looks == "empty":
+	case v.Looks == record.LooksEmpty:
 		return "an empty string"
 	}
 	return fmt.Sprintf("a string that is no token (%s): %s", v.Looks, record.Quote(v.Excerpt))
@@ -100,23 +126,23 @@ func toldValue(v record.TokenValue) string {
 // hintFor says what to write instead.
 func hintFor(v record.TokenValue) string {
 	switch {
-	case v.Type == "Response":
+	case v.Type == record.TypeResponse:
 		return "a fetch gives a Response; its text is the token: event.{member} = await response.text()"
-	case v.Type == "Promise":
+	case v.Type == record.TypePromise:
 		return "wait for the promise: event.{member} = await freshToken()"
-	case v.Type != "string":
+	case v.Type != record.TypeString:
 		return "take the member that holds the token, such as event.{member} = (await response.json()).token"
 	}
 	switch v.Looks {
-	case "JSON":
+	case record.LooksJSON:
 		return "take the token out of the JSON: event.{member} = (await response.json()).token"
-	case "quotes":
+	case record.LooksQuotes:
 		return "the answer is a JSON string: use await response.json(), or have the endpoint answer with the bare text"
-	case "HTML":
+	case record.LooksHTML:
 		return "the answer is a page, such as a login or an error page: look at response.ok before you use the text"
-	case "Bearer prefix":
+	case record.LooksBearer:
 		return "hand over the token without the word Bearer; the widget adds it"
-	case "empty":
+	case record.LooksEmpty:
 		return "the answer was empty: look at response.ok, and at what the endpoint answers"
 	}
 	return "assign the text of the token: event.{member} = await response.text()"
@@ -188,6 +214,11 @@ func pageHandlerSettles(p pageRun) judgement {
 		return nothing
 	}
 	const expected = "the handler settles within 30 s, without an error"
+	for _, f := range handled {
+		if name := p.lacking(f.Error); f.Error != "" && name != "" {
+			return ofStandIn(name, f.Error)
+		}
+	}
 	waited := false
 	given := map[string]int{} // tokens that the handler gave, by visit and step
 	settled := collect(handled, func(f record.Firing) *record.Finding {
@@ -199,9 +230,12 @@ func pageHandlerSettles(p pageRun) judgement {
 		case f.Error != "" && before > 1:
 			return nil // tokens that it gave were rejected time and again: it may give up
 		case f.Error != "":
-			return found("", expected, "it threw %s (%s); %s", record.Quote(f.Error), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
+			return found("", expected, "it threw %s%s (%s); %s", record.Quote(f.Error), atPlace(f.Place), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
 		case f.Seconds >= handlerLimit:
-			return found("", expected, "it had not settled after %.1f s (%s); %s", f.Seconds, at(f.Visitor, f.Step), p.toldRequests(f.Requests))
+			finding := found("", expected, "it had not settled after %.1f s (%s); %s", f.Seconds, at(f.Visitor, f.Step), p.toldRequests(f.Requests))
+			finding.Hint = "the widget waits 30 s and no longer: let the handler fetch a token and wait for nothing else. " +
+				"If it waits for what the visitor fills in, ask for that before the chat or after the token; to test the page as it is, fill it in with page.steps.in"
+			return finding
 		case !f.Settled && f.Seconds > 0:
 			waited = true
 		}

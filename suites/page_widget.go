@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	expectedScript = "a script element with the address {script}"
+	expectedScript = "a script element with the address https://web-chat.global.assistant.watson.appdomain.cloud/versions/…/WatsonAssistantChatEntry.js (or …/loadWatsonAssistantChat.js)"
 	noWidget       = "no widget began on the page"
 )
 
@@ -24,29 +24,75 @@ var _ = add(Check{
 	Needs:    []string{record.ProbePage}, judge: onPage(pageLoadsWidget),
 })
 
-// pageLoadsWidget looks at the first load: without a widget there, there is none.
+// pageLoadsWidget looks at the load of each visitor. The page may lead through
+// others before, such as a login.
 func pageLoadsWidget(p pageRun) judgement {
 	if len(p.Visits) == 0 {
 		return notRun("the page was not loaded")
 	}
-	visit := p.Visits[0]
-	if visit.Widget == nil || !visit.Widget.Created {
-		if i := slices.IndexFunc(visit.Scripts, func(s record.WidgetScript) bool { return s.Integrity != "" }); i >= 0 {
-			return inconclusive("the page cannot be tested: with the integrity attribute on " + visit.Scripts[i].URL +
-				" the browser runs no stand-in for the widget (see page-script-replaceable)")
+	var with, without []record.Visit
+	for _, visitor := range []string{record.VisitorFirst, record.VisitorSecond} {
+		if step, ok := p.step(visitor, record.StepLoad); ok && !step.Done {
+			if nothing, ok := judgeable(step); !ok {
+				return nothing
+			}
 		}
-		return fail(*p.missingWidget(visit))
+		visit, ok := p.landing(visitor)
+		switch {
+		case ok && visit.Widget != nil && visit.Widget.Created:
+			with = append(with, visit)
+		case ok:
+			without = append(without, visit)
+		}
+	}
+	if len(with) == 0 {
+		return p.noWidgetAt(without)
+	}
+	if len(without) > 0 {
+		return inconclusive(fmt.Sprintf("the widget began for the %s visitor and not for the %s one, who had the page with cookies of their own: %s",
+			with[0].Visitor, without[0].Visitor, p.missingWidget(without[0]).Actual))
 	}
 	var findings []record.Finding
-	for _, script := range visit.Scripts {
+	for _, script := range with[0].Scripts {
 		if !script.Documented {
 			findings = append(findings, *found("", expectedScript, "the page loads the widget from %s", script.URL))
 		}
 	}
-	for _, name := range visit.Widget.Lacks {
+	for _, name := range with[0].Widget.Lacks {
 		findings = append(findings, *found("", name+" in the widget's configuration", "the configuration has no %s", name))
 	}
 	return saw(1, "page visit").with(findings...).judge()
+}
+
+// landing is the load of a visitor in which the widget began, else where the
+// visitor ended up.
+func (p pageRun) landing(visitor string) (landing record.Visit, found bool) {
+	for _, v := range p.Visits {
+		if v.Visitor != visitor || v.Step != record.StepLoad {
+			continue
+		}
+		landing, found = v, true
+		if v.Widget != nil && v.Widget.Created {
+			break
+		}
+	}
+	return landing, found
+}
+
+// noWidgetAt judges a page on which the widget began for nobody.
+func (p pageRun) noWidgetAt(visits []record.Visit) judgement {
+	if len(visits) == 0 {
+		return notRun("the page was not loaded")
+	}
+	visit := visits[0]
+	if visit.OtherProduct != "" {
+		return inconclusive("the page embeds the chat of " + visit.OtherProduct + ", which is another product with events and calls of its own: only web chat can be tested here")
+	}
+	if i := slices.IndexFunc(visit.Scripts, func(s record.WidgetScript) bool { return s.Integrity != "" }); i >= 0 {
+		return inconclusive("the page cannot be tested: with the integrity attribute on " + visit.Scripts[i].URL +
+			" the browser runs no stand-in for the widget (see page-script-replaceable)")
+	}
+	return fail(*p.missingWidget(visit))
 }
 
 // missingWidget says why there is no widget on the page.
@@ -59,7 +105,9 @@ func (p pageRun) missingWidget(visit record.Visit) *record.Finding {
 		errors += "; it also asked for " + strings.Join(p.BlockedHosts, ", ") + ", which must be allowed if the chat needs it (--allow-host)"
 	}
 	if len(visit.Scripts) == 0 {
-		return found("", expectedScript, "the page %s asked for no such script%s", visit.URL, errors)
+		finding := found("", expectedScript, "the page %s asked for no such script%s%s", visit.URL, tried(visit), errors)
+		finding.Hint = stepsFor(visit)
+		return finding
 	}
 	script := visit.Scripts[0]
 	if visit.Widget != nil && len(visit.Widget.Errors) > 0 {
@@ -67,6 +115,27 @@ func (p pageRun) missingWidget(visit record.Visit) *record.Finding {
 	}
 	return found("", "window.{options} is set before the widget's script runs, or window.{loader} is called",
 		"%s was asked for, but the page gave the widget no configuration%s", script.URL, errors)
+}
+
+// tried tells what the visitor did in vain.
+func tried(visit record.Visit) string {
+	if len(visit.Tried) == 0 {
+		return ""
+	}
+	return ", also when its visitor " + strings.Join(visit.Tried, ", ")
+}
+
+// stepsFor says what to do about a page without the widget's script, going by
+// what it shows instead.
+func stepsFor(visit record.Visit) string {
+	switch {
+	case visit.WantsPassword:
+		return "the visitor ended up at a login (" + visit.URL + "): have it log in with page.steps, or with page.begin for a single click or script"
+	case visit.Consent != "":
+		return fmt.Sprintf("the page asks for consent (%s): give page.begin: {click: …} with the selector of that button, or page.steps", visit.Consent)
+	}
+	return "if the chat comes only after something that the visitor does, give that as page.begin or page.steps; " +
+		"if it comes by itself after a while, give page.timeout; else copy the embed script from the integration's settings"
 }
 
 var _ = add(Check{
@@ -84,8 +153,13 @@ func pageSubscribes(p pageRun) judgement {
 	if len(visits) == 0 {
 		return notRun(noWidget)
 	}
+	for _, v := range visits {
+		if name := p.lacking(v.Widget.OnLoadError); v.Widget.OnLoadError != "" && name != "" {
+			return ofStandIn(name, v.Widget.OnLoadError)
+		}
+	}
 	subscribed := collect(visits, func(v record.Visit) *record.Finding {
-		if slices.Contains(v.Widget.Subscribed, p.chat.Event) || slices.Contains(v.Widget.Subscribed, "*") {
+		if slices.Contains(v.Widget.Subscribed, p.chat.Event) || slices.Contains(v.Widget.Subscribed, record.EveryEvent) {
 			return nil
 		}
 		return found("", "{subscription} in onLoad", "%s", p.withoutSubscription(v))
@@ -140,6 +214,11 @@ func pageRenders(p pageRun) judgement {
 	if len(visits) == 0 {
 		return notRun(noWidget)
 	}
+	for _, v := range visits {
+		if name := p.lacking(v.Widget.OnLoadError); v.Widget.OnLoadError != "" && name != "" {
+			return ofStandIn(name, v.Widget.OnLoadError)
+		}
+	}
 	return collect(visits, func(v record.Visit) *record.Finding {
 		switch {
 		case v.Widget.Rendered:
@@ -160,7 +239,7 @@ var _ = add(Check{
 	Fix:    "Take the integrity attribute off the widget's script element.",
 	Source: "embed contract",
 	Faults: []string{"page-integrity"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageScriptReplaceable),
+	Needs:  []string{record.ProbePage}, judge: inPage(pageScriptReplaceable),
 })
 
 func pageScriptReplaceable(p pageRun) judgement {
@@ -184,7 +263,7 @@ var _ = add(Check{
 	Fix:    "Take the call out.",
 	Source: "vendor: authenticate",
 	Faults: []string{"page-updates-user-id"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageNoUpdateUserID),
+	Needs:  []string{record.ProbePage}, judge: inPage(pageNoUpdateUserID),
 })
 
 func pageNoUpdateUserID(p pageRun) judgement {
@@ -192,7 +271,7 @@ func pageNoUpdateUserID(p pageRun) judgement {
 		return notRun(noWidget)
 	}
 	called := collect(p.Calls, func(c record.InstanceCall) *record.Finding {
-		if c.Method != "updateUserID" {
+		if c.Method != record.MethodUpdateUser {
 			return nil
 		}
 		actual := fmt.Sprintf("the page called updateUserID() (%s)", at(c.Visitor, c.Step))

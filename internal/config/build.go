@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec"
-	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
@@ -28,10 +27,7 @@ func (s Settings) Build() (webchatspec.Config, error) {
 	check := func(key string, err error) { errs = append(errs, s.at(key, err)) }
 
 	errs = append(errs, s.buildEndpoint(&c.Endpoint))
-	c.Page = browser.Config{
-		Page: s.Page.URL, Chromium: s.Page.Chromium, AllowHosts: s.Page.AllowHosts, Timeout: s.Page.Timeout, MaxWait: s.maxWait(),
-		Begin: (*browser.Action)(s.Page.Begin), Login: (*browser.Action)(s.Page.Login), Logout: (*browser.Action)(s.Page.Logout),
-	}
+	c.Page = s.Page.build(s.maxWait())
 	errs = append(errs, s.buildLoad(&c))
 	c.Selection = suites.Selection{Only: s.Only, Skip: s.Skip}
 	c.FailOn = record.Level(strings.ToUpper(s.FailOn))

@@ -45,7 +45,7 @@ type Settings struct {
 	Cookies   map[string]string `yaml:"cookies" flag:"cookie" arg:"NAME=VALUE" pair:"=" for:"tokens load" doc:"cookie that goes with every request for a token; repeat it for several"`
 	Body      string            `yaml:"body" flag:"body" arg:"TEXT" for:"tokens load" doc:"body that goes with every request for a token"`
 	TokenIn   string            `yaml:"tokenIn" flag:"token-in" arg:"PLACE" for:"tokens load" default:"body" doc:"where an answer holds the token: body, json:PATH such as json:data.0.token, header:NAME or cookie:NAME"`
-	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens load" default:"read off the first answers" doc:"whether the endpoint serves visitors who are not logged in"`
+	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens page load" default:"read off the first answers" doc:"whether the endpoint serves visitors who are not logged in"`
 	Visit     Calls             `yaml:"visit" for:"tokens load" doc:"requests that each visitor sends before the first one for a token, such as the page that begins a session"`
 	Users     []User            `yaml:"users" for:"tokens load" doc:"people with a login"`
 	Origins   []string          `yaml:"origins" for:"tokens" doc:"origins that the endpoint is meant to allow"`
@@ -118,19 +118,45 @@ type Payload struct {
 // TLS has the certificates of both sides.
 type TLS struct {
 	CA   string `yaml:"ca" flag:"ca" arg:"FILE" for:"tokens page load" doc:"further certificate authorities to trust"`
-	Cert string `yaml:"cert" flag:"cert" arg:"FILE" for:"tokens load" doc:"client certificate"`
-	Key  string `yaml:"key" flag:"cert-key" arg:"FILE" for:"tokens load" doc:"private key of the client certificate"`
+	Cert string `yaml:"cert" flag:"cert" arg:"FILE" for:"tokens page load" doc:"client certificate"`
+	Key  string `yaml:"key" flag:"cert-key" arg:"FILE" for:"tokens page load" doc:"private key of the client certificate"`
 }
 
 // Page is the embed page and how it is driven.
 type Page struct {
-	URL        string        `yaml:"url" flag:"page" arg:"URL" doc:"address of the embed page"`
-	Begin      *Action       `yaml:"begin" doc:"what a visitor does before the chat loads, such as consenting"`
-	Login      *Action       `yaml:"login" doc:"how a visitor of the page logs in"`
-	Logout     *Action       `yaml:"logout" doc:"how a visitor of the page logs out"`
-	AllowHosts []string      `yaml:"allowHosts" flag:"allow-host" arg:"HOST" split:"," doc:"further hosts that the page may load from"`
-	Chromium   string        `yaml:"chromium" flag:"chromium" arg:"PATH" doc:"path of the browser"`
-	Timeout    time.Duration `yaml:"timeout" above:"0" default:"35s" doc:"time limit for each wait for the page"`
+	URL        string            `yaml:"url" flag:"page" arg:"URL" doc:"address of the embed page"`
+	Begin      *Action           `yaml:"begin" doc:"what a visitor does before the chat loads, such as consenting"`
+	Steps      PageSteps         `yaml:"steps" doc:"what visitors do on the page, one after the other"`
+	Login      *Action           `yaml:"login" doc:"how a visitor of the page logs in"`
+	Logout     *Action           `yaml:"logout" doc:"how a visitor of the page logs out"`
+	Headers    map[string]string `yaml:"headers" doc:"headers that go to the page's and the endpoint's origin unless the page sets them, such as the password of a staging site"`
+	Cookies    map[string]string `yaml:"cookies" doc:"cookies that each visitor brings along"`
+	AllowHosts []string          `yaml:"allowHosts" flag:"allow-host" arg:"HOST" split:"," doc:"further hosts that the page may load from"`
+	Chromium   string            `yaml:"chromium" flag:"chromium" arg:"PATH" doc:"path of the browser"`
+	Remote     string            `yaml:"remote" flag:"remote-browser" arg:"URL" doc:"debugging address of a browser that runs already, such as http://127.0.0.1:9222"`
+	Headed     bool              `yaml:"headed" flag:"headed" doc:"show the browser's window"`
+	KeepOpen   bool              `yaml:"keepOpen" flag:"keep-browser-open" doc:"leave the browser open at the end, until it is closed"`
+	Timeout    time.Duration     `yaml:"timeout" flag:"page-timeout" above:"0" default:"35s" doc:"time limit for each wait for the page, also for a widget that comes late"`
+}
+
+// PageSteps are what visitors do on the page beside the chat.
+type PageSteps struct {
+	Before []PageStep `yaml:"before" doc:"before the chat, at each load of the page: consent, login, a button"`
+	In     []PageStep `yaml:"in" doc:"in the open chat, before the first message: a form, a panel"`
+	After  []PageStep `yaml:"after" doc:"after the message that outlived the token"`
+}
+
+// PageStep is one thing that a visitor does: one of its keys but text is given.
+type PageStep struct {
+	Navigate       string `yaml:"navigate" doc:"address to go to, may be relative to the page"`
+	Click          string `yaml:"click" doc:"CSS selector of what to click"`
+	Type           string `yaml:"type" doc:"CSS selector of the field to type the text into"`
+	Text           string `yaml:"text" doc:"what to type or to select; take secrets from the environment"`
+	Press          string `yaml:"press" doc:"key to press, such as Enter"`
+	Select         string `yaml:"select" doc:"CSS selector of the list in which to choose the text"`
+	WaitFor        string `yaml:"waitFor" doc:"CSS selector of what to wait for until it is seen"`
+	WaitForRequest string `yaml:"waitForRequest" doc:"part of the address of a request whose answer to wait for"`
+	Evaluate       string `yaml:"evaluate" doc:"JavaScript to evaluate in the page; its promise is waited for"`
 }
 
 // Action is something a user does on the page.

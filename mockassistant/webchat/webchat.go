@@ -24,7 +24,7 @@ var sources embed.FS
 var order = []string{
 	"basics.js", "report.js", "events.js", "memory.js", "identity.js", "wire.js",
 	"messages.js", "outbox.js", "opening.js", "views.js", "renderer.js", "screen.js",
-	"chat.js", "instance.js", "start.js",
+	"panel.js", "chat.js", "instance.js", "start.js",
 }
 
 // entries are the last part, which has the embed contract.

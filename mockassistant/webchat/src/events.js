@@ -69,7 +69,7 @@ class Events {
     const settled = (returned, error) => {
       if (!isToken && !error) return;
       const value = isToken ? describeToken(event[CONTRACT.member]) : undefined;
-      report('handler-settled', { type: event.type, handler: place, returned, error: textOf(error), value });
+      report('handler-settled', { type: event.type, handler: place, returned, error: textOf(error), stack: error?.stack, value });
     };
     try {
       const result = handler(event, this.instance);

@@ -6,6 +6,10 @@ const LOOKS_ONLY = [
   'updateLanguagePack',
   'updateCSSVariables',
   'updateBotUnreadIndicatorVisibility',
+  'updateAssistantUnreadIndicatorVisibility',
+  'updateIsTypingCounter',
+  'updateIsLoadingCounter',
+  'scrollToMessage',
   'updateBotName',
   'updateBotAvatarURL',
   'updateMainHeaderTitle',
@@ -27,8 +31,12 @@ const subscribed = ([first, handler]) => (CONTRACT.namedEvents ? { type: first, 
 const createInstance = (chat) => {
   const { events, identity, opening, outbox, views, screen: display } = chat;
   let locale = chat.options.locale || 'en';
+  let panel;
+  const notifications = new Notifications(chat);
+  const input = fieldOf(display.input);
+  const restart = async () => reportCall('restartConversation', undefined, () => opening.restart());
 
-  const instance = {
+  const instance = watched({
     render() {
       if (views.isRendered) {
         warn('The render function has already been called!');
@@ -69,7 +77,7 @@ const createInstance = (chat) => {
       if (!id || typeof id !== 'string') warn('The user ID must be a non-empty string', id);
       reportCall('updateUserID', id, () => identity.setUser(id));
     },
-    restartConversation: async () => reportCall('restartConversation', undefined, () => opening.restart()),
+    restartConversation: restart,
     destroySession: async () => reportCall('destroySession', undefined, () => chat.destroySession(false)),
     destroy: () => reportCall('destroy', undefined, () => display.unmount()),
     requestFocus: () => display.requestFocus(),
@@ -77,8 +85,37 @@ const createInstance = (chat) => {
     updateAssistantInputFieldVisibility: (visible) => {
       display.form.hidden = !visible;
     },
+    updateInputFieldVisibility: (visible) => {
+      display.form.hidden = !visible;
+    },
+    updateHistoryUserDefined: (messageID, user_defined) => chat.updateHistory(messageID, { history: { user_defined } }),
     messaging: {
       addMessage: async (message) => chat.receive(copy(message)),
+      addMessageChunk: async (chunk) => {
+        if (chunk?.final_response) await chat.receive(copy(chunk.final_response));
+      },
+      removeMessages: async () => noEffect('messaging.removeMessages'),
+      clearConversation: async () => display.clear(),
+      insertHistory: async (notes) => display.addHistory(messagesOfNotes(notes)),
+      restartConversation: restart,
+    },
+    customPanels: {
+      getPanel: () => (panel ||= new CustomPanel(chat)),
+    },
+    notifications: {
+      addNotification: (note) => notifications.add(note),
+      removeNotifications: (groupID) => notifications.remove(groupID),
+      removeAllNotifications: () => notifications.remove(),
+    },
+    tours: {
+      startTour: async () => noEffect('tours.startTour'),
+      endTour: () => noEffect('tours.endTour'),
+      goToNextStep: () => noEffect('tours.goToNextStep'),
+      goToStep: () => noEffect('tours.goToStep'),
+    },
+    serviceDesk: {
+      endConversation: async () => noEffect('serviceDesk.endConversation'),
+      updateIsSuspended: async () => noEffect('serviceDesk.updateIsSuspended'),
     },
     writeableElements: display.writeable,
     elements: {
@@ -86,12 +123,56 @@ const createInstance = (chat) => {
         addClassName: (name) => display.window.classList.add(name),
         removeClassName: (name) => display.window.classList.remove(name),
       }),
-      getMessageInput: () => ({ getHTMLElement: () => display.input }),
+      getMessageInput: () => input,
+      getHomeScreenInput: () => input,
     },
-  };
-  for (const name of LOOKS_ONLY) instance[name] = () => console.info(`webchat: ${name}() has no effect here.`);
+    ...Object.fromEntries(LOOKS_ONLY.map((name) => [name, () => noEffect(name)])),
+  });
   if (reporting) exposeToDriver(chat, instance, outbox);
   return instance;
+};
+
+const noEffect = (name) => console.info(`webchat: ${name}() has no effect here.`);
+
+// The message field as the page may use it.
+const fieldOf = (field) => {
+  const listeners = new Map();
+  return {
+    getHTMLElement: () => field,
+    setValue: (value) => {
+      field.value = value;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    },
+    setEnableEnterKey: () => noEffect('setEnableEnterKey'),
+    addChangeListener: (listener) => {
+      const heard = () => listener(field.value);
+      listeners.set(listener, heard);
+      field.addEventListener('input', heard);
+    },
+    removeChangeListener: (listener) => {
+      field.removeEventListener('input', listeners.get(listener));
+      listeners.delete(listener);
+    },
+  };
+};
+
+// Members that runtimes and frameworks look for in any object.
+const OF_ANY_OBJECT = ['then', 'catch', 'toJSON', 'constructor', 'length', 'nodeType', 'tagName', 'props', 'asymmetricMatch', 'window', 'self'];
+
+// Tells a test driver of what a page looks for in an object and does not find,
+// so that the page is not blamed for it.
+const watched = (object, path = '') => {
+  if (!reporting) return object;
+  for (const [name, value] of Object.entries(object)) {
+    if (name !== 'writeableElements' && value && typeof value === 'object') object[name] = watched(value, `${path}${name}.`);
+  }
+  return new Proxy(object, {
+    get(target, name, receiver) {
+      const known = typeof name !== 'string' || name in target || OF_ANY_OBJECT.includes(name) || /^[$_@]/.test(name);
+      if (!known) report('missing', { name: path + name });
+      return Reflect.get(target, name, receiver);
+    },
+  });
 };
 
 const stateOf = ({ memory, identity, options }) => ({

@@ -16,13 +16,15 @@
 //                    updateUserID, destroySession, destroy, restartConversation
 //   event-fired      type, handlers (how many will be called)
 //   handler-settled  type, handler (its place, from 0), returned (type of what
-//                    the handler returned), error; for the event that asks for a token
+//                    the handler returned), error and its stack; for the event that asks for a token
 //                    also value {type, jwt, token} as it stands then, and
 //                    late: true when a value is assigned after the event ended
 //   request          call (init, config, message, notes, delete), method, url,
 //                    token, transaction, messageID
 //   response         call, status, transaction, text (of a failure)
 //   error            errorType, message, errorCode, detail: what onError gets
+//   missing          name: a member of the instance that the page looked for
+//                    and that is not there
 //   ready            - (chat:ready is about to fire)
 //   receive          messageID, text
 

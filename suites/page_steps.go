@@ -1,0 +1,37 @@
+package suites
+
+import (
+	"fmt"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+var _ = add(Check{
+	ID: "page-steps", Area: AreaPage, Level: record.Must,
+	Title:  "What visitors were configured to do on the page (begin, steps, login, logout) can be done",
+	Why:    "What comes after a step that fails is not the page as its visitors know it: nothing of that can be judged.",
+	Fix:    "Look at the picture of the step that failed, and correct its selector or its place in page.steps; a step waits five seconds for its element.",
+	Source: "webchatspec", NeverFails: true,
+	Needs: []string{record.ProbePage}, judge: onPage(pageSteps),
+})
+
+// pageSteps never fails: a step that cannot be taken says nothing against the
+// site, but keeps it from being judged.
+func pageSteps(p pageRun) judgement {
+	if len(p.Actions) == 0 {
+		return notApplicable("nothing is configured for visitors to do on the page")
+	}
+	taken := collect(p.Actions, func(a record.PageAction) *record.Finding {
+		if a.Failure == "" {
+			return nil
+		}
+		return found("", "the step can be taken", "%s (%s, %s): %s", a.What, a.Phase, at(a.Visitor, a.Step), a.Failure)
+	})
+	if len(taken.findings) == 0 {
+		return taken.judge()
+	}
+	return judgement{
+		State: record.Inconclusive, Findings: taken.findings,
+		Reason: fmt.Sprintf("a configured step could not be taken: %s", taken.findings[0].Actual),
+	}
+}
