@@ -256,3 +256,87 @@ func svgOf(p *plot.Plot) (string, error) {
 	svg = svgFont.ReplaceAllString(svg, "")
 	return chartVariables.Replace(svg), nil
 }
+
+// rateBySecond draws the rate that was asked for and the one that was answered.
+func rateBySecond(load record.Load) (svg string, err error) {
+	rows := thinned(load.Series)
+	var asked, got plotter.XYs
+	for _, row := range rows {
+		asked = append(asked, plotter.XY{X: float64(row.Second), Y: float64(row.Requests)})
+		got = append(got, plotter.XY{X: float64(row.Second), Y: float64(row.Requests - row.Failures)})
+	}
+	p := newChart("second of the load", "requests a second")
+	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+	return drawn(p, record.Objective{}, []curve{
+		{Name: "asked", Points: asked, Colour: chartThird, Dashes: []vg.Length{7, 3}},
+		{Name: "answered with a token", Points: got, Colour: chartFirst},
+	})
+}
+
+// failuresBySecond draws the failed requests, where there are any.
+func failuresBySecond(load record.Load) (svg string, err error) {
+	var failed plotter.XYs
+	any := false
+	for _, row := range thinned(load.Series) {
+		failed = append(failed, plotter.XY{X: float64(row.Second), Y: float64(row.Failures)})
+		any = any || row.Failures > 0
+	}
+	if !any {
+		return "", errNoPoints
+	}
+	p := newChart("second of the load", "failed requests")
+	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+	return drawn(p, record.Objective{}, []curve{{Name: "failed", Points: failed, Colour: chartLimit}})
+}
+
+// capacityChart draws the latency at the objective's percentile over the rate,
+// with the two rates that bracket the answer.
+func capacityChart(c record.Capacity) (svg string, err error) {
+	var points plotter.XYs
+	highest := 0.0
+	for _, p := range c.Points {
+		points = append(points, plotter.XY{X: p.Rate, Y: p.Latency * 1e3})
+		highest = max(highest, p.Latency*1e3)
+	}
+	p := newChart("requests a second", fmt.Sprintf("latency at p%g in ms", c.Objective.Percentile))
+	p.X.Tick.Marker = plot.TickerFunc(roundTicks)
+	curves := []curve{{Name: "measured", Points: points, Colour: chartFirst}}
+	for _, mark := range []struct {
+		name   string
+		rate   float64
+		colour color.Color
+		dashes []vg.Length
+	}{{"holds", c.Holds, chartSecond, []vg.Length{7, 3}}, {"misses", c.Misses, chartThird, []vg.Length{2, 2}}} {
+		if mark.rate > 0 {
+			curves = append(curves, curve{
+				Name: mark.name + " " + perSecond(mark.rate), Colour: mark.colour, Dashes: mark.dashes,
+				Points: plotter.XYs{{X: mark.rate, Y: 0}, {X: mark.rate, Y: highest}},
+			})
+		}
+	}
+	return drawn(p, c.Objective, curves)
+}
+
+// sparkline draws the p99 by second with the objective, without axes, for a card.
+func sparkline(load record.Load) (svg string, err error) {
+	rows := thinned(load.Series)
+	highest := load.Objective.Latency
+	for _, row := range rows {
+		highest = max(highest, row.P99)
+	}
+	if len(rows) < 2 || highest <= 0 || math.IsInf(highest, 0) || math.IsNaN(highest) {
+		return "", errNoPoints
+	}
+	const width, height = 240.0, 48.0
+	var points strings.Builder
+	for i, row := range rows {
+		fmt.Fprintf(&points, "%.1f,%.1f ", width*float64(i)/float64(len(rows)-1), height-2-(height-4)*max(0, row.P99)/highest)
+	}
+	limit := ""
+	if load.Objective.Latency > 0 {
+		y := height - 2 - (height-4)*load.Objective.Latency/highest
+		limit = fmt.Sprintf(`<line x1="0" y1="%.1f" x2="%.0f" y2="%.1f" stroke="var(--bad)" stroke-dasharray="6 4"/>`, y, width, y)
+	}
+	return fmt.Sprintf(`<svg viewBox="0 0 %.0f %.0f" aria-hidden="true" focusable="false">%s<polyline points="%s" fill="none" stroke="var(--line-1)" stroke-width="2"/></svg>`,
+		width, height, limit, strings.TrimSpace(points.String())), nil
+}

@@ -7,7 +7,6 @@ import (
 	"html/template"
 	"io"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -41,28 +40,30 @@ func HTML(w io.Writer, run record.Run) error {
 
 // htmlReport is what the template prints; all its texts are fit to be shown.
 type htmlReport struct {
-	Style    template.CSS
-	Title    string
-	Verdict  string
-	Mark     string
-	Class    string // "passed", "failed" or "open"
-	Headline string
-	Demo     bool
-	Target   []fact
-	Counts   htmlCounts
-	Answers  []fact
-	Failed   []htmlOutcome
-	Warnings []htmlOutcome
-	Open     []reasonGroup
-	Areas    []htmlArea
-	Page     *htmlPage
-	Loads    []htmlLoad
-	Search   []htmlLoadStep
-	Keys     []htmlKey
-	Tokens   []fact
-	Stages   []htmlStage
-	Total    string
-	Tool     string
+	Style      template.CSS
+	Title      string
+	Verdict    string
+	Mark       string
+	Class      string // "passed", "failed" or "open"
+	Subject    string // what was tested, in one line
+	Headline   string
+	Demo       bool
+	Target     []fact
+	Cards      []htmlCard
+	Shortfalls []string
+	Fixes      []htmlFix
+	Areas      []htmlArea
+	Unjudged   []htmlUnjudged
+	Waived     []htmlOutcome
+	Page       *htmlPage
+	Loads      []htmlLoad
+	Capacity   *htmlCapacity
+	Comparison *htmlComparison
+	Keys       []htmlKey
+	Tokens     []fact
+	Stages     []htmlStage
+	Total      string
+	Tool       string
 }
 
 // fact is a labelled text. Code is set for texts that are shown as they are.
@@ -74,25 +75,30 @@ type fact struct {
 type htmlStage struct{ Name, Took, Failure string }
 
 func newHTMLReport(run record.Run) htmlReport {
-	verdict := verdictName(run.Decide())
 	report := htmlReport{
-		Style:    htmlStyle,
-		Title:    strings.TrimSuffix(fmt.Sprintf("%s: %s", verdict, line(cmp.Or(run.Target.Endpoint, run.Target.Page), nameLimit)), ": "),
-		Verdict:  verdict,
-		Headline: headline(run),
-		Demo:     run.Target.Demo,
-		Target:   targetFacts(run),
-		Counts:   countsOf(run.Outcomes),
-		Answers:  answersOf(run),
-		Open:     byReason(selected(run.Outcomes, concerns)),
-		Page:     newHTMLPage(run.Evidence.Page),
-		Keys:     htmlKeys(run.Evidence),
-		Tokens:   tokenFacts(run.Evidence.Tokens),
-		Tool:     strings.TrimSpace(line(run.Tool.Name, nameLimit) + " " + line(run.Tool.Version, nameLimit)),
+		Style:      htmlStyle,
+		Title:      strings.TrimSuffix(fmt.Sprintf("%s: %s", verdictName(run.Decide()), line(cmp.Or(run.Target.Endpoint, run.Target.Page), nameLimit)), ": "),
+		Verdict:    verdictTitle(run),
+		Subject:    subjectOf(run),
+		Headline:   headline(run),
+		Demo:       run.Target.Demo,
+		Target:     targetFacts(run),
+		Fixes:      htmlFixes(run),
+		Unjudged:   htmlUnjudgedOf(run),
+		Page:       newHTMLPage(run.Evidence.Page),
+		Capacity:   newHTMLCapacity(run.Capacity),
+		Comparison: newHTMLComparison(run.Comparison),
+		Keys:       htmlKeys(run.Evidence),
+		Tokens:     tokenFacts(run.Evidence.Tokens),
+		Tool:       strings.TrimSpace(line(run.Tool.Name, nameLimit) + " " + line(run.Tool.Version, nameLimit)),
 	}
 	report.Class, report.Mark = verdictLook(run.Decide())
-	report.Loads, report.Search = htmlLoads(run.Load)
-	report.outcomes(run)
+	report.Loads = htmlLoads(run.Load)
+	report.Cards = htmlCards(run, report.Page)
+	for _, shortfall := range oneCauseEach(run.Shortfalls()) {
+		report.Shortfalls = append(report.Shortfalls, shortfall)
+	}
+	report.areas(run)
 	for _, stage := range run.Stages {
 		row := htmlStage{Name: line(stage.Name, nameLimit), Took: seconds(stage.Seconds)}
 		if stage.Failure != nil {
@@ -100,10 +106,44 @@ func newHTMLReport(run record.Run) htmlReport {
 		}
 		report.Stages = append(report.Stages, row)
 	}
-	if took := run.FinishedAt.Sub(run.StartedAt).Seconds(); took > 0 && !run.StartedAt.IsZero() {
-		report.Total = seconds(took)
-	}
+	report.Total = duration(run)
 	return report
+}
+
+// duration is how long the run took, "" where it does not say.
+func duration(run record.Run) string {
+	if took := run.FinishedAt.Sub(run.StartedAt).Seconds(); took > 0 && !run.StartedAt.IsZero() {
+		return seconds(took)
+	}
+	return ""
+}
+
+// subjectOf says what was tested, when, and for how long.
+func subjectOf(run record.Run) string {
+	parts := []string{shortened(line(cmp.Or(run.Target.Endpoint, run.Target.Page, "no target"), nameLimit), 80), instant(run.StartedAt)}
+	if took := duration(run); took != "" {
+		parts = append(parts, "took "+took)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// oneCauseEach joins parts that could not be done for the same reason.
+func oneCauseEach(shortfalls []record.Shortfall) []string {
+	var messages []string
+	names := map[string][]string{}
+	for _, s := range shortfalls {
+		message := line(s.Message, valueLimit)
+		if names[message] == nil {
+			messages = append(messages, message)
+		}
+		names[message] = append(names[message], line(s.Name, nameLimit))
+	}
+	for i, message := range messages {
+		if who := joined(names[message]); who != "interrupted" && who != "nothing asserted" {
+			messages[i] = who + ": " + message
+		}
+	}
+	return messages
 }
 
 func verdictLook(verdict record.Verdict) (class, mark string) {
@@ -136,90 +176,38 @@ func targetFacts(run record.Run) []fact {
 	return facts
 }
 
-// htmlCounts is the table of outcomes by state and level.
-type htmlCounts struct {
-	Levels []string
-	Rows   []htmlCountRow
-}
-
-type htmlCountRow struct {
-	State record.State
-	Name  string
-	Cells []int // by level, the sum last
-}
-
-func countsOf(outcomes []record.Outcome) htmlCounts {
-	var columns []tally
-	counts := htmlCounts{}
-	for _, level := range levels {
-		columns = append(columns, tallyOf(selected(outcomes, func(o record.Outcome) bool { return o.Level == level })))
-		counts.Levels = append(counts.Levels, string(level))
-	}
-	columns = append(columns, tallyOf(outcomes))
-	counts.Levels = append(counts.Levels, "all")
-	for _, state := range []record.State{record.Passed, record.Failed, record.Inconclusive, record.Waived, record.Blocked, record.NotApplicable, record.NotRun} {
-		row := htmlCountRow{State: state, Name: stateNames[state]}
-		for _, column := range columns {
-			row.Cells = append(row.Cells, column[state])
-		}
-		if row.Cells[len(levels)] > 0 || state == record.Passed || state == record.Failed {
-			counts.Rows = append(counts.Rows, row)
-		}
-	}
-	return counts
-}
-
-// htmlArea is one area: the outcomes that are shown, and those folded away
-// because they were not to be judged in this run.
+// htmlArea is one area, folded, with its counts.
 type htmlArea struct {
-	Name         string
-	Counts       string
+	Name, Counts string
+	Bar          []htmlShare
 	Outcomes     []htmlOutcome
-	Folded       []htmlOutcome
-	FoldedCounts string
 }
 
 type htmlOutcome struct {
 	Anchor, ID, Title, Level string
 	State                    record.State
 	StateName, Mark          string
-	Open                     bool
-	Reason                   string
-	Findings                 []record.Finding
-	More                     string
-	Why, Fix, Source         string
-	Reproduce                string
+	// InFixes is set for what "What to fix" tells in full.
+	InFixes          bool
+	Reason, Waiver   string
+	Findings         []record.Finding
+	More             string
+	Why, Fix, Source string
+	Reproduce        string
 }
 
-func (r *htmlReport) outcomes(run record.Run) {
+func (r *htmlReport) areas(run record.Run) {
 	for i, a := range areasOf(run.Outcomes) {
-		shown := htmlArea{Name: a.Name, Counts: tallyOf(a.Outcomes).String()}
+		shown := htmlArea{Name: a.Name, Counts: tallyOf(a.Outcomes).String(), Bar: htmlBar(a.Outcomes)}
 		for j, o := range a.Outcomes {
 			view := newHTMLOutcome(o, fmt.Sprintf("check-%d-%d", i+1, j+1))
-			switch {
-			case view.State == record.NotApplicable, view.State == record.NotRun && !o.Wanted:
-				shown.Folded = append(shown.Folded, view)
-				continue
-			case run.Effect(o) == record.Fails:
-				r.Failed = append(r.Failed, view)
-			case view.State == record.Failed:
-				r.Warnings = append(r.Warnings, view)
+			view.InFixes = view.State == record.Failed
+			if view.State == record.Waived {
+				r.Waived = append(r.Waived, view)
 			}
 			shown.Outcomes = append(shown.Outcomes, view)
 		}
-		folded := tally{}
-		for _, view := range shown.Folded {
-			folded[view.State]++
-		}
-		shown.FoldedCounts = folded.String()
-		if len(shown.Outcomes)+len(shown.Folded) > 0 {
-			r.Areas = append(r.Areas, shown)
-		}
-	}
-	for _, list := range [][]htmlOutcome{r.Failed, r.Warnings} {
-		slices.SortStableFunc(list, func(a, b htmlOutcome) int {
-			return cmp.Compare(slices.Index(levels, record.Level(a.Level)), slices.Index(levels, record.Level(b.Level)))
-		})
+		r.Areas = append(r.Areas, shown)
 	}
 }
 
@@ -236,7 +224,7 @@ func newHTMLOutcome(o record.Outcome, anchor string) htmlOutcome {
 	view := htmlOutcome{
 		Anchor: anchor, ID: line(o.ID, nameLimit), Title: cmp.Or(line(o.Title, valueLimit), line(o.ID, nameLimit)),
 		Level: levelName(o.Level), State: state, StateName: stateNames[state], Mark: stateMarks[state],
-		Open: state == record.Failed, Reason: reasonOf(o),
+		Reason: reasonOf(o), Waiver: waiverText(o),
 		Why: block(o.Why, proseLimit), Fix: block(o.Fix, proseLimit), Source: line(o.Source, valueLimit), Reproduce: block(o.Reproduce, proseLimit),
 	}
 	if anchors.MatchString(o.ID) {

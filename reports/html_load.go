@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"html/template"
+	"math"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -16,6 +17,7 @@ const (
 // htmlLoad is one load run.
 type htmlLoad struct {
 	Name, Verdict, Class string
+	Sentence             string
 	Facts                []fact
 	Times                []htmlTimes
 	Charts               []htmlChart
@@ -35,23 +37,14 @@ type htmlChart struct {
 
 type htmlSecond struct{ Second, Requests, Failures, P50, P99, Max string }
 
-// htmlLoadStep is one step of a search for the highest rate.
-type htmlLoadStep struct{ Rate, Achieved, Latency, Failed, Verdict, Class string }
-
-// htmlLoads returns the load runs, and apart from them the steps of a search.
-func htmlLoads(loads []record.Load) (runs []htmlLoad, steps []htmlLoadStep) {
+// htmlLoads returns the load runs; the steps of a search are the capacity's.
+func htmlLoads(loads []record.Load) (runs []htmlLoad) {
 	for _, load := range loads {
-		switch {
-		case load.Role == record.RoleSearch:
-			steps = append(steps, htmlLoadStep{
-				Rate: perSecond(load.Requested), Achieved: perSecond(load.Achieved), Latency: seconds(load.Latency.P99),
-				Failed: percent(load.ErrorShare()), Verdict: line(load.Verdict, nameLimit), Class: loadClass(load),
-			})
-		case len(runs) < htmlLoadRuns:
+		if load.Role != record.RoleSearch && len(runs) < htmlLoadRuns {
 			runs = append(runs, newHTMLLoad(load))
 		}
 	}
-	return runs, steps
+	return runs
 }
 
 func loadClass(load record.Load) string {
@@ -67,7 +60,7 @@ func loadClass(load record.Load) string {
 func newHTMLLoad(load record.Load) htmlLoad {
 	view := htmlLoad{
 		Name: cmp.Or(line(load.Name, nameLimit), "load"), Verdict: cmp.Or(line(load.Verdict, nameLimit), "not judged"), Class: loadClass(load),
-		Facts: []fact{{Label: "Rate", Text: loadRate(load)}},
+		Facts: []fact{{Label: "Rate", Text: loadRate(load)}}, Sentence: loadSentence(load),
 	}
 	add := func(label, text string) {
 		if text != "" {
@@ -92,7 +85,9 @@ func newHTMLLoad(load record.Load) htmlLoad {
 		}
 		view.Examples = append(view.Examples, fmt.Sprintf("%s, after %s: %s", line(example.Kind, nameLimit), seconds(example.Second), line(example.Text, valueLimit)))
 	}
+	view.chart("Rate by second", rateText(load), rateBySecond, load)
 	view.chart("Latency by second", bySecondText(load.Series), latencyBySecond, load)
+	view.chart("Failures by second", failedBySecondText(load), failuresBySecond, load)
 	view.chart("Latency distribution", distributionText(load), latencyDistribution, load)
 	view.seconds(load.Series)
 	return view
@@ -151,4 +146,105 @@ func (l *htmlLoad) seconds(series []record.LoadSecond) {
 			P50: seconds(row.P50), P99: seconds(row.P99), Max: seconds(row.Max),
 		})
 	}
+}
+
+// loadSentence is the load's answer: what was measured at the objective's percentile.
+func loadSentence(load record.Load) string {
+	o := load.Objective
+	if o.Percentile == 0 {
+		return fmt.Sprintf("%s answered, p99 %s.", perSecond(load.Achieved), seconds(load.Latency.P99))
+	}
+	return fmt.Sprintf("%s answered of %s asked; p%g %s, objective %s.", perSecond(load.Achieved), perSecond(load.Requested), o.Percentile, seconds(cmp.Or(load.AtObjective, load.Latency.P99)), seconds(o.Latency))
+}
+
+func rateText(load record.Load) string {
+	return fmt.Sprintf("%s were asked for, %s were answered.", perSecond(load.Requested), perSecond(load.Achieved))
+}
+
+func failedBySecondText(load record.Load) string {
+	return loadFailures(load) + "; tokens: " + loadTokens(load.Tokens) + "."
+}
+
+// htmlCapacity is the answer of a search for the highest rate.
+type htmlCapacity struct {
+	Sentence, Class string
+	Points          []htmlPoint
+	Charts          []htmlChart
+}
+
+// htmlPoint is one rate of a search.
+type htmlPoint struct{ Rate, Achieved, Latency, Tries, Verdict, Class string }
+
+func newHTMLCapacity(c *record.Capacity) *htmlCapacity {
+	if c == nil {
+		return nil
+	}
+	view := &htmlCapacity{Class: map[string]string{
+		record.CapacityFound: "passed", record.CapacityAtLeast: "passed", record.CapacityNone: "failed",
+	}[c.Verdict]}
+	if len(c.Points) > 0 || c.Verdict != record.CapacityNone {
+		view.Sentence = line("The endpoint "+c.Sentence()+".", valueLimit)
+	}
+	view.Class = cmp.Or(view.Class, "open")
+	for _, p := range c.Points {
+		row := htmlPoint{
+			Rate: perSecond(p.Rate), Achieved: perSecond(p.Achieved), Latency: seconds(p.Latency),
+			Tries: fmt.Sprintf("%d of %d met", p.Met, p.Tries), Verdict: line(p.Verdict, nameLimit), Class: "open",
+		}
+		switch p.Verdict {
+		case record.LoadMeets:
+			row.Class = "passed"
+		case record.LoadMisses:
+			row.Class = "failed"
+		}
+		view.Points = append(view.Points, row)
+	}
+	if svg, err := capacityChart(*c); err == nil {
+		view.Charts = []htmlChart{{"Latency by rate", view.Sentence, template.HTML(svg)}} // drawn from numbers
+	}
+	return view
+}
+
+// htmlComparison is several endpoints side by side.
+type htmlComparison struct {
+	Sentence string
+	Entries  []htmlEntry
+}
+
+// htmlEntry is one endpoint: its median rate as a bar, and the ratio to the first.
+type htmlEntry struct {
+	Name, Rate, Latency, Ratio string
+	Percent, Low, High         float64 // of the longest bar
+	Interval                   bool
+}
+
+func newHTMLComparison(c *record.Comparison) *htmlComparison {
+	if c == nil || len(c.Entries) == 0 {
+		return nil
+	}
+	view := &htmlComparison{Sentence: line(c.Sentence(), valueLimit)}
+	longest := 0.0
+	for _, e := range c.Entries {
+		longest = max(longest, e.Rate)
+	}
+	for _, r := range c.Ratios {
+		longest = max(longest, r.High*c.Entries[0].Rate)
+	}
+	share := func(rate float64) float64 {
+		if longest <= 0 {
+			return 0
+		}
+		return 100 * rate / longest
+	}
+	for _, e := range c.Entries {
+		row := htmlEntry{Name: line(e.Name, nameLimit), Rate: perSecond(math.Round(e.Rate)), Latency: seconds(e.Latency.P99), Percent: share(e.Rate)}
+		for _, r := range c.Ratios {
+			if r.Entry == e.Name && r.High > 0 {
+				row.Ratio = fmt.Sprintf("%.3g× (%.3g to %.3g)", r.Ratio, r.Low, r.High)
+				row.Low, row.High, row.Interval = share(r.Low*c.Entries[0].Rate), share(r.High*c.Entries[0].Rate), true
+			}
+		}
+		view.Entries = append(view.Entries, row)
+	}
+	return view
 }

@@ -1,12 +1,8 @@
 package reports
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/base64"
 	"fmt"
-	"html/template"
-	"image/png"
 	"slices"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -14,9 +10,7 @@ import (
 
 // Limits of what is shown of a page; the run file has it all.
 const (
-	htmlEvents      = 60 // events of one step
-	htmlPictures    = 24
-	htmlPictureSize = 4 << 20 // bytes of one picture
+	htmlEvents = 60 // events of one step
 )
 
 // htmlPage is the embed page's part of the report.
@@ -24,6 +18,8 @@ type htmlPage struct {
 	Facts    []fact
 	Clock    string
 	Visitors []htmlVisitor
+	Pictures []htmlPicture
+	Dropped  string // pictures that are left out
 	Firings  []htmlFiring
 	Errors   []string
 	Omitted  string
@@ -33,7 +29,10 @@ type htmlPage struct {
 // full, the others' are folded unless something went wrong.
 type htmlVisitor struct {
 	Name, Summary string
+	Class         string
 	Open          bool
+	Sequence      *htmlSequence
+	Pictures      []htmlPicture
 	Steps         []htmlStep
 }
 
@@ -43,16 +42,9 @@ type htmlStep struct {
 	Class, Ended   string
 	Events         []htmlEvent
 	More           string
-	Pictures       []htmlPicture
 }
 
 type htmlEvent struct{ At, Kind, Class, Text string }
-
-type htmlPicture struct {
-	Source        template.URL
-	Caption       string
-	Width, Height int
-}
 
 // htmlFiring is one identityTokenExpired event and what the page made of it.
 type htmlFiring struct{ At, Where, Handlers, Took, Value, Class string }
@@ -77,7 +69,11 @@ func newHTMLPage(page *record.Page) *htmlPage {
 			view.Facts = append(view.Facts, f)
 		}
 	}
-	view.Visitors = htmlVisitors(page)
+	var left int
+	if view.Pictures, left = htmlPictures(page); left > 0 {
+		view.Dropped = counted(left, "picture") + " more in the run file."
+	}
+	view.Visitors = htmlVisitors(page, view.Pictures)
 	for _, firing := range page.Firings {
 		view.Firings = append(view.Firings, newHTMLFiring(firing))
 	}
@@ -118,7 +114,7 @@ var visitorNames = []visitorName{
 	{record.VisitorUser, "A user who logs in and out"},
 }
 
-func htmlVisitors(page *record.Page) []htmlVisitor {
+func htmlVisitors(page *record.Page, pictures []htmlPicture) []htmlVisitor {
 	names := slices.Clone(visitorNames)
 	for _, step := range page.Steps {
 		if id := step.Visitor; !slices.ContainsFunc(names, func(n visitorName) bool { return n.id == id }) {
@@ -127,7 +123,12 @@ func htmlVisitors(page *record.Page) []htmlVisitor {
 	}
 	var visitors []htmlVisitor
 	for _, visitor := range names {
-		view := htmlVisitor{Name: visitor.name, Open: visitor.id == record.VisitorFirst}
+		view := htmlVisitor{Name: visitor.name, Class: "passed", Open: visitor.id == record.VisitorFirst, Sequence: newHTMLSequence(page, visitor.id)}
+		for _, picture := range pictures {
+			if picture.Visitor == visitor.id {
+				view.Pictures = append(view.Pictures, picture)
+			}
+		}
 		done := 0
 		for _, step := range page.Steps {
 			if step.Visitor != visitor.id {
@@ -138,7 +139,9 @@ func htmlVisitors(page *record.Page) []htmlVisitor {
 				done++
 			}
 		}
-		view.Open = view.Open || done < len(view.Steps)
+		if done < len(view.Steps) {
+			view.Open, view.Class = true, "failed"
+		}
 		view.Summary = fmt.Sprintf("%d of %s done", done, counted(len(view.Steps), "step"))
 		if len(view.Steps) > 0 {
 			visitors = append(visitors, view)
@@ -168,32 +171,7 @@ func newHTMLStep(step record.PageStep, page *record.Page) htmlStep {
 		}
 		view.Events = append(view.Events, shown)
 	}
-	for i, shot := range page.Screenshots {
-		if shot.Visitor == step.Visitor && shot.Step == step.Name && i < htmlPictures {
-			if picture, ok := newHTMLPicture(shot); ok {
-				view.Pictures = append(view.Pictures, picture)
-			}
-		}
-	}
 	return view
-}
-
-// newHTMLPicture embeds a screenshot; ok is false for what is no PNG of a
-// sensible size.
-func newHTMLPicture(shot record.Screenshot) (picture htmlPicture, ok bool) {
-	if len(shot.PNG) > htmlPictureSize {
-		return picture, false
-	}
-	config, err := png.DecodeConfig(bytes.NewReader(shot.PNG))
-	if err != nil || config.Width > 10_000 || config.Height > 10_000 {
-		return picture, false
-	}
-	caption := cmp.Or(line(shot.Caption, nameLimit), "the page")
-	return htmlPicture{
-		// Base64 of what was just recognised as a PNG: no text of the run.
-		Source:  template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(shot.PNG)),
-		Caption: fmt.Sprintf("%s, at %s", caption, moment(shot.At)), Width: config.Width, Height: config.Height,
-	}, true
 }
 
 func newHTMLFiring(firing record.Firing) htmlFiring {

@@ -96,7 +96,7 @@ func checkInert(t testing.TB, document *html.Node) {
 				t.Errorf("<%s> has an attribute %s", node.Data, a.Key)
 			case a.Key == "href" && !strings.HasPrefix(a.Val, "#"):
 				t.Errorf("a link leads to %.60q", a.Val)
-			case a.Key == "src" && !strings.HasPrefix(a.Val, "data:image/png;base64,iVBOR"):
+			case a.Key == "src" && !strings.HasPrefix(a.Val, "data:image/jpeg;base64,/9j/"):
 				t.Errorf("<%s> loads %.60q", node.Data, a.Val)
 			case a.Key == "style" && strings.Contains(a.Val, "url("):
 				t.Errorf("a style loads something: %.60q", a.Val)
@@ -176,35 +176,110 @@ func checkReferences(t *testing.T, document *html.Node) {
 	}
 }
 
-func TestHTMLOpensWhatFailedAndFoldsTheRest(t *testing.T) {
+func TestHTMLTellsWhatToFixFirst(t *testing.T) {
 	document := parsedHTML(t, sampleRun(t))
+	fix := byID(t, document, "fix")
+	rows := elements(fix, "summary")
+	var seen []string
+	for _, row := range rows {
+		seen = append(seen, text(row))
+	}
+	want := []string{`MUST {"sub":"anon-5b6c","iat":1795336507} (visitor 1, call 1) exp-present`, "SHOULD a trailing newline (23 of 23 answers) token-trimmed warning", "MAY text/html; charset=utf-8 http-head-options warning"}
+	if !slices.Equal(seen, want) {
+		t.Errorf("what to fix reads %q", seen)
+	}
 	isOpen := func(node *html.Node) bool {
 		return slices.ContainsFunc(node.Attr, func(a html.Attribute) bool { return a.Key == "open" })
 	}
-	for id, want := range map[string]bool{"exp-present": true, "token-trimmed": true, "token-served": false, "cors-not-open": false} {
-		if got := isOpen(byID(t, document, id)); got != want {
+	for id, want := range map[string]bool{"exp-present": true, "token-trimmed": false, "token-served": false} {
+		if got := isOpen(byID(t, document, id).Parent); got != want {
 			t.Errorf("%s is open: %v, want %v", id, got, want)
 		}
 	}
 	shown := text(byID(t, document, "exp-present"))
-	for _, want := range []string{"The payload has the member exp", "exp, in seconds since 1970", `{"sub":"anon-5b6c","iat":1795336507}`,
-		"jsonwebtoken sets exp only when asked to", "used for ever", "expiresIn: '1h'", "RFC 8725 §3.10", "curl -sS", "MUST", "failed"} {
+	for _, want := range []string{"exp is present", "exp, in seconds since 1970", `{"sub":"anon-5b6c","iat":1795336507}`,
+		"jsonwebtoken sets exp only when asked to", "used for ever", "expiresIn: '1h'", "RFC 8725 §3.10", "curl -sS"} {
 		if !strings.Contains(shown, want) {
 			t.Errorf("the failed check does not tell %q", want)
 		}
 	}
 }
 
-func TestHTMLAnswersInShort(t *testing.T) {
-	summary := text(byID(t, parsedHTML(t, sampleRun(t)), "summary"))
-	for _, want := range []string{"Are the tokens right?6 of 9 judged checks passed, 1 could not be judged", "keep the chat alive?1 of 1 judged check passed, 1 could not be judged", "1 of 1 judged check passed; 199.6/s answered"} {
-		if !strings.Contains(summary, want) {
-			t.Errorf("the summary %q does not say %q", summary, want)
+func TestHTMLMarksTheBadMemberOfTheToken(t *testing.T) {
+	run := sampleRun(t)
+	run.Evidence.Tokens[0].Exchange = "e1"
+	for i := range run.Outcomes {
+		if run.Outcomes[i].ID == "exp-present" {
+			run.Outcomes[i].Findings[0].Exchange = "e1"
+		}
+	}
+	marked := elements(byID(t, parsedHTML(t, run), "exp-present"), "mark")
+	if len(marked) != 1 || !strings.HasPrefix(text(marked[0]), "claims · exp: ") {
+		t.Errorf("%d members are marked", len(marked))
+	}
+}
+
+func TestHTMLAnswersInThreeCards(t *testing.T) {
+	cards := func(run record.Run) (told []string) {
+		for _, card := range elements(byID(t, parsedHTML(t, run), "summary"), "a") {
+			told = append(told, attribute(card, "class")+" "+text(card))
+		}
+		return told
+	}
+	for i, want := range []string{"card failed ✕Tokens 6 of 12 checks passed", "card open ?Page at expiry 1 of 2 checks passed", "card passed ✓Load 1 of 1 check passed"} {
+		if told := cards(sampleRun(t)); len(told) != 3 || !strings.HasPrefix(told[i], want) {
+			t.Errorf("card %d reads %q, want %q", i, told[i], want)
+		}
+	}
+	alone := sampleRun(t)
+	alone.Outcomes = slices.DeleteFunc(alone.Outcomes, func(o record.Outcome) bool { return o.Area == "page" || o.Area == "load" })
+	alone.Evidence.Page, alone.Load = nil, nil
+	told := cards(alone)
+	for _, grey := range told[1:] {
+		if !strings.HasPrefix(grey, "card grey") || !strings.Contains(grey, "Not part of this run") || !strings.Contains(grey, "webchatspec ") {
+			t.Errorf("a part that did not run says %q", grey)
 		}
 	}
 	const allWell = "Nothing failed"
-	if strings.Contains(summary, allWell) || !strings.Contains(text(parsedHTML(t, passedRun(t))), allWell) || strings.Contains(text(parsedHTML(t, record.Run{})), allWell) {
+	if !strings.Contains(text(parsedHTML(t, passedRun(t))), allWell) || strings.Contains(text(parsedHTML(t, record.Run{})), allWell) {
 		t.Errorf("%q stands in the wrong runs", allWell)
+	}
+}
+
+func TestHTMLDrawsTheExpiryFromTheTimeline(t *testing.T) {
+	run := sampleRun(t)
+	page := run.Evidence.Page
+	page.Timeline = nil
+	add := func(at float64, kind, from, to, text string, status int) {
+		page.Timeline = append(page.Timeline, record.PageEvent{At: at, Visitor: record.VisitorFirst, Step: record.StepExpiry, Kind: kind, From: from, To: to, Text: text, Status: status})
+	}
+	add(3.00, record.EventClock, "", "", "the clocks are moved past the token's exp", 0)
+	for i := range 8 {
+		at := 3.1 + float64(i)/10
+		add(at, record.EventMessage, record.ActorWidget, record.ActorAssistant, "the message", 0)
+		add(at+.01, record.EventMessage, record.ActorAssistant, record.ActorWidget, "401 jwt expired", 401)
+		add(at+.02, record.EventToken, record.ActorWidget, record.ActorPage, "identityTokenExpired, 1 handler", 0)
+	}
+	page.Firings = []record.Firing{{Visitor: record.VisitorFirst, Step: record.StepExpiry, At: 3.12, Handlers: 1, Settled: true, Value: record.TokenValue{Type: "string", JWT: true, Token: "p1"}}}
+	drawn := text(byID(t, parsedHTML(t, run), "page"))
+	for _, want := range []string{"Visitor Page Widget Token endpoint Assistant", "401 jwt expired", "identityTokenExpired", "never asked", "×7", "the message was not answered"} {
+		if !strings.Contains(drawn, want) {
+			t.Errorf("the diagram does not show %q", want)
+		}
+	}
+	if n := strings.Count(drawn, "401 jwt expired"); n > 8+2*3 { // each in the list of events, two in each form of the diagram
+		t.Errorf("a loop is told %d times", n)
+	}
+}
+
+func TestHTMLSaysWhyNotJudgedAndWhatWouldHelp(t *testing.T) {
+	run := sampleRun(t)
+	run.Outcomes = append(run.Outcomes, record.Outcome{ID: "load-errors", Area: "load", Level: record.Must, State: record.NotRun, Reason: "the load part was not asked for"})
+	table := text(byID(t, parsedHTML(t, run), "not-judged"))
+	for _, want := range []string{"the token has no exp, so it does not expire asked for", "the load part was not asked for", "webchatspec load --endpoint URL"} {
+		if !strings.Contains(table, want) {
+			t.Errorf("not judged: %q does not say %q", table, want)
+		}
 	}
 }
 

@@ -208,6 +208,28 @@ func verdictName(verdict record.Verdict) string {
 	return "Inconclusive"
 }
 
+// verdictTitle is the verdict with what it rests on in a few words: "Passed with 2
+// warnings · 1 waived".
+func verdictTitle(run record.Run) string {
+	title := verdictName(run.Decide())
+	waived := len(run.With(record.Tolerated))
+	switch doubts := len(warnings(run)); {
+	case run.Decide() == record.VerdictFailed:
+		title += ": " + counted(len(failing(run)), "check")
+		if doubts > 0 {
+			title += " · " + counted(doubts, "warning")
+		}
+	case doubts > 0:
+		title += " with " + counted(doubts, "warning")
+	case waived > 0 && run.Decide() == record.VerdictPassed:
+		title += ", all that failed is waived"
+	}
+	if waived > 0 {
+		title += fmt.Sprintf(" · %d waived", waived)
+	}
+	return title
+}
+
 // headline says in a sentence what the verdict rests on.
 func headline(run record.Run) string {
 	var parts []string
