@@ -96,6 +96,9 @@ func looksLikeToken(arg string) bool {
 	return strings.Count(arg, ".") == 2 && !strings.ContainsAny(arg, "/\\ ") || secrets.IsToken(arg)
 }
 
+// isPasted tells an argument with a token in it from a misspelt file name.
+func isPasted(arg string) bool { return looksLikeToken(arg) || len(secrets.Tokens(arg)) > 0 }
+
 // readKeyFile reads the public key in the file name.
 func readKeyFile(name string) (*verifier.Key, error) {
 	text, err := readFile(name)

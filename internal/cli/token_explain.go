@@ -26,18 +26,23 @@ func newTokenExplainCommand() *cobra.Command {
 and at another time with --at; and what the documentation objects to, which is
 another question: a token without "exp" is accepted, and wrong.
 
+The token may stand in what was pasted: a whole HTTP answer, JSON, quotes, a
+header, a warning before it. What is around it is told, and the token judged.
+
 Without --public-key everything but the signature is judged. The token itself is
 not printed. Ends with 0 whatever there is to say; 'token verify' is for scripts.`,
 		Example: `  webchatspec token explain eyJhbGciOi…
   curl -s http://localhost:3001/createJWT | webchatspec token explain --public-key key.pub
+  curl -si http://localhost:3001/session | webchatspec token explain
   webchatspec token explain --public-key key.pub --at +2h token.txt`,
 		Args: atMost(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			token, err := readInput(cmd, args, looksLikeToken)
+			text, err := readInput(cmd, args, isPasted)
 			if err != nil {
 				return err
 			}
-			e := explanation{painter: newPainter(cmd.OutOrStdout()), now: time.Now(), at: at, token: strings.TrimRight(token, "\r\n")}
+			found := findToken(text)
+			e := explanation{painter: newPainter(cmd.OutOrStdout()), now: time.Now(), at: at, pasted: found, token: found.token}
 			for _, name := range publicKeys {
 				text, err := readFile(name)
 				if err != nil {
@@ -62,7 +67,8 @@ not printed. Ends with 0 whatever there is to say; 'token verify' is for scripts
 // explanation is what 'token explain' writes about one token.
 type explanation struct {
 	*painter
-	token      string
+	pasted     pasted
+	token      string // the one in it
 	keys       []*verifier.Key
 	keyNames   []string
 	keyTexts   []string
@@ -78,6 +84,7 @@ func (e *explanation) write() error {
 		examiner.PayloadKey, _ = parsePrivateKey(e.payloadKey)
 	}
 	noted := examiner.Examine(e.token, e.now, nil)
+	e.around()
 	if noted.Header.Kind != "invalid" {
 		e.title("Header")
 		e.members(noted.Header, nil)
@@ -91,6 +98,26 @@ func (e *explanation) write() error {
 	e.title("The documentation")
 	e.breaches(rulebook.Breaches(rulebook.OpenKept(noted)))
 	return e.err
+}
+
+// around tells what stood around the token, and what it means.
+func (e *explanation) around() {
+	if len(e.pasted.around) == 0 && e.pasted.others == 0 {
+		return
+	}
+	e.title("Around the token")
+	for _, what := range e.pasted.around {
+		e.row("", what, "")
+	}
+	if e.pasted.others > 0 {
+		e.row("", fmt.Sprintf("%d further tokens; the first is explained", e.pasted.others), "")
+	}
+	switch {
+	case e.pasted.place != "":
+		e.row("", "webchatspec reads it there with --token-in "+e.pasted.place, "")
+	case len(e.pasted.around) > 0 && !strings.HasPrefix(e.pasted.around[0], "an HTTP answer"):
+		e.row("", "the integration takes the whole text for the token: hand over the token alone", "")
+	}
 }
 
 // members lists the members of an object with their secrets masked, or shows
