@@ -31,7 +31,8 @@ type Config struct {
 	WarmUp time.Duration
 	// Stages are rates that follow each other, in the place of Rate and Duration.
 	Stages []Stage
-	// Users is how many users take turns; 0 is 20.
+	// Users is how many users take turns; 0 is 20. It is the total of all shards,
+	// as the rate is.
 	Users int
 	// Accounts are people with a login, in the place of anonymous visitors, for an
 	// endpoint that serves no others. Users take turns as them, so that one
@@ -59,6 +60,16 @@ type Config struct {
 	Shard Shard
 	// StartAt is when the load begins, so that shards begin together; zero is at once.
 	StartAt time.Time
+	// AbortOn is the share of failed requests, 0 to 1, above which the load stops
+	// before its time. Whatever it is, the load stops when nothing but failures has
+	// come for ten seconds.
+	AbortOn float64
+	// RawFile is a file that each answer is written to in vegeta's own format; ""
+	// is none.
+	RawFile string
+	// Metrics is the address, as in "127.0.0.1:9464", at which the figures can be
+	// read by Prometheus while the load runs; "" is none.
+	Metrics string
 	// Default marks a load that is part of a default run: see [record.Load].
 	Default bool
 }
@@ -139,8 +150,12 @@ func (c Config) check() error {
 	case !inRange(c.Objective.Percentile, 1, 100) || !inRange(c.Objective.ErrorShare, 0, 1) || c.Objective.Latency < 0:
 		return fmt.Errorf("objective %gth percentile, %g s, error share %g: give a percentile up to 100 and a share up to 1",
 			c.Objective.Percentile, c.Objective.Latency, c.Objective.ErrorShare)
+	case !inRange(c.AbortOn, 0, 1):
+		return fmt.Errorf("to stop at a share of %g failures: give one from 0 to 1", c.AbortOn)
+	case c.Users < c.Shard.Count:
+		return fmt.Errorf("%d users for %d shards: users are the total of all shards, give one for each at least", c.Users, c.Shard.Count)
 	case c.Shard.Count < 0 || c.Shard.Index < 0 || c.Shard.Index >= max(1, c.Shard.Count):
-		return fmt.Errorf("shard %d of %d: shards are numbered from 0", c.Shard.Index, c.Shard.Count)
+		return fmt.Errorf("shard %d of %d: Index counts from 0", c.Shard.Index, c.Shard.Count)
 	}
 	if planned := c.schedule().total + int64(c.Users); planned > c.MaxRequests {
 		return fmt.Errorf("%d requests, more than the limit of %d: raise the limit or lower rate, duration or users", planned, c.MaxRequests)
@@ -149,6 +164,12 @@ func (c Config) check() error {
 }
 
 func inRange(x, low, high float64) bool { return x >= low && x <= high }
+
+// users are the numbers of this shard's users: the first, and how many.
+func (c Config) users() (first, count int) {
+	shards := int(c.Shard.count())
+	return c.Users*c.Shard.Index/shards + 1, c.Users*(c.Shard.Index+1)/shards - c.Users*c.Shard.Index/shards
+}
 
 // peak is the highest rate of the stages.
 func (c Config) peak() float64 {

@@ -23,7 +23,9 @@ func TestConfigErrors(t *testing.T) {
 		"users: give 1":              {Users: -1},
 		"cannot be below 0":          {Timeout: -1},
 		"a percentile up to 100":     {Objective: record.Objective{Percentile: 101}},
-		"numbered from 0":            {Shard: Shard{Index: 2, Count: 2}},
+		"Index counts from 0":        {Shard: Shard{Index: 2, Count: 2}},
+		"one for each at least":      {Users: 3, Shard: Shard{Index: 1, Count: 4}},
+		"to stop at a share":         {AbortOn: 5},
 		"more than the limit of 100": {MaxRequests: 100},
 		"rate from 0 to 0":           {Stages: []Stage{{Duration: time.Second}}},
 	} {

@@ -30,7 +30,11 @@ type figures struct {
 	tokens   record.LoadTokens
 	examples map[string]int // by kind
 	seconds  map[int]*second
-	open     int // the first second that is not summed up
+	total    int64     // answers, those of the warm-up too
+	failed   int64     // of them
+	good     time.Time // when the last one came that was no failure; at first the first answer
+	since    int64     // failures since then
+	open     int       // the first second that is not summed up
 	series   []record.LoadSecond
 }
 
@@ -71,6 +75,7 @@ func newFigures(begin, end, closing time.Duration) *figures {
 // add takes the answer to a request; times are since the beginning of the run.
 // What was due in the warm-up does not count.
 func (f *figures) add(a answer, began time.Time) {
+	f.count(a)
 	due, sent, done := a.due.Sub(began), a.sent.Sub(began), a.done.Sub(began)
 	if due < f.begin {
 		return
@@ -101,6 +106,43 @@ func (f *figures) add(a answer, began time.Time) {
 		note(f.times.service, done-sent)
 		note(now.latency, done-due)
 	}
+}
+
+// count counts what tells whether to go on.
+func (f *figures) count(a answer) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.total++
+	if f.good.IsZero() || a.failure == "" {
+		f.good, f.since = a.done, 0
+	}
+	if a.failure != "" {
+		f.failed++
+		f.since++
+	}
+}
+
+const (
+	// hopelessTime is for how long nothing but failures may come, and
+	// hopelessCount how many that are at least.
+	hopelessTime  = 10 * time.Second
+	hopelessCount = 20
+	// abortCount is how many answers a share is judged from at least.
+	abortCount = 50
+)
+
+// hopeless says why the load should stop: more failed than the share, unless
+// that is 0, or nothing but failures has come for a while. It is "" otherwise.
+func (f *figures) hopeless(most float64) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch share := float64(f.failed) / float64(max(1, f.total)); {
+	case most > 0 && f.total >= abortCount && share > most:
+		return fmt.Sprintf("%.3g %% of %d requests failed, more than the %.3g %% at which it was to stop", 100*share, f.total, 100*most)
+	case f.since >= hopelessCount && time.Since(f.good) > hopelessTime:
+		return fmt.Sprintf("nothing but failures came for %s, %d of them", time.Since(f.good).Round(time.Second), f.since)
+	}
+	return ""
 }
 
 // token counts what the token of a good answer was found to be.
@@ -220,8 +262,9 @@ func (f *figures) load(config Config, sent time.Duration) record.Load {
 		f.sumUp(n)
 	}
 	sortSeries(f.series)
+	_, users := config.users()
 	l := record.Load{
-		Name: config.Name, Role: config.Role, Default: config.Default, Users: config.Users, Objective: config.Objective,
+		Name: config.Name, Role: config.Role, Default: config.Default, Users: users, Objective: config.Objective,
 		Requested: round(config.mean()), Seconds: round(max(0, sent-f.begin).Seconds()),
 		Requests: f.requests, Repeats: f.repeats, Outstanding: f.late, Failures: f.failures,
 		Tokens: f.tokens, Series: f.series,

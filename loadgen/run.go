@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"runtime"
@@ -56,10 +57,25 @@ type run struct {
 	sender   *sender
 	started  time.Time
 	cpu      time.Duration
+
+	asked     context.Context // ends when the user stops the run
+	abort     context.CancelCauseFunc
+	observing sync.Mutex
+	observers []observer
+}
+
+// observer is told each answer, one at a time. It may write it to a file, or
+// count it for others.
+type observer interface {
+	observe(a answer)
+	refute() // the token of an earlier answer has turned out to be wrong
+	close() error
 }
 
 func newRun(ctx context.Context, client *endpoint.Client, config Config, transport http.RoundTripper) *run {
-	r := &run{config: config, schedule: config.schedule()}
+	first, count := config.users()
+	r := &run{config: config, schedule: config.schedule(), asked: ctx}
+	ctx, r.abort = context.WithCancelCause(ctx)
 	r.figures = newFigures(config.WarmUp, r.schedule.length, max(time.Minute, 3*config.Timeout))
 	r.figures.shard = config.Shard.Count > 1
 	r.figures.tokens.Unjudged = len(client.Keys()) == 0
@@ -68,7 +84,7 @@ func newRun(ctx context.Context, client *endpoint.Client, config Config, transpo
 		client: client, transport: transport, timeout: config.Timeout, schedule: r.schedule, ctx: ctx,
 		inspector: newInspector(client.Keys(), config.MaxAge),
 		isolation: newIsolation(),
-		users:     newTurns(newUsers(config.Users, config.Shard.Index*config.Users+1, config.Accounts)),
+		users:     newTurns(newUsers(count, first, config.Accounts)),
 		note:      r.note,
 	}
 	return r
@@ -77,13 +93,29 @@ func newRun(ctx context.Context, client *endpoint.Client, config Config, transpo
 // note takes an answer, and has the signature of its token checked.
 func (r *run) note(a answer) {
 	r.figures.add(a, r.schedule.began)
+	if len(r.observers) > 0 {
+		r.observing.Lock()
+		for _, o := range r.observers {
+			o.observe(a)
+		}
+		r.observing.Unlock()
+	}
 	due, stale := a.due.Sub(r.schedule.began), a.facts.stale != ""
-	r.sender.inspector.confirm(a.facts, func(message string) { r.figures.refute(due, stale, message) })
+	r.sender.inspector.confirm(a.facts, func(message string) {
+		r.figures.refute(due, stale, message)
+		for _, o := range r.observers {
+			o.refute()
+		}
+	})
 }
 
 func (r *run) do(progress func(Progress)) (record.Load, error) {
 	if progress == nil {
 		progress = func(Progress) {}
+	}
+	defer r.abort(nil)
+	if err := r.observe(); err != nil {
+		return record.Load{}, err
 	}
 	progress(Progress{Stage: "opening sessions", Length: r.schedule.length, Planned: r.schedule.total})
 	if err := r.openSessions(); err != nil {
@@ -94,7 +126,32 @@ func (r *run) do(progress func(Progress)) (record.Load, error) {
 	stop := r.report(progress)
 	r.attack()
 	stop()
-	return r.result(), nil
+	load := r.result()
+	for _, o := range r.observers {
+		if err := o.close(); err != nil {
+			return load, fmt.Errorf("load %q: %w", r.config.Name, err)
+		}
+	}
+	return load, nil
+}
+
+// observe opens what the answers are to be told to.
+func (r *run) observe() error {
+	if r.config.RawFile != "" {
+		raw, err := newRawFile(r.config.RawFile, r.config.Name, r.sender.client.Endpoint())
+		if err != nil {
+			return err
+		}
+		r.observers = append(r.observers, raw)
+	}
+	if r.config.Metrics != "" {
+		metrics, err := newMetrics(r.config.Metrics, r)
+		if err != nil {
+			return err
+		}
+		r.observers = append(r.observers, metrics)
+	}
+	return nil
 }
 
 // openSessions has each user log in, where it can, and ask once, at the pace of
@@ -154,7 +211,11 @@ func (r *run) result() record.Load {
 	}
 	l := r.figures.load(r.config, sent)
 	l.StartedAt = r.started.Add(r.config.WarmUp)
-	if l.Interrupted = r.interrupted(); !l.Interrupted {
+	l.Interrupted = r.asked.Err() != nil
+	if cause := context.Cause(r.sender.ctx); r.interrupted() && !l.Interrupted && cause != nil {
+		l.Aborted = cause.Error()
+	}
+	if !r.interrupted() {
 		l.Unsent = r.schedule.total - r.schedule.dueBefore(r.config.WarmUp) - l.Requests
 	}
 	l.Generator = record.Generator{
@@ -178,6 +239,9 @@ func (r *run) report(progress func(Progress)) (stop func()) {
 			select {
 			case <-ticker.C:
 				progress(r.progress())
+				if reason := r.figures.hopeless(r.config.AbortOn); reason != "" {
+					r.abort(errors.New(reason))
+				}
 			case <-done:
 				return
 			}

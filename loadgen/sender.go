@@ -33,6 +33,7 @@ const (
 
 // answer is what became of one request.
 type answer struct {
+	number          int64 // of the request
 	due, sent, done time.Time
 	user            *user
 	answered        bool   // by whatever
@@ -106,6 +107,7 @@ func (w *worker) serve(k int64) {
 	defer done()
 	a := w.send(u)
 	if w.sender.ctx.Err() == nil || a.failure == "" {
+		a.number = k
 		a.due = w.schedule.began.Add(w.schedule.due(k))
 		w.note(a)
 	}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -24,8 +25,9 @@ import (
 func (c Config) plan(endpoint string) string {
 	text, _ := json.Marshal(struct { // durations, numbers and texts: it cannot fail
 		Config
-		Endpoint                   string
-		Shard, Default, AllowHosts struct{} // these may differ
+		Endpoint string
+		// These may differ.
+		Shard, Default, AllowHosts, StartAt, RawFile, Metrics struct{}
 	}{Config: c, Endpoint: endpoint})
 	sum := sha256.Sum256(text)
 	return "sha256:" + hex.EncodeToString(sum[:8])
@@ -56,6 +58,7 @@ func Merge(shards []record.Load) (record.Load, error) {
 	all := shards[0]
 	all.Shard, all.Failures, all.Series = nil, map[string]int64{}, nil
 	all.Requested, all.Achieved, all.Requests, all.Unsent, all.Outstanding, all.Users = 0, 0, 0, 0, 0, 0
+	all.Repeats, all.Aborted = 0, ""
 	all.Tokens = record.LoadTokens{AllowedAge: all.Tokens.AllowedAge}
 	all.Generator = record.Generator{}
 	times, rows := newDistributions(), map[int]*second{}
@@ -64,7 +67,7 @@ func Merge(shards []record.Load) (record.Load, error) {
 		addCounts(&all, shard)
 		if err := errors.Join(mergeText(times.latency, shard.Histogram), mergeText(times.service, shard.ServiceHistogram),
 			mergeText(times.lateness, shard.LatenessHistogram), mergeSeries(rows, shard.Series)); err != nil {
-			return record.Load{}, fmt.Errorf("merge loads: shard %d: %w", index(shard), err)
+			return record.Load{}, fmt.Errorf("merge loads: %s: %w", nameOf(shard), err)
 		}
 		if shard.StartedAt.After(latest) {
 			latest = shard.StartedAt
@@ -92,23 +95,44 @@ func checkShards(shards []record.Load) error {
 	if len(shards) == 0 {
 		return errors.New("there is none")
 	}
-	for i, shard := range shards {
-		first := shards[0].Shard
+	first := shards[0].Shard
+	there := map[int]bool{}
+	for _, shard := range shards {
 		switch {
 		case shard.Shard == nil:
 			return fmt.Errorf("%q is no shard: it was run as a whole", shard.Name)
 		case shard.Shard.Plan != first.Plan || shard.Shard.Count != first.Count:
-			return fmt.Errorf("shard %d was run with other settings than shard %d", shard.Shard.Index, first.Index)
-		case i > 0 && index(shards[i-1]) == index(shard):
-			return fmt.Errorf("shard %d is there twice", index(shard))
-		case index(shard) != i:
-			return fmt.Errorf("shard %d of %d is missing", i, first.Count)
+			return fmt.Errorf("%s was run with other settings than %s", nameOf(shard), nameOf(shards[0]))
+		case there[index(shard)]:
+			return fmt.Errorf("%s is there twice", nameOf(shard))
+		case index(shard) < 0 || index(shard) >= first.Count:
+			return fmt.Errorf("there is no %s", nameOf(shard))
+		}
+		there[index(shard)] = true
+	}
+	var missing []string
+	for i := range min(first.Count, mostShards) {
+		if !there[i] {
+			missing = append(missing, strconv.Itoa(i+1))
 		}
 	}
-	if count := shards[0].Shard.Count; len(shards) != count {
-		return fmt.Errorf("shard %d of %d is missing", len(shards), count)
+	switch {
+	case first.Count > mostShards:
+		return fmt.Errorf("%d shards, more than %d", first.Count, mostShards)
+	case len(missing) == 1:
+		return fmt.Errorf("shard %s of %d is missing", missing[0], first.Count)
+	case len(missing) > 1:
+		return fmt.Errorf("the shards %s of %d are missing", strings.Join(missing, ", "), first.Count)
 	}
 	return nil
+}
+
+// mostShards bounds what a run file may claim.
+const mostShards = 10_000
+
+// nameOf names a shard as users count, from 1.
+func nameOf(shard record.Load) string {
+	return fmt.Sprintf("shard %d of %d", index(shard)+1, shard.Shard.Count)
 }
 
 // addCounts adds what can be counted.
@@ -121,6 +145,8 @@ func addCounts(all *record.Load, shard record.Load) {
 	all.Seconds = max(all.Seconds, shard.Seconds)
 	all.Default = all.Default && shard.Default
 	all.Interrupted = all.Interrupted || shard.Interrupted
+	all.Aborted = cmp.Or(all.Aborted, shard.Aborted)
+	all.Repeats += shard.Repeats
 	if shard.StartedAt.Before(all.StartedAt) {
 		all.StartedAt = shard.StartedAt
 	}
@@ -159,7 +185,7 @@ func addSharedSubs(tokens *record.LoadTokens, shards []record.Load) {
 			if other, known := seen[sub]; known {
 				tokens.Shared++
 				tokens.Examples = append(tokens.Examples, record.LoadExample{
-					Kind: record.ExampleShared, Text: fmt.Sprintf("users of shards %d and %d have the same sub", other, index(shard)),
+					Kind: record.ExampleShared, Text: fmt.Sprintf("users of shards %d and %d have the same sub", other+1, index(shard)+1),
 				})
 			}
 			seen[sub] = index(shard)

@@ -19,7 +19,7 @@ func shards(t *testing.T, count int) []record.Load {
 	var loads []record.Load
 	for i := range count {
 		load, err := Run(t.Context(), client, Config{
-			Rate: 150, Duration: 400 * time.Millisecond, Users: 3, Shard: Shard{Index: i, Count: count},
+			Rate: 150, Duration: 400 * time.Millisecond, Users: 9, Shard: Shard{Index: i, Count: count},
 		}, nil)
 		if err != nil {
 			t.Fatal(err)
@@ -77,14 +77,15 @@ func TestMerge(t *testing.T) {
 		want   string
 	}{
 		"none":            {func([]record.Load) []record.Load { return nil }, "there is none"},
-		"missing in it":   {func(l []record.Load) []record.Load { return []record.Load{l[0], l[2]} }, "shard 1 of 3 is missing"},
-		"missing at end":  {func(l []record.Load) []record.Load { return l[:2] }, "shard 2 of 3 is missing"},
-		"twice":           {func(l []record.Load) []record.Load { return []record.Load{l[0], l[1], l[1]} }, "shard 1 is there twice"},
+		"missing in it":   {func(l []record.Load) []record.Load { return []record.Load{l[0], l[2]} }, "shard 2 of 3 is missing"},
+		"missing at end":  {func(l []record.Load) []record.Load { return l[:2] }, "shard 3 of 3 is missing"},
+		"twice":           {func(l []record.Load) []record.Load { return []record.Load{l[0], l[1], l[1]} }, "shard 2 of 3 is there twice"},
+		"two missing":     {func(l []record.Load) []record.Load { return l[1:2] }, "the shards 1, 3 of 3 are missing"},
 		"whole":           {func(l []record.Load) []record.Load { l[0].Shard = nil; return l }, "is no shard"},
 		"of another run":  {func(l []record.Load) []record.Load { l[1].Shard = &record.LoadShard{Index: 1, Count: 3}; return l }, "other settings"},
-		"spoilt":          {func(l []record.Load) []record.Load { l[1].Histogram = "AAAA"; return l }, "shard 1: its histogram cannot be read"},
+		"spoilt":          {func(l []record.Load) []record.Load { l[1].Histogram = "AAAA"; return l }, "shard 2 of 3: its histogram cannot be read"},
 		"without figures": {func(l []record.Load) []record.Load { l[1].ServiceHistogram = ""; return l }, "cannot be read: EOF"},
-		"of another make": {func(l []record.Load) []record.Load { l[2].Histogram = encode(newHistogram(coarse)); return l }, "shard 2: its histogram has values"},
+		"of another make": {func(l []record.Load) []record.Load { l[2].Histogram = encode(newHistogram(coarse)); return l }, "shard 3 of 3: its histogram has values"},
 		"very long":       {func(l []record.Load) []record.Load { l[0].Histogram = strings.Repeat("A", 2<<20); return l }, "more than"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
 	"errors"
@@ -61,6 +62,45 @@ func Write(w io.Writer, run Run) error {
 	}
 	_, err := buffer.WriteTo(w)
 	return err
+}
+
+// WriteLine writes run to w as JSON on one line, to be read by [ReadLines].
+func WriteLine(w io.Writer, run Run) error {
+	var buffer bytes.Buffer
+	encoder := json.NewEncoder(&buffer)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(run); err != nil {
+		return fmt.Errorf("encode run: %w", err)
+	}
+	_, err := buffer.WriteTo(w)
+	return err
+}
+
+// lineStart is how a line with a run begins. What stands before it is the name
+// that a collector of logs puts there.
+const lineStart = `{"schemaVersion":`
+
+// ReadLines reads the runs that stand in r, one on a line, as in the logs of many
+// machines. Lines that hold no run are skipped.
+func ReadLines(r io.Reader) ([]Run, error) {
+	var runs []Run
+	lines := bufio.NewScanner(io.LimitReader(r, maxRunFile))
+	lines.Buffer(nil, maxRunFile)
+	for number := 1; lines.Scan(); number++ {
+		start := bytes.Index(lines.Bytes(), []byte(lineStart))
+		if start < 0 {
+			continue
+		}
+		run, err := Read(bytes.NewReader(lines.Bytes()[start:]))
+		if err != nil {
+			return runs, fmt.Errorf("line %d: %w", number, err)
+		}
+		runs = append(runs, run)
+	}
+	if err := lines.Err(); err != nil {
+		return runs, fmt.Errorf("read runs: %w", err)
+	}
+	return runs, nil
 }
 
 // WriteFile writes the file name through a temporary one beside it, so that an

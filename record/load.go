@@ -56,6 +56,8 @@ type Load struct {
 	Default bool `json:"default,omitempty"`
 	// Interrupted is set when the run was stopped before its time.
 	Interrupted bool `json:"interrupted,omitempty"`
+	// Aborted says why the load stopped itself before its time; "" when it did not.
+	Aborted string `json:"aborted,omitempty"`
 	// Apart is how far apart the shards of a merged load began, in seconds.
 	Apart float64 `json:"apart,omitempty"`
 	// Shard is set when this is one of several parts of a run.

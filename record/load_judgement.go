@@ -43,6 +43,8 @@ func (l Load) Ask(aspect LoadAspect) LoadAnswer {
 		return answer
 	case l.Requests == 0 && !l.Interrupted:
 		return LoadAnswer{Verdict: LoadInconclusive, Reason: "no request was answered"}
+	case l.Aborted != "":
+		return LoadAnswer{Verdict: LoadInconclusive, Reason: fmt.Sprintf("the load stopped itself after %s: %s", Span(l.Seconds), l.Aborted)}
 	case l.Interrupted:
 		return LoadAnswer{Verdict: LoadInconclusive, Reason: fmt.Sprintf("the load was interrupted after %s", Span(l.Seconds))}
 	}

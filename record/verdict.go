@@ -1,6 +1,9 @@
 package record
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // Effect is what an outcome does to the verdict of its run. It is the one answer
 // to "does this fail the run": the exit code, the adapters for test frameworks
@@ -82,6 +85,9 @@ func (r Run) Shortfalls() []Shortfall {
 			all = append(all, Shortfall{stage.Name + " part", stage.Failure.Class, stage.Failure.Message})
 		}
 	}
+	if len(all) == 0 && r.IsShard() {
+		return append(all, Shortfall{"part of a load", FailureShard, r.shardText()})
+	}
 	if len(all) == 0 && !r.asserted() {
 		message := "no check was judged: nothing was asserted"
 		if len(r.With(Tolerated)) > 0 {
@@ -90,6 +96,33 @@ func (r Run) Shortfalls() []Shortfall {
 		all = append(all, Shortfall{"nothing asserted", FailureNothingAsserted, message})
 	}
 	return all
+}
+
+// FailureShard is the class of a run that is one part of a load and was done: the
+// verdict is that of all parts together.
+const FailureShard = "shard"
+
+// IsShard says whether the run is one of several parts of a load.
+func (r Run) IsShard() bool {
+	return slices.ContainsFunc(r.Load, func(l Load) bool { return l.Shard != nil })
+}
+
+// RanAsShard says whether the run is a part of a load that was done to its end.
+// It has no verdict by itself and has not gone wrong either: a job engine must not
+// start it again, or the load is sent twice.
+func (r Run) RanAsShard() bool {
+	all := r.Shortfalls()
+	return len(all) == 1 && all[0].Class == FailureShard
+}
+
+// shardText says which part of a load the run is.
+func (r Run) shardText() string {
+	for _, l := range r.Load {
+		if l.Shard != nil {
+			return fmt.Sprintf("this is shard %d of %d; 'webchatspec merge' judges all of them together", l.Shard.Index+1, l.Shard.Count)
+		}
+	}
+	return ""
 }
 
 // asserted says whether any check passed or failed.

@@ -34,6 +34,9 @@ func judgeLoads(run *record.Run) {
 func everyLoad(aspect record.LoadAspect, tell func(record.Load) []record.Finding) func(*evidence) judgement {
 	return func(e *evidence) judgement {
 		judged, findings, level := notRun("no load was run"), []record.Finding(nil), record.Level("")
+		if e.Run.IsShard() {
+			judged.Reason = "this is one shard of a load: merging judges all of them together"
+		}
 		for _, load := range e.Run.Load {
 			if !asked(load, aspect) {
 				continue
@@ -65,6 +68,9 @@ func everyLoad(aspect record.LoadAspect, tell func(record.Load) []record.Finding
 // of a step of a search must be right; that it fails or is slow is what the search
 // is for.
 func asked(load record.Load, aspect record.LoadAspect) bool {
+	if load.Shard != nil {
+		return false // merging judges all shards together
+	}
 	switch aspect {
 	case record.LoadValid, record.LoadIsolated, record.LoadFresh:
 		return load.Role == "" || load.Role == record.RoleSearch && load.Ask(aspect).Verdict == record.LoadMisses ||

@@ -7,10 +7,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webchatspec/webchatspec/internal/config"
-	"github.com/webchatspec/webchatspec/loadgen"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/reports"
-	"github.com/webchatspec/webchatspec/suites"
 )
 
 func newDiffCommand() *cobra.Command {
@@ -62,66 +60,4 @@ run was made.`,
 	cmd.Flags().StringVar(&failOn, "fail-on", "", "lowest `LEVEL` whose new failures end it with 1: must or should (default: as the newer run was made)")
 	complete(cmd, "fail-on", config.Words("level"))
 	return cmd
-}
-
-func newMergeCommand() *cobra.Command {
-	cmd := &cobra.Command{
-		Use:   "merge A.json B.json...",
-		Short: "Merge the load runs of several machines into one run with one verdict",
-		Long: `merge joins runs made with 'load --shard I/N' as if one machine had sent all of
-the load: latencies are merged, not averaged, and users of two shards must not
-share a sub. It refuses shards that do not belong together.`,
-		Example: `  webchatspec merge shard-1/run.json shard-2/run.json --out merged`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return usageErrorf("merge wants the run files of all shards")
-			}
-			return nil
-		},
-	}
-	flags := settingFlags(cmd, config.ForReports)
-	quietFlag(cmd)
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		merged, err := mergeRuns(args)
-		if err != nil {
-			return err
-		}
-		s, err := readSettings(flags)
-		if err != nil {
-			return err
-		}
-		return finish(cmd, s, merged)
-	}
-	return cmd
-}
-
-// mergeRuns reads the runs of all shards and judges them as one. What is not
-// load comes from the first.
-func mergeRuns(names []string) (record.Run, error) {
-	var runs []record.Run
-	var shards []record.Load
-	for _, name := range names {
-		run, err := readRun(name)
-		if err != nil {
-			return run, err
-		}
-		i := slices.IndexFunc(run.Load, func(l record.Load) bool { return l.Shard != nil })
-		if i < 0 {
-			return run, usageErrorf("%s holds no shard of a load: make it with 'webchatspec load --shard I/N'", name)
-		}
-		runs, shards = append(runs, run), append(shards, run.Load[i])
-	}
-	load, err := loadgen.Merge(shards)
-	if err != nil {
-		return record.Run{}, usageErrorf("%w", err)
-	}
-	merged := runs[0]
-	merged.Load = []record.Load{load}
-	for _, run := range runs[1:] {
-		merged.Interrupted = merged.Interrupted || run.Interrupted
-		if run.FinishedAt.After(merged.FinishedAt) {
-			merged.FinishedAt = run.FinishedAt
-		}
-	}
-	return suites.Judge(merged, suites.Options{}), nil
 }

@@ -26,7 +26,7 @@ func ExitCode(run record.Run) int {
 		return ExitFailed
 	case run.Unreachable():
 		return ExitUnreachable
-	case verdict == record.VerdictPassed:
+	case verdict == record.VerdictPassed, run.RanAsShard():
 		return ExitOK
 	}
 	return ExitInconclusive

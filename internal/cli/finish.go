@@ -23,7 +23,11 @@ func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
 			return usageErrorf("write the waivers: %w", err)
 		}
 	}
-	if err := tellGitHub(cmd.OutOrStdout(), run); err != nil {
+	told := cmd.OutOrStdout()
+	if s.OutFolder() == standardOutput {
+		told = cmd.ErrOrStderr()
+	}
+	if err := tellGitHub(told, run); err != nil {
 		return err
 	}
 	if err := render(cmd, s, run); err != nil {
@@ -34,11 +38,20 @@ func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
 
 // render writes the reports of a run and prints its summary.
 func render(cmd *cobra.Command, s config.Settings, run record.Run) error {
+	if s.OutFolder() == standardOutput {
+		return record.WriteLine(cmd.OutOrStdout(), run)
+	}
 	formats := chosenFormats(s)
 	if err := writeReports(s.OutFolder(), formats, run); err != nil {
 		return usageErrorf("write the reports: %w", err)
 	}
 	out := cmd.OutOrStdout()
+	if run.RanAsShard() {
+		for _, load := range run.Load {
+			fmt.Fprintf(out, "%s: %d requests, %d failed, p99 %s\n", run.Shortfalls()[0].Message, load.Requests, load.Failed(), record.Span(load.Latency.P99))
+		}
+		return nil
+	}
 	if quiet, _ := cmd.Flags().GetBool("quiet"); quiet {
 		return reports.TerminalBrief(out, run, colours(out))
 	}
@@ -51,9 +64,16 @@ func render(cmd *cobra.Command, s config.Settings, run record.Run) error {
 	return nil
 }
 
+// standardOutput as the folder for reports means that the run goes there, on one
+// line, and nothing else does.
+const standardOutput = "-"
+
 // tryToWrite makes the folder for the reports and writes a file there, so that a
 // mistake is told before a run and not after it.
 func tryToWrite(folder string) error {
+	if folder == standardOutput {
+		return nil
+	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return usageErrorf("--out: %w", err)
 	}

@@ -150,7 +150,9 @@ func sampleValue(t *testing.T, key string, typ reflect.Type, tag reflect.StructT
 	case key == "load.shard":
 		text = "2/3"
 	case key == "load.startAt":
-		text = "2027-01-31T12:00:00Z"
+		text = "2999-01-31T12:00:00Z"
+	case key == "load.abortOn":
+		text = "failures=5%"
 	case tag.Get("values") != "":
 		text = Words(tag.Get("values"))[1]
 	case files[key] != "":

@@ -74,7 +74,7 @@ type Settings struct {
 	FailOn  string   `yaml:"failOn" flag:"fail-on" arg:"LEVEL" values:"level" for:"judge" default:"must" doc:"lowest level whose failures fail the run: must or should"`
 	Waivers string   `yaml:"waivers" flag:"waivers" arg:"FILE" for:"judge" doc:"accepted failures, each with an owner and an end date"`
 
-	Out     string   `yaml:"out" flag:"out" arg:"FOLDER" for:"report" default:"webchatspec-report" doc:"folder for the reports"`
+	Out     string   `yaml:"out" flag:"out" arg:"FOLDER" for:"report" default:"webchatspec-report" doc:"folder for the reports; - writes the run to standard output, on one line"`
 	Formats []string `yaml:"formats" flag:"format" arg:"WORDS" values:"format" for:"report" default:"all" doc:"reports to write"`
 
 	places map[string]string // where each key was given, such as "--rate"
@@ -167,11 +167,11 @@ type Action struct {
 
 // Load is the load put on the endpoint.
 type Load struct {
-	Rate       float64       `yaml:"rate" flag:"load-rate" above:"0" default:"120" doc:"requests per second"`
+	Rate       float64       `yaml:"rate" flag:"load-rate" above:"0" default:"120" doc:"requests per second, of all shards together"`
 	Duration   time.Duration `yaml:"duration" flag:"load-duration" above:"0" default:"5s" doc:"how long load is put on the endpoint"`
 	WarmUp     time.Duration `yaml:"warmUp" flag:"warm-up" default:"0s" doc:"how long requests are sent before anything counts"`
-	Stages     []string      `yaml:"stages" flag:"stage" arg:"STAGE" doc:"a constant rate or a ramp, such as 200:1m or 10..200:30s, instead of rate and duration; several follow each other"`
-	Users      int           `yaml:"users" flag:"load-users" above:"0" default:"20" doc:"how many users take turns"`
+	Stages     []string      `yaml:"stages" flag:"stage" arg:"STAGE" doc:"a constant rate or a ramp, such as 200:1m, 10..200:30s, or 30s:200 for a ramp from the rate before, instead of rate and duration; several follow each other"`
+	Users      int           `yaml:"users" flag:"load-users" above:"0" default:"20" doc:"how many users take turns, in all shards together"`
 	Timeout    time.Duration `yaml:"timeout" above:"0" default:"10s" doc:"time limit for one request under load"`
 	MaxAge     time.Duration `yaml:"maxAge" above:"0" doc:"age from which a token does not count as newly issued"`
 	AllowHosts []string      `yaml:"allowHosts" flag:"allow-load" arg:"HOST" split:"," doc:"hosts other than this machine that load may go to"`
@@ -181,8 +181,12 @@ type Load struct {
 	CapacityTo     float64 `yaml:"capacityTo" flag:"capacity-to" above:"0" default:"10000" doc:"highest rate that the search tries"`
 	Overload       bool    `yaml:"overload" flag:"overload" doc:"also overload the endpoint, then see whether it recovers"`
 	OverloadFactor float64 `yaml:"overloadFactor" flag:"overload-factor" above:"0" default:"4" doc:"the overload as a multiple of the rate"`
-	Shard          string  `yaml:"shard" flag:"shard" arg:"I/N" doc:"the part of the load that this machine sends, such as 2/3; merge the runs afterwards"`
-	StartAt        string  `yaml:"startAt" flag:"start-at" arg:"INSTANT" doc:"when the load begins, RFC 3339, so that shards begin together"`
+	Shard          string  `yaml:"shard" flag:"shard" arg:"I/N" doc:"the part of the load that this machine sends, such as 2/3, or auto (auto/3) to read it from the job engine; merge the runs afterwards"`
+	StartAt        string  `yaml:"startAt" flag:"start-at" arg:"INSTANT" doc:"when the load begins, so that shards begin together: RFC 3339, Unix seconds, or +30s from now"`
+	MaxInFlight    int     `yaml:"maxInFlight" flag:"max-in-flight" above:"0" doc:"most requests waiting for their answer at once (default: as many as fall due within the time limit, at most 1000)"`
+	AbortOn        string  `yaml:"abortOn" flag:"abort-on" arg:"failures=SHARE" doc:"stop when more than this share of the requests has failed, such as failures=5%"`
+	Raw            string  `yaml:"raw" flag:"raw" arg:"FILE" doc:"also write each answer to this file in vegeta's format, for vegeta report and vegeta plot"`
+	Metrics        string  `yaml:"metrics" flag:"metrics" arg:"ADDRESS" doc:"serve the figures to Prometheus while the load runs, such as 127.0.0.1:9464"`
 }
 
 // Objective is a service objective.
