@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/browser"
@@ -48,6 +49,10 @@ type Config struct {
 	Waivers suites.Waivers
 	// FailOn is the lowest level whose failures fail the run; "" is MUST.
 	FailOn record.Level
+
+	// MaxTime bounds the whole run: what is not done then is not run, and the run
+	// is inconclusive at best. 0 is 15 minutes and the length of the load.
+	MaxTime time.Duration
 
 	// Progress is told what is being done, one call at a time; it may be nil.
 	Progress func(Progress)
@@ -105,6 +110,25 @@ func (c Config) Secrets() *secrets.Known {
 	all := &secrets.Known{}
 	all.AddAll(c.Endpoint.Secrets(), c.Page.Secrets(), c.Confidential)
 	return all
+}
+
+// defaultTime is the time for a run beside the load: several times what the
+// slowest site takes that is fit for a chat.
+const defaultTime = 15 * time.Minute
+
+// TimeLimit is how long the run may take.
+func (c Config) TimeLimit() time.Duration {
+	if c.MaxTime > 0 {
+		return c.MaxTime
+	}
+	limit := defaultTime
+	if c.Wants(suites.StageLoad) {
+		limit += c.Load.Length()
+	}
+	if c.Capacity != nil || c.Overload != nil {
+		limit += defaultTime
+	}
+	return limit.Round(time.Second)
 }
 
 // asked says whether a part was asked for by name, so that it must be possible.

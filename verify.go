@@ -19,9 +19,11 @@
 package webchatspec
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/webchatspec/webchatspec/browser"
@@ -68,21 +70,24 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 	if err := g.prepare(); err != nil {
 		return run, err
 	}
+	limited, cancel := context.WithTimeout(ctx, config.TimeLimit())
+	defer cancel()
 	for _, part := range []struct {
 		name   string
-		gather func(context.Context) error
+		gather func(context.Context, *record.Run) error
 	}{
 		{suites.StageToken, g.token}, {suites.StagePage, g.page}, {suites.StageLoad, g.load},
 	} {
-		if !config.Wants(part.name) || ctx.Err() != nil {
+		if !config.Wants(part.name) || limited.Err() != nil {
 			continue
 		}
-		if err := g.stage(ctx, part.name, part.gather); err != nil {
+		if err := g.stage(limited, part.name, part.gather); err != nil {
 			return run, err
 		}
 	}
 	run.Mask(g.secrets())
 	run.Interrupted = ctx.Err() != nil
+	run.TimeUp = limited.Err() != nil && !run.Interrupted
 	run.FinishedAt = time.Now().UTC().Round(0)
 	return run, nil
 }
@@ -93,6 +98,9 @@ type gathering struct {
 	run    *record.Run
 	client *endpoint.Client // nil without an endpoint
 	told   *secrets.Known   // in the configuration
+
+	telling sync.Mutex
+	left    bool // a part did not end when it was told to, and is heard no more
 }
 
 // prepare checks the configuration and notes what is tested.
@@ -135,11 +143,16 @@ func (e *maskedError) Error() string { return e.told.Mask(e.err.Error()) }
 
 func (e *maskedError) Unwrap() error { return e.err }
 
+// patience is how long a part may take to end when it is told to: what is not
+// there then is done without, so that an interrupted run ends whatever a site, a
+// browser or a disk does.
+const patience = 3 * time.Second
+
 // stage runs one part and notes its time and its failure.
-func (g *gathering) stage(ctx context.Context, name string, gather func(context.Context) error) error {
+func (g *gathering) stage(ctx context.Context, name string, gather func(context.Context, *record.Run) error) error {
 	g.progress(name, "starting", 0, 0)
 	began := time.Now()
-	err := gather(ctx)
+	err := g.part(ctx, gather)
 	stage := record.Stage{Name: name, Seconds: time.Since(began).Seconds()}
 	var mistake *configError
 	switch {
@@ -150,6 +163,38 @@ func (g *gathering) stage(ctx context.Context, name string, gather func(context.
 	}
 	g.run.Stages = append(g.run.Stages, stage)
 	return nil
+}
+
+// part has a part gather into a run of its own, and takes over what is there.
+func (g *gathering) part(ctx context.Context, gather func(context.Context, *record.Run) error) error {
+	var gathered record.Run
+	ended := make(chan error, 1)
+	go func() { ended <- gather(ctx, &gathered) }()
+	var err error
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		select {
+		case err = <-ended:
+		case <-time.After(patience):
+			g.telling.Lock()
+			g.left = true
+			g.telling.Unlock()
+			return ctx.Err()
+		}
+	}
+	all, part := &g.run.Evidence, gathered.Evidence
+	all.Probes = append(all.Probes, part.Probes...)
+	if part.Tokens != nil || part.Exchanges != nil {
+		all.Keys, all.Tokens, all.Exchanges = part.Keys, part.Tokens, part.Exchanges
+	}
+	all.Pace, all.Page = cmp.Or(all.Pace, part.Pace), cmp.Or(all.Page, part.Page)
+	if part.UsersOnly != "" { // load asks as the endpoint was found to be
+		all.UsersOnly, g.config.Load.Accounts = part.UsersOnly, g.config.Endpoint.Users
+	}
+	g.run.Load = append(g.run.Load, gathered.Load...)
+	g.run.Capacity = cmp.Or(g.run.Capacity, gathered.Capacity)
+	return err
 }
 
 // configError marks an error of a part as a mistake in the configuration.
@@ -176,36 +221,32 @@ func failureOf(err error) *record.Failure {
 	return &failure
 }
 
-func (g *gathering) token(ctx context.Context) error {
+func (g *gathering) token(ctx context.Context, run *record.Run) error {
 	evidence, err := g.client.Gather(ctx, g.config.probes(suites.StageToken), func(done, planned int, what string) {
 		g.progress(suites.StageToken, what, done, planned)
 	})
-	all := &g.run.Evidence
-	all.Probes = append(all.Probes, evidence.Probes...)
-	all.Keys, all.Tokens, all.Exchanges = evidence.Keys, evidence.Tokens, evidence.Exchanges
-	all.Pace, all.UsersOnly = evidence.Pace, evidence.UsersOnly
-	if evidence.UsersOnly != "" { // load asks as the endpoint was found to be
-		g.config.Load.Accounts = g.config.Endpoint.Users
-	}
+	run.Evidence = evidence
 	return err
 }
 
-func (g *gathering) page(ctx context.Context) error {
+func (g *gathering) page(ctx context.Context, run *record.Run) error {
 	page, err := browser.Gather(ctx, g.config.Page, func(what string) { g.progress(suites.StagePage, what, 0, 0) })
 	var failure *browser.Failure
 	if errors.As(err, &failure) && failure.Class == record.FailureBadConfig {
 		return &configError{err}
 	}
 	if err == nil || page != nil && len(page.Visits) > 0 {
-		g.run.Evidence.Page = page
-		g.probed(suites.StagePage)
+		run.Evidence.Page = page
+		for _, probe := range g.config.probes(suites.StagePage) {
+			run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: probe})
+		}
 	}
 	return err
 }
 
-func (g *gathering) load(ctx context.Context) error {
+func (g *gathering) load(ctx context.Context, run *record.Run) error {
 	for _, step := range g.config.loadSteps() {
-		loads, err := step(ctx, g.client, g.run, func(p loadgen.Progress) {
+		loads, err := step(ctx, g.client, run, func(p loadgen.Progress) {
 			g.progress(suites.StageLoad, p.Stage, int(p.Requests), int(p.Planned))
 		})
 		var unreachable *loadgen.Unreachable
@@ -215,21 +256,21 @@ func (g *gathering) load(ctx context.Context) error {
 		case err != nil && ctx.Err() == nil:
 			return &configError{err}
 		}
-		g.noteLoads(loads)
+		noteLoads(run, loads)
 	}
 	return nil
 }
 
 // noteLoads adds loads to the run, with the probes that they are.
-func (g *gathering) noteLoads(loads []record.Load) {
+func noteLoads(run *record.Run, loads []record.Load) {
 	for _, load := range loads {
 		for _, name := range probesOf(load) {
-			g.run.Evidence.Probes = append(g.run.Evidence.Probes, record.Probe{
+			run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{
 				Name: name, Requests: int(load.Requests), Sent: int(load.Requests), Seconds: load.Seconds,
 			})
 		}
 	}
-	g.run.Load = append(g.run.Load, loads...)
+	run.Load = append(run.Load, loads...)
 }
 
 // probesOf names the probes that a load is. The steps of a search are load too:
@@ -246,15 +287,10 @@ func probesOf(load record.Load) []string {
 	return nil
 }
 
-// probed notes that the probes of a part were done.
-func (g *gathering) probed(part string) {
-	for _, probe := range g.config.probes(part) {
-		g.run.Evidence.Probes = append(g.run.Evidence.Probes, record.Probe{Name: probe})
-	}
-}
-
 func (g *gathering) progress(stage, text string, done, total int) {
-	if g.config.Progress != nil {
+	g.telling.Lock()
+	defer g.telling.Unlock()
+	if g.config.Progress != nil && !g.left {
 		g.config.Progress(Progress{Stage: stage, Text: g.told.Mask(text), Done: done, Total: total})
 	}
 }

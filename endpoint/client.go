@@ -61,6 +61,9 @@ func New(config Config) (*Client, error) {
 	if c.transports, err = newTransports(config); err != nil {
 		return nil, err
 	}
+	if c.loopback && !config.Consent {
+		c.transports.held = address.HostPort(endpoint)
+	}
 	return c, nil
 }
 

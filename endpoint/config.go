@@ -82,6 +82,9 @@ type Config struct {
 	Concurrency int
 	// MaxBody is the most bytes read of an answer; 0 is 4 MiB.
 	MaxBody int64
+	// MaxRequests is the most requests that are sent; 0 is as many as the probes
+	// need. What does not fit is left out and said to be.
+	MaxRequests int
 	// Consent allows intrusive probes on hosts other than loopback.
 	Consent bool
 }

@@ -45,6 +45,14 @@ func (n *notebook) sends(probe string) bool {
 	return planned != nil && planned.Skipped == ""
 }
 
+// intrudes says whether the requests of the probe are those that want consent.
+func (n *notebook) intrudes(probe string) bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	planned := n.probes[probe]
+	return planned != nil && planned.Intrusive
+}
+
 // ended notes that a probe is over: why it was not sent, or "", and its time.
 func (n *notebook) ended(probe, skipped string, seconds float64) {
 	n.mu.Lock()

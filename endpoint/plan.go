@@ -2,8 +2,11 @@ package endpoint
 
 import (
 	"context"
+	"fmt"
+	"net/url"
 	"slices"
 
+	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -17,6 +20,8 @@ type probe struct {
 	intrusive bool
 	// tellsWithoutTokens is set for what is worth sending when nobody gets a token.
 	tellsWithoutTokens bool
+	// asks are the addresses that it asks; nil is the token endpoint's.
+	asks func(*Client) []*url.URL
 	// gather sends the probe. It returns why it was not sent, if that turned out
 	// only on the way, else "". Nil is for a probe whose requests others send.
 	gather func(context.Context, *gathering) (skipped string)
@@ -35,11 +40,16 @@ var probeTable = []probe{
 // among them: the visitors, from whom all others learn, and the logins.
 func (c *Client) Plan(probes []string) []record.Probe {
 	var planned []record.Probe
-	visits := 0
+	visits, sum := 0, 0
 	for _, p := range probeTable {
 		if slices.Contains(probes, p.name) || c.rests(p.name, probes) {
 			skipped, notApplicable := p.reason(c)
 			visits += p.requests(c)
+			if most := c.config.MaxRequests; skipped == "" && most > 0 && sum+p.requests(c) > most && p.name != record.ProbeVisitors {
+				skipped = fmt.Sprintf("its %d requests are more than the limit of %d leaves: --max-requests", p.requests(c), most)
+			} else if skipped == "" {
+				sum += p.requests(c)
+			}
 			planned = append(planned, record.Probe{
 				Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: skipped, NotApplicable: notApplicable,
 			})
@@ -71,10 +81,86 @@ func (p probe) reason(c *Client) (skipped string, notApplicable bool) {
 			return reason, true
 		}
 	}
-	if p.intrusive && !c.loopback && !c.config.Consent {
-		return "it intrudes on a host that is not this machine, and wants your consent: --yes", false
+	if !p.intrusive || c.config.Consent {
+		return "", false
+	}
+	for _, u := range p.addresses(c) {
+		if !c.local(u) {
+			return fmt.Sprintf("it intrudes on %s, which is not this machine, and wants your consent: --yes", u.Host), false
+		}
 	}
 	return "", false
+}
+
+// addresses are those that the probe asks.
+func (p probe) addresses(c *Client) []*url.URL {
+	if p.asks == nil {
+		return []*url.URL{c.endpoint}
+	}
+	return p.asks(c)
+}
+
+// local says whether a request to the address stays on this machine.
+func (c *Client) local(u *url.URL) bool {
+	if u.Host == c.endpoint.Host {
+		return c.loopback
+	}
+	return address.Book(c.config.Resolve).IsLocal(context.Background(), u)
+}
+
+// Asked is how many requests a host gets of a plan.
+type Asked struct {
+	Host      string
+	Local     bool // whether it is this machine
+	Requests  int  // at most
+	Intrusive int  // how many of them are intrusive
+}
+
+// Hosts returns how many requests each host gets of the named probes, the token
+// endpoint's first.
+func (c *Client) Hosts(probes []string) []Asked {
+	var hosts []Asked
+	for _, planned := range c.Plan(probes) {
+		i := slices.IndexFunc(probeTable, func(p probe) bool { return p.name == planned.Name })
+		all := probeTable[i].addresses(c)
+		if planned.Skipped != "" || len(all) == 0 {
+			continue
+		}
+		for _, u := range all {
+			at := slices.IndexFunc(hosts, func(a Asked) bool { return a.Host == u.Host })
+			if at < 0 {
+				at, hosts = len(hosts), append(hosts, Asked{Host: u.Host, Local: c.local(u)})
+			}
+			share := (planned.Requests + len(all) - 1) / len(all)
+			hosts[at].Requests += share
+			if planned.Intrusive {
+				hosts[at].Intrusive += share
+			}
+		}
+	}
+	return hosts
+}
+
+// addressesOf are the addresses of requests, as far as they can be told beforehand.
+func (c *Client) addressesOf(requests ...[]Request) []*url.URL {
+	var all []*url.URL
+	for _, list := range requests {
+		for i := range list {
+			if u, err := c.endpoint.Parse(list[i].URL); err == nil {
+				all = append(all, u)
+			}
+		}
+	}
+	return all
+}
+
+// steps are the requests with which visitors begin, log in and out.
+func (c *Client) steps() []*url.URL {
+	all := c.addressesOf(c.config.Visit)
+	for _, user := range c.config.Users {
+		all = append(all, c.addressesOf(user.Login, user.Logout)...)
+	}
+	return all
 }
 
 // onlyAnonymous is the reason of probes that need visitors without a login.

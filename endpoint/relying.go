@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -19,6 +20,7 @@ var relyingProbe = probe{
 		return ""
 	},
 	intrusive: true,
+	asks:      func(c *Client) []*url.URL { return c.addressesOf(c.config.Relying) },
 	gather:    gatherRelying,
 }
 
@@ -62,7 +64,7 @@ func (g *gathering) present(ctx context.Context, number int, session *answer, fo
 	for _, forged := range forger.tokens(g.config.PublicKeys) {
 		give(record.VariantForged, forged.how, forged.token)
 	}
-	if !g.loopback {
+	if u, err := g.endpoint.Parse(g.config.Relying[number].URL); err != nil || !g.local(u) {
 		return // nobody elsewhere could reach the listener
 	}
 	for _, name := range []string{"jku", "x5u", "kid", "iss"} {

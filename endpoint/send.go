@@ -2,7 +2,9 @@ package endpoint
 
 import (
 	"context"
+	"fmt"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 
@@ -17,6 +19,7 @@ type sender struct {
 	examine *examiner
 	notes   *notebook
 	halted  atomic.Pointer[record.Failure] // why nothing more is sent
+	sent    atomic.Int64                   // requests so far, where there is a limit
 }
 
 // send sends one request, waits for the answer and notes both. The answer is
@@ -49,6 +52,12 @@ func (s *sender) sendNow(ctx context.Context, a ask) *answer {
 		s.notes.note(&a, result)
 		return result
 	}
+	if failure := s.refuses(&a, request.URL); failure != nil {
+		result := &answer{exchange: opening(&a, nil)}
+		result.exchange.Failure = failure
+		s.notes.count(a.probe, failure.Class)
+		return result
+	}
 	result := &answer{exchange: opening(&a, request), visitor: a.visitor}
 	response, err := s.roundTripper(&a).RoundTrip(request)
 	if err == nil {
@@ -68,6 +77,21 @@ func (s *sender) sendNow(ctx context.Context, a ask) *answer {
 	}
 	s.notes.note(&a, result)
 	return result
+}
+
+// refuses says why a request is not sent: what intrudes goes to this machine
+// only, unless the user consents, whatever made the address of the request; and
+// there is a limit to how many are sent.
+func (s *sender) refuses(a *ask, to *url.URL) *record.Failure {
+	if a.step == nil && s.notes.intrudes(a.probe) && !s.config.Consent && !s.local(to) {
+		return &record.Failure{Class: record.FailureNotAllowed, Message: "not sent: it would intrude on " + to.Host + ", which is not this machine"}
+	}
+	if most := s.config.MaxRequests; most > 0 && s.sent.Add(1) > int64(most) {
+		failure := &record.Failure{Class: record.FailureNotAllowed, Message: fmt.Sprintf("not sent: the limit of %d requests was reached", most)}
+		s.halted.Store(failure)
+		return failure
+	}
+	return nil
 }
 
 // failure names what went wrong, or is nil.

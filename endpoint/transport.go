@@ -28,6 +28,7 @@ const maxIdle = 1500 * time.Millisecond
 type transports struct {
 	config Config
 	roots  *x509.CertPool
+	held   string // host and port that must lead to this machine, as they did when the run began; "" for none
 	mu     sync.Mutex
 	pools  map[netip.Addr]*http.Transport
 	single map[netip.Addr]*http.Transport // for one request on a connection
@@ -115,7 +116,7 @@ func (t *transports) tls() *tls.Config {
 // there is IPv4, else from any. Addresses of the configuration come before DNS.
 func (t *transports) dialer(local netip.Addr) address.Dial {
 	plain := &net.Dialer{Timeout: t.config.Timeout}
-	return address.Book(t.config.Resolve).DialContext(func(ctx context.Context, network, hostPort string) (net.Conn, error) {
+	dial := address.Book(t.config.Resolve).DialContext(func(ctx context.Context, network, hostPort string) (net.Conn, error) {
 		if local.IsValid() {
 			bound := &net.Dialer{Timeout: t.config.Timeout, LocalAddr: &net.TCPAddr{IP: local.AsSlice()}}
 			if conn, err := connect(ctx, bound, "tcp4", hostPort); err == nil {
@@ -124,6 +125,12 @@ func (t *transports) dialer(local netip.Addr) address.Dial {
 		}
 		return connect(ctx, plain, network, hostPort)
 	})
+	return func(ctx context.Context, network, hostPort string) (net.Conn, error) {
+		if hostPort == t.held {
+			return address.OnlyLocal(dial)(ctx, network, hostPort)
+		}
+		return dial(ctx, network, hostPort)
+	}
 }
 
 // knockAgain is after how long a connection to this machine is tried again.

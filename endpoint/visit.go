@@ -145,6 +145,7 @@ func mediaOf(header http.Header) string {
 // visits there are depends on those: see [Client.Plan].
 var sessionProbe = probe{
 	name: record.ProbeSession,
+	asks: (*Client).steps,
 	requests: func(c *Client) int {
 		logins := 2 * maxUsers
 		if !*c.config.Anonymous {

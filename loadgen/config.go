@@ -96,6 +96,21 @@ const (
 // ErrNotAllowed is returned for load on a host that is neither loopback nor allowed.
 var ErrNotAllowed = errors.New("load may go to loopback only")
 
+// Length is how long the load takes, from its begin.
+func (c Config) Length() time.Duration {
+	length := c.WarmUp
+	for _, stage := range c.Stages {
+		length += stage.Duration
+	}
+	if len(c.Stages) == 0 {
+		length += orDefault(c.Duration, DefaultDuration)
+	}
+	if wait := time.Until(c.StartAt); wait > 0 {
+		length += wait
+	}
+	return length
+}
+
 // complete fills in what was left out and refuses what cannot be done.
 func (c Config) complete() (Config, error) {
 	if c.Name == "" {

@@ -31,7 +31,9 @@ type Run struct {
 	StartedAt     time.Time `json:"startedAt"`
 	FinishedAt    time.Time `json:"finishedAt"`
 	Verdict       Verdict   `json:"verdict"`
-	Interrupted   bool      `json:"interrupted,omitempty"`
+	// TimeUp is set when the time for the run was up before its end.
+	TimeUp      bool `json:"timeUp,omitempty"`
+	Interrupted bool `json:"interrupted,omitempty"`
 	// FailOn is the lowest level whose failures fail the run; "" is MUST.
 	FailOn Level `json:"failOn,omitempty"`
 	// Only and Skip are the words that chose the checks: ids, areas and levels.
@@ -105,6 +107,7 @@ const (
 	FailureClosed      = "closed"       // the connection ended early
 	FailureThrottled   = "throttled"    // 429 or a firewall's page
 	FailureNoBrowser   = "no-browser"   // no Chromium was found or it did not start
+	FailureTimeUp      = "time-up"      // the time for the run was up
 	FailureInterrupted = "interrupted"  // the user stopped the run
 	FailureOther       = "other"        // anything else: the message says what
 	FailureNotAllowed  = "not-allowed"  // a host or probe that the user has not consented to

@@ -80,6 +80,9 @@ func (r Run) Shortfalls() []Shortfall {
 	if r.Interrupted {
 		all = append(all, Shortfall{"interrupted", FailureInterrupted, "the run was stopped before its end"})
 	}
+	if r.TimeUp {
+		all = append(all, Shortfall{"time", FailureTimeUp, "the time for the run was up before its end"})
+	}
 	for _, stage := range r.Stages {
 		if stage.Failure != nil {
 			all = append(all, Shortfall{stage.Name + " part", stage.Failure.Class, stage.Failure.Message})

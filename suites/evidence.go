@@ -114,6 +114,8 @@ func (e *evidence) notGathered(probe string) obstacle {
 	switch {
 	case e.Run.Interrupted:
 		reason = "interrupted"
+	case e.Run.TimeUp:
+		reason = "the time was up"
 	case slices.ContainsFunc(e.Run.Stages, func(s record.Stage) bool { return s.Name == part }):
 		reason = "the probe " + probe + " is not part of this run"
 	}

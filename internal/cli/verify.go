@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -170,39 +171,45 @@ func dryRun(cmd *cobra.Command, c webchatspec.Config) error {
 		return usageErrorf("%w", err)
 	}
 	probes := slices.DeleteFunc(c.Selection.Probes(), func(p string) bool { return suites.StageOf(p) != suites.StageToken })
-	return printPlan(cmd, client.Plan(probes))
+	return printPlan(cmd, client.Plan(probes), client.Hosts(probes), c.TimeLimit())
 }
 
 // announce tells, before anything is sent to a host that is not this machine,
 // how many requests of intrusive probes it will get, or how to allow them.
 func announce(cmd *cobra.Command, c webchatspec.Config) error {
-	if !c.Wants(suites.StageToken) || c.OnLoopback() {
+	if !c.Wants(suites.StageToken) || c.Endpoint.URL == "" {
 		return nil
 	}
 	client, err := endpoint.New(c.Endpoint)
 	if err != nil {
 		return usageErrorf("%w", err)
 	}
-	requests, skipped := 0, 0
+	for _, asked := range client.Hosts(c.Selection.Probes()) {
+		if !asked.Local {
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s is not this machine: it will get at most %d requests%s\n", asked.Host, asked.Requests, intrusive(asked))
+		}
+	}
+	skipped := 0
 	for _, probe := range client.Plan(c.Selection.Probes()) {
-		switch {
-		case probe.Intrusive && probe.Skipped == "":
-			requests += probe.Requests
-		case probe.Intrusive && !probe.NotApplicable:
+		if probe.Intrusive && probe.Skipped != "" && !probe.NotApplicable {
 			skipped += probe.Requests
 		}
 	}
-	host := client.Endpoint().Host
-	if requests > 0 {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s is not this machine: it will get %d intrusive requests, as you allowed\n", host, requests)
-	}
 	if skipped > 0 && !c.Endpoint.Consent {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%s is not this machine: %d intrusive requests are left out; allow them with --yes if it is yours (--dry-run lists them)\n", host, skipped)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%d intrusive requests are left out; allow them with --yes if the hosts are yours (--dry-run lists them)\n", skipped)
 	}
 	return nil
 }
 
-func printPlan(cmd *cobra.Command, probes []record.Probe) error {
+// intrusive says how many of the requests that a host gets are intrusive.
+func intrusive(asked endpoint.Asked) string {
+	if asked.Intrusive == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d of them intrusive, as you allowed", asked.Intrusive)
+}
+
+func printPlan(cmd *cobra.Command, probes []record.Probe, hosts []endpoint.Asked, limit time.Duration) error {
 	total := 0
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "%-18s %8s  %s\n", "PROBE", "REQUESTS", "NOTE")
@@ -216,6 +223,15 @@ func printPlan(cmd *cobra.Command, probes []record.Probe) error {
 		}
 		fmt.Fprintln(out, strings.TrimRight(fmt.Sprintf("%-18s %8d  %s", probe.Name, probe.Requests, note), " "))
 	}
-	_, err := fmt.Fprintf(out, "%-18s %8d\n", "all", total)
+	fmt.Fprintf(out, "%-18s %8d\n\n", "all", total)
+	fmt.Fprintf(out, "%-32s %8s\n", "HOST", "REQUESTS")
+	for _, asked := range hosts {
+		note := "this machine"
+		if !asked.Local {
+			note = strings.TrimPrefix("not this machine"+intrusive(asked), ", ")
+		}
+		fmt.Fprintf(out, "%-32s %8d  %s\n", asked.Host, asked.Requests, note)
+	}
+	_, err := fmt.Fprintf(out, "\nThe run ends after %v at the latest (--max-time).\n", limit)
 	return err
 }

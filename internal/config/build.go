@@ -22,7 +22,7 @@ import (
 // a run. The errors are the user's to mend: a file that cannot be read, a word
 // that means nothing. All of them are told at once.
 func (s Settings) Build() (webchatspec.Config, error) {
-	c := webchatspec.Config{Confidential: s.Confidential()}
+	c := webchatspec.Config{Confidential: s.Confidential(), MaxTime: s.MaxTime}
 	var errs []error
 	check := func(key string, err error) { errs = append(errs, s.at(key, err)) }
 
@@ -59,7 +59,7 @@ func (s Settings) buildEndpoint(t *endpoint.Config) error {
 	*t = endpoint.Config{
 		URL: s.Endpoint, Method: s.Method, Header: header(s.Headers), Cookies: cookies(s.Cookies), Body: s.Body,
 		TokenIn: s.TokenIn, Anonymous: s.Anonymous, Origins: s.Origins, PlainEndpoint: s.PlainEndpoint, Resolve: s.Resolve,
-		Timeout: s.Timeout, MaxWait: s.maxWait(), Rate: s.Rate, Concurrency: s.Concurrency, Consent: s.Consent,
+		Timeout: s.Timeout, MaxWait: s.maxWait(), Rate: s.Rate, Concurrency: s.Concurrency, MaxRequests: s.MaxRequests, Consent: s.Consent,
 	}
 	for _, user := range s.Users {
 		t.Users = append(t.Users, endpoint.User{

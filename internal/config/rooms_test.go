@@ -24,9 +24,9 @@ func parts(t *testing.T, s Settings) map[string]any {
 	}
 	c = c.Composed()
 	return map[string]any{
-		ForTokens:  c.Endpoint,
-		ForPage:    c.Page,
-		ForLoad:    []any{c.Endpoint, c.Load, c.Capacity, c.Overload},
+		ForTokens:  []any{c.Endpoint, c.MaxTime},
+		ForPage:    []any{c.Page, c.MaxTime},
+		ForLoad:    []any{c.Endpoint, c.MaxTime, c.Load, c.Capacity, c.Overload},
 		ForJudge:   []any{c.Selection, c.FailOn, c.Waivers},
 		ForReports: []any{s.OutFolder(), s.Formats},
 	}

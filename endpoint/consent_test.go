@@ -1,0 +1,74 @@
+package endpoint
+
+import (
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Probes that intrude want consent by where they go, not by how it is called.
+func TestConsentIsAskedForWhereRequestsGo(t *testing.T) {
+	elsewhere := map[string]string{"localhost": "203.0.113.5", "shop.example": "203.0.113.5", "here.example:8080": "127.0.0.1"}
+	for name, test := range map[string]struct {
+		config Config
+		probe  string
+		names  string // what the reason names; "" when the probe is sent
+	}{
+		"a name of this machine that leads elsewhere": {Config{URL: "http://localhost/token"}, record.ProbeMethods, "localhost"},
+		"a name that leads here":                      {Config{URL: "http://here.example:8080/token"}, record.ProbeMethods, ""},
+		"a name below localhost":                      {Config{URL: "http://shop.localhost:8080/token"}, record.ProbeMethods, ""},
+		"an address without brackets to spare":        {Config{URL: "http://[::1]:8080/token"}, record.ProbeMethods, ""},
+		"the unspecified address":                     {Config{URL: "http://0.0.0.0:8080/token"}, record.ProbeMethods, ""},
+		"a relying endpoint elsewhere":                {Config{URL: "http://127.0.0.1/token", Relying: []Request{{URL: "http://shop.example/orders"}}}, record.ProbeRelying, "shop.example"},
+		"a relying endpoint here":                     {Config{URL: "http://127.0.0.1/token", Relying: []Request{{URL: "/orders"}}}, record.ProbeRelying, ""},
+		"with consent":                                {Config{URL: "http://shop.example/token", Consent: true}, record.ProbeMethods, ""},
+	} {
+		test.config.Resolve = elsewhere
+		plan := newClient(t, test.config).Plan([]string{test.probe})
+		skipped := plan[len(plan)-1].Skipped
+		if test.names == "" && skipped != "" || !strings.Contains(skipped, test.names) {
+			t.Errorf("%s: %q", name, skipped)
+		}
+	}
+}
+
+func TestThePlanTellsTheRequestsOfEachHost(t *testing.T) {
+	client := newClient(t, Config{
+		URL: "http://127.0.0.1:3001/token", Relying: []Request{{URL: "http://shop.example/orders"}}, Consent: true,
+		Resolve: map[string]string{"shop.example": "203.0.113.5"},
+	})
+	hosts := client.Hosts([]string{record.ProbeVisitors, record.ProbeRelying})
+	if len(hosts) != 2 || hosts[0].Host != "127.0.0.1:3001" || !hosts[0].Local || hosts[0].Intrusive != 0 ||
+		hosts[1].Host != "shop.example" || hosts[1].Local || hosts[1].Intrusive == 0 {
+		t.Errorf("%+v", hosts)
+	}
+}
+
+// A site gets no more requests than it was said to bear.
+func TestTheLimitOfRequestsHolds(t *testing.T) {
+	var asked atomic.Int64
+	site := hostileSite(t, func(w http.ResponseWriter, _ *http.Request) {
+		asked.Add(1)
+		_, _ = w.Write([]byte(tokenOf(`{"alg":"RS256"}`, `{"sub":"a"}`)))
+	})
+	client := newClient(t, Config{URL: site, MaxRequests: 40})
+	evidence, err := client.Gather(t.Context(), []string{record.ProbeMethods, record.ProbePaths, record.ProbeBadInput, record.ProbeOrigins}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if asked.Load() > 40 || asked.Load() < 10 {
+		t.Errorf("%d requests arrived", asked.Load())
+	}
+	left := 0
+	for _, probe := range evidence.Probes {
+		if strings.Contains(probe.Skipped, "--max-requests") {
+			left++
+		}
+	}
+	if left == 0 {
+		t.Errorf("nothing says that it was left out: %+v", evidence.Probes)
+	}
+}
