@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/internal/spelling"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
@@ -59,6 +60,8 @@ func newListCommand() *cobra.Command {
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	cmd.Flags().StringSliceVar(&selection.Only, "only", nil, "only these: ids, areas or levels")
 	cmd.Flags().StringSliceVar(&selection.Skip, "skip", nil, "leave these out: ids, areas or levels")
+	complete(cmd, "only", config.Words("check"))
+	complete(cmd, "skip", config.Words("check"))
 	return cmd
 }
 
@@ -77,6 +80,7 @@ func newExplainCommand() *cobra.Command {
 		Short: "Explain one check: what it requires, why, and how to mend what fails it",
 		Example: `  webchatspec explain exp-present
   webchatspec explain page-renewal-fresh --json`,
+		ValidArgsFunction: completeArgument(checkIDs),
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usageErrorf("name one check, such as 'webchatspec explain exp-present'; 'webchatspec list' shows all")
@@ -86,7 +90,7 @@ func newExplainCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			check, ok := suites.Lookup(args[0])
 			if !ok {
-				return usageErrorf("%q is no check%s; see 'webchatspec list'", args[0], spelling.DidYouMean(args[0], checkIDs()))
+				return usageErrorf("there is no check %q%s; see 'webchatspec list'", args[0], spelling.DidYouMean(args[0], checkIDs()))
 			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), entryOf(check))

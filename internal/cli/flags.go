@@ -41,6 +41,16 @@ func complete(cmd *cobra.Command, flag string, words []string) {
 	}
 }
 
+// completeArgument offers words as the first argument.
+func completeArgument(words func() []string) cobra.CompletionFunc {
+	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if len(args) > 0 {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return words(), cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
 // readSettings returns the settings of the file, the environment and the flags.
 func readSettings(flags *config.Flags) (config.Settings, error) {
 	s, err := flags.Read(os.Environ())

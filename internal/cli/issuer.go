@@ -68,17 +68,26 @@ webchatspec that names them, the demo user and the vendor-side test keys.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.fault, "fault", "", "`ID` of the defect that the site shall have")
+	flags.StringVar(&f.fault, "fault", "", "give the site the defect with this `ID`")
 	flags.BoolVar(&f.list, "list", false, "list the faults and the check that each fails")
 	flags.BoolVar(&f.json, "json", false, "print JSON: the list, or what is where")
-	flags.StringVar(&f.publicKeyOut, "public-key-out", "", "`FILE` for the public key")
-	flags.StringVar(&f.files, "files", "", "`FOLDER` for keys and configuration (default: a temporary one, removed at the end)")
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "`ADDRESS` to listen on; port 0 takes a free one")
+	flags.StringVar(&f.publicKeyOut, "public-key-out", "", "write the public key to this `FILE`")
+	flags.StringVar(&f.files, "files", "", "write keys and configuration to this `FOLDER` (default: a temporary one, removed at the end)")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "listen on this `ADDRESS`; port 0 takes a free one")
 	flags.DurationVar(&f.lifetime, "lifetime", issuers.DefaultLifetime, "how long a token lives")
 	flags.BoolVar(&f.https, "https", false, "serve by https, under a certificate authority made for it")
-	flags.StringVar(&f.widgetScript, "widget-script", "", "`URL` from which the page loads the widget (default: the vendor's)")
-	flags.StringVar(&f.dir, "dir", "", "`FOLDER` with the sources of the node or python issuer (default: looked for in the checkout)")
+	flags.StringVar(&f.widgetScript, "widget-script", "", "load the widget from this `URL` (default: the vendor's)")
+	flags.StringVar(&f.dir, "dir", "", "take the node or python issuer from this `FOLDER` (default: the one of the checkout)")
+	complete(cmd, "fault", faultIDs())
 	return cmd
+}
+
+func faultIDs() []string {
+	var ids []string
+	for _, fault := range issuers.Faults() {
+		ids = append(ids, fault.ID)
+	}
+	return ids
 }
 
 // listFaults prints the faults as a table or as JSON.
@@ -152,14 +161,12 @@ func (f issuerFlags) check(name string) (fault issuers.Fault, err error) {
 	if f.fault == "" {
 		return fault, nil
 	}
-	var ids []string
 	for _, fault = range issuers.Faults() {
 		if fault.ID == f.fault {
 			return fault, nil
 		}
-		ids = append(ids, fault.ID)
 	}
-	return fault, usageErrorf("--fault: unknown fault %q%s; see 'webchatspec issuer --list'", f.fault, spelling.DidYouMean(f.fault, ids))
+	return fault, usageErrorf("--fault: unknown fault %q%s; see 'webchatspec issuer --list'", f.fault, spelling.DidYouMean(f.fault, faultIDs()))
 }
 
 // start starts the issuer of that name.

@@ -140,7 +140,7 @@ func loopbackPort(listen string) (int, error) {
 	}
 	port, err := strconv.ParseUint(text, 10, 16)
 	if err != nil {
-		return 0, fmt.Errorf("port %q is no number from 0 to 65535", text)
+		return 0, fmt.Errorf("port %q is not a number from 0 to 65535", text)
 	}
 	return int(port), nil
 }

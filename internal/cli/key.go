@@ -63,8 +63,8 @@ you only), the public key for the field in the web chat settings.`,
 			return p.err
 		},
 	}
-	cmd.Flags().StringVar(&private, "private-out", "key.pem", "`FILE` for the private key")
-	cmd.Flags().StringVar(&public, "public-out", "key.pub", "`FILE` for the public key")
+	cmd.Flags().StringVar(&private, "private-out", "key.pem", "write the private key to this `FILE`")
+	cmd.Flags().StringVar(&public, "public-out", "key.pub", "write the public key to this `FILE`")
 	cmd.Flags().IntVar(&bits, "bits", defaultKeyBits, "size of the modulus")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that are there")
 	return cmd
@@ -94,7 +94,7 @@ func writeNew(name string, text []byte, mode os.FileMode, force bool) error {
 	}
 	file, err := os.OpenFile(name, flags, mode)
 	if errors.Is(err, os.ErrExist) {
-		return usageErrorf("%s is there already; --force overwrites it", name)
+		return usageErrorf("%s already exists; use --force to overwrite it", name)
 	}
 	if err != nil {
 		return usageErrorf("%w", err)

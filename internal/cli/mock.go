@@ -80,15 +80,18 @@ management API, which docs/mock.md describes.`,
 		f.anyListen, f.anyManage = !flags.Changed("listen"), !flags.Changed("manage")
 		return runMock(cmd.Context(), f, cmd.OutOrStdout())
 	}
-	flags.StringVar(&f.listen, "listen", "127.0.0.1:8765", "`ADDRESS` for the widget's script and the assistant; port 0 takes a free one, as does the default when it is taken")
-	flags.StringVar(&f.manage, "manage", "127.0.0.1:8766", "`ADDRESS` of the live page and the management API; \"off\" for none")
+	flags.StringVar(&f.listen, "listen", "127.0.0.1:8765", "serve the widget's script and the assistant on this `ADDRESS`; port 0 takes a free one, as does the default when it is in use")
+	flags.StringVar(&f.manage, "manage", "127.0.0.1:8766", "serve the live page and the management API on this `ADDRESS`; \"off\" for none")
 	flags.StringVar(&f.security, "security", "on", "whether messages need a token: `on|off`")
-	flags.StringVar(&f.payloadKey, "payload-key", "", "`FILE` with an RSA private key for user_payload that outlives a restart (default: a new pair)")
-	flags.StringVar(&f.issuer, "issuer", "", "`URL` of your token endpoint, for the demo page")
-	flags.StringArrayVar(&f.faults, "fault", nil, "a `FAULT` from the beginning (repeat it for several)")
-	flags.StringArrayVar(&f.choices, "choice", nil, "another answer where the real one is not public, as `NAME=STATUS:TEXT`")
+	flags.StringVar(&f.payloadKey, "payload-key", "", "decrypt user_payload with the RSA private key in this `FILE`, which outlives a restart (default: a new pair)")
+	flags.StringVar(&f.issuer, "issuer", "", "let the demo page take its tokens from your token endpoint at this `URL`")
+	flags.StringArrayVar(&f.faults, "fault", nil, "begin with this `FAULT`; repeat it for several")
+	flags.StringArrayVar(&f.choices, "choice", nil, "change an answer where the real one is not public, as `NAME=STATUS:TEXT`")
 	flags.DurationVar(&f.clockSkew, "clock-skew", 0, "how far the assistant's clock is ahead; negative is behind")
 	flags.BoolVar(&f.quiet, "quiet", false, "do not print each message")
+	complete(cmd, "fault", mockassistant.FaultNames())
+	complete(cmd, "choice", mockassistant.ChoiceNames())
+	complete(cmd, "security", []string{"on", "off"})
 	return cmd
 }
 

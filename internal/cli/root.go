@@ -64,7 +64,6 @@ Every command works without configuration, against a built-in demo site.`,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetVersionTemplate("webchatspec " + webchatspec.VersionDetails() + "\n")
-	root.CompletionOptions.HiddenDefaultCmd = true
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newVerifyCommand(), newCheckCommand(), newPageCommand(), newLoadCommand(),
@@ -73,6 +72,7 @@ Every command works without configuration, against a built-in demo site.`,
 		newKeyCommand(),
 		newMockCommand(),
 	)
+	root.AddCommand(topics()...)
 	return root
 }
 

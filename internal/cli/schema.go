@@ -13,6 +13,7 @@ func newSchemaCommand() *cobra.Command {
 		Short: "Print the JSON Schema of the configuration or of the run file",
 		Example: `  webchatspec schema config > webchatspec.schema.json
   webchatspec schema run`,
+		ValidArgsFunction: completeArgument(func() []string { return []string{"config", "run"} }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || schemas[args[0]] == nil {
 				return usageErrorf("say of what: 'webchatspec schema config' or 'webchatspec schema run'")

@@ -144,5 +144,5 @@ func parseInstant(text string, now time.Time) (time.Time, error) {
 	if d, err := time.ParseDuration(text); err == nil {
 		return now.Add(d), nil
 	}
-	return time.Time{}, fmt.Errorf("%q is no time: write 2026-01-31T12:00:00Z, Unix seconds, or a distance from now such as +90s or -1h", text)
+	return time.Time{}, fmt.Errorf("%q is not a time: write 2026-01-31T12:00:00Z, Unix seconds, or a distance from now such as +90s or -1h", text)
 }

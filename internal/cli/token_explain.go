@@ -58,8 +58,8 @@ not printed. Ends with 0 whatever there is to say; 'token verify' is for scripts
 			return e.write()
 		},
 	}
-	cmd.Flags().StringArrayVar(&publicKeys, "public-key", nil, "`FILE` with the public key that the integration holds; several are tried in turn")
-	cmd.Flags().StringVar(&payloadKey, "payload-key", "", "`FILE` with the private key that decrypts user_payload, to look into it")
+	cmd.Flags().StringArrayVar(&publicKeys, "public-key", nil, "check the signature with the public key in this `FILE`; several are tried in turn")
+	cmd.Flags().StringVar(&payloadKey, "payload-key", "", "look into user_payload with the private key in this `FILE`")
 	cmd.Flags().Var(&at, "at", "also decide as at this time: RFC 3339, Unix seconds, or +90s, -1h from now")
 	return cmd
 }

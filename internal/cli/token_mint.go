@@ -57,19 +57,24 @@ writes its public half.`,
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.privateKey, "private-key", "", "`FILE` with the private key to sign with")
+	flags.StringVar(&f.privateKey, "private-key", "", "sign with the private key in this `FILE`")
 	flags.StringVar(&f.publicKeyOut, "public-key-out", "", "write the public key to this `FILE`")
 	flags.StringVar(&f.sub, "sub", "", "the visitor's id (default a random one)")
 	flags.StringVar(&f.exp, "exp", "+1h", "when it expires: a time, a distance from now such as +10m, or none")
 	flags.StringVar(&f.iat, "iat", "+0s", "when it was issued, or none")
 	flags.StringVar(&f.nbf, "nbf", "none", "from when on it counts, or none")
-	flags.StringArrayVar(&f.claims, "claim", nil, "`NAME=JSON` sets a claim, NAME= leaves it out; text that is no JSON is a string")
-	flags.StringArrayVar(&f.headers, "header", nil, "`NAME=JSON` sets a header member, NAME= leaves it out")
+	flags.StringArrayVar(&f.claims, "claim", nil, "set a claim, as `NAME=JSON`; NAME= leaves it out, and text that is not JSON is a string")
+	flags.StringArrayVar(&f.headers, "header", nil, "set a member of the header, as `NAME=JSON`; NAME= leaves it out")
 	flags.StringVar(&f.payload, "payload", "", "the payload as it is, JSON or not, instead of claims")
 	flags.StringVar(&f.userPayload, "user-payload", "", "JSON `TEXT` to encrypt into user_payload")
-	flags.StringVar(&f.payloadKey, "payload-key", "", "`FILE` with the public key that encrypts user_payload")
-	flags.StringVar(&f.fault, "fault", "", "the `NAME` of a deliberate mistake, see --list-faults")
+	flags.StringVar(&f.payloadKey, "payload-key", "", "encrypt user_payload with the public key in this `FILE`")
+	flags.StringVar(&f.fault, "fault", "", "make the deliberate mistake of this `NAME`; see --list-faults")
 	flags.BoolVar(&f.listFaults, "list-faults", false, "list the mistakes that --fault knows")
+	var names []string
+	for _, fault := range mintFaults {
+		names = append(names, fault.id)
+	}
+	complete(cmd, "fault", names)
 	return cmd
 }
 

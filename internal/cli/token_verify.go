@@ -28,7 +28,7 @@ token is accepted, with 1 when it is refused.
 With --jsonl it answers many: one JSON object a line in, with "token" (any JSON
 value, may be absent), "publicKeyPem", "now" in Unix seconds and an "id" of your
 own; one a line out, with "id", "ok" and "payload", or "errorName" and
-"errorMessage". The answers come in any order. A line that is no JSON object is
+"errorMessage". The answers come in any order. A line that is not a JSON object is
 answered too, with the errorName InputError.`,
 		Example: `  webchatspec token verify --public-key key.pub token.txt
   curl -s http://localhost:3001/createJWT | webchatspec token verify --public-key key.pub
@@ -53,7 +53,7 @@ answered too, with the errorName InputError.`,
 			return verifyOne(cmd.OutOrStdout(), key, strings.TrimRight(token, "\r\n"), at.or(time.Now()))
 		},
 	}
-	cmd.Flags().StringVar(&publicKey, "public-key", "", "`FILE` with the public key that the integration holds")
+	cmd.Flags().StringVar(&publicKey, "public-key", "", "check the signature with the public key in this `FILE`")
 	cmd.Flags().Var(&at, "at", "decide as at this time: RFC 3339, Unix seconds, or +90s, -1h from now")
 	cmd.Flags().BoolVar(&lines, "jsonl", false, "answer one JSON object a line")
 	return cmd

@@ -265,7 +265,7 @@ func TestWaiversFile(t *testing.T) {
 	for text, want := range map[string]string{
 		strings.Replace(good, "exp-present", "exp-presnt", 1): `did you mean "exp-present"`,
 		strings.Replace(good, "ann", `""`, 1):                 "owner",
-		strings.Replace(good, "2027-01-31", "soon", 1):        "no date",
+		strings.Replace(good, "2027-01-31", "soon", 1):        "not a date",
 		strings.Replace(good, "owner", "owned", 1):            `unknown key "owned"`,
 		good + good: "waived twice",
 	} {

@@ -57,13 +57,13 @@ func parseWaivers(text []byte) (suites.Waivers, error) {
 
 func (w waiver) check() error {
 	if _, known := suites.Lookup(w.ID); !known {
-		return fmt.Errorf("%q is no check%s", w.ID, spelling.DidYouMean(w.ID, checkIDs()))
+		return fmt.Errorf("there is no check %q%s", w.ID, spelling.DidYouMean(w.ID, checkIDs()))
 	}
 	if w.Reason == "" || w.Owner == "" {
 		return fmt.Errorf("%s: give a reason and an owner", w.ID)
 	}
 	if _, err := time.Parse(time.DateOnly, w.Expires); err != nil {
-		return fmt.Errorf("%s: expires %q is no date such as 2027-01-31", w.ID, w.Expires)
+		return fmt.Errorf("%s: expires %q is not a date such as 2027-01-31", w.ID, w.Expires)
 	}
 	return nil
 }
