@@ -56,9 +56,9 @@ var red = map[string]struct {
 	"annotations": {reports.Annotations, regexp.MustCompile(`(?m)^::error `)},
 	"Markdown":    {reports.Markdown, regexp.MustCompile(`^## (❌|⚠️) webchatspec: (failed|inconclusive|interrupted)`)},
 	"HTML":        {reports.HTML, regexp.MustCompile(`<header class="banner (failed|open)">`)},
-	"terminal": {func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, false) },
+	"terminal": {func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, reports.Screen{}) },
 		regexp.MustCompile(`(?m)^(FAILED|INCONCLUSIVE|INTERRUPTED)  `)},
-	"brief terminal": {func(w io.Writer, run record.Run) error { return reports.TerminalBrief(w, run, false) },
+	"brief terminal": {func(w io.Writer, run record.Run) error { return reports.TerminalBrief(w, run, reports.Screen{}) },
 		regexp.MustCompile(`(?m)^(FAILED|INCONCLUSIVE|INTERRUPTED)  `)},
 }
 

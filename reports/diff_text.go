@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"bufio"
 	"bytes"
 	"cmp"
 	"fmt"
@@ -90,9 +89,9 @@ func markdownChanges(b *bytes.Buffer, part section) {
 }
 
 // DiffTerminal writes what changed from the older run to the newer one, for a
-// terminal. Colour is as in [Terminal].
-func DiffTerminal(w io.Writer, older, newer record.Run, colour bool) error {
-	t := &terminal{out: bufio.NewWriter(w), colour: colour}
+// terminal. The screen is as in [Terminal].
+func DiffTerminal(w io.Writer, older, newer record.Run, screen Screen) error {
+	t := newTerminal(w, screen)
 	d := Compare(older, newer)
 	t.field("older", instant(older.StartedAt)+"  "+older.Target.Endpoint, "")
 	t.field("newer", instant(newer.StartedAt)+"  "+newer.Target.Endpoint, "")
@@ -121,7 +120,7 @@ func (t *terminal) changes(part section) {
 			return
 		}
 		t.printf("  %-7s %s: %s → %s\n", levelName(c.Level), defused(line(c.ID, nameLimit)), stateName(c.Old), stateName(c.New))
-		for _, row := range wrapped(c.Reason, terminalWidth-10) {
+		for _, row := range wrapped(c.Reason, t.width-10) {
 			t.printf("          %s\n", defused(row))
 		}
 	}

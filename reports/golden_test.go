@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,11 +18,16 @@ import (
 // writers are all reports, by the name of their golden file.
 func writers() map[string]func(io.Writer, record.Run) error {
 	all := map[string]func(io.Writer, record.Run) error{
-		"terminal.txt": func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, false) },
-		"coloured.txt": func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, true) },
+		"terminal-80.txt":  func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, reports.Screen{Width: 80}) },
+		"terminal-120.txt": func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, reports.Screen{Width: 120}) },
+		"verbose.txt": func(w io.Writer, run record.Run) error {
+			return reports.Terminal(w, run, reports.Screen{Width: 100, Verbose: true})
+		},
+		"brief.txt":    func(w io.Writer, run record.Run) error { return reports.TerminalBrief(w, run, reports.Screen{}) },
+		"coloured.txt": func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, reports.Screen{Colour: true}) },
 		"annotations":  reports.Annotations,
 		"diff.md":      func(w io.Writer, run record.Run) error { return reports.Diff(w, run, run) },
-		"diff.txt":     func(w io.Writer, run record.Run) error { return reports.DiffTerminal(w, run, run, false) },
+		"diff.txt":     func(w io.Writer, run record.Run) error { return reports.DiffTerminal(w, run, run, reports.Screen{}) },
 	}
 	for _, format := range reports.Formats() {
 		all[format.File] = format.Write
@@ -38,10 +45,40 @@ func render(t testing.TB, write func(io.Writer, record.Run) error, run record.Ru
 }
 
 func TestGolden(t *testing.T) {
-	for _, name := range []string{"terminal.txt", "annotations", "junit.xml", "report.md"} {
+	for _, name := range []string{"terminal-80.txt", "terminal-120.txt", "verbose.txt", "brief.txt", "annotations", "junit.xml", "report.md"} {
 		t.Run(name, func(t *testing.T) {
 			golden.Compare(t, name, []byte(render(t, writers()[name], sampleRun(t))))
 		})
+	}
+}
+
+// TestAnEndpointThatIsDownIsToldInThreeLines does not tell one cause once for
+// each check.
+func TestAnEndpointThatIsDownIsToldInThreeLines(t *testing.T) {
+	run := sampleRun(t)
+	run.Stages = []record.Stage{{Name: "token", Failure: &record.Failure{Class: record.FailureRefused, Message: "nothing listens there"}}}
+	run.Evidence, run.Load, run.Target = record.Evidence{}, nil, record.Target{Endpoint: "http://127.0.0.1:9/"}
+	for i := range run.Outcomes {
+		o := &run.Outcomes[i]
+		*o = record.Outcome{ID: o.ID, Area: o.Area, Level: o.Level, Title: o.Title, State: record.NotRun, Wanted: true, Reason: "nothing listens there"}
+	}
+	told := render(t, func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, reports.Screen{Width: 80}) }, run)
+	if n := strings.Count(told, "nothing listens there"); n != 1 {
+		t.Errorf("the cause is told %d times:\n%s", n, told)
+	}
+	if rows := strings.Count(told, "\n"); rows > 8 || !strings.HasSuffix(told, "INCONCLUSIVE  Nothing could be tested.\n") {
+		t.Errorf("%d rows:\n%s", rows, told)
+	}
+}
+
+func TestTheTerminalKeepsToItsWidth(t *testing.T) {
+	for _, width := range []int{80, 120} {
+		told := render(t, func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, reports.Screen{Width: width}) }, sampleRun(t))
+		for row := range strings.Lines(told) {
+			if n := utf8.RuneCountInString(strings.TrimRight(row, "\n")); n > width {
+				t.Errorf("a row has %d characters, the screen %d: %q", n, width, row)
+			}
+		}
 	}
 }
 
@@ -49,8 +86,10 @@ func TestGoldenDiff(t *testing.T) {
 	older, newer := passedRun(t), sampleRun(t)
 	newer.Load[0].Latency.P99 *= 1.5
 	for name, write := range map[string]func(io.Writer, record.Run, record.Run) error{
-		"diff.md":  reports.Diff,
-		"diff.txt": func(w io.Writer, older, newer record.Run) error { return reports.DiffTerminal(w, older, newer, false) },
+		"diff.md": reports.Diff,
+		"diff.txt": func(w io.Writer, older, newer record.Run) error {
+			return reports.DiffTerminal(w, older, newer, reports.Screen{})
+		},
 	} {
 		var b bytes.Buffer
 		if err := write(&b, older, newer); err != nil {

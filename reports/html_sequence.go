@@ -169,14 +169,16 @@ func sequenceRowsOf(page *record.Page, visitor string) []htmlSequenceRow {
 		if len(steps) > 1 {
 			rows = append(rows, htmlSequenceRow{Class: "step", Text: line(step, nameLimit)})
 		}
+		var ofStep []htmlSequenceRow
 		for _, event := range page.Timeline {
 			if event.Visitor == visitor && event.Step == step {
 				if row, ok := sequenceRowOf(event, page); ok {
-					rows = append(rows, row)
-					rows = append(rows, neverAsked(event, page)...)
+					ofStep = append(ofStep, row)
+					ofStep = append(ofStep, neverAsked(event, page)...)
 				}
 			}
 		}
+		rows = append(rows, endless(looped(ofStep))...)
 		i := slices.IndexFunc(page.Steps, func(s record.PageStep) bool { return s.Visitor == visitor && s.Name == step && !s.Done })
 		if i >= 0 {
 			rows = append(rows, htmlSequenceRow{
@@ -185,7 +187,7 @@ func sequenceRowsOf(page *record.Page, visitor string) []htmlSequenceRow {
 			})
 		}
 	}
-	return looped(rows)
+	return rows
 }
 
 // sequenceRowOf makes a row of an event; ok is false for what tells nothing of
@@ -263,6 +265,33 @@ func looped(rows []htmlSequenceRow) []htmlSequenceRow {
 		}
 		told = append(told, block...)
 		i += length * times
+	}
+	return told
+}
+
+// endlessAfter is how many renewals of one step are drawn before the rest is
+// told by its number.
+const endlessAfter = 3
+
+// endless cuts a loop that is not the same each time: after a few renewals it
+// says how many there were, and goes on with what came after the last one.
+func endless(rows []htmlSequenceRow) []htmlSequenceRow {
+	var asked []int
+	for i, row := range rows {
+		if row.Class == "token" && row.From == actorNames[record.ActorWidget] {
+			asked = append(asked, i)
+		}
+	}
+	if len(asked) <= endlessAfter {
+		return rows
+	}
+	told := append(slices.Clone(rows[:asked[endlessAfter-1]]), htmlSequenceRow{
+		At: rows[asked[endlessAfter-1]].At, Class: "loop", Text: fmt.Sprintf("and so on: ×%d in all", len(asked)),
+	})
+	for _, row := range rows[asked[endlessAfter-1]:] {
+		if row.Class == "clock" {
+			told = append(told, row)
+		}
 	}
 	return told
 }

@@ -13,46 +13,156 @@ import (
 )
 
 const (
-	terminalWidth    = 100 // columns
-	terminalFindings = 4   // findings shown of one check
-	labelWidth       = 13  // columns of "requirement" and a gap
+	terminalWidth    = 80 // columns where nothing is known of the screen
+	terminalFindings = 4  // findings shown of one check
+	terminalReasons  = 8  // reasons why checks were not judged
+	labelWidth       = 13 // columns of "requirement" and a gap
 )
 
-// Terminal writes the summary of run that the command prints: the counts of
-// each area, each failed check with what to do, what was not judged and why,
-// the load figures, and the verdict last. Colour adds ANSI colours; nothing is
-// told by colour alone. No text of the run can control the terminal or, in a
-// build log, the build.
-func Terminal(w io.Writer, run record.Run, colour bool) error {
-	t := &terminal{out: bufio.NewWriter(w), colour: colour}
+// Screen is what a report is shown on.
+type Screen struct {
+	Width   int  // columns; 0 is 80
+	Colour  bool // ANSI colours; nothing is told by colour alone
+	Verbose bool // each failed check in full, and all reasons
+	// Written names the reports that were written, to be told before what failed.
+	Written string
+}
+
+// Terminal writes the summary of run that the command prints: what was tested,
+// the counts of each area, the load figures, what was not judged and why; last
+// each failed check in one line, and the verdict. No text of the run can control
+// the terminal or, in a build log, the build.
+func Terminal(w io.Writer, run record.Run, screen Screen) error {
+	t := newTerminal(w, screen)
 	t.target(run)
-	t.areas(run)
-	t.failures(run)
-	t.unjudged(run)
-	for _, load := range run.Load {
-		t.load(load)
+	if run.Unreachable() && len(run.With(record.Holds, record.Fails, record.Warns)) == len(run.With(record.Warns)) {
+		t.nothingTested(run)
+		return t.out.Flush()
 	}
+	t.areas(run)
+	for _, load := range run.Load {
+		if load.Role != record.RoleSearch {
+			t.load(load)
+		}
+	}
+	t.search(run)
+	t.unjudged(run)
+	if screen.Verbose {
+		t.failures(run)
+	}
+	if screen.Written != "" {
+		t.printf("\n%s\n", t.paint(ansiFaint, defused(line(screen.Written, valueLimit))))
+	}
+	t.briefly(run)
 	t.verdict(run)
 	return t.out.Flush()
+}
+
+// nothingTested tells why nothing could be tested: each cause once.
+func (t *terminal) nothingTested(run record.Run) {
+	t.printf("\n")
+	for _, cause := range oneCauseEach(run.Shortfalls()) {
+		for i, row := range wrapped(cause, t.width-2) {
+			t.printf("%s%s\n", strings.Repeat("  ", min(i, 1)), defused(row))
+		}
+	}
+	t.printf("\n%s  Nothing could be tested.\n", t.paint(verdictColour(run.Decide()), strings.ToUpper(verdictName(run.Decide()))))
 }
 
 // TerminalBrief writes what failed and the verdict, and nothing else; the rest
 // is as for [Terminal].
-func TerminalBrief(w io.Writer, run record.Run, colour bool) error {
-	t := &terminal{out: bufio.NewWriter(w), colour: colour}
-	t.failures(run)
+func TerminalBrief(w io.Writer, run record.Run, screen Screen) error {
+	t := newTerminal(w, screen)
+	if screen.Verbose {
+		t.failures(run)
+	}
+	t.briefly(run)
 	t.verdict(run)
 	return t.out.Flush()
 }
 
+func newTerminal(w io.Writer, screen Screen) *terminal {
+	return &terminal{out: bufio.NewWriter(w), colour: screen.Colour, verbose: screen.Verbose, width: max(40, cmp.Or(screen.Width, terminalWidth))}
+}
+
+// briefly tells each failed check in a line, and each that was asked for and
+// leaves the run undecided.
+func (t *terminal) briefly(run record.Run) {
+	rows := 0
+	row := func(colour, word string, o record.Outcome, text string) {
+		if rows++; rows == 1 {
+			t.printf("\n")
+		}
+		head := fmt.Sprintf("%-7s %-6s %s", word, levelName(o.Level), line(o.ID, nameLimit))
+		space := t.width - utf8.RuneCountInString(head) - 2
+		if space >= 24 {
+			head += "  " + shortened(text, space)
+		}
+		t.printf("%s\n", strings.Replace(defused(head), word, t.paint(colour, word), 1))
+	}
+	for _, o := range failing(run) {
+		row(ansiBad, "failed", o, seenIn(o))
+	}
+	for _, o := range warnings(run) {
+		row(ansiWarn, "warning", o, seenIn(o))
+	}
+	for _, o := range withState(run.Outcomes, record.Waived) {
+		row(ansiFaint, "waived", o, reasonOf(o))
+	}
+	t.undecidedBriefly(run)
+	for _, o := range failing(run) {
+		t.printf("\nwebchatspec explain %s\n", defused(line(o.ID, nameLimit)))
+		return
+	}
+}
+
+// undecidedBriefly tells what leaves the run undecided, once for each reason.
+func (t *terminal) undecidedBriefly(run record.Run) {
+	for _, group := range byReason(undecided(run)) {
+		for i, row := range wrapped(fmt.Sprintf("undecided: %s (%s)", group.Reason, idList(group.IDs, 3)), t.width-2) {
+			t.printf("%s%s\n", strings.Repeat("  ", min(i, 1)), defused(row))
+		}
+	}
+}
+
+// idList lists the first ids, and how many there are beside them.
+func idList(ids []string, shown int) string {
+	text := strings.Join(ids[:min(shown, len(ids))], ", ")
+	if more := len(ids) - shown; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
 func (t *terminal) verdict(run record.Run) {
-	t.printf("\n%s  %s\n", t.paint(verdictColour(run.Decide()), strings.ToUpper(verdictName(run.Decide()))), defused(headline(run)))
+	title := strings.ToUpper(verdictName(run.Decide()))
+	for i, row := range wrapped(headline(run), t.width-utf8.RuneCountInString(title)-2) {
+		if i == 0 {
+			t.printf("\n%s  %s\n", t.paint(verdictColour(run.Decide()), title), defused(row))
+			continue
+		}
+		t.printf("%s  %s\n", strings.Repeat(" ", utf8.RuneCountInString(title)), defused(row))
+	}
+}
+
+// search tells the answer of a search for the highest rate, and of a comparison.
+func (t *terminal) search(run record.Run) {
+	if c := run.Capacity; c != nil && len(c.Points) > 0 {
+		t.printf("\n%s\n", t.paint(ansiStrong, "Capacity"))
+		t.field("", "the endpoint "+c.Sentence(), "")
+	}
+	if c := run.Comparison; c != nil && len(c.Entries) > 0 {
+		t.printf("\n%s\n", t.paint(ansiStrong, "Comparison"))
+		t.field("", c.Sentence(), "")
+	}
 }
 
 // terminal writes lines; a write error is kept by out until Flush.
 type terminal struct {
-	out    *bufio.Writer
-	colour bool
+	out     *bufio.Writer
+	colour  bool
+	verbose bool
+	width   int
 }
 
 func (t *terminal) printf(format string, values ...any) { fmt.Fprintf(t.out, format, values...) }
@@ -174,7 +284,7 @@ func (t *terminal) failure(word, colour string, o record.Outcome) {
 
 // field writes a labelled text, wrapped, with its later lines below its first.
 func (t *terminal) field(label, text, colour string) {
-	for i, row := range wrapped(line(text, valueLimit), terminalWidth-2-labelWidth) {
+	for i, row := range wrapped(line(text, valueLimit), t.width-2-labelWidth) {
 		if i > 0 {
 			label = ""
 		}
@@ -187,28 +297,21 @@ func (t *terminal) row(label, text, colour string) {
 }
 
 func (t *terminal) unjudged(run record.Run) {
-	open := selected(run.Outcomes, concerns)
 	rest := selected(run.Outcomes, func(o record.Outcome) bool {
 		state := stateOf(o)
-		return !concerns(o) && state != record.Passed && state != record.Failed
+		return state != record.Passed && state != record.Failed && state != record.Waived && run.Effect(o) != record.Undecides
 	})
-	t.groups("Asked for, but could not be judged", ansiWarn, byReason(open))
-	t.groups("Not judged", ansiFaint, byReason(rest))
-}
-
-// groups writes checks by the reason why they were not judged.
-func (t *terminal) groups(title, colour string, groups []reasonGroup) {
+	groups := byReason(rest)
 	if len(groups) == 0 {
 		return
 	}
-	t.printf("\n%s\n", t.paint(colour, title))
-	for _, group := range groups {
-		const shown = 6
-		ids := strings.Join(group.IDs[:min(shown, len(group.IDs))], ", ")
-		if more := len(group.IDs) - shown; more > 0 {
-			ids += fmt.Sprintf(" and %d more", more)
+	t.printf("\n%s\n", t.paint(ansiFaint, "Not judged"))
+	for i, group := range groups {
+		if i == terminalReasons && !t.verbose {
+			t.printf("  and for %s more: see the report\n", counted(len(groups)-i, "reason"))
+			return
 		}
-		for i, row := range wrapped(ids+": "+group.Reason, terminalWidth-4) {
+		for i, row := range wrapped(idList(group.IDs, 4)+": "+group.Reason, t.width-4) {
 			t.printf("  %s%s\n", strings.Repeat("  ", min(i, 1)), defused(row))
 		}
 	}
@@ -226,18 +329,11 @@ func (t *terminal) load(load record.Load) {
 }
 
 // wrapped breaks text at spaces into rows of at most width characters. A word
-// that is longer is broken, but for a row of its own it may be.
+// that is longer has a row of its own: an address that is broken cannot be copied.
 func wrapped(text string, width int) []string {
 	var rows []string
 	row := ""
 	for word := range strings.FieldsSeq(text) {
-		for utf8.RuneCountInString(word) > width {
-			if row != "" {
-				rows, row = append(rows, row), ""
-			}
-			runes := []rune(word)
-			rows, word = append(rows, string(runes[:width])), string(runes[width:])
-		}
 		switch {
 		case row == "":
 			row = word

@@ -106,7 +106,7 @@ func TestAnUnknownStateIsNeverGreen(t *testing.T) {
 
 func TestWrapped(t *testing.T) {
 	got := wrapped("aa bb cc "+strings.Repeat("d", 12)+" e", 5)
-	want := []string{"aa bb", "cc", "ddddd", "ddddd", "dd e"}
+	want := []string{"aa bb", "cc", "dddddddddddd", "e"}
 	if strings.Join(got, "|") != strings.Join(want, "|") {
 		t.Errorf("got %q, want %q", got, want)
 	}

@@ -48,7 +48,7 @@ run was made.`,
 			if markdown {
 				err = reports.Diff(out, older, newer)
 			} else {
-				err = reports.DiffTerminal(out, older, newer, colours(out))
+				err = reports.DiffTerminal(out, older, newer, screen(cmd))
 			}
 			if err == nil && reports.Compare(older, newer).Regressed() {
 				return exitWith(ExitFailed)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -53,15 +54,15 @@ func render(cmd *cobra.Command, s config.Settings, run record.Run) error {
 		return nil
 	}
 	if quiet, _ := cmd.Flags().GetBool("quiet"); quiet {
-		return reports.TerminalBrief(out, run, colours(out))
+		return reports.TerminalBrief(out, run, screen(cmd))
 	}
-	if err := reports.Terminal(out, run, colours(out)); err != nil {
-		return err
-	}
+	on := screen(cmd)
+	var names []string
 	for _, format := range formats {
-		fmt.Fprintf(out, "  %-9s %s\n", format.Name, filepath.Join(s.OutFolder(), format.File))
+		names = append(names, format.File)
 	}
-	return nil
+	on.Written = fmt.Sprintf("Written to %s: %s", s.OutFolder(), strings.Join(names, ", "))
+	return reports.Terminal(out, run, on)
 }
 
 // standardOutput as the folder for reports means that the run goes there, on one
@@ -124,6 +125,19 @@ func tellGitHub(out io.Writer, run record.Run) error {
 // colours says whether to colour what goes to w: it is a terminal, and the user
 // has not said otherwise by NO_COLOR.
 func colours(w io.Writer) bool { return os.Getenv("NO_COLOR") == "" && isTerminal(w) }
+
+// screen is what the command prints on.
+func screen(cmd *cobra.Command) reports.Screen {
+	out := cmd.OutOrStdout()
+	on := reports.Screen{Colour: colours(out)}
+	on.Verbose, _ = cmd.Flags().GetBool("verbose")
+	if f, ok := out.(*os.File); ok {
+		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+			on.Width = width
+		}
+	}
+	return on
+}
 
 func isTerminal(w io.Writer) bool {
 	if c, ok := w.(*confidant); ok {

@@ -61,5 +61,5 @@ func (f *former) tell(cmd *cobra.Command, run record.Run) error {
 	}
 	out := cmd.OutOrStdout()
 	fmt.Fprintf(out, "\nSince %s\n", f.baseline)
-	return reports.DiffTerminal(out, *f.compared, run, colours(out))
+	return reports.DiffTerminal(out, *f.compared, run, screen(cmd))
 }

@@ -68,6 +68,7 @@ sends no requests, and ends with 0 whatever the verdict of the run is.`,
 
 func quietFlag(cmd *cobra.Command) {
 	cmd.Flags().Bool("quiet", false, "print only what failed and the verdict")
+	cmd.Flags().Bool("verbose", false, "print each failed check in full, and all reasons why others were not judged")
 }
 
 func writeWaiversFlag(cmd *cobra.Command) {
