@@ -164,9 +164,27 @@ func (p *settingsPage) exampleAt(key string, steps []string) string {
 		value, found = p.ofSibling(steps)
 	}
 	if !found {
-		p.t.Errorf("%s has no example: add one to docs/%s", key, example)
-		return ""
+		value, found = p.anyValue(key, steps)
 	}
+	if !found {
+		p.t.Errorf("%s has no example: add one to docs/%s", key, example)
+	}
+	return p.nested(steps, value)
+}
+
+// anyValue is the default of a setting without an example, or else the first of
+// some usual values that the setting takes.
+func (p *settingsPage) anyValue(key string, steps []string) (any, bool) {
+	for _, value := range []any{p.all[key].Default, 10, "30s", true, "name", []string{"name"}} {
+		if _, err := config.Parse([]byte(p.nested(steps, value))); err == nil && value != "" {
+			return value, true
+		}
+	}
+	return nil, false
+}
+
+// nested writes the value below its keys.
+func (p *settingsPage) nested(steps []string, value any) string {
 	for _, step := range slices.Backward(steps) {
 		value = yaml.MapSlice{{Key: step, Value: value}}
 	}

@@ -10,7 +10,7 @@
 // and refuses what it refuses, in the same order.
 //
 // What the documentation asks of a token beyond that is another question, with
-// an answer of its own: see Advise.
+// an answer of its own: see package rulebook.
 //
 //	key := verifier.ReadKey(pem)
 //	verdict := key.Verify(token, time.Now())
