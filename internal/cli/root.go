@@ -66,7 +66,7 @@ Every command works without configuration, against a built-in demo site.`,
 	root.SetVersionTemplate("webchatspec " + webchatspec.VersionDetails() + "\n")
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
-		newVerifyCommand(), newCheckCommand(), newPageCommand(), newLoadCommand(),
+		newInitCommand(), newVerifyCommand(), newCheckCommand(), newPageCommand(), newLoadCommand(),
 		newListCommand(), newExplainCommand(), newJudgeCommand(), newReportCommand(), newDiffCommand(), newMergeCommand(), newSchemaCommand(),
 		newIssuerCommand(), newTokenCommand(),
 		newKeyCommand(),

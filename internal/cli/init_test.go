@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/webchatspec/webchatspec/fixtures/keys"
+	"github.com/webchatspec/webchatspec/internal/config"
+)
+
+// visitorToken signs a token for a visitor.
+func visitorToken(t *testing.T, subject string) string {
+	t.Helper()
+	now := time.Now()
+	token, err := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{
+		"sub": subject, "iat": now.Unix(), "exp": now.Add(time.Hour).Unix(),
+	}).SignedString(keys.For("issuer"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return token
+}
+
+// TestInit asks endpoints that want to be asked in different ways: the
+// configuration that is written can be read, and has what the endpoint wants.
+func TestInit(t *testing.T) {
+	number := 0
+	fresh := func() string { number++; return visitorToken(t, fmt.Sprintf("visitor-%d", number)) }
+	withSession := func(w http.ResponseWriter, r *http.Request) {
+		http.SetCookie(w, &http.Cookie{Name: "sid", Value: "s-1", Path: "/"})
+		fmt.Fprint(w, `<html><meta name="csrf-token" content="forgery-1"></html>`)
+	}
+	for name, test := range map[string]struct {
+		handlers map[string]http.HandlerFunc
+		code     int
+		says     []string // in what is printed
+		has      []string // in the file
+	}{
+		"plain": {
+			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, fresh()) }},
+			says:     []string{"answers GET", "not published"}, has: []string{"endpoint: ", "# publicKeys: [key.pub]"},
+		},
+		"POST, JSON, key published": {
+			handlers: map[string]http.HandlerFunc{
+				"POST /token": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, `{"data":{"jwt":%q}}`, fresh()) },
+				"GET /.well-known/jwks.json": func(w http.ResponseWriter, _ *http.Request) {
+					_ = json.NewEncoder(w).Encode(map[string]any{"keys": []any{keys.PublicJWK(&keys.For("another").PublicKey), keys.PublicJWK(&keys.For("issuer").PublicKey)}})
+				},
+			},
+			says: []string{"json:data.jwt", "published at"}, has: []string{"method: POST", "tokenIn: json:data.jwt", "publicKeys:\n- webchatspec.pub"},
+		},
+		"visit first": {
+			handlers: map[string]http.HandlerFunc{
+				"GET /{$}": withSession,
+				"GET /token": func(w http.ResponseWriter, r *http.Request) {
+					if _, err := r.Cookie("sid"); err != nil {
+						http.Error(w, "no session", http.StatusForbidden)
+						return
+					}
+					fmt.Fprint(w, fresh())
+				},
+			},
+			says: []string{"wants a visit before: /"}, has: []string{"visit:\n- url: /"},
+		},
+		"token against forgery": {
+			handlers: map[string]http.HandlerFunc{
+				"GET /{$}": withSession,
+				"POST /token": func(w http.ResponseWriter, r *http.Request) {
+					if _, err := r.Cookie("sid"); err != nil || r.Header.Get("X-CSRF-Token") != "forgery-1" {
+						http.Error(w, "CSRF token mismatch", 419)
+						return
+					}
+					fmt.Fprint(w, fresh())
+				},
+			},
+			says: []string{"against forgery (meta:csrf-token)"}, has: []string{"csrf: meta:csrf-token", `X-CSRF-Token: "{csrf}"`},
+		},
+		"page to log in": {
+			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) {
+				fmt.Fprint(w, `<form action="/account/login"><input name="mail"><input type="password" name="secret"></form>`)
+			}},
+			code: ExitInconclusive, says: []string{"wants a login"}, has: []string{"#       url: /account/login", `#       form: {mail: ann, secret: "${ANN_PASSWORD}"}`},
+		},
+		"no token at all": {
+			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "undefined") }},
+			code:     ExitInconclusive, says: []string{"gave no token", "undefined"}, has: []string{"# tokenIn: json:token"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			mux := http.NewServeMux()
+			for pattern, handler := range test.handlers {
+				mux.HandleFunc(pattern, handler)
+			}
+			server := httptest.NewServer(mux)
+			defer server.Close()
+			file := filepath.Join(t.TempDir(), "webchatspec.yaml")
+			code, output := command(t.Context(), "init", server.URL+"/token", "--write", file)
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(output)
+			}
+			if code != test.code {
+				t.Errorf("exit %d, want %d", code, test.code)
+			}
+			for _, want := range test.says {
+				if !strings.Contains(output, want) {
+					t.Errorf("it does not say %q:\n%s", want, output)
+				}
+			}
+			for _, want := range test.has {
+				if !strings.Contains(string(text), want) {
+					t.Errorf("no %q in\n%s", want, text)
+				}
+			}
+			if strings.Contains(string(text)+output, "eyJ") {
+				t.Errorf("the token was written\n%s", text)
+			}
+			settings, err := config.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := settings.Build(); err != nil {
+				t.Error(err)
+			}
+			if code, output := command(t.Context(), "init", server.URL+"/token", "--write", file); code != ExitUsage || !strings.Contains(output, "already exists") {
+				t.Errorf("a second time: exit %d, %s", code, output)
+			}
+			if test.code != ExitOK {
+				return
+			}
+			if code, output := command(t.Context(), "check", "--config", file, "--only", "token-served,token-compact", "--quiet", "--out", t.TempDir()); code != ExitOK {
+				t.Errorf("the configuration does not work: exit %d\n%s", code, output)
+			}
+		})
+	}
+}
+
+func TestInitKeepsSecretsOut(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") != "Bearer swordfish-1234" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		fmt.Fprint(w, visitorToken(t, "ann"))
+	}))
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
+	code, output := command(t.Context(), "init", server.URL+"/token", "--write", file, "--header", "Authorization: Bearer swordfish-1234")
+	text, err := os.ReadFile(file)
+	if code != ExitOK || err != nil || strings.Contains(string(text), "swordfish") || !strings.Contains(string(text), "${SITE_AUTHORIZATION}") || !strings.Contains(output, "SITE_AUTHORIZATION") {
+		t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
+	}
+	code, output = command(t.Context(), "init", "http://127.0.0.1:9/token", "--write", filepath.Join(t.TempDir(), "x.yaml"))
+	if code != ExitUnreachable || !strings.Contains(output, "cannot be asked") {
+		t.Errorf("nothing listens: exit %d\n%s", code, output)
+	}
+}
