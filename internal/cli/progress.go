@@ -1,19 +1,26 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/text/language"
+	"golang.org/x/text/message"
 
 	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/suites"
 )
 
 // progress shows what a run is doing on standard error: one line that changes
 // on a terminal, a plain line for each new step and every few seconds elsewhere.
 type progress struct {
+	mu       sync.Mutex
 	out      io.Writer
 	live     bool
 	began    time.Time
@@ -34,11 +41,49 @@ func newProgress(cmd *cobra.Command) *progress {
 	return p
 }
 
+// parts are the parts of a run in words.
+var parts = map[string]string{suites.StageToken: "tokens", suites.StagePage: "page", suites.StageLoad: "load"}
+
+// doing says in words what the probes of the token part do.
+var doing = map[string]string{
+	record.ProbeVisitors:        "asking as fresh visitors, several times each",
+	record.ProbeCookieRoles:     "leaving out one cookie after the other",
+	record.ProbeHosts:           "asking under another host name",
+	record.ProbeNetwork:         "asking from other addresses and browsers",
+	record.ProbeAnonymous:       "asking as very many fresh visitors",
+	record.ProbeParallel:        "asking as many visitors at once",
+	record.ProbeRequestIdentity: "putting identities into requests",
+	record.ProbeForgedCookies:   "forging visitors' cookies",
+	record.ProbeForgedLogins:    "forging login cookies",
+	record.ProbeHostileCookies:  "sending hostile cookies",
+	record.ProbeLogin:           "logging users in and out",
+	record.ProbeSession:         "visiting and logging in",
+	record.ProbeCrossSiteLogin:  "logging in from another site",
+	record.ProbeRenewal:         "waiting for a token to expire",
+	record.ProbeMethods:         "trying other methods",
+	record.ProbeOrigins:         "asking from other origins",
+	record.ProbeValidators:      "asking whether anything has changed",
+	record.ProbeScripts:         "asking for a script",
+	record.ProbeBadInput:        "sending bad input",
+	record.ProbeReflection:      "looking for what is sent back",
+	record.ProbePaths:           "looking for keys and sources that are served",
+	record.ProbeTLS:             "looking at the transport",
+	record.ProbeJWKS:            "looking for published keys",
+	record.ProbeBusy:            "measuring the latency of busy moments",
+	record.ProbeRelying:         "handing forged tokens back",
+}
+
+// numbers writes numbers as people read them.
+var numbers = message.NewPrinter(language.English)
+
 // step shows one step of the run.
 func (p *progress) step(s webchatspec.Progress) {
-	line := fmt.Sprintf("%5.1f s  %-5s  %s", time.Since(p.began).Seconds(), s.Stage, s.Text)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	what := cmp.Or(doing[s.Text], s.Text)
+	line := fmt.Sprintf("%5.1f s  %-6s  %s", time.Since(p.began).Seconds(), cmp.Or(parts[s.Stage], s.Stage), what)
 	if s.Total > 0 {
-		line += fmt.Sprintf(" (%d of %d)", s.Done, s.Total)
+		line += numbers.Sprintf(" (%d of %d requests)", s.Done, s.Total)
 	}
 	if p.live {
 		fmt.Fprintf(p.out, "\r%s%s", line, strings.Repeat(" ", max(0, len(p.shown)-len(line))))
@@ -51,9 +96,20 @@ func (p *progress) step(s webchatspec.Progress) {
 	}
 }
 
+// stopping says that the interrupt was heard, and how to insist.
+func (p *progress) stopping() {
+	p.done()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fmt.Fprintln(p.out, "stopping, and writing what there is; press Ctrl-C again to end at once")
+}
+
 // done clears the live line.
 func (p *progress) done() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	if p.live && p.shown != "" {
 		fmt.Fprintf(p.out, "\r%s\r", strings.Repeat(" ", len(p.shown)))
+		p.shown = ""
 	}
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -130,7 +131,9 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) 
 	}
 	show := newProgress(cmd)
 	c.Progress = show.step
+	finished := context.AfterFunc(cmd.Context(), show.stopping)
 	run, err := webchatspec.Verify(cmd.Context(), c)
+	finished()
 	show.done()
 	if err != nil {
 		return configurationError(err)
