@@ -55,6 +55,8 @@ var red = map[string]struct {
 	"JUnit":       {reports.JUnit, regexp.MustCompile(`<(failure|error)\b`)},
 	"annotations": {reports.Annotations, regexp.MustCompile(`(?m)^::error `)},
 	"Markdown":    {reports.Markdown, regexp.MustCompile(`^## (❌|⚠️) webchatspec: (failed|inconclusive|interrupted)`)},
+	"SARIF":       {reports.SARIF, regexp.MustCompile(`"level": "error",?\s+"message"|"executionSuccessful": false`)},
+	"badge":       {reports.BadgeJSON, regexp.MustCompile(`"isError":true`)},
 	"HTML":        {reports.HTML, regexp.MustCompile(`<header class="banner (failed|open)">`)},
 	"terminal": {func(w io.Writer, run record.Run) error { return reports.Terminal(w, run, reports.Screen{}) },
 		regexp.MustCompile(`(?m)^(FAILED|INCONCLUSIVE|INTERRUPTED)  `)},

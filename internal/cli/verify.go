@@ -150,13 +150,12 @@ func configurationError(err error) error {
 	return usageErrorf("%w", err)
 }
 
-// chosenFormats are the formats of the settings, or all.
+// chosenFormats are the formats of the settings, or the usual ones.
 func chosenFormats(s config.Settings) []reports.Format {
-	all := reports.Formats()
 	if len(s.Formats) == 0 {
-		return all
+		return reports.UsualFormats()
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(f reports.Format) bool {
+	return slices.DeleteFunc(reports.Formats(), func(f reports.Format) bool {
 		return !slices.ContainsFunc(s.Formats, func(name string) bool { return strings.EqualFold(name, f.Name) })
 	})
 }

@@ -77,7 +77,7 @@ type Settings struct {
 	Waivers string   `yaml:"waivers" flag:"waivers" arg:"FILE" for:"judge" doc:"accepted failures, each with an owner and an end date"`
 
 	Out     string   `yaml:"out" flag:"out" arg:"FOLDER" for:"report" default:"webchatspec-report" doc:"folder for the reports; - writes the run to standard output, on one line"`
-	Formats []string `yaml:"formats" flag:"format" arg:"WORDS" values:"format" for:"report" default:"all" doc:"reports to write"`
+	Formats []string `yaml:"formats" flag:"format" arg:"WORDS" values:"format" for:"report" default:"json, html, junit, markdown" doc:"reports to write"`
 
 	places map[string]string // where each key was given, such as "--rate"
 	told   *secrets.Known    // values that came from the environment
