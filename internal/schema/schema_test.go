@@ -3,22 +3,19 @@ package schema
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
-	"os"
 	"testing"
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/webchatspec/webchatspec/internal/config"
+	"github.com/webchatspec/webchatspec/internal/golden"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
 )
 
-var update = flag.Bool("update", false, "write the published schemas anew")
-
-// TestPublishedSchemasAreCurrent holds the files under docs/schema to the types.
-func TestPublishedSchemasAreCurrent(t *testing.T) {
+// TestGoldenSchemas holds the files under docs/schema to the types.
+func TestGoldenSchemas(t *testing.T) {
 	for file, make := range map[string]func() ([]byte, error){
 		"../../docs/schema/configuration.json": Configuration, "../../docs/schema/run.json": Run,
 	} {
@@ -26,18 +23,7 @@ func TestPublishedSchemasAreCurrent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if *update {
-			if err := os.WriteFile(file, text, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		published, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(text, published) {
-			t.Errorf("%s is not current: run 'go test ./internal/schema -update' and look at the difference", file)
-		}
+		golden.CompareFile(t, file, text)
 	}
 }
 
