@@ -97,6 +97,7 @@ func (g *gathering) close() {
 	for _, v := range g.visitors {
 		v.tab.quit()
 	}
+	g.fence.close()
 	for _, gateway := range g.gateways {
 		gateway.close()
 	}

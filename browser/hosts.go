@@ -25,7 +25,11 @@ func (g *gathering) switches(ctx context.Context) (map[string]any, error) {
 			return nil, err
 		}
 	}
-	switches := map[string]any{"host-resolver-rules": c.resolverRules(g.gateways)}
+	var err error
+	if g.fence, err = openFence(c, g.gateways); err != nil {
+		return nil, err
+	}
+	switches := g.fence.switches()
 	pins, err := c.pins(ctx)
 	if err != nil {
 		return nil, err
@@ -59,37 +63,6 @@ func (g *gathering) openGateways() error {
 		}
 	}
 	return nil
-}
-
-// resolverRules lets nothing resolve but loopback, the hosts of page and
-// endpoint, and those that the user allowed.
-func (c Config) resolverRules(gateways map[string]*gateway) string {
-	var rules []string
-	mapped := map[string]bool{} // hosts, of which a port or all are mapped
-	for hostPort, gateway := range gateways {
-		rules = append(rules, "MAP "+hostPort+" "+gateway.listener.Addr().String())
-		mapped[withoutPort(hostPort)] = true
-	}
-	for host, to := range c.Resolve {
-		if gateways[host] == nil {
-			rules = append(rules, "MAP "+host+" "+to)
-			mapped[withoutPort(host)] = true
-		}
-	}
-	slices.Sort(rules)
-	// A host of which one port is mapped keeps its others: the first rule counts.
-	for host := range mapped {
-		if c.Resolve[host] == "" {
-			rules = append(rules, "MAP "+host+" "+host)
-		}
-	}
-	rules = append(rules, "MAP * ~NOTFOUND")
-	for _, host := range c.hosts() {
-		if !mapped[host] { // an excluded host would not be mapped
-			rules = append(rules, "EXCLUDE "+host)
-		}
-	}
-	return strings.Join(rules, ", ")
 }
 
 // hosts are those that the page may ask, sorted.

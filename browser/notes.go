@@ -24,6 +24,7 @@ type notes struct {
 	page    *record.Page
 	tokens  *tokenBook
 	profile profiles.Profile // the contract of the chat
+	fence   *fence           // nil for a browser of somebody else
 	sources []source         // texts of the page's documents and scripts
 }
 

@@ -34,6 +34,7 @@ func (v *visitor) navigate(address string) error {
 	ctx, cancel := context.WithTimeout(v.tab.ctx, v.config.Timeout)
 	defer cancel()
 	navigated, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: address})
+	navigated.ErrorText = v.seen.fence.named(navigated.ErrorText, address)
 	if err == nil && navigated.ErrorText != "" {
 		err = errors.New(navigated.ErrorText)
 	}

@@ -283,6 +283,7 @@ func (t *traffic) onFailed(e *network.EventLoadingFailed) {
 	if f == nil {
 		return
 	}
+	e.ErrorText = t.fence.named(e.ErrorText, f.url)
 	cors := ""
 	if e.CorsErrorStatus != nil {
 		cors = string(e.CorsErrorStatus.CorsError)
