@@ -13,6 +13,7 @@ import (
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/loadgen"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 	"github.com/webchatspec/webchatspec/suites"
@@ -21,6 +22,9 @@ import (
 // Config says what a run tests and how. The zero value tests the built-in demo
 // site with everything there is.
 type Config struct {
+	// Profile is the vendor's contract that the site is held to; the zero value is
+	// the default one.
+	Profile profiles.Profile
 	// Endpoint is the token endpoint. Without an Endpoint, and without a page
 	// either, the demo site is started and tested.
 	Endpoint endpoint.Config
@@ -71,6 +75,7 @@ type Progress struct {
 // of the endpoint, the load the users of an endpoint that serves no one else.
 func (c Config) Composed() Config {
 	page, site := &c.Page, c.Endpoint
+	page.Profile = c.Profile
 	if len(page.PublicKeys) == 0 {
 		for _, key := range site.PublicKeys {
 			page.PublicKeys = append(page.PublicKeys, key.Text)
@@ -194,5 +199,5 @@ func (c Config) OnLoopback() bool {
 
 // probes returns the probes of a part that the chosen checks need.
 func (c Config) probes(part string) []string {
-	return slices.DeleteFunc(c.Selection.Probes(), func(probe string) bool { return suites.StageOf(probe) != part })
+	return slices.DeleteFunc(c.Selection.Probes(c.Profile), func(probe string) bool { return suites.StageOf(probe) != part })
 }

@@ -8,7 +8,7 @@ import (
 
 // startDemo starts the built-in demo site and points the configuration at it.
 func startDemo(config *Config) (*issuers.Site, error) {
-	site, err := issuers.Start(issuers.Options{})
+	site, err := issuers.Start(issuers.Options{Profile: config.Profile})
 	if err != nil {
 		return nil, err
 	}
@@ -19,6 +19,7 @@ func startDemo(config *Config) (*issuers.Site, error) {
 // PointAt makes the configuration test the reference site of the setup, as that
 // site's team would configure it. What the setup does not have stays as it is.
 func (c *Config) PointAt(setup issuers.Setup) {
+	c.Profile = setup.Profile
 	t := &c.Endpoint
 	t.URL, c.Page.Page = setup.Endpoint, setup.Page
 	t.PublicKeys = keyTexts("the site", setup.PublicKeys)

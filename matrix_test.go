@@ -89,7 +89,7 @@ func TestEveryCheckHasItsFault(t *testing.T) {
 			t.Errorf("fault %s is for %q, which does not name it", fault.ID, fault.Check)
 		}
 	}
-	for _, check := range suites.Catalogue() {
+	for _, check := range suites.Whole() {
 		for _, id := range check.Faults {
 			if checkOf[id] != check.ID {
 				t.Errorf("check %s names the fault %s, which the fixtures do not have for it", check.ID, id)

@@ -107,6 +107,7 @@ type gathering struct {
 func (g *gathering) prepare() error {
 	g.told = g.config.Secrets()
 	g.config = g.config.Composed()
+	g.run.Target.Profile = g.config.Profile.OrDefault().ID
 	g.run.Target.Endpoint, g.run.Target.Page = g.config.Endpoint.URL, g.config.Page.Page
 	g.run.Target.TokenIn = g.config.Endpoint.TokenIn
 	if g.config.Endpoint.URL != "" {

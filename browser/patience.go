@@ -76,6 +76,9 @@ func (v *visitor) widgetState() (state widgetState) {
 		}
 		if w := visit.Widget; w != nil {
 			state.created, state.rendered = w.Created, w.Rendered
+			if w.Refused != "" {
+				state.failed = "the chat does not begin on this page: " + w.Refused
+			}
 			for _, event := range w.Subscribed {
 				state.subscribed = state.subscribed || event == v.seen.profile.Page.Event || event == record.EveryEvent
 			}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/rulebook"
 	"github.com/webchatspec/webchatspec/secrets"
@@ -37,7 +38,7 @@ type Advice struct {
 // rules that it breaks.
 func showToken(noted record.Token, text string) *Token {
 	t := &Token{Fingerprint: secrets.Fingerprint(text), Header: shownJSON(noted.Header), Claims: shownJSON(noted.Payload)}
-	for _, breach := range rulebook.Breaches(rulebook.OpenKept(noted)) {
+	for _, breach := range rulebook.Breaches(rulebook.OpenKept(noted, profiles.Default())) {
 		t.Advice = append(t.Advice, Advice{breach.ID, breach.Level == record.Must, breach.Text(), breach.Hint})
 	}
 	switch {

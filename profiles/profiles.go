@@ -29,13 +29,21 @@ type Profile struct {
 
 	Token Token
 	Page  Page
+
+	// absent says of checks that the contract does not have them, and why.
+	absent map[string]string
+	// sources are where the contract says what checks ask for, by their ids;
+	// document is the source of those that are not listed.
+	sources  map[string]string
+	document string
 }
 
 // Token is the part of a contract that a token has to keep.
 type Token struct {
-	// MaxLifetime is how long a token may live at the most; LifetimeSource is
-	// where that is written.
+	// MaxLifetime is how long a token may live at the most, LifetimeText the same
+	// in words, and LifetimeSource where that is written.
 	MaxLifetime    time.Duration
+	LifetimeText   string
 	LifetimeSource string
 	// ContextPrefix begins the names of context variables that are the vendor's
 	// own; "" where tokens carry no claim "context".
@@ -64,6 +72,8 @@ type Page struct {
 	Options string `json:"options"`
 	// Loader is the global through which a page can start the chat itself.
 	Loader string `json:"loader"`
+	// Script is a documented address of the chat's script, for pages of our own.
+	Script string `json:"-"`
 	// ScriptExample shows the documented address of the chat's script.
 	ScriptExample string `json:"-"`
 	// Preset is the member of the configuration that takes the first token.
@@ -135,15 +145,44 @@ func ownsHost(domains []string, host string) bool {
 	return slices.ContainsFunc(domains, func(domain string) bool { return strings.HasSuffix("."+host, domain) })
 }
 
+// Has says whether the profile's contract has what belongs to the profile with the
+// id; "" belongs to every contract.
+func (p Profile) Has(id string) bool { return id == "" || id == p.OrDefault().ID }
+
+// Absent says why the contract does not have what the check asks for; "" where it
+// does.
+func (p Profile) Absent(check string) string { return p.absent[check] }
+
+// Source returns where it is written what the check asks for: the source of the
+// catalogue, in which "vendor: …" is the document of the default profile's vendor,
+// with the profile's own in its place.
+func (p Profile) Source(check, source string) string {
+	if own := p.sources[check]; own != "" {
+		return own
+	}
+	if p.document == "" {
+		return source
+	}
+	parts := strings.Split(source, "; ")
+	for i, part := range parts {
+		if strings.HasPrefix(part, "vendor:") {
+			parts[i] = p.document
+		}
+	}
+	return strings.Join(slices.Compact(parts), "; ")
+}
+
 // Say returns a text of the catalogue in the words of the profile: {event},
-// {member}, {update}, {preset}, {options}, {loader}, {required}, {script} and
-// {subscription} stand for what the contract calls them.
+// {member}, {update}, {preset}, {options}, {loader}, {required}, {script},
+// {subscription}, {payloadMembers}, {reserved}, {lifetime} and {lifetimeSource} stand for what the contract calls them.
 func (p Profile) Say(text string) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
-	page := p.OrDefault().Page
+	p = p.OrDefault()
+	page := p.Page
 	return strings.NewReplacer(
+		"{payloadMembers}", enumerate(p.Token.PayloadMembers), "{reserved}", p.Token.ContextPrefix, "{lifetime}", p.Token.LifetimeText, "{lifetimeSource}", p.Token.LifetimeSource,
 		"{event}", page.Event, "{member}", page.Member, "{update}", page.Update, "{preset}", page.Preset,
 		"{options}", page.Options, "{loader}", page.Loader, "{script}", page.ScriptExample, "{required}", enumerate(page.Required), "{subscription}", page.Subscription,
 	).Replace(text)

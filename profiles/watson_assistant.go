@@ -12,13 +12,14 @@ var WatsonAssistant = Profile{
 	Basis:   "the vendor's documentation, and published code of a sibling of the widget",
 	Proven:  "the verifier against npm jsonwebtoken, the stand-in widget against the published sibling, the vendor's own example sites",
 	Token: Token{
-		MaxLifetime: 24 * time.Hour, LifetimeSource: `vendor: "short-lived"; OWASP`,
+		MaxLifetime: 24 * time.Hour, LifetimeText: "a day", LifetimeSource: `vendor: "short-lived"`,
 	},
 	Page: Page{
 		Entry:         EntryFunction,
 		Required:      []string{"integrationID", "region", "serviceInstanceID"},
 		Options:       "watsonAssistantChatOptions",
 		Loader:        "loadWatsonAssistantChat",
+		Script:        "https://web-chat.global.assistant.watson.appdomain.cloud/versions/latest/WatsonAssistantChatEntry.js",
 		ScriptExample: "https://web-chat.global.assistant.watson.appdomain.cloud/versions/…/WatsonAssistantChatEntry.js (or …/loadWatsonAssistantChat.js)",
 		Preset:        "identityToken",
 		Event:         "identityTokenExpired",

@@ -15,9 +15,23 @@ var WatsonxOrchestrate = Profile{
 	Proven:  "against the documented contract only: the vendor publishes no client to compare with",
 	Token: Token{
 		// The example's README, "JWT Expiration Management".
-		MaxLifetime: 7100 * time.Second, LifetimeSource: "vendor: secure embed example, JWT expiration",
+		MaxLifetime: 7100 * time.Second, LifetimeText: "7,100 seconds", LifetimeSource: "vendor: secure embed example, JWT expiration",
 		ContextPrefix:  "wxo_",
 		PayloadMembers: []string{"sso_token"},
+	},
+	absent: map[string]string{
+		"page-renders":           "the chat shows itself when init() has run; a page need not render it",
+		"page-no-update-user-id": "the chat has no updateUserID(): the user is the token's sub alone",
+		"page-logout":            "the chat documents no way to end a session from the page",
+	},
+	document: "vendor: secure embed",
+	sources: map[string]string{
+		"exp-bounded":         "vendor: secure embed example, JWT expiration; OWASP",
+		"context-plain":       "vendor: context variables",
+		"context-names":       "vendor: context variables",
+		"page-subscribes":     "vendor: events, authTokenNeeded",
+		"page-renews":         "vendor: events, authTokenNeeded",
+		"page-token-assigned": "vendor: events, authTokenNeeded",
 	},
 	Page: Page{
 		Entry:    EntryInit,
@@ -29,6 +43,7 @@ var WatsonxOrchestrate = Profile{
 		NamedEvents:   true,
 		Options:       "wxOConfiguration",
 		Loader:        "wxoLoader",
+		Script:        "https://us-south.watson-orchestrate.cloud.ibm.com/wxochat/wxoLoader.js?embed=true",
 		ScriptExample: "HOST/wxochat/wxoLoader.js?embed=true (or HOST/wxoLoader.js?embed=true)",
 		Preset:        "token",
 		Event:         "authTokenNeeded",

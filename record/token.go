@@ -112,6 +112,8 @@ type UserPayload struct {
 	NotJSON bool `json:"notJSON,omitempty"`
 	// ClearKind is the kind of the JSON value in the clear.
 	ClearKind string `json:"clearKind,omitempty"`
+	// Members are the names of the members of the clear object, in order.
+	Members []string `json:"members,omitempty"`
 	// ClearFingerprint is equal for equal clear texts.
 	ClearFingerprint string `json:"clearFingerprint,omitempty"`
 	// Users are the names of configured users whose data stand in the clear text.

@@ -1,6 +1,12 @@
 package rulebook
 
-import "github.com/webchatspec/webchatspec/record"
+import (
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/profiles"
+	"github.com/webchatspec/webchatspec/record"
+)
 
 var _ = add(Rule{
 	ID: "payload-encrypted", Area: AreaPayload, Level: record.Must,
@@ -71,4 +77,27 @@ func payloadJSON(t Token) *record.Finding {
 		return nil
 	}
 	return breaks("the clear text of user_payload is JSON", "it is not")
+}
+
+var _ = add(Rule{
+	ID: "payload-members", Area: AreaPayload, Level: record.Should, Profile: profiles.WatsonxOrchestrate.ID,
+	Title:    "user_payload has no members but {payloadMembers}",
+	Why:      "The assistant reads no other member: what is sent there is sent in vain.",
+	Fix:      "Send {payloadMembers} in user_payload, and what the conversation needs in the claim context.",
+	Source:   "vendor: secure embed",
+	Faults:   []string{"payload-profile", "payload-extra-member", "payload-other-name"},
+	YieldsTo: []string{"payload-json"},
+	look:     payloadMembers,
+})
+
+func payloadMembers(t Token) *record.Finding {
+	if t.UserPayload == nil {
+		return nil
+	}
+	known := t.Profile.Token.PayloadMembers
+	others := slices.DeleteFunc(slices.Clone(t.UserPayload.Members), func(name string) bool { return slices.Contains(known, name) })
+	if len(others) == 0 {
+		return nil
+	}
+	return breaks("only {payloadMembers} in user_payload", "also %s", strings.Join(others, ", "))
 }

@@ -34,7 +34,10 @@ type Rule struct {
 	ID    string // the id of its check in the catalogue
 	Area  string // one of the Area constants
 	Level record.Level
-	Title string // the requirement, as a sentence that holds for a right token
+	// Profile is the id of the one profile whose contract has the rule; "" where
+	// every contract has it.
+	Profile string
+	Title   string // the requirement, as a sentence that holds for a right token
 
 	Why    string // what goes wrong otherwise
 	Fix    string // what to do about it, where the finding names no cause of its own
@@ -61,10 +64,11 @@ func (r Rule) Check(t Token) *record.Finding {
 	if finding == nil {
 		return nil
 	}
-	finding.Exchange, finding.Requirement = t.Exchange, r.Title
+	finding.Exchange, finding.Requirement = t.Exchange, t.Profile.Say(r.Title)
 	if finding.Hint == "" {
 		finding.Hint = r.Fix
 	}
+	finding.Expected, finding.Hint = t.Profile.Say(finding.Expected), t.Profile.Say(finding.Hint)
 	return finding
 }
 
@@ -84,6 +88,9 @@ func (b Breach) Text() string { return "expected " + b.Expected + "; found " + b
 func Breaches(t Token) []Breach {
 	var all []Breach
 	for _, rule := range rules {
+		if !t.Profile.Has(rule.Profile) {
+			continue
+		}
 		if finding := rule.Check(t); finding != nil {
 			all = append(all, Breach{rule, *finding})
 		}

@@ -12,7 +12,6 @@ import (
 const (
 	expFloor      = 5 * time.Second  // a fresh token must live at least this long, to reach the assistant at all
 	shortLived    = time.Hour        // the documentation's example
-	bounded       = 24 * time.Hour   // beyond it a token is a password
 	lifetimeSlack = time.Minute      // for an iat set back to allow for skew
 	skewRoom      = 30 * time.Second // by how much the assistant's clock may lag
 	freshAge      = time.Minute      // how old a token made for this request may be
@@ -135,18 +134,18 @@ func expShortLived(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "exp-bounded", Area: AreaClaims, Level: record.Must,
-	Title:    "A token lives for at most a day",
-	Why:      "A token that lives for days is a password: anyone who copies it chats as that user until then.",
+	Title:    "A token lives for at most {lifetime}",
+	Why:      "A token that lives for long is a password: anyone who copies it chats as that user until then.",
 	Fix:      "Set exp to an hour after signing.",
-	Source:   `vendor: "short-lived"; OWASP`,
-	Faults:   []string{"ttl-30d"},
+	Source:   "{lifetimeSource}; OWASP",
+	Faults:   []string{"ttl-30d", "ttl-over-limit"},
 	YieldsTo: []string{"exp-in-seconds"},
 	Fresh:    true,
 	look:     expBounded,
 })
 
 func expBounded(t Token) *record.Finding {
-	return lifetimeWithin(t, bounded, "a lifetime of at most a day")
+	return lifetimeWithin(t, t.Profile.Token.MaxLifetime, "a lifetime of at most {lifetime}")
 }
 
 var _ = add(Rule{

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -13,20 +14,22 @@ import (
 // ServerDate are the clocks by which its times are judged.
 type Token struct {
 	record.Token
+	Profile       profiles.Profile           // the contract that it is held to
 	HeaderMembers map[string]json.RawMessage // nil when the header is no JSON object
 	Claims        map[string]json.RawMessage // nil when the payload is no JSON object
 }
 
-// Open opens a token that was received as the answer to a request for it.
-func Open(t record.Token) Token {
-	return Token{Token: t, HeaderMembers: t.Header.Members(), Claims: t.Payload.Members()}
+// Open opens a token that was received as the answer to a request for it, to be
+// held to the contract of a profile.
+func Open(t record.Token, profile profiles.Profile) Token {
+	return Token{Token: t, Profile: profile.OrDefault(), HeaderMembers: t.Header.Members(), Claims: t.Payload.Members()}
 }
 
 // OpenKept opens a token that may have been kept for a while before it was seen
 // at its ReceivedAt: its times are judged as of the time of its making, which is
 // its iat unless that lies ahead.
-func OpenKept(t record.Token) Token {
-	opened := Open(t)
+func OpenKept(t record.Token, profile profiles.Profile) Token {
+	opened := Open(t, profile)
 	opened.ServerDate = time.Time{}
 	if made := opened.IssuedAt(); made.Before(t.ReceivedAt) {
 		opened.ReceivedAt = made

@@ -46,7 +46,10 @@ type Check struct {
 	ID    string // stable, part of the interface
 	Area  string
 	Level record.Level
-	Title string // the requirement, as a sentence that holds for a right site
+	// Profile is the id of the one profile whose contract has the check; "" where
+	// every contract has it.
+	Profile string
+	Title   string // the requirement, as a sentence that holds for a right site
 
 	Why    string // what goes wrong otherwise
 	Fix    string // what to do about it
@@ -128,9 +131,19 @@ func add(check Check) struct{} {
 // Catalogue returns all checks, by area. The slice is the caller's.
 func Catalogue() []Check { return CatalogueOf(profiles.Default()) }
 
+// Whole returns the checks of every profile, each in the words of its own or else
+// of the default profile. The slice is the caller's.
+func Whole() []Check {
+	all := slices.Clone(catalogue())
+	for i := range all {
+		all[i] = all[i].inItsOwn()
+	}
+	return all
+}
+
 // CatalogueOf returns all checks in the words of a profile. The slice is the caller's.
 func CatalogueOf(profile profiles.Profile) []Check {
-	all := slices.Clone(catalogue())
+	all := slices.DeleteFunc(slices.Clone(catalogue()), func(c Check) bool { return !profile.Has(c.Profile) })
 	for i := range all {
 		all[i] = all[i].in(profile)
 	}
@@ -145,17 +158,24 @@ var catalogue = sync.OnceValue(func() []Check {
 	return all
 })
 
-// Lookup returns the check with the id, in the words of the default profile.
+// Lookup returns the check with the id, in the words of the profile that it is
+// for, or else of the default one.
 func Lookup(id string) (Check, bool) {
 	i := slices.IndexFunc(catalogue(), func(c Check) bool { return c.ID == id })
 	if i < 0 {
 		return Check{}, false
 	}
-	return catalogue()[i].in(profiles.Default()), true
+	return catalogue()[i].inItsOwn(), true
+}
+
+func (c Check) inItsOwn() Check {
+	profile, _ := profiles.Lookup(c.Profile)
+	return c.in(profile)
 }
 
 // in returns the check in the words of a profile.
 func (c Check) in(profile profiles.Profile) Check {
+	c.Source = profile.Source(c.ID, c.Source)
 	for _, text := range []*string{&c.Title, &c.Why, &c.Fix, &c.Source} {
 		*text = profile.Say(*text)
 	}

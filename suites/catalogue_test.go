@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"strings"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/internal/golden"
@@ -14,8 +15,8 @@ import (
 // of the interface.
 func TestGoldenCatalogue(t *testing.T) {
 	var list bytes.Buffer
-	for _, c := range Catalogue() {
-		fmt.Fprintf(&list, "%s\t%s\t%s\n", c.ID, c.Area, c.Level)
+	for _, c := range Whole() {
+		fmt.Fprintln(&list, strings.TrimSpace(strings.Join([]string{c.ID, c.Area, string(c.Level), c.Profile}, "\t")))
 	}
 	golden.Compare(t, "catalogue.txt", list.Bytes())
 }

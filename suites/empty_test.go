@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -39,7 +40,7 @@ func TestOnlyALookCanPass(t *testing.T) {
 // allProbes are the probes that the catalogue needs or uses, as done.
 func allProbes() []record.Probe {
 	var probes []record.Probe
-	for _, name := range (Selection{}).Probes() {
+	for _, name := range (Selection{}).Probes(profiles.Default()) {
 		probes = append(probes, record.Probe{Name: name})
 	}
 	return probes

@@ -28,7 +28,7 @@ func newEvidence(run *record.Run) *evidence {
 	}
 	for i, t := range run.Evidence.Tokens {
 		e.tokenAt[t.ID] = i
-		e.tokens = append(e.tokens, Token{rulebook.Open(t)})
+		e.tokens = append(e.tokens, Token{rulebook.Open(t, e.profile)})
 	}
 	return e
 }

@@ -31,8 +31,8 @@ func Judge(run record.Run, options Options) record.Run {
 	options.keep(&run)
 	judgeLoads(&run)
 	evidence := newEvidence(&run)
-	outcomes := make([]record.Outcome, 0, len(catalogue()))
-	for _, check := range catalogue() {
+	var outcomes []record.Outcome
+	for _, check := range CatalogueOf(evidence.profile) {
 		outcomes = append(outcomes, judgeOne(check, evidence, options.Selection))
 	}
 	yield(outcomes)
@@ -63,7 +63,6 @@ func (o Options) today(run record.Run) time.Time {
 }
 
 func judgeOne(check Check, evidence *evidence, selection Selection) record.Outcome {
-	check = check.in(evidence.profile)
 	outcome := record.Outcome{
 		ID: check.ID, Area: check.Area, Level: check.Level, Title: check.Title,
 		Why: check.Why, Fix: check.Fix, Source: check.Source, State: record.NotRun,
@@ -113,6 +112,9 @@ func (o obstacle) fill(outcome *record.Outcome) {
 
 // unmet returns what stands in the way of judging check, if anything does.
 func unmet(check Check, evidence *evidence) (obstacle, bool) {
+	if why := evidence.profile.Absent(check.ID); why != "" {
+		return obstacle{state: record.NotApplicable, reason: why}, true
+	}
 	for _, need := range check.Needs {
 		probe, planned := evidence.probe(need)
 		failure := evidence.stageFailure(need)

@@ -14,7 +14,7 @@ import (
 // pageRun is the evidence of the page part, with ways to find things in it.
 type pageRun struct {
 	*record.Page
-	chat profiles.Page // the contract of the chat in it
+	profile profiles.Profile // the contract of the chat in it
 }
 
 // onPage makes a check that judges how visitors got through the page. When the
@@ -34,7 +34,7 @@ func pagePart(judge func(pageRun) judgement, stands func(judgement) bool) func(*
 		if e.Run.Evidence.Page == nil {
 			return notRun("the page was not driven")
 		}
-		p := pageRun{e.Run.Evidence.Page, e.profile.Page}
+		p := pageRun{e.Run.Evidence.Page, e.profile}
 		j := judge(p)
 		if p.Interrupted && !stands(j) && j.State != record.NotApplicable {
 			return notRun("the run ended before the page had been driven to its end")
@@ -143,7 +143,7 @@ func (p pageRun) token(id string) (Token, bool) {
 		return Token{}, false
 	}
 	t := p.Tokens[i]
-	return Token{rulebook.Open(t)}, true
+	return Token{rulebook.Open(t, p.profile)}, true
 }
 
 // sub returns the sub of the token with the id, as text for a comparison and a

@@ -29,7 +29,7 @@ func pageWith(change func(*record.Page)) pageRun {
 		},
 	}
 	change(page)
-	return pageRun{page, profiles.Default().Page}
+	return pageRun{page, profiles.Default()}
 }
 
 // withToken adds a token with the claims to the evidence.

@@ -47,7 +47,7 @@ func pageLogin(p pageRun) judgement {
 		return nothing
 	}
 	before, _ := p.accepted(record.VisitorUser, record.StepFirst)
-	calls := p.callsIn(record.StepLogin, p.chat.Update)
+	calls := p.callsIn(record.StepLogin, p.profile.Page.Update)
 	var after Token
 	switch {
 	case len(calls) > 0 && calls[len(calls)-1].Value != nil:
@@ -62,7 +62,7 @@ func pageLogin(p pageRun) judgement {
 	if was, is := p.sub(before.ID), p.sub(after.ID); was != is {
 		findings = append(findings, *found("", "the sub of the session stays", "sub %s before the login, %s after%s", record.Quote(was), record.Quote(is), callError(calls)))
 	} else if len(calls) > 0 && calls[len(calls)-1].Error != "" {
-		findings = append(findings, *found("", "the widget takes the token", "%s() failed: %s", p.chat.Update, calls[len(calls)-1].Error))
+		findings = append(findings, *found("", "the widget takes the token", "%s() failed: %s", p.profile.Page.Update, calls[len(calls)-1].Error))
 	}
 	if payloadOf(before) == payloadOf(after) {
 		findings = append(findings, *found("", "the token's user_payload tells who has logged in", "it is as before the login: %s", toldPayload(after)))

@@ -441,7 +441,7 @@ func (p pageRun) tokensNeeded(v record.Visit) int {
 		}
 	}
 	for _, c := range p.Calls {
-		if c.Visit == v.ID && c.Step != record.StepRejection && c.Method == p.chat.Update {
+		if c.Visit == v.ID && c.Step != record.StepRejection && c.Method == p.profile.Page.Update {
 			needed++
 		}
 	}

@@ -15,7 +15,7 @@ import (
 // judgePage drives a site's page and judges it.
 func judgePage(t *testing.T, setup issuers.Setup, logsIn bool) record.Run {
 	t.Helper()
-	config := browser.Config{Page: setup.Page, PublicKeys: setup.PublicKeys, Endpoint: setup.Endpoint}
+	config := browser.Config{Profile: setup.Profile, Page: setup.Page, PublicKeys: setup.PublicKeys, Endpoint: setup.Endpoint}
 	if logsIn {
 		config.Login, config.Logout = loginAction(setup), &browser.Action{Click: "#logout button"}
 	}
@@ -23,7 +23,7 @@ func judgePage(t *testing.T, setup issuers.Setup, logsIn bool) record.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := record.Run{Evidence: record.Evidence{Page: page, Probes: []record.Probe{{Name: record.ProbePage}}}}
+	run := record.Run{Target: record.Target{Profile: setup.Profile.ID}, Evidence: record.Evidence{Page: page, Probes: []record.Probe{{Name: record.ProbePage}}}}
 	return suites.Judge(run, suites.Options{})
 }
 

@@ -70,7 +70,7 @@ func pageTokenString(p pageRun) judgement {
 		case c.Value.JWT:
 			return nil
 		}
-		return p.noText(*c.Value, fmt.Sprintf("%s() was given %s (%s)", p.chat.Update, toldValue(*c.Value), at(c.Visitor, c.Step)))
+		return p.noText(*c.Value, fmt.Sprintf("%s() was given %s (%s)", p.profile.Page.Update, toldValue(*c.Value), at(c.Visitor, c.Step)))
 	})
 	return given.and(updated).judge()
 }
@@ -180,13 +180,13 @@ func pageTokenAssigned(p pageRun) judgement {
 // insteadOfAssigning says what a handler did that set nothing.
 func (p pageRun) insteadOfAssigning(f record.Firing) string {
 	updated := slices.ContainsFunc(p.Calls, func(c record.InstanceCall) bool {
-		return c.Visit == f.Visit && c.Step == f.Step && c.Method == p.chat.Update
+		return c.Visit == f.Visit && c.Step == f.Step && c.Method == p.profile.Page.Update
 	})
 	switch {
 	case f.Late != nil:
 		return fmt.Sprintf("it was assigned after the handler had settled, which took %.2f s", f.Seconds)
 	case updated:
-		return "the handler called " + p.chat.Update + "() instead, which does not answer the event"
+		return "the handler called " + p.profile.Page.Update + "() instead, which does not answer the event"
 	case f.Returned != "" && f.Returned != "undefined" && f.Returned != "Promise of undefined":
 		return "the handler returned a value (" + f.Returned + ") and assigned nothing"
 	}

@@ -11,12 +11,12 @@ import (
 
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
-	"github.com/webchatspec/webchatspec/fixtures/pages"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
 )
 
-const scriptElement = `<script src="` + pages.DefaultWidgetScript + `"></script>`
+var scriptElement = `<script src="` + profiles.Default().Page.Script + `"></script>`
 
 // embedding is a page that hands the widget a configuration with more options,
 // and an onLoad with this body.

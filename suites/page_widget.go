@@ -20,7 +20,7 @@ var _ = add(Check{
 	Fix:      "Copy the embed script from the integration's settings: it sets window.{options} and adds the script element.",
 	Source:   "vendor: enable, embed script",
 	Faults:   []string{"page-no-widget"},
-	YieldsTo: []string{"page-csp"},
+	YieldsTo: []string{"page-csp", "page-strict-mode", "page-root-element", "page-token-first"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageLoadsWidget),
 })
 
@@ -140,12 +140,13 @@ func stepsFor(visit record.Visit) string {
 
 var _ = add(Check{
 	ID: "page-subscribes", Area: AreaPage, Level: record.Must,
-	Title:  "The page subscribes to {event} in onLoad (also when {preset} is preset, unless no token can expire in a session)",
-	Why:    "The widget asks for a token by this event and by nothing else. Nobody answers, and the chat stops.",
-	Fix:    "In onLoad, before render(): {subscription}.",
-	Source: `vendor: enable, "Configuring the web chat"`,
-	Faults: []string{"page-never-subscribes"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageSubscribes),
+	Title:    "The page subscribes to {event} in onLoad (also when {preset} is preset, unless no token can expire in a session)",
+	Why:      "The widget asks for a token by this event and by nothing else. Nobody answers, and the chat stops.",
+	Fix:      "In onLoad, before render(): {subscription}.",
+	Source:   `vendor: enable, "Configuring the web chat"`,
+	Faults:   []string{"page-never-subscribes", "page-token-once"},
+	YieldsTo: []string{"page-event-name"},
+	Needs:    []string{record.ProbePage}, judge: onPage(pageSubscribes),
 })
 
 func pageSubscribes(p pageRun) judgement {
@@ -159,7 +160,7 @@ func pageSubscribes(p pageRun) judgement {
 		}
 	}
 	subscribed := collect(visits, func(v record.Visit) *record.Finding {
-		if slices.Contains(v.Widget.Subscribed, p.chat.Event) || slices.Contains(v.Widget.Subscribed, record.EveryEvent) {
+		if slices.Contains(v.Widget.Subscribed, p.profile.Page.Event) || slices.Contains(v.Widget.Subscribed, record.EveryEvent) {
 			return nil
 		}
 		return found("", "{subscription} in onLoad", "%s", p.withoutSubscription(v))

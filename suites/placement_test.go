@@ -41,8 +41,8 @@ func TestEachCheckStandsInOnePlace(t *testing.T) {
 			return true
 		})
 	}
-	if found != len(Catalogue()) {
-		t.Errorf("%d entries found, the catalogue has %d", found, len(Catalogue()))
+	if found != len(Whole()) {
+		t.Errorf("%d entries found, the catalogue has %d", found, len(Whole()))
 	}
 }
 

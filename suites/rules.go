@@ -21,7 +21,7 @@ func addRules(area string, more map[string]wider) struct{} {
 	for _, rule := range rulebook.Rules(area) {
 		wide := more[rule.ID]
 		add(Check{
-			ID: rule.ID, Area: rule.Area, Level: rule.Level, Title: rule.Title,
+			ID: rule.ID, Area: rule.Area, Level: rule.Level, Profile: rule.Profile, Title: rule.Title,
 			Why: rule.Why, Fix: rule.Fix, Source: rule.Source,
 			Faults: rule.Faults, YieldsTo: rule.YieldsTo,
 			Needs: append([]string{record.ProbeVisitors}, wide.needs...), Uses: wide.uses,

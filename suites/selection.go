@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -54,12 +55,12 @@ func (s Selection) Includes(c Check) bool {
 	return !slices.ContainsFunc(s.Skip, chosenBy) && (len(s.Only) == 0 || slices.ContainsFunc(s.Only, chosenBy))
 }
 
-// Probes returns the probes that the chosen checks need, each once, in the order
+// Probes returns the probes that the chosen checks of a profile need, each once, in the order
 // of the catalogue.
-func (s Selection) Probes() []string {
+func (s Selection) Probes(profile profiles.Profile) []string {
 	var probes []string
 	for _, c := range catalogue() {
-		if !s.Includes(c) {
+		if !s.Includes(c) || !profile.Has(c.Profile) {
 			continue
 		}
 		for _, need := range slices.Concat(c.Needs, c.Uses) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/internal/spelling"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
 )
@@ -35,6 +36,7 @@ func entryOf(c suites.Check) entry {
 func newListCommand() *cobra.Command {
 	var asJSON bool
 	var selection suites.Selection
+	var profile profiles.Profile
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the catalogue of checks",
@@ -46,7 +48,7 @@ func newListCommand() *cobra.Command {
 			if err := selection.Validate(); err != nil {
 				return configurationError(err)
 			}
-			checks := slices.DeleteFunc(suites.Catalogue(), func(c suites.Check) bool { return !selection.Includes(c) })
+			checks := slices.DeleteFunc(suites.CatalogueOf(profile), func(c suites.Check) bool { return !selection.Includes(c) })
 			if asJSON {
 				entries := make([]entry, 0, len(checks))
 				for _, c := range checks {
@@ -58,6 +60,7 @@ func newListCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	profileFlag(cmd, &profile)
 	cmd.Flags().StringSliceVar(&selection.Only, "only", nil, "only these: ids, areas or levels")
 	cmd.Flags().StringSliceVar(&selection.Skip, "skip", nil, "leave these out: ids, areas or levels")
 	complete(cmd, "only", config.Words("check"))

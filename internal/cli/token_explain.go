@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/rulebook"
 )
@@ -96,7 +97,7 @@ func (e *explanation) write() error {
 	e.title("The integration")
 	e.verdicts()
 	e.title("The documentation")
-	e.breaches(rulebook.Breaches(rulebook.OpenKept(noted)))
+	e.breaches(rulebook.Breaches(rulebook.OpenKept(noted, profiles.Default())))
 	return e.err
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/rulebook"
 )
 
@@ -115,7 +116,7 @@ func TestMintFaults(t *testing.T) {
 	}
 	examiner := verifier.Examiner{Keys: []*verifier.Key{public}}
 	breaches := func(token string) []rulebook.Breach {
-		return rulebook.Breaches(rulebook.OpenKept(examiner.Examine(token, now, nil)))
+		return rulebook.Breaches(rulebook.OpenKept(examiner.Examine(token, now, nil), profiles.Default()))
 	}
 	if token := mint(func(*minting) {}); !public.Verify(token, now).Accepted || len(breaches(token)) > 0 {
 		t.Errorf("a token without a fault: %+v, %v", public.Verify(token, now), breaches(token))

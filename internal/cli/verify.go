@@ -172,7 +172,7 @@ func dryRun(cmd *cobra.Command, c webchatspec.Config) error {
 	if err != nil {
 		return usageErrorf("%w", err)
 	}
-	probes := slices.DeleteFunc(c.Selection.Probes(), func(p string) bool { return suites.StageOf(p) != suites.StageToken })
+	probes := slices.DeleteFunc(c.Selection.Probes(c.Profile), func(p string) bool { return suites.StageOf(p) != suites.StageToken })
 	return printPlan(cmd, client.Plan(probes), client.Hosts(probes), c.TimeLimit())
 }
 
@@ -186,13 +186,13 @@ func announce(cmd *cobra.Command, c webchatspec.Config) error {
 	if err != nil {
 		return usageErrorf("%w", err)
 	}
-	for _, asked := range client.Hosts(c.Selection.Probes()) {
+	for _, asked := range client.Hosts(c.Selection.Probes(c.Profile)) {
 		if !asked.Local {
 			fmt.Fprintf(cmd.ErrOrStderr(), "%s is not this machine: it will get at most %d requests%s\n", asked.Host, asked.Requests, intrusive(asked))
 		}
 	}
 	skipped := 0
-	for _, probe := range client.Plan(c.Selection.Probes()) {
+	for _, probe := range client.Plan(c.Selection.Probes(c.Profile)) {
 		if probe.Intrusive && probe.Skipped != "" && !probe.NotApplicable {
 			skipped += probe.Requests
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 	"github.com/webchatspec/webchatspec/suites"
@@ -26,6 +27,7 @@ func (s Settings) Build() (webchatspec.Config, error) {
 	var errs []error
 	check := func(key string, err error) { errs = append(errs, s.at(key, err)) }
 
+	c.Profile, _ = profiles.Lookup(s.Profile) // its words are checked when they are read
 	errs = append(errs, s.buildEndpoint(&c.Endpoint))
 	c.Page = s.Page.build(s.maxWait())
 	errs = append(errs, s.buildLoad(&c))

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/reports"
 	"github.com/webchatspec/webchatspec/suites"
@@ -114,17 +115,19 @@ var durationType = reflect.TypeFor[time.Duration]()
 
 // Words returns the words that settings with the tag "values" take: "format"
 // those of reports, "level" those of --fail-on, "check" the ids, areas and levels
-// of checks.
+// of checks, "profile" the ids of profiles.
 func Words(list string) []string {
 	var words []string
 	switch list {
 	case "format":
 		words = reports.FormatNames()
+	case "profile":
+		words = profiles.IDs()
 	case "level":
 		words = []string{"must", "should"}
 	case "check":
 		words = []string{string(record.Must), string(record.Should), string(record.May)}
-		for _, check := range suites.Catalogue() {
+		for _, check := range suites.Whole() {
 			if !slices.Contains(words, check.Area) {
 				words = append(words, check.Area)
 			}

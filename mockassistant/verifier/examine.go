@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +126,19 @@ func (x *Examiner) decrypt(facts *record.UserPayload, text string) {
 	if facts.NotJSON = err != nil; !facts.NotJSON && json.Valid(clear) {
 		value, _ := ParseJSON(clear)
 		facts.ClearKind = value.Kind().String()
+		facts.Members = memberNames(clear)
 	}
+}
+
+// maxMembers bounds the names that are noted of a payload.
+const maxMembers = 50
+
+// memberNames are the names of the members of a JSON object, in order.
+func memberNames(text []byte) []string {
+	var members map[string]json.RawMessage
+	_ = json.Unmarshal(text, &members) // what is no object has no members
+	names := slices.Sorted(maps.Keys(members))
+	return names[:min(len(names), maxMembers)]
 }
 
 func (x *Examiner) usersIn(text string) []string {
