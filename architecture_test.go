@@ -27,7 +27,7 @@ var mayImport = map[string][]string{
 	"loadgen":                {"record", "secrets", "address", "endpoint", "mockassistant/verifier"},
 	"fixtures/keys":          {},
 	"fixtures/nullserver":    {"fixtures/keys"},
-	"fixtures/pages":         {},
+	"fixtures/pages":         {"profiles"},
 	"fixtures/issuers":       {"profiles", "address", "fixtures/keys", "fixtures/pages"},
 	"fixtures/runs":          {"record"},
 	"reports":                {"record", "secrets"},
