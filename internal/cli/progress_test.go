@@ -6,6 +6,7 @@ import (
 
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/suites"
 )
 
@@ -15,7 +16,7 @@ func TestProgressIsInWordsOfTheUser(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, probe := range client.Plan(suites.Selection{}.Probes()) {
+	for _, probe := range client.Plan(suites.Selection{}.Probes(profiles.Default())) {
 		if doing[probe.Name] == "" {
 			t.Errorf("no words for the probe %s", probe.Name)
 		}
