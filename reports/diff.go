@@ -21,6 +21,8 @@ type Difference struct {
 	Broken, Fixed, Other, Failing []Change
 	// Loads are the load runs of both, paired by name.
 	Loads []LoadChange
+	// Capacity says how the answers of two searches for the highest rate differ.
+	Capacity string
 }
 
 // Change is a check with its state in either run.
@@ -43,7 +45,7 @@ type LoadChange struct {
 
 // Compare returns what changed from the older run to the newer one.
 func Compare(older, newer record.Run) Difference {
-	d := Difference{OldVerdict: older.Decide(), NewVerdict: newer.Decide(), Loads: pairedLoads(older.Load, newer.Load)}
+	d := Difference{OldVerdict: older.Decide(), NewVerdict: newer.Decide(), Loads: pairedLoads(older.Load, newer.Load), Capacity: capacityChange(older.Capacity, newer.Capacity)}
 	before, after := outcomesByID(older.Outcomes), outcomesByID(newer.Outcomes)
 	for _, o := range newer.Outcomes {
 		change := Change{ID: o.ID, Title: o.Title, Level: o.Level, Old: Absent, New: stateOf(o), Reason: reasonOf(o), Fails: newer.Effect(o) == record.Fails}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -56,6 +57,9 @@ func Diff(w io.Writer, older, newer record.Run) error {
 			break
 		}
 	}
+	if d.Capacity != "" {
+		fmt.Fprintf(&b, "%s\n", md(d.Capacity, markdownText))
+	}
 	_, err := b.WriteTo(w)
 	return err
 }
@@ -67,6 +71,9 @@ func markdownLoadChange(load LoadChange) string {
 		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", f.Label, f.Old, f.New, f.Change)
 	}
 	b.WriteString("\n")
+	if noise := load.noiseText(); noise != "" {
+		fmt.Fprintf(&b, "%s.\n\n", md(noise, markdownText))
+	}
 	return b.String()
 }
 
@@ -75,13 +82,14 @@ func markdownChanges(b *bytes.Buffer, part section) {
 		return
 	}
 	fmt.Fprintf(b, "### %s\n\n", part.Title)
-	for i, c := range part.Changes {
-		row := fmt.Sprintf("- %s (%s): %s → %s", cmp.Or(mdCode(c.ID), "unnamed"), levelName(c.Level), stateName(c.Old), stateName(c.New))
+	groups := changeGroups(part.Changes)
+	for i, c := range groups {
+		row := fmt.Sprintf("- %s (%s): %s → %s", cmp.Or(mdCode(idList(c.IDs, 12)), "unnamed"), levelName(c.Level), stateName(c.Old), stateName(c.New))
 		if c.Reason != "" {
 			row += ": " + md(c.Reason, markdownText)
 		}
 		if i == diffLimit || !addWithin(b, row+"\n", markdownFailedEnd) {
-			fmt.Fprintf(b, "- and %d more\n", len(part.Changes)-i)
+			fmt.Fprintf(b, "- and %d more\n", len(groups)-i)
 			break
 		}
 	}
@@ -104,6 +112,12 @@ func DiffTerminal(w io.Writer, older, newer record.Run, screen Screen) error {
 		for _, f := range load.figures() {
 			t.printf("  %-16s %14s %14s %9s\n", f.Label, f.Old, f.New, f.Change)
 		}
+		for _, row := range wrapped(load.noiseText(), t.width-2) {
+			t.printf("  %s\n", row)
+		}
+	}
+	if d.Capacity != "" {
+		t.printf("\n%s\n", d.Capacity)
 	}
 	t.printf("\n%s\n", t.paint(verdictColour(newer.Decide()), d.verdictChange()))
 	return t.out.Flush()
@@ -114,14 +128,37 @@ func (t *terminal) changes(part section) {
 		return
 	}
 	t.printf("\n%s\n", t.paint(part.Colour, part.Title))
-	for i, c := range part.Changes {
+	for i, group := range changeGroups(part.Changes) {
 		if i == diffLimit {
-			t.printf("  and %d more\n", len(part.Changes)-i)
+			t.printf("  and more\n")
 			return
 		}
-		t.printf("  %-7s %s: %s → %s\n", levelName(c.Level), defused(line(c.ID, nameLimit)), stateName(c.Old), stateName(c.New))
-		for _, row := range wrapped(c.Reason, t.width-10) {
+		for j, row := range wrapped(fmt.Sprintf("%-7s %s: %s → %s", levelName(group.Level), idList(group.IDs, 6), stateName(group.Old), stateName(group.New)), t.width-4) {
+			t.printf("  %s%s\n", strings.Repeat("  ", min(j, 1)), defused(row))
+		}
+		for _, row := range wrapped(group.Reason, t.width-10) {
 			t.printf("          %s\n", defused(row))
 		}
 	}
+}
+
+// changeGroup is checks that changed in the same way for the same reason.
+type changeGroup struct {
+	Change
+	IDs []string
+}
+
+func changeGroups(changes []Change) []changeGroup {
+	var groups []changeGroup
+	for _, c := range changes {
+		i := slices.IndexFunc(groups, func(g changeGroup) bool {
+			return g.Level == c.Level && g.Old == c.Old && g.New == c.New && g.Reason == c.Reason
+		})
+		if i < 0 || c.New == record.Failed {
+			i = len(groups)
+			groups = append(groups, changeGroup{Change: c})
+		}
+		groups[i].IDs = append(groups[i].IDs, line(c.ID, nameLimit))
+	}
+	return groups
 }
