@@ -3,6 +3,7 @@ package webchatspec
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,6 +36,8 @@ type Config struct {
 	Load loadgen.Config
 	// Capacity, when set, also searches for the highest rate that meets the objective.
 	Capacity *loadgen.Search
+	// Compare, when set, compares these endpoints, in the place of the other loads.
+	Compare *Comparing
 	// Overload, when set, also overloads the endpoint and looks whether it recovers.
 	Overload *loadgen.Overload
 
@@ -144,6 +147,9 @@ func (c Config) asked(part string) bool { return slices.Contains(c.Parts, part) 
 func (c Config) loadSteps() []loadStep {
 	probes := c.probes(suites.StageLoad)
 	var steps []loadStep
+	if c.Compare != nil {
+		return []loadStep{c.compare}
+	}
 	if slices.Contains(probes, record.ProbeLoad) && c.Capacity == nil {
 		steps = append(steps, func(ctx context.Context, client *endpoint.Client, _ *record.Run, progress func(loadgen.Progress)) ([]record.Load, error) {
 			load, err := loadgen.Run(ctx, client, c.Load, progress)
@@ -163,6 +169,35 @@ func (c Config) loadSteps() []loadStep {
 		})
 	}
 	return steps
+}
+
+// Comparing is which endpoints are compared, and how.
+type Comparing struct {
+	Contenders []Named
+	Race       loadgen.Race
+}
+
+// Named is an endpoint with a name.
+type Named struct {
+	Name     string
+	Endpoint endpoint.Config
+}
+
+// compare is the step of a comparison.
+func (c Config) compare(ctx context.Context, _ *endpoint.Client, run *record.Run, progress func(loadgen.Progress)) ([]record.Load, error) {
+	var contenders []loadgen.Contender
+	for _, named := range c.Compare.Contenders {
+		client, err := endpoint.New(named.Endpoint)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", named.Name, err)
+		}
+		contenders = append(contenders, loadgen.Contender{Name: named.Name, Client: client})
+	}
+	loads, comparison, err := loadgen.Compare(ctx, contenders, c.Load, c.Compare.Race, progress)
+	if err == nil {
+		run.Comparison = &comparison
+	}
+	return loads, err
 }
 
 // loadStep is one load, or several that belong together. What is more than loads

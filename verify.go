@@ -278,7 +278,7 @@ func noteLoads(run *record.Run, loads []record.Load) {
 // the tokens in them must be right.
 func probesOf(load record.Load) []string {
 	switch load.Role {
-	case "":
+	case "", record.RoleCompared:
 		return []string{record.ProbeLoad}
 	case record.RoleSearch:
 		return []string{record.ProbeLoad, record.ProbeCapacity}

@@ -70,6 +70,7 @@ const (
 	RoleBaseline = "baseline" // before an overload
 	RoleOverload = "overload" // more than the endpoint is expected to hold
 	RoleRecovery = "recovery" // after the overload
+	RoleCompared = "compared" // one endpoint of a comparison, asked as fast as it answers
 )
 
 // Verdicts of a load.

@@ -33,10 +33,7 @@ func judgeLoads(run *record.Run) {
 // makes it so. A latency that the user typed is required, not advised.
 func everyLoad(aspect record.LoadAspect, tell func(record.Load) []record.Finding) func(*evidence) judgement {
 	return func(e *evidence) judgement {
-		judged, findings, level := notRun("no load was run"), []record.Finding(nil), record.Level("")
-		if e.Run.IsShard() {
-			judged.Reason = "this is one shard of a load: merging judges all of them together"
-		}
+		judged, findings, level := noLoad(e.Run), []record.Finding(nil), record.Level("")
 		for _, load := range e.Run.Load {
 			if !asked(load, aspect) {
 				continue
@@ -64,12 +61,30 @@ func everyLoad(aspect record.LoadAspect, tell func(record.Load) []record.Finding
 	}
 }
 
+// noLoad is what is said where no load was run that the check looks at. It was
+// not wanted where the load is a search, a comparison or a shard.
+func noLoad(run *record.Run) judgement {
+	judged := notRun("no load was run")
+	switch {
+	case run.IsShard():
+		judged.Reason, judged.Wanted = "this is one shard of a load: merging judges all of them together", false
+	case run.Capacity != nil:
+		judged.Reason, judged.Wanted = "no load was run at one rate: a search was asked for", false
+	case run.Comparison != nil:
+		judged.Reason, judged.Wanted = "no load was run at one rate: a comparison was asked for", false
+	}
+	return judged
+}
+
 // asked says whether an aspect is asked of the load. Whatever its rate, the tokens
 // of a step of a search must be right; that it fails or is slow is what the search
 // is for.
 func asked(load record.Load, aspect record.LoadAspect) bool {
 	if load.Shard != nil {
 		return false // merging judges all shards together
+	}
+	if load.Role == record.RoleCompared {
+		return aspect != record.LoadRate && aspect != record.LoadLatency
 	}
 	switch aspect {
 	case record.LoadValid, record.LoadIsolated, record.LoadFresh:

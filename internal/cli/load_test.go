@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // run runs a command line with standard input, and returns standard output and
@@ -122,5 +123,32 @@ func TestLoadStopsItself(t *testing.T) {
 	load := append([]string{"load", "--load-rate", "150", "--load-duration", "30s", "--abort-on", "failures=20%", "--out", t.TempDir()}, flags...)
 	if code, out, _ := run(t, "", load...); code != ExitFailed || !strings.Contains(out, "stopped itself") {
 		t.Errorf("ended with %d\n%s", code, out)
+	}
+}
+
+func TestLoadCompare(t *testing.T) {
+	one, other := site(t, issuers.Options{}), site(t, issuers.Options{Fault: "load-crawls"})
+	folder := t.TempDir()
+	compare := append([]string{"load", "compare", "fast=" + one[1], "slow=" + other[1], "--rounds", "3", "--slice", "300ms", "--in-flight", "2", "--out", folder}, one[2:]...)
+	compare = append(compare, other[2:]...)
+	code, out, errors := run(t, "", compare...)
+	if code != ExitOK || !strings.Contains(out, "as many tokens as fast") {
+		t.Errorf("ended with %d\n%s%s", code, out, errors)
+	}
+	saved, err := record.ReadFile(filepath.Join(folder, "run.json"))
+	if err != nil || saved.Comparison == nil || len(saved.Comparison.Ratios) != 1 {
+		t.Fatalf("%v, %+v", err, saved.Comparison)
+	}
+	if r := saved.Comparison.Ratios[0]; r.Rounds != 3 || r.Ratio <= 0 || r.Ratio > 0.5 || r.High < r.Ratio {
+		t.Errorf("%+v", r)
+	}
+	for says, args := range map[string][]string{
+		"two endpoints":    {"load", "compare", "go"},
+		"no reference iss": {"load", "compare", "go", "nod"},
+		"not a key size":   {"load", "compare", "go", "go-many"},
+	} {
+		if code, out, errors := run(t, "", args...); code != ExitUsage || !strings.Contains(out+errors, says) {
+			t.Errorf("%v ended with %d\n%s%s", args, code, out, errors)
+		}
 	}
 }

@@ -69,16 +69,28 @@ the vendor. The token's expiry is brought about by moving the clocks.`,
 }
 
 func newLoadCommand() *cobra.Command {
-	return runCommand{
+	cmd := runCommand{
 		name: "load", parts: []string{suites.StageLoad}, uses: []string{config.ForLoad}, address: "endpoint",
 		short: "Put load on the token endpoint, with every token verified",
-		long: `load sends requests at a constant rate whether or not answers come (an open
-model), measures latency from the time each request was due, and verifies
-every token: is it accepted, new, and this user's own.`,
+		long: `load sends requests when they are due, whether or not answers come (an open
+model), measures latency from the time each request was due, and verifies every
+token: is it accepted, new, and this user's own.
+
+With --capacity it searches instead for the highest rate that meets the objective.
+With --overload it also overloads the endpoint and tells how long the way back took.
+With --shard it sends one part of a load that several machines send together;
+'webchatspec merge' then judges all parts.`,
 		example: `  webchatspec load --endpoint http://localhost:3001/createJWT --public-key key.pub
-  webchatspec load --capacity --endpoint http://localhost:3001/createJWT --public-key key.pub
-  webchatspec load --load-rate 500 --load-duration 30s --load-latency 200ms --endpoint http://localhost:3001/createJWT --public-key key.pub`,
+  webchatspec load http://localhost:3001/createJWT --public-key key.pub --load-rate 500 --load-duration 30s --load-latency 200ms
+  webchatspec load http://localhost:3001/createJWT --public-key key.pub --stage 10..200:30s --stage 200:1m --abort-on failures=5%
+  webchatspec load http://localhost:3001/createJWT --public-key key.pub --capacity --capacity-to 2000 --load-latency 250ms
+  webchatspec load http://localhost:3001/createJWT --public-key key.pub --overload --overload-factor 5
+  webchatspec load http://localhost:3001/createJWT --public-key key.pub --metrics 127.0.0.1:9464 --raw results.bin
+  webchatspec load https://stage.example/token --allow-load stage.example --shard auto/4 --start-at +30s --out - > shard.json
+  webchatspec load compare go node node-pem`,
 	}.command()
+	cmd.AddCommand(newLoadCompareCommand())
+	return cmd
 }
 
 func (r runCommand) command() *cobra.Command {
