@@ -41,7 +41,7 @@ func Terminal(w io.Writer, run record.Run, screen Screen) error {
 	}
 	t.areas(run)
 	for _, load := range run.Load {
-		if load.Role != record.RoleSearch {
+		if load.Role != record.RoleSearch && load.Role != record.RoleCompared {
 			t.load(load)
 		}
 	}
