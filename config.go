@@ -133,7 +133,7 @@ func (c Config) TimeLimit() time.Duration {
 	if c.Wants(suites.StageLoad) {
 		limit += c.Load.Length()
 	}
-	if c.Capacity != nil || c.Overload != nil {
+	if c.Capacity != nil || c.Overload != nil || c.Compare != nil {
 		limit += defaultTime
 	}
 	return limit.Round(time.Second)

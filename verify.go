@@ -194,7 +194,7 @@ func (g *gathering) part(ctx context.Context, gather func(context.Context, *reco
 		all.UsersOnly, g.config.Load.Accounts = part.UsersOnly, g.config.Endpoint.Users
 	}
 	g.run.Load = append(g.run.Load, gathered.Load...)
-	g.run.Capacity = cmp.Or(g.run.Capacity, gathered.Capacity)
+	g.run.Capacity, g.run.Comparison = cmp.Or(g.run.Capacity, gathered.Capacity), cmp.Or(g.run.Comparison, gathered.Comparison)
 	return err
 }
 
