@@ -14,7 +14,7 @@ RACE := ./mockassistant/... ./loadgen ./record
 RACE_ALL := $(RACE) ./endpoint ./suites
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test goldens race test-long build docs lint bench differential fuzz clean setup browser node python
+.PHONY: help verify test goldens race test-long build docs lint bench differential fuzz clean setup browser node python audit notices
 .PHONY: release-check snapshot release image image-test
 
 help: ## Show this list
@@ -69,6 +69,16 @@ fuzz: ## Fuzz each parser for a while (FUZZTIME=)
 
 docs: ## Write the generated documents anew: checks, configuration, schemas
 	GOLDEN=update $(GO) test -run Golden -count=1 ./docs ./internal/schema
+
+# The database of vulnerabilities: a folder with a copy of it, or the one on the net.
+VULNDB ?=
+GOVULNCHECK_VERSION ?= v1.9.0
+
+audit: ## Look for known vulnerabilities that the command reaches (VULNDB=folder)
+	$(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) $(if $(VULNDB),-db file://$(abspath $(VULNDB))) ./cmd/webchatspec
+
+notices: ## Collect the licences of all dependencies in THIRD_PARTY_NOTICES
+	./scripts/third-party-notices > THIRD_PARTY_NOTICES
 
 lint: ## Check format, vet, and lint
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); exit 1; }

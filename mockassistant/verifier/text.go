@@ -131,9 +131,10 @@ func hexUnit(digits []byte) uint16 {
 // surrogateSize is the number of bytes of a lone surrogate in WTF-8.
 const surrogateSize = 3
 
-// surrogateAt returns the lone surrogate at the beginning of text.
+// surrogateAt returns the lone surrogate at the beginning of text. What only
+// begins like one, in a text that is no UTF-8, is none.
 func surrogateAt(text []byte) (uint16, bool) {
-	if len(text) < surrogateSize || text[0] != 0xED || text[1] < 0xA0 {
+	if len(text) < surrogateSize || text[0] != 0xED || text[1] < 0xA0 || text[1] > 0xBF || text[2]&0xC0 != 0x80 {
 		return 0, false
 	}
 	return 0xD000 | uint16(text[1]&0x3F)<<6 | uint16(text[2]&0x3F), true
