@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"mockassistant/webchat":  {"profiles"},
 	"mockassistant/keytext":  {"secrets", "mockassistant/verifier"},
 	"rulebook":               {"profiles", "record", "secrets"},
+	"randomness":             {},
 	"suites":                 {"profiles", "record", "rulebook", "secrets", "address"},
 	"browser":                {"profiles", "record", "secrets", "address", "mockassistant", "mockassistant/verifier"},
 	"loadgen":                {"record", "secrets", "address", "endpoint", "mockassistant/verifier"},

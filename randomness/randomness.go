@@ -1,0 +1,65 @@
+// Package randomness tells whether ids that look random are: whether somebody who
+// has seen some of them, and knows about when another one was made, could work
+// that one out.
+//
+// A thousand ids in the order of their making, with their times, are much
+// evidence. [Recognise] takes them apart (parts between separators, hexadecimal,
+// base64, decimal and the like) and looks for what programs commonly make ids of:
+//
+//   - counters and clocks, as they are or encoded, of one process or of several;
+//   - hashes and name-based UUIDs of counters, small numbers, clocks near the time
+//     of asking, addresses, or of the id before;
+//   - the outputs of linear congruential generators, of java.util.Random, of the
+//     Mersenne Twister, of additive generators and of Math.random;
+//   - bits that follow from others, or from those before them.
+//
+// What it knowingly does not see: a hash under a secret or of something with more
+// than some twenty unknown bits, a generator whose outputs are cut to a few bits
+// each (but for Math.random), and the Mersenne Twister through doubles.
+//
+// The work is bounded by counts, not by a clock: the same ids give the same answer.
+package randomness
+
+import (
+	"fmt"
+	"time"
+)
+
+// Sample is an id and the times between which it was made.
+type Sample struct {
+	Text        string
+	From, Until time.Time
+}
+
+// Recognise says how the ids, in the order of their making, can be worked out;
+// "" when nothing was recognised. It wants a hundred or more.
+func Recognise(samples []Sample) string {
+	const fewest = 100
+	if len(samples) < fewest {
+		return ""
+	}
+	texts := make([]string, len(samples))
+	for i, sample := range samples {
+		texts[i] = sample.Text
+	}
+	all := readings(texts)
+	for _, look := range []func(reading) string{sequence, congruential, javaRandom, mersenneTwister, additive} {
+		for _, r := range all {
+			if what := look(r); what != "" {
+				return fmt.Sprintf("%s: %s", r.how, what)
+			}
+		}
+	}
+	if what := mathRandom(texts); what != "" {
+		return what
+	}
+	if what := hashes(samples, all); what != "" {
+		return what
+	}
+	for _, r := range all {
+		if what := linear(r); r.whole && what != "" {
+			return fmt.Sprintf("%s: %s", r.how, what)
+		}
+	}
+	return ""
+}

@@ -1,0 +1,272 @@
+package randomness
+
+import (
+	"crypto/md5"
+	"crypto/rand"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	mathrand "math/rand"
+	"strings"
+	"testing"
+	"time"
+)
+
+// made makes a thousand ids, one in each few milliseconds.
+func made(id func(i int, at time.Time) string) []Sample {
+	samples := make([]Sample, 1000)
+	at := time.Date(2026, 5, 1, 12, 0, 0, 123456789, time.UTC)
+	for i := range samples {
+		samples[i] = Sample{id(i, at), at.Add(-80 * time.Microsecond), at.Add(90 * time.Microsecond)}
+		at = at.Add(time.Duration(1+i%3) * 1234567)
+	}
+	return samples
+}
+
+func random(n int) []byte { b := make([]byte, n); rand.Read(b); return b }
+
+func uuid(b []byte, version byte) string {
+	b[6], b[8] = b[6]&0x0f|version<<4, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
+}
+
+func hashed(text string) []byte { s := sha256.Sum256([]byte(text)); return s[:] }
+
+func TestRandomIDsAreRecognisedAsNothing(t *testing.T) {
+	ulid := func(at time.Time, tail []byte) []byte {
+		return append(binary.BigEndian.AppendUint64(nil, uint64(at.UnixMilli()))[2:], tail...)
+	}
+	key := string(random(16))
+	for name, id := range map[string]func(int, time.Time) string{
+		"uuid v4":            func(int, time.Time) string { return uuid(random(16), 4) },
+		"uuid v7":            func(_ int, at time.Time) string { return uuid(ulid(at, random(10)), 7) },
+		"ulid":               func(_ int, at time.Time) string { return strings.ToUpper(hex.EncodeToString(ulid(at, random(10)))) },
+		"64 bits":            func(int, time.Time) string { return hex.EncodeToString(random(8)) },
+		"64 bits, digits":    func(int, time.Time) string { return new(big.Int).SetBytes(random(8)).String() },
+		"base64url":          func(int, time.Time) string { return base64.RawURLEncoding.EncodeToString(random(16)) },
+		"base64":             func(int, time.Time) string { return base64.StdEncoding.EncodeToString(random(18)) },
+		"prefixed":           func(int, time.Time) string { return "anon-" + hex.EncodeToString(random(16)) },
+		"base 36":            func(int, time.Time) string { return new(big.Int).SetBytes(random(16)).Text(36) },
+		"secret hash":        func(i int, _ time.Time) string { return hex.EncodeToString(hashed(key + fmt.Sprint(i))) },
+		"counter and random": func(i int, _ time.Time) string { return fmt.Sprintf("%d-%x", i, random(12)) },
+		"time and random":    func(_ int, at time.Time) string { return fmt.Sprintf("%d.%x", at.UnixMilli(), random(12)) },
+		"nanoid": func(int, time.Time) string {
+			id := make([]byte, 21)
+			for i, b := range random(21) {
+				id[i] = alphabets[8][b&63]
+			}
+			return string(id)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			begin := time.Now()
+			samples := made(id)
+			if what := Recognise(samples); what != "" {
+				t.Errorf("%s (ids such as %s)", what, samples[0].Text)
+			}
+			t.Log(time.Since(begin))
+		})
+	}
+}
+
+func TestRecognise(t *testing.T) {
+	seeded := mathrand.New(mathrand.NewSource(42))
+	java := uint64(0x1234567890ab)
+	javaNext := func() uint32 { java = (java*javaFactor + javaTerm) & javaMask; return uint32(java >> 16) }
+	lcg := uint64(88172645463325252)
+	minstd := uint64(20261126)
+	xorshift := uint64(88172645463325252)
+	mt := newTwister(4711)
+	chain := hex.EncodeToString(hashed("start"))
+	browser := &v8{s0: 0x123456789abcdef, s1: 0xfedcba987654321}
+	uuidByRandom := func(int, time.Time) string {
+		return strings.Map(func(r rune) rune {
+			switch r {
+			case 'x':
+				return rune("0123456789abcdef"[int(browser.next()*16)])
+			case 'y':
+				return rune("0123456789abcdef"[int(browser.next()*16)&3|8])
+			}
+			return r
+		}, "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx")
+	}
+	for name, test := range map[string]struct {
+		says string
+		id   func(i int, at time.Time) string
+	}{
+		"counter":                {"grow", func(i int, _ time.Time) string { return fmt.Sprintf("user-%016d", 4711+i) }},
+		"counter in hexadecimal": {"grow", func(i int, _ time.Time) string { return fmt.Sprintf("%032x", 4711+i) }},
+		"falling":                {"fall", func(i int, _ time.Time) string { return fmt.Sprintf("user-%d", 1<<60-i) }},
+		"base64 of a counter": {"grow", func(i int, _ time.Time) string {
+			return base64.StdEncoding.EncodeToString(fmt.Appendf(nil, "visitor:%09d", i))
+		}},
+		"hex of a counter text": {"grow", func(i int, _ time.Time) string { return hex.EncodeToString(fmt.Appendf(nil, "visitor-%09d", i)) }},
+		"nanoseconds":           {"grow", func(_ int, at time.Time) string { return fmt.Sprintf("%032x", at.UnixNano()) }},
+		"two workers":           {"runs", func(i int, _ time.Time) string { return fmt.Sprintf("%016x", uint64(1+i%2)<<48+uint64(i)) }},
+		"md5 of a counter": {"MD5 of a counter", func(i int, _ time.Time) string {
+			s := md5.Sum(fmt.Append(nil, 1000+i))
+			return hex.EncodeToString(s[:])
+		}},
+		"uuid of a hashed counter": {"SHA-256 of a word and a counter", func(i int, _ time.Time) string { return uuid(hashed(fmt.Sprintf("visitor-%d", i)), 4) }},
+		"cut hash":                 {"SHA-1 of a counter", func(i int, _ time.Time) string { s := sha1.Sum(fmt.Append(nil, i)); return hex.EncodeToString(s[:10]) }},
+		"hash in base64url":        {"SHA-256 of a counter", func(i int, _ time.Time) string { return base64.RawURLEncoding.EncodeToString(hashed(fmt.Sprint(i))) }},
+		"small numbers":            {"small number", func(int, time.Time) string { return hex.EncodeToString(hashed(fmt.Sprint(mathrand.Intn(900_000)))) }},
+		"uuid v5": {"UUID of the DNS", func(i int, _ time.Time) string {
+			space, _ := hex.DecodeString("6ba7b8109dad11d180b400c04fd430c8")
+			s := sha1.Sum(append(space, fmt.Append(nil, i)...))
+			return uuid(s[:], 5)
+		}},
+		"milliseconds": {"the time of asking", func(_ int, at time.Time) string { return hex.EncodeToString(hashed(fmt.Sprint(at.UnixMilli()))) }},
+		"microseconds": {"the time of asking", func(_ int, at time.Time) string {
+			return uuid(hashed(fmt.Sprintf("%.6f", float64(at.UnixMicro())/1e6)), 4)
+		}},
+		"nanoseconds, hashed": {"the time of asking", func(_ int, at time.Time) string { return hex.EncodeToString(hashed(fmt.Sprint(at.UnixNano()))) }},
+		"clock and counter": {"small number", func(i int, at time.Time) string {
+			return hex.EncodeToString(hashed(fmt.Sprintf("%d-%d", at.UnixMilli(), 60+i)))
+		}},
+		"port": {"address and port", func(i int, _ time.Time) string {
+			return hex.EncodeToString(hashed(fmt.Sprintf("127.0.0.1:%d", 40000+i*2)))
+		}},
+		"chain": {"the id before", func(int, time.Time) string {
+			id := chain
+			chain = hex.EncodeToString(hashed(id))
+			return id
+		}},
+		"64-bit generator": {"congruential", func(int, time.Time) string {
+			lcg = lcg*6364136223846793005 + 1442695040888963407
+			return fmt.Sprintf("%016x", lcg)
+		}},
+		"four words": {"congruential", func(int, time.Time) string {
+			var b strings.Builder
+			for range 4 {
+				minstd = minstd * 48271 % (1<<31 - 1)
+				fmt.Fprintf(&b, "%08x", minstd)
+			}
+			return b.String()
+		}},
+		"multiplied counter": {"congruential", func(i int, _ time.Time) string { return fmt.Sprintf("%016x", uint64(i)*0x9E3779B97F4A7C15) }},
+		"java": {"java.util.Random", func(int, time.Time) string {
+			return fmt.Sprintf("%08x%08x%08x%08x", javaNext(), javaNext(), javaNext(), javaNext())
+		}},
+		"java longs": {"java.util.Random", func(int, time.Time) string {
+			long := func() uint64 { high := uint64(javaNext()) << 32; return high + uint64(int64(int32(javaNext()))) }
+			return fmt.Sprintf("%016x%016x", long(), long())
+		}},
+		"xorshift": {"shift register", func(int, time.Time) string {
+			xorshift ^= xorshift << 13
+			xorshift ^= xorshift >> 7
+			xorshift ^= xorshift << 17
+			return fmt.Sprintf("%016x", xorshift)
+		}},
+		"mersenne twister": {"Mersenne Twister", func(int, time.Time) string {
+			w := [4]uint32{mt.next(), mt.next(), mt.next(), mt.next()}
+			return fmt.Sprintf("%08x%08x%08x%08x", w[3], w[2], w[1], w[0]) // as Python prints getrandbits(128)
+		}},
+		"mersenne twister, uuid": {"Mersenne Twister", func(int, time.Time) string {
+			b := binary.BigEndian.AppendUint32(nil, mt.next())
+			for range 3 {
+				b = binary.BigEndian.AppendUint32(b, mt.next())
+			}
+			return uuid(b, 4)
+		}},
+		"seeded Go":     {"additive", func(int, time.Time) string { return fmt.Sprintf("%016x%016x", seeded.Uint64(), seeded.Uint64()) }},
+		"half constant": {"bits change", func(int, time.Time) string { return hex.EncodeToString(append(random(5), "0123456789A"...)) }},
+		"checksum": {"bits change", func(int, time.Time) string {
+			b := random(4)
+			x := b[0] ^ b[1]
+			return hex.EncodeToString(append(b, x, b[2]^b[3], b[0]^b[3], b[1]^b[2], b[0]^b[2]^1, b[3]))
+		}},
+		"uuid by Math.random":    {"Math.random", uuidByRandom},
+		"Math.random in base 36": {"Math.random", func(int, time.Time) string { return browser.base36(11) + browser.base36(11) }},
+		"letters by Math.random": {"Math.random", func(int, time.Time) string {
+			id := make([]byte, 24)
+			for i := range id {
+				id[i] = alphabets[2][int(browser.next()*62)]
+			}
+			return string(id)
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			begin := time.Now()
+			samples := made(test.id)
+			if what := Recognise(samples); !strings.Contains(what, test.says) {
+				t.Errorf("%q lacks %q (ids such as %s, %s)", what, test.says, samples[0].Text, samples[1].Text)
+			}
+			t.Log(time.Since(begin))
+		})
+	}
+}
+
+// twister is MT19937, to make ids with.
+type twister struct {
+	state [624]uint32
+	at    int
+}
+
+func newTwister(seed uint32) *twister {
+	t := &twister{at: 624}
+	t.state[0] = seed
+	for i := 1; i < 624; i++ {
+		t.state[i] = 1812433253*(t.state[i-1]^t.state[i-1]>>30) + uint32(i)
+	}
+	return t
+}
+
+func (t *twister) next() uint32 {
+	if t.at == 624 {
+		for i := range 624 {
+			y := t.state[i]&0x80000000 | t.state[(i+1)%624]&0x7fffffff
+			t.state[i] = t.state[(i+397)%624] ^ y>>1
+			if y&1 != 0 {
+				t.state[i] ^= 0x9908b0df
+			}
+		}
+		t.at = 0
+	}
+	y := t.state[t.at]
+	t.at++
+	y ^= y >> 11
+	y ^= y << 7 & 0x9d2c5680
+	y ^= y << 15 & 0xefc60000
+	return y ^ y>>18
+}
+
+// v8 is Math.random of V8, with its blocks that are given out backwards.
+type v8 struct {
+	s0, s1 uint64
+	block  []float64
+}
+
+func (v *v8) next() float64 {
+	if len(v.block) == 0 {
+		for range blockSize {
+			a, b := v.s0, v.s1
+			v.s0 = b
+			a ^= a << 23
+			a ^= a >> 17
+			a ^= b ^ b>>26
+			v.s1 = a
+			v.block = append(v.block, float64(v.s0>>12)/(1<<52))
+		}
+	}
+	x := v.block[len(v.block)-1]
+	v.block = v.block[:len(v.block)-1]
+	return x
+}
+
+// base36 is Math.random().toString(36).slice(2, 2+n).
+func (v *v8) base36(n int) string {
+	x := v.next()
+	var b strings.Builder
+	for range n {
+		x *= 36
+		b.WriteByte("0123456789abcdefghijklmnopqrstuvwxyz"[int(x)])
+		x -= float64(int(x))
+	}
+	return b.String()
+}

@@ -1,0 +1,138 @@
+package randomness
+
+import (
+	"fmt"
+	"math/big"
+	"slices"
+)
+
+// smallStep is the bits of a difference that one can try out.
+const smallStep = 44
+
+// sequence recognises numbers that grow by small steps, as counters and clocks
+// do, also when several processes count for themselves.
+func sequence(r reading) string {
+	ints := r.ints()
+	up, down := 0, 0
+	steps := make([]int, 0, len(ints))
+	for i := 1; i < len(ints); i++ {
+		step := new(big.Int).Sub(ints[i], ints[i-1])
+		switch step.Sign() {
+		case 1:
+			up++
+		case -1:
+			down++
+		}
+		steps = append(steps, step.BitLen())
+	}
+	slices.Sort(steps)
+	usual, total := steps[len(steps)*9/10], len(ints)-1
+	switch {
+	case !r.whole:
+		return "" // a part beside a random one may grow
+	case usual > smallStep:
+	case up*100 >= total*98:
+		return fmt.Sprintf("the ids grow, by less than %s each time, as a counter or a clock does", power(usual))
+	case down*100 >= total*98:
+		return fmt.Sprintf("the ids fall, by less than %s each time, as a counter does", power(usual))
+	}
+	if runs := neighbourhoods(ints); runs > 0 {
+		return fmt.Sprintf("the ids stand close together in %d runs, as those of processes that count for themselves", runs)
+	}
+	return ""
+}
+
+// neighbourhoods counts the runs in which sorted numbers follow each other by
+// small steps; 0 when there are too many runs to speak of.
+func neighbourhoods(ints []*big.Int) int {
+	const most, step = 32, 32
+	sorted := slices.Clone(ints)
+	slices.SortFunc(sorted, (*big.Int).Cmp)
+	runs := 1
+	for i := 1; i < len(sorted); i++ {
+		if new(big.Int).Sub(sorted[i], sorted[i-1]).BitLen() > step {
+			if runs++; runs > most {
+				return 0
+			}
+		}
+	}
+	return runs
+}
+
+func power(bits int) string {
+	if bits < 20 {
+		return fmt.Sprint(1 << bits)
+	}
+	return fmt.Sprintf("2^%d", bits)
+}
+
+// congruential recognises x' = a·x + c mod m with any a, c and m, in whole
+// outputs: the ids, or words of them.
+func congruential(r reading) string {
+	if m := modulus(r.ints()); m != nil {
+		return fmt.Sprintf("the ids follow from each other by a linear congruential generator (modulus %s)", shown(m))
+	}
+	for _, size := range []int{4, 8} {
+		for _, words := range wordStreams(r, size) {
+			if m := modulus(words.inIDs()); m != nil {
+				return fmt.Sprintf("words of %d bits follow from each other by a linear congruential generator (modulus %s)", size*8, shown(m))
+			}
+		}
+	}
+	return ""
+}
+
+func shown(m *big.Int) string {
+	if m.TrailingZeroBits() == uint(m.BitLen()-1) {
+		return fmt.Sprintf("2^%d", m.BitLen()-1)
+	}
+	return fmt.Sprintf("of %d bits", m.BitLen())
+}
+
+// modulus finds the modulus of a congruential sequence, or nil. For differences
+// d of consecutive outputs, d”·d − d'² is a multiple of it.
+func modulus(x []*big.Int) *big.Int {
+	const enough, few = 64, 12
+	n := min(len(x), enough)
+	if n < few {
+		return nil
+	}
+	d := make([]*big.Int, n-1)
+	largest := new(big.Int)
+	for i := range d {
+		d[i] = new(big.Int).Sub(x[i+1], x[i])
+	}
+	for _, v := range x[:n] {
+		if v.Cmp(largest) > 0 {
+			largest = v
+		}
+	}
+	gcd, constant := new(big.Int), new(big.Int)
+	for i := 2; i < len(d); i++ {
+		t := new(big.Int).Mul(d[i], d[i-2])
+		t.Sub(t, new(big.Int).Mul(d[i-1], d[i-1]))
+		gcd.GCD(nil, nil, gcd, t.Abs(t))
+		constant.GCD(nil, nil, constant, new(big.Int).Abs(new(big.Int).Sub(d[i], d[0])))
+	}
+	// With a = 1 the differences themselves agree but for multiples of m.
+	for _, m := range []*big.Int{gcd, constant} {
+		if m.Cmp(largest) > 0 && m.BitLen() > 16 && new(big.Int).Rsh(largest, 8).Sign() > 0 && m.BitLen() <= largest.BitLen()+2 && spread(x[:n], m) {
+			return m
+		}
+	}
+	return nil
+}
+
+// spread says whether the numbers differ modulo small powers of two, too: numbers
+// with constant low bits have a large common divisor of their differences.
+func spread(x []*big.Int, m *big.Int) bool {
+	shift := m.TrailingZeroBits()
+	if shift == 0 {
+		return true
+	}
+	seen := map[int64]bool{}
+	for _, v := range x {
+		seen[new(big.Int).And(v, big.NewInt(0xff)).Int64()] = true
+	}
+	return len(seen) > 2
+}

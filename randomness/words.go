@@ -1,0 +1,192 @@
+package randomness
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/big"
+	"slices"
+)
+
+// wordStream is the words of the ids in the order in which a generator may have
+// put them out.
+type wordStream struct {
+	words []uint64
+	perID int
+	bits  int
+	// sure says which words of an id are whole: those of a UUID that hold its
+	// version and variant are not.
+	sure []bool
+}
+
+// wordStreams returns the streams of words of so many bytes: in the order of the
+// text or turned round in each id, with the bytes in both orders.
+func wordStreams(r reading, size int) []wordStream {
+	length := len(r.bytes[0])
+	if length < size || length%size != 0 {
+		return nil
+	}
+	per := length / size
+	var streams []wordStream
+	for _, little := range []bool{false, true} {
+		for _, turned := range []bool{false, true} {
+			if turned && per == 1 {
+				continue
+			}
+			s := wordStream{perID: per, bits: size * 8, sure: make([]bool, per)}
+			for at := range per {
+				place := at
+				if turned {
+					place = per - 1 - at
+				}
+				begin := place * size
+				s.sure[at] = !r.uuid || !(begin <= 6 && 6 < begin+size || begin <= 8 && 8 < begin+size)
+			}
+			for _, id := range r.bytes {
+				for at := range per {
+					place := at
+					if turned {
+						place = per - 1 - at
+					}
+					s.words = append(s.words, word(id[place*size:(place+1)*size], little))
+				}
+			}
+			streams = append(streams, s)
+		}
+	}
+	return streams
+}
+
+func word(b []byte, little bool) uint64 {
+	var whole [8]byte
+	copy(whole[8-len(b):], b)
+	if little {
+		slices.Reverse(whole[8-len(b):])
+	}
+	return binary.BigEndian.Uint64(whole[:])
+}
+
+// inIDs are the words as numbers, as long as all of them are whole.
+func (s wordStream) inIDs() []*big.Int {
+	if slices.Contains(s.sure, false) {
+		return nil
+	}
+	const enough = 64
+	var out []*big.Int
+	for _, w := range s.words[:min(len(s.words), enough)] {
+		out = append(out, new(big.Int).SetUint64(w))
+	}
+	return out
+}
+
+// java.util.Random: 48 bits, of which the upper 32 are put out.
+const (
+	javaFactor = 0x5DEECE66D
+	javaTerm   = 0xB
+	javaMask   = 1<<48 - 1
+)
+
+// javaRandom tries the 16 bits that java.util.Random holds back.
+func javaRandom(r reading) string {
+	const ids = 4
+	for _, s := range wordStreams(r, 4) {
+		if s.perID < 2 {
+			continue
+		}
+		hits := 0
+		for i := range min(ids, len(s.words)/s.perID) {
+			first, second := s.words[i*s.perID], s.words[i*s.perID+1]
+			mask := uint64(0xffffffff)
+			if !s.sure[1] {
+				mask = 0xffff0fff // the version of a UUID
+			}
+			carry := first + second>>31 // nextLong adds the second with its sign
+			if javaFollows(first, second, mask) || javaFollows(carry&0xffffffff, second, mask) {
+				hits++
+			}
+		}
+		if hits >= ids-1 {
+			return "the words follow from each other as those of java.util.Random"
+		}
+	}
+	return ""
+}
+
+func javaFollows(first, second, mask uint64) bool {
+	for low := range uint64(1 << 16) {
+		state := (first<<16 | low)
+		next := (state*javaFactor + javaTerm) & javaMask
+		if (next>>16^second)&mask == 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// mersenneTwister checks the recurrence of MT19937 on the words.
+func mersenneTwister(r reading) string {
+	const n, m, tries = 624, 397, 60
+	for _, s := range wordStreams(r, 4) {
+		right, seen := 0, 0
+		for k := 0; k+n < len(s.words) && seen < tries; k++ {
+			at := func(i int) bool { return s.sure[i%s.perID] }
+			if !at(k) || !at(k+1) || !at(k+m) || !at(k+n) {
+				continue
+			}
+			seen++
+			y := untemper(uint32(s.words[k]))&0x80000000 | untemper(uint32(s.words[k+1]))&0x7fffffff
+			x := untemper(uint32(s.words[k+m])) ^ y>>1
+			if y&1 != 0 {
+				x ^= 0x9908b0df
+			}
+			if x == untemper(uint32(s.words[k+n])) {
+				right++
+			}
+		}
+		if seen >= 10 && right*2 > seen {
+			return "the words are outputs of the Mersenne Twister, which all later ones follow from"
+		}
+	}
+	return ""
+}
+
+// untemper gives the state of the Mersenne Twister that an output was made of.
+func untemper(y uint32) uint32 {
+	y ^= y >> 18
+	y ^= y << 15 & 0xefc60000
+	x := y
+	for range 4 {
+		x = y ^ x<<7&0x9d2c5680
+	}
+	y = x
+	for range 2 {
+		x = y ^ x>>11
+	}
+	return x
+}
+
+// additive recognises generators that add two of their former outputs: the one
+// of Go's math/rand with a seed, of the C library and of .NET.
+func additive(r reading) string {
+	const tries = 200
+	for _, size := range []int{4, 8} {
+		for _, s := range wordStreams(r, size) {
+			for _, lags := range [][2]int{{607, 273}, {31, 3}, {55, 24}, {55, 34}, {17, 5}} {
+				for _, bits := range []int{s.bits, s.bits - 1} {
+					right, seen := 0, 0
+					for k := lags[0]; k < len(s.words) && seen < tries; k++ {
+						seen++
+						sum := s.words[k-lags[0]] + s.words[k-lags[1]]
+						difference := (s.words[k] - sum) << (64 - bits) >> (64 - bits)
+						if difference <= 1 || difference == 1<<bits-1 {
+							right++
+						}
+					}
+					if seen >= 20 && right*10 >= seen*9 {
+						return fmt.Sprintf("each word is the sum of those %d and %d before it: an additive generator", lags[0], lags[1])
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
