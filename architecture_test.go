@@ -23,7 +23,7 @@ var mayImport = map[string][]string{
 	"mockassistant/keytext":  {"secrets", "mockassistant/verifier"},
 	"rulebook":               {"profiles", "record", "secrets"},
 	"randomness":             {},
-	"suites":                 {"profiles", "record", "rulebook", "secrets", "address"},
+	"suites":                 {"profiles", "randomness", "record", "rulebook", "secrets", "address"},
 	"browser":                {"profiles", "record", "secrets", "address", "mockassistant", "mockassistant/verifier"},
 	"loadgen":                {"record", "secrets", "address", "endpoint", "mockassistant/verifier"},
 	"fixtures/keys":          {},

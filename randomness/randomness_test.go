@@ -141,6 +141,11 @@ func TestRecognise(t *testing.T) {
 			lcg = lcg*6364136223846793005 + 1442695040888963407
 			return fmt.Sprintf("%016x", lcg)
 		}},
+		"two outputs": {"congruential", func(int, time.Time) string {
+			high := lcg*6364136223846793005 + 1442695040888963407
+			lcg = high*6364136223846793005 + 1442695040888963407
+			return fmt.Sprintf("anon-%016x%016x", high, lcg)
+		}},
 		"four words": {"congruential", func(int, time.Time) string {
 			var b strings.Builder
 			for range 4 {

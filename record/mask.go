@@ -126,6 +126,26 @@ func secretKind(path, value string, known map[string]string) string {
 		return "secret named " + name
 	case secrets.IsCardNumber(name, value):
 		return "card number"
+	case path == "user_payload":
+		return "" // what stands there in the clear is a matter of its own
+	}
+	for _, inner := range append(secrets.Unclothed(value), value) {
+		if kind := kindWithin(path, inner, value, known); kind != "" {
+			return kind
+		}
 	}
 	return ""
+}
+
+// kindWithin names the secret that stands in a text found within the value at path.
+func kindWithin(path, inner, value string, known map[string]string) string {
+	if trimmed := strings.TrimSpace(inner); strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "[") {
+		if _, _, found := maskJSON(trimmed, known, nil); len(found) > 0 {
+			return found[0].Kind
+		}
+	}
+	if inner == value {
+		return ""
+	}
+	return secretKind(path, inner, known)
 }

@@ -144,6 +144,14 @@ func (w *jsonWalk) container(open json.Delim, path string) error {
 
 // scalar masks the string or number that was just read if it is secret.
 func (w *jsonWalk) scalar(path, value string) {
+	if path == "" && jsonKind(value) == "object" { // a whole payload encoded twice: only what is secret in it goes
+		inner, duplicates, masked := maskJSON(value, w.known, w.told)
+		w.duplicates, w.masked = append(w.duplicates, duplicates...), append(w.masked, masked...)
+		if inner != value {
+			w.replace(inner)
+		}
+		return
+	}
 	kind := secretKind(path, value, w.known)
 	replacement := secrets.Mark(kind)
 	if kind == "" {
@@ -151,15 +159,20 @@ func (w *jsonWalk) scalar(path, value string) {
 			return
 		}
 	}
+	w.replace(replacement)
+	if kind != "" {
+		w.masked = append(w.masked, Masked{Path: path, Kind: kind})
+	}
+}
+
+// replace puts another string in the place of the scalar that was just read.
+func (w *jsonWalk) replace(replacement string) {
 	end := int(w.decoder.InputOffset())
 	start := w.literalStart(end)
 	w.out.WriteString(w.text[w.copied:start])
 	quoted, _ := json.Marshal(replacement)
 	w.out.Write(quoted)
 	w.copied = end
-	if kind != "" {
-		w.masked = append(w.masked, Masked{Path: path, Kind: kind})
-	}
 }
 
 // maskTold returns value without the secrets that were told to us. In sub it is

@@ -100,8 +100,11 @@ type Signature struct {
 
 // UserPayload has the facts of the claim user_payload.
 type UserPayload struct {
-	Kind   string `json:"kind"`             // kind of JSON value; a right one is a "string"
-	Bytes  int    `json:"bytes,omitempty"`  // decoded size; 0 when it is not base64
+	Kind  string `json:"kind"`            // kind of JSON value; a right one is a "string"
+	Bytes int    `json:"bytes,omitempty"` // decoded size; 0 when it is not base64
+	// Looks names what the value is where that can be told and it is not what it
+	// should be: "JSON in base64", "a signed token" and the like.
+	Looks  string `json:"looks,omitempty"`
 	Blocks int    `json:"blocks,omitempty"` // whole blocks of the vendor's key length, 0 when it does not divide
 	// Fingerprint is equal for equal texts.
 	Fingerprint string `json:"fingerprint,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 var (
@@ -34,6 +35,11 @@ func subImpersonal(t Token) *record.Finding {
 	case phoneNumber.MatchString(sub):
 		return breaks(expected, "a phone number: sub %s", record.Quote(sub))
 	}
+	for _, inner := range secrets.Unclothed(sub) {
+		if isPersonal(inner) {
+			return breaks(expected, "sub %s, which is only an encoding of %s", record.Quote(sub), record.Quote(inner))
+		}
+	}
 	return nil
 }
 
@@ -55,8 +61,8 @@ func claimsNoSecrets(t Token) *record.Finding {
 }
 
 // personalClaims are the standard claims (OpenID Connect Core §5.1) and common
-// names that hold personal data.
-var personalClaims = regexp.MustCompile(`(?i)^(?:name|(?:full|first|last|given|family|middle|nick|user|display|login)[_-]?name|preferred_username|e-?mail(?:[_-]?address)?|mail|phone(?:[_-]?number)?|mobile|telephone|address|street|postcode|zip|birth[_-]?date|date[_-]?of[_-]?birth|dob|gender|ssn)$`)
+// names that hold personal data, alone or behind whose they are.
+var personalClaims = regexp.MustCompile(`(?i)^(?:name|(?:[a-z]+[_-])?(?:full|first|last|given|family|middle|nick|user|display|login|sur|fore|real|screen|legal|customer|contact|billing|shipping)[_-]?name|vorname|nachname|preferred_username|(?:[a-z]+[_-]?)?e-?mail(?:[_-]?addr(?:ess)?)?|mail|(?:[a-z]+[_-]?)?(?:tele)?phone(?:[_-]?(?:number|no))?|(?:[a-z]+[_-]?)?mobile(?:[_-]?(?:number|no|phone))?|telephone|tel|msisdn|cell(?:[_-]?phone)?|(?:(?:home|street|postal|billing|shipping|delivery|mailing|customer|user)[_-]?)?address(?:[_-]?line)?[0-9]?|street|postcode|zip(?:[_-]?code)?|postal[_-]?code|birth[_-]?(?:date|day)|date[_-]?of[_-]?birth|dob|gender|ssn|social[_-]?security(?:[_-]?number)?|national[_-]?id|passport(?:[_-]?(?:number|no))?|tax[_-]?id|driver'?s?[_-]?licen[cs]e)$`)
 
 // impersonalClaims identify no person, or have checks of their own.
 var impersonalClaims = []string{"sub", "iss", "aud", "jti", "user_payload"}
@@ -106,9 +112,19 @@ func personalPath(path string, raw json.RawMessage) string {
 			return path
 		}
 	case json.Unmarshal(raw, &text) == nil && text != "":
-		if personalClaims.MatchString(name) || emailAddress.MatchString(text) {
+		if personalClaims.MatchString(name) || isPersonal(text) {
 			return path
+		}
+		for _, inner := range append(secrets.Unclothed(text), text) {
+			if isPersonal(inner) || strings.HasPrefix(inner, "{") && personalPath("", json.RawMessage(inner)) != "" {
+				return path
+			}
 		}
 	}
 	return ""
+}
+
+// isPersonal says whether a text shows who somebody is, whatever its name.
+func isPersonal(text string) bool {
+	return emailAddress.MatchString(text) || phoneNumber.MatchString(text)
 }

@@ -14,7 +14,7 @@ var _ = add(Rule{
 	Why:    "Everybody who sees the token reads a payload in the clear, and the assistant cannot decrypt it.",
 	Fix:    "Encrypt the JSON text with the public key that the vendor provides (RSA-OAEP, block by block) and put the base64 text into user_payload.",
 	Source: "vendor: encrypt",
-	Faults: []string{"payload-clear"},
+	Faults: []string{"payload-clear", "payload-base64", "payload-twice", "payload-signed", "payload-anonymous", "payload-null"},
 	look:   payloadEncrypted,
 })
 
@@ -24,13 +24,26 @@ func payloadEncrypted(t Token) *record.Finding {
 		return nil
 	}
 	const expected = "user_payload is a string: base64 of whole RSA blocks"
+	finding := func(hint, actual string, args ...any) *record.Finding {
+		f := breaks(expected, actual, args...)
+		f.Hint = hint
+		return f
+	}
 	switch {
+	case p.Kind == "null":
+		return finding("Leave user_payload out where there is nothing to say about the visitor.", "null")
 	case p.Kind != "string":
-		return breaks(expected, "a JSON %s in the clear", p.Kind)
-	case p.Bytes == 0:
-		return breaks(expected, "a string that is not base64")
+		return finding("", "a JSON %s in the clear", p.Kind)
+	case strings.Contains(p.Looks, "twice"):
+		return finding("Encode the encrypted bytes in base64 once: node-rsa's encrypt(data, \"base64\") has done it already.", "%s", p.Looks)
+	case strings.Contains(p.Looks, "base64url"), strings.Contains(p.Looks, "in lines"):
+		return finding("Encode in the standard alphabet of base64, with padding and without line breaks.", "%s", p.Looks)
+	case strings.Contains(p.Looks, "private key"):
+		return finding("Encrypt with the public key that the vendor provides (publicEncrypt), not with the site's private key.", "%s", p.Looks)
+	case p.Looks != "":
+		return finding("", "%s", p.Looks)
 	case p.Blocks == 0:
-		return breaks(expected, "%d bytes, which is no whole number of blocks of the vendor's key", p.Bytes)
+		return finding("Encrypt by RSA with the public key that the vendor provides, block by block, and send every byte of the result; another cipher or a cut text does not come out in whole blocks.", "%d bytes, which is no whole number of blocks of the vendor's key", p.Bytes)
 	}
 	return nil
 }
@@ -41,7 +54,7 @@ var _ = add(Rule{
 	Why:      "What the assistant cannot decrypt it does not see: the private variables are missing.",
 	Fix:      "Encrypt by RSA-OAEP with SHA-1 and MGF1-SHA-1, the defaults of node-rsa; many libraries take SHA-256 unless told otherwise.",
 	Source:   "vendor: encrypt (node-rsa defaults)",
-	Faults:   []string{"payload-pkcs1v15"},
+	Faults:   []string{"payload-pkcs1v15", "payload-textbook"},
 	YieldsTo: []string{"payload-encrypted"},
 	look:     payloadDecrypts,
 })
@@ -54,7 +67,16 @@ func payloadDecrypts(t Token) *record.Finding {
 	if p.Decrypted == "ok" || p.Decrypted == "" {
 		return nil
 	}
-	return breaks("user_payload decrypts by RSA-OAEP with SHA-1, block by block", "it does not: %s", p.Decrypted)
+	finding := breaks("user_payload decrypts by RSA-OAEP with SHA-1, block by block", "it does not: %s", p.Decrypted)
+	switch {
+	case strings.Contains(p.Decrypted, "another public key"):
+		finding.Hint = "Encrypt with the public key that belongs to payload.privateKey; on the live site with the one that the assistant shows."
+	case strings.Contains(p.Decrypted, "PKCS#1 v1.5"), strings.Contains(p.Decrypted, "padding"):
+		finding.Hint = "Set the padding to OAEP: RSA_PKCS1_OAEP_PADDING with oaepHash sha1 in Node, OAEP(MGF1(SHA1), SHA1) elsewhere."
+	case strings.Contains(p.Decrypted, "SHA-256"):
+		finding.Hint = "Set both hashes of OAEP to SHA-1; many libraries take SHA-256 unless told otherwise."
+	}
+	return finding
 }
 
 var _ = add(Rule{
@@ -63,7 +85,7 @@ var _ = add(Rule{
 	Why:      "The clear text becomes context variables: without JSON there are none.",
 	Fix:      "Encrypt JSON.stringify(data), not another notation.",
 	Source:   "vendor: encrypt",
-	Faults:   []string{"payload-notjson"},
+	Faults:   []string{"payload-notjson", "payload-cut-json"},
 	YieldsTo: []string{"payload-decrypts"},
 	look:     payloadJSON,
 })

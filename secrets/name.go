@@ -12,7 +12,11 @@ const words = `password|passwd|pwd|passphrase|secret|api_?key|access_?key|privat
 	`access_?token|refresh_?token|session_?cookie|cvv|cvc`
 
 var (
-	secretName = regexp.MustCompile(`^(?:.*_)?(?:` + words + `)$`)
+	secretName = regexp.MustCompile(`^(?:.*_)?(?:` + words + `)$|` +
+		// a password with what was made of it, or where it is kept
+		`^(?:.*_)?(?:pass|password|passwd|passwort|pwd|pw|secret|pin)_?(?:hash|hashed|digest|encrypted|enc|crypt|plain|text|clear|value|md5|sha1|sha256|bcrypt|b64|base64|old|new|[0-9])$|` +
+		`^(?:.*_)?(?:hashed|encrypted|old|new|user|login|db|mail)_?pass$|` +
+		`^(?:.*_)?(?:pw|userpw|userpassword|passcode|passwort|kennwort|credentials?|(?:auth|api|session|bearer|login|remember|reset|csrf|xsrf|oauth|security)_?token|(?:totp|otp|mfa)_?(?:seed|key)|pin_?code|security_?code|iban|account_?number|card_?number)$`)
 	// settingLine and secretMember find secrets in files that nobody should be
 	// able to read: environments and configurations. There the word may stand
 	// anywhere in the name.

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/webchatspec/webchatspec/randomness"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/rulebook"
 )
@@ -206,7 +208,7 @@ var _ = add(Check{
 	Why:         "A guessed id opens the chat history of another visitor.",
 	Fix:         "Generate ids with at least 64 random bits from a cryptographic source: crypto.randomUUID().",
 	Source:      "vendor: develop-security uses uuid; RFC 8725 §3.5 idea; OWASP session id 64 bits",
-	Faults:      []string{"sub-short"},
+	Faults:      []string{"sub-short", "sub-hash-counter", "sub-lcg", "sub-chain"},
 	YieldsTo:    []string{"sub-no-collision"},
 	Needs:       []string{record.ProbeAnonymous},
 	NeedsTokens: true,
@@ -214,21 +216,41 @@ var _ = add(Check{
 })
 
 func subUnguessable(e *evidence) judgement {
-	seen := map[string]bool{}
-	var ids []string
-	for _, t := range e.firstOf(record.ProbeAnonymous) {
-		if id := strings.Trim(t.subText(), `"`); !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
+	const expected = "ids with at least 64 unguessable bits"
+	ids := e.anonymousIDs()
+	if how := randomness.Recognise(ids); how != "" {
+		return fail(*found("", expected, "%s; seen in %d ids such as %s and %s", how, len(ids), record.Quote(ids[0].Text), record.Quote(ids[1].Text)))
 	}
 	if len(ids) < fewIDs {
 		return notRun(fmt.Sprintf("only %d different ids were seen, too few to estimate from", len(ids)))
 	}
-	if bits := idEntropy(ids); bits < enoughEntropy {
-		return fail(*found("", "ids with at least 64 unguessable bits", "about %.0f bits, estimated from %d ids such as %s and %s", bits, len(ids), record.Quote(ids[0]), record.Quote(ids[1])))
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = id.Text
+	}
+	if bits := idEntropy(texts); bits < enoughEntropy {
+		return fail(*found("", expected, "about %.0f bits, estimated from %d ids such as %s and %s", bits, len(ids), record.Quote(texts[0]), record.Quote(texts[1])))
 	}
 	return saw(len(ids), "id").judge()
+}
+
+// anonymousIDs returns the different subs of a thousand visitors in the order of
+// their making, each made after the one before had come.
+func (e *evidence) anonymousIDs() []randomness.Sample {
+	seen := map[string]bool{}
+	var ids []randomness.Sample
+	var before time.Time
+	for _, t := range e.firstOf(record.ProbeAnonymous) {
+		from := before
+		if before = t.ReceivedAt; from.IsZero() {
+			from = before.Add(-time.Second)
+		}
+		if id := strings.Trim(t.subText(), `"`); !seen[id] {
+			seen[id] = true
+			ids = append(ids, randomness.Sample{Text: id, From: from, Until: before})
+		}
+	}
+	return ids
 }
 
 var _ = add(Check{

@@ -18,16 +18,25 @@ func (e *evidence) withPayload() []Token {
 }
 
 var _ = addRules(AreaPayload, map[string]wider{
-	"payload-encrypted": {judge: payloadEncrypted, needs: []string{record.ProbeLogin}},
-	"payload-decrypts":  {judge: payloadDecrypts, needs: []string{record.ProbeLogin}},
-	"payload-json":      {judge: payloadJSON, needs: []string{record.ProbeLogin}},
+	"payload-encrypted": {judge: payloadEncrypted, uses: []string{record.ProbeLogin}},
+	"payload-decrypts":  {judge: payloadDecrypts, uses: []string{record.ProbeLogin}},
+	"payload-json":      {judge: payloadJSON, uses: []string{record.ProbeLogin}},
 })
 
 func payloadEncrypted(e *evidence, ofTokens look) judgement {
 	if len(e.withPayload()) == 0 {
-		return notApplicable("no token carries a user_payload")
+		return e.noPayload()
 	}
 	return ofTokens.judge()
+}
+
+// noPayload says what it means that no token carries a user_payload: of the site
+// when the tokens of its users were seen, or when it was not said that it has any.
+func (e *evidence) noPayload() judgement {
+	if probe, planned := e.probe(record.ProbeLogin); planned && probe.Skipped != "" && !probe.NotApplicable {
+		return notRun("no anonymous token carries a user_payload, and none of a user was seen: " + probe.Skipped)
+	}
+	return notApplicable("no token carries a user_payload")
 }
 
 func payloadDecrypts(e *evidence, ofTokens look) judgement {
@@ -56,7 +65,8 @@ var _ = add(Check{
 	Source:      "RFC 8017 §7.1",
 	Faults:      []string{"payload-reused"},
 	YieldsTo:    []string{"payload-encrypted"},
-	Needs:       []string{record.ProbeVisitors, record.ProbeLogin},
+	Needs:       []string{record.ProbeVisitors},
+	Uses:        []string{record.ProbeLogin},
 	NeedsTokens: true,
 	judge:       payloadRandomised,
 })
@@ -66,7 +76,7 @@ var _ = add(Check{
 func payloadRandomised(e *evidence) judgement {
 	tokens := e.withPayload()
 	if len(tokens) == 0 {
-		return notApplicable("no token carries a user_payload")
+		return e.noPayload()
 	}
 	bearer := map[string]string{} // token by the text of its payload
 	distinct := map[string]bool{}

@@ -1,8 +1,10 @@
 package verifier
 
 import (
+	"bytes"
 	"crypto/rsa"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -89,7 +91,7 @@ func (x *Examiner) userPayload(claim Value) *record.UserPayload {
 		return &record.UserPayload{Kind: claim.Kind().String(), Fingerprint: secrets.Fingerprint(claim.Raw()), Users: x.usersIn(claim.Raw())}
 	}
 	text := claim.Text()
-	facts := &record.UserPayload{Kind: "string", Fingerprint: secrets.Fingerprint(text)}
+	facts := &record.UserPayload{Kind: "string", Fingerprint: secrets.Fingerprint(text), Looks: x.looks(text)}
 	if sealed, err := base64.StdEncoding.DecodeString(text); err == nil {
 		facts.Bytes = len(sealed)
 		if size := x.payloadBlock(); len(sealed)%size == 0 {
@@ -139,6 +141,62 @@ func memberNames(text []byte) []string {
 	_ = json.Unmarshal(text, &members) // what is no object has no members
 	names := slices.Sorted(maps.Keys(members))
 	return names[:min(len(names), maxMembers)]
+}
+
+// looks names what stands in the place of an encrypted payload, "" when it may be one.
+func (x *Examiner) looks(text string) string {
+	sealed, err := base64.StdEncoding.DecodeString(text)
+	switch {
+	case strings.TrimSpace(text) == "":
+		return "an empty string"
+	case strings.Count(text, ".") == 4:
+		return "an encrypted token (JWE)"
+	case secrets.FirstToken(text) != "":
+		return "a signed token, which anybody can read"
+	case json.Valid([]byte(text)):
+		return "JSON in the clear"
+	case strings.HasPrefix(text, "-----BEGIN"):
+		return "a PEM text"
+	case err != nil && isBase64URL(strings.TrimRight(text, "=")):
+		return "base64url; the assistant reads the standard alphabet with padding"
+	case err != nil && strings.ContainsAny(text, "\r\n"):
+		return "base64 in lines; it must be one line"
+	case err != nil:
+		return "a string that is not base64"
+	case bytes.HasPrefix(sealed, []byte("Salted__")):
+		return "the output of openssl enc, which encrypts with a password"
+	}
+	if inner := secrets.Unclothed(text); len(inner) > 0 {
+		return x.looksWithin(inner[0])
+	}
+	if size := x.payloadBlock(); len(sealed) == size && slices.ContainsFunc(x.Keys, func(k *Key) bool { return k.hasSigned(sealed) }) {
+		return "encrypted with the private key that signs the tokens, so that everybody who has the public key can read it"
+	}
+	return ""
+}
+
+// looksWithin names what base64 holds that decodes to text.
+func (x *Examiner) looksWithin(inner string) string {
+	if again, err := base64.StdEncoding.DecodeString(inner); err == nil && len(again) > 0 && len(again)%x.payloadBlock() == 0 {
+		return "base64 of base64: it was encoded twice"
+	}
+	if json.Valid([]byte(inner)) {
+		return "JSON in base64, which anybody can read"
+	}
+	if _, err := hex.DecodeString(inner); err == nil {
+		return "base64 of hexadecimal digits"
+	}
+	return "a text in base64, which anybody can read"
+}
+
+// hasSigned says whether block was made with the private half of the key: what
+// the public half makes of it has the padding of a signature.
+func (k *Key) hasSigned(block []byte) bool {
+	if k.encoding.n == nil || k.encoding.e == nil || k.usableRSA() != nil {
+		return false
+	}
+	clear := k.recoverBlock(block)
+	return len(clear) > 11 && clear[0] == 0 && clear[1] == 1 && bytes.Equal(clear[2:10], bytes.Repeat([]byte{0xff}, 8))
 }
 
 func (x *Examiner) usersIn(text string) []string {

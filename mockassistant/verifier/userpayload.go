@@ -20,6 +20,7 @@ var (
 	ErrPayloadLength    = errors.New("user_payload has the wrong length")
 	ErrPayloadSHA256    = errors.New("user_payload is encrypted with OAEP and SHA-256; the assistant decrypts OAEP with SHA-1")
 	ErrPayloadPKCS1v15  = errors.New("user_payload is encrypted with PKCS#1 v1.5 padding; the assistant decrypts OAEP with SHA-1")
+	ErrPayloadTextbook  = errors.New("user_payload is encrypted without any padding (textbook RSA), which shows equal data and can be undone for short ones")
 	ErrPayloadWrongKey  = errors.New("user_payload does not decrypt: it is encrypted with another public key, or damaged")
 	ErrPayloadNotJSON   = errors.New("user_payload decrypts to text that is not JSON")
 )
@@ -98,7 +99,22 @@ func whyNotOAEP(block []byte, key *rsa.PrivateKey) error {
 	if hasPKCS1v15Padding(block, key) {
 		return ErrPayloadPKCS1v15
 	}
+	if hasNoPadding(block, key) {
+		return ErrPayloadTextbook
+	}
 	return ErrPayloadWrongKey
+}
+
+// hasNoPadding tells whether block decrypts to nothing but readable text: by
+// chance that does not happen.
+func hasNoPadding(block []byte, key *rsa.PrivateKey) bool {
+	sealed := new(big.Int).SetBytes(block)
+	if sealed.Cmp(key.N) >= 0 {
+		return false
+	}
+	clear := sealed.Exp(sealed, key.D, key.N).Bytes()
+	const enough = 12
+	return len(clear) >= enough && !slices.ContainsFunc(clear, func(c byte) bool { return c < ' ' && c != '\n' && c != '\t' || c == 0x7f })
 }
 
 // hasPKCS1v15Padding tells whether block decrypts to 0, 2, eight or more bytes
