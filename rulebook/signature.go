@@ -28,7 +28,18 @@ func tokenAccepted(t Token) *record.Finding {
 	if !t.Verdict.Judged || t.Verdict.Accepted {
 		return nil
 	}
-	return breaks("the integration accepts the token", "it is refused: %s: %s", t.Verdict.Name, t.Verdict.Message)
+	finding := breaks("the integration accepts the token", "it is refused: %s: %s", t.Verdict.Name, t.Verdict.Message)
+	switch t.Verdict.Name {
+	case "NotBeforeError":
+		finding.Hint = "The token is not active yet by the assistant's clock: set the server's clock by NTP, and leave nbf out or set it a minute back."
+	case expired:
+		finding.Hint = "The token has expired by the assistant's clock: set the server's clock by NTP, and sign a token for each request instead of keeping one."
+	case "SyntaxError", "JsonWebTokenError":
+		if t.Verdict.Message != "invalid signature" {
+			finding.Hint = "The text is no token that the integration can read: send what the JWT library returns, unchanged."
+		}
+	}
+	return finding
 }
 
 var _ = add(Rule{

@@ -110,10 +110,14 @@ var _ = add(Rule{
 
 func expAhead(t Token) *record.Finding {
 	ahead, ok := t.Ahead(t.ServerTime())
-	if !ok || ahead >= expFloor-iatSlack {
+	if !ok || ahead >= expFloor-time.Second {
 		return nil
 	}
-	return breaks(fmt.Sprintf("exp at least %s after the server's time", expFloor), "%s: exp %s, the server's time was %d", ahead.Round(time.Second), record.QuoteJSON(t.Claims["exp"]), t.ServerTime().Unix())
+	finding := breaks(fmt.Sprintf("exp at least %s after the server's time", expFloor), "%s: exp %s, the server's time was %d", ahead.Round(time.Second), record.QuoteJSON(t.Claims["exp"]), t.ServerTime().Unix())
+	if life, known := t.Ahead(t.IssuedAt()); known && life > 0 && life <= expFloor && ahead > -lifetimeSlack {
+		finding.Hint = `The token lives only ` + life.Round(time.Second).String() + `: expiresIn: "3600" with quotes, as it comes from the environment, is taken for milliseconds; write expiresIn: "1h" or Number(process.env.…).`
+	}
+	return finding
 }
 
 var _ = add(Rule{
@@ -160,15 +164,19 @@ var _ = add(Rule{
 	look:     nbfPast,
 })
 
-// nbfPast takes the later of the two clocks, so that a difference between ours
-// and the server's is no finding.
+// nbfPast goes by the clock of the assistant, which is right: what the server
+// calls now may lie ahead. A second is left for what the two round.
 func nbfPast(t Token) *record.Finding {
 	nbf, ok := t.NumberClaim("nbf")
-	latest := max(t.ServerTime().Unix(), t.ReceivedAt.Unix())
-	if !ok || nbf <= float64(latest) {
+	now := t.ReceivedAt
+	if !ok || nbf <= float64(now.Unix())+1 {
 		return nil
 	}
-	return breaks("nbf not later than the server's time", "%.0f s later", nbf-float64(t.ServerTime().Unix()))
+	finding := breaks("nbf not later than the time of the assistant", "%.0f s later", nbf-float64(now.Unix()))
+	if ahead := t.ServerTime().Sub(now); ahead > freshAge/2 {
+		finding.Hint = fmt.Sprintf("The server's clock is %s ahead: set it by NTP, and leave nbf out or set it a minute back.", ahead.Round(time.Second))
+	}
+	return finding
 }
 
 var _ = add(Rule{
@@ -229,7 +237,7 @@ func iatNotFuture(t Token) *record.Finding {
 	if !ok {
 		return nil
 	}
-	late := time.Duration(max(-1e9, min(1e9, iat-float64(t.ServerTime().Unix()))) * float64(time.Second))
+	late := time.Duration(max(-1e9, min(1e9, iat-float64(t.answered().Unix()))) * float64(time.Second))
 	switch {
 	case late > iatSlack:
 		return breaks("iat not later than the Date header", "%s later", late.Round(time.Second))
@@ -254,4 +262,14 @@ func lifetimeWithin(t Token, most time.Duration, expected string) *record.Findin
 		return nil
 	}
 	return breaks(expected, "%s", life.Round(time.Second))
+}
+
+// answered is the server's clock when it answered. Busy servers let their Date
+// lag by some seconds: where our clock agrees but for these, it counts.
+func (t Token) answered() time.Time {
+	server := t.ServerTime()
+	if lag := t.ReceivedAt.Sub(server); lag > 0 && lag < freshAge/2 {
+		return t.ReceivedAt
+	}
+	return server
 }

@@ -338,5 +338,12 @@ func signatureEvery(e *evidence) judgement {
 	if right == 0 || len(wrong) == 0 {
 		return saw(right, "signature that verifies").judge()
 	}
-	return fail(*found(wrong[0].Exchange, "every signature verifies", "%d of %d do not", len(wrong), right+len(wrong)))
+	finding := found(wrong[0].Exchange, "every signature verifies", "%d of %d do not", len(wrong), right+len(wrong))
+	// A calculation fault is seldom; another key signs its whole share.
+	const seldom = 10
+	if len(wrong)*seldom >= right+len(wrong) {
+		finding.Actual += ": another key signs these tokens"
+		finding.Hint = fmt.Sprintf("Another key signs one token in %d, as where an instance still has an old key: give all instances the same key, or, while keys are rotated, give the other one as a second --public-key.", max(2, (right+len(wrong)+len(wrong)/2)/len(wrong)))
+	}
+	return fail(*finding)
 }

@@ -30,7 +30,7 @@ func tokenServed(x record.Exchange) *record.Finding {
 	case x.Response == nil:
 		return beside
 	case x.Response.Status != 200:
-		return found(x.ID, expected, "status %d%s", x.Response.Status, redirectTo(x))
+		return explain(found(x.ID, expected, "status %d%s with %s", x.Response.Status, redirectTo(x), bodyText(x)), x)
 	case x.Response.Bytes == 0 && x.Token == "":
 		return found(x.ID, expected, "status 200 and an empty body")
 	}
@@ -75,8 +75,11 @@ func tokenBare(e *evidence, ofTokens look) judgement {
 		case x.Response.Status != 200 || x.Response.Bytes == 0 || e.owesNothing(x):
 			return beside
 		}
-		return found(x.ID, "a token "+whereIn(e), "no token there; the body (%s) begins %s", mediaType(x), record.Quote(x.Response.Excerpt))
+		return explain(found(x.ID, "a token "+whereIn(e), "no token there, but %s", bodyText(x)), x)
 	})
+	for i, finding := range ofTokens.findings {
+		ofTokens.findings[i] = e.explainAround(finding)
+	}
 	return ofTokens.and(without).judge()
 }
 

@@ -1,0 +1,107 @@
+package suites
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// TestCausesOfNoToken pairs what a server says in place of a token with what is
+// told about it, and with the fix.
+func TestCausesOfNoToken(t *testing.T) {
+	for name, test := range map[string]struct {
+		status int
+		header map[string][]string
+		body   string
+		told   string // in what is found
+		fix    string // in the fix
+	}{
+		"CSRF":           {status: 403, body: "CSRF token mismatch.", told: "CSRF token mismatch", fix: "first visit"},
+		"Laravel":        {status: 419, body: "<title>Page Expired</title>", told: `titled "Page Expired"`, fix: "CSRF"},
+		"method":         {status: 405, header: map[string][]string{"Allow": {"POST"}}, told: "status 405", fix: "method: POST"},
+		"Express":        {status: 404, body: "Cannot GET /token", told: "Cannot GET", fix: "method: POST"},
+		"401 with JSON":  {status: 401, body: `{"error":"unauthorized"}`, told: "JSON with the member error", fix: "users:"},
+		"login page":     {status: 200, body: "<!DOCTYPE html><html><head><title>Sign in - Shop</title>", told: `an HTML page titled "Sign in - Shop"`, fix: "users:"},
+		"to the login":   {status: 302, header: map[string][]string{"Location": {"/login"}}, told: "to \"/login\"", fix: "users:"},
+		"elsewhere":      {status: 301, header: map[string][]string{"Location": {"https://shop.example/t"}}, told: "status 301", fix: "--endpoint"},
+		"fallback page":  {status: 200, body: "<!doctype html><title>Shop</title><div id=app>", told: `titled "Shop"`, fix: "single-page"},
+		"undefined":      {status: 200, body: "undefined", told: "the word undefined", fix: "await"},
+		"promise":        {status: 200, body: "[object Promise]", told: "object made into text", fix: "await"},
+		"envelope":       {status: 200, body: `{"data":{"identityToken":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.«signature cut»"}}`, told: "JSON with the member data", fix: "--token-in json:data.identityToken"},
+		"cut envelope":   {status: 200, body: `{"jwt":"eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOi…`, told: "a body", fix: "--token-in json:jwt"},
+		"GraphQL":        {status: 200, body: `{"errors":[{"message":"Must provide query string."}]}`, told: "Must provide query string", fix: "GraphQL"},
+		"key of server":  {status: 500, body: "Error: secretOrPrivateKey must be an asymmetric key when using RS256", told: "asymmetric key", fix: "private RSA key"},
+		"origin":         {status: 403, body: `{"message":"Origin not allowed"}`, told: "Origin not allowed", fix: "header Origin"},
+		"no session":     {status: 400, body: "no active session", told: "no active session", fix: "first visit"},
+		"firewall":       {status: 403, body: "Forbidden", told: "Forbidden", fix: "firewall"},
+		"not found":      {status: 404, body: "nothing here", told: "nothing here", fix: "compare --endpoint"},
+		"server error":   {status: 500, body: "oops", told: "oops", fix: "log"},
+		"error with 200": {status: 200, body: `{"error":"quota exceeded"}`, told: "member error", fix: "status 200"},
+		"media type":     {status: 415, body: "", told: "empty body", fix: "Content-Type"},
+		"input":          {status: 400, body: "bad request", told: "bad request", fix: "method:, body:"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			run := runWith()
+			x := record.Exchange{
+				ID: "e1", Probe: record.ProbeVisitors, Visitor: "v1", Call: 1,
+				Response: &record.Response{Status: test.status, Header: test.header, Excerpt: test.body, Bytes: int64(len(test.body))},
+			}
+			run.Evidence.Exchanges = []record.Exchange{x}
+			id := "token-served"
+			if test.status == 200 {
+				id = "token-bare"
+			}
+			o := outcome(t, Judge(run, Options{}), id)
+			if o.State != record.Failed {
+				t.Fatalf("%s is %s: %s", id, o.State, o.Reason)
+			}
+			if f := o.Findings[0]; !strings.Contains(f.Actual, test.told) || !strings.Contains(f.Hint, test.fix) {
+				t.Errorf("told %q, want %q\nfix %q, want %q", f.Actual, test.told, f.Hint, test.fix)
+			}
+		})
+	}
+}
+
+// TestCausesOfARefusal pairs how a token is refused with the fix.
+func TestCausesOfARefusal(t *testing.T) {
+	refused := func(name, message string) record.Outcome {
+		run := runWith(`{"sub":"a","exp":1777640400}`)
+		run.Evidence.Keys = []record.Key{{Kind: "rsa", Form: "spki"}}
+		run.Evidence.Tokens[0].Verdict = record.Decided{Judged: true, Name: name, Message: message}
+		return outcome(t, Judge(run, Options{}), "token-accepted")
+	}
+	for name, fix := range map[string]string{"NotBeforeError": "NTP", "TokenExpiredError": "NTP", "JsonWebTokenError": "private key that belongs"} {
+		message := ""
+		if name == "JsonWebTokenError" {
+			message = "invalid signature"
+		}
+		if o := refused(name, message); o.State != record.Failed || !strings.Contains(o.Findings[0].Hint, fix) {
+			t.Errorf("%s: %s, %+v", name, o.State, o.Findings)
+		}
+	}
+}
+
+// TestCausesOfWrongSignatures tells a key of another instance from a fault of calculation.
+func TestCausesOfWrongSignatures(t *testing.T) {
+	for every, fix := range map[int]string{2: "second --public-key", 50: "signing hardware"} {
+		payloads := make([]string, 100)
+		for i := range payloads {
+			payloads[i] = `{"sub":"a"}`
+		}
+		run := runWith(payloads...)
+		run.Evidence.Keys = []record.Key{{Kind: "rsa", Form: "spki"}}
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeParallel})
+		for i := range run.Evidence.Tokens {
+			token := &run.Evidence.Tokens[i]
+			token.Verdict.Judged = true
+			if i%every != 0 {
+				token.Verdict.Accepted, token.Signature.Scheme, token.Signature.Key = true, "rs256", 1
+			}
+		}
+		o := outcome(t, Judge(run, Options{}), "signature-every")
+		if o.State != record.Failed || !strings.Contains(o.Findings[0].Hint, fix) {
+			t.Errorf("one in %d: %s, %+v", every, o.State, o.Findings)
+		}
+	}
+}
