@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -97,6 +98,11 @@ func newHTMLReport(run record.Run) htmlReport {
 	report.Cards = htmlCards(run, report.Page)
 	for _, shortfall := range oneCauseEach(run.Shortfalls()) {
 		report.Shortfalls = append(report.Shortfalls, shortfall)
+	}
+	for _, group := range byReason(undecided(run)) {
+		if !slices.ContainsFunc(report.Shortfalls, func(told string) bool { return strings.Contains(told, group.Reason) }) {
+			report.Shortfalls = append(report.Shortfalls, fmt.Sprintf("Could not be decided: %s (%s)", group.Reason, idList(group.IDs, 6)))
+		}
 	}
 	report.areas(run)
 	for _, stage := range run.Stages {

@@ -39,9 +39,11 @@ func htmlBar(outcomes []record.Outcome) []htmlShare {
 	return bar
 }
 
-// partOf is the part of the run that an area belongs to.
-func partOf(area string) string {
-	if area == "page" || area == "load" {
+// partOf is the part of the run that an area belongs to. Where no load was run,
+// what the token part saw of the endpoint's speed is its own.
+func partOf(run record.Run, area string) string {
+	loaded := len(run.Load) > 0 || slices.ContainsFunc(run.Stages, func(s record.Stage) bool { return s.Name == "load" })
+	if area == "page" || area == "load" && loaded {
 		return area
 	}
 	return "token"
@@ -71,7 +73,7 @@ func htmlCards(run record.Run, page *htmlPage) []htmlCard {
 func newHTMLCard(run record.Run, part, title, command string) htmlCard {
 	card := htmlCard{Title: title, Class: "passed", Mark: "✓", Link: "#checks"}
 	outcomes := selected(run.Outcomes, func(o record.Outcome) bool {
-		return partOf(o.Area) == part && (o.State != record.NotRun || o.Wanted) && o.State != record.NotApplicable
+		return partOf(run, o.Area) == part && (o.State != record.NotRun || o.Wanted) && o.State != record.NotApplicable
 	})
 	judged := 0
 	for _, o := range outcomes {

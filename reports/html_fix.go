@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -39,6 +40,9 @@ func seenIn(o record.Outcome) string {
 		return shortened(line(cmp.Or(o.Reason, o.Title), valueLimit), seenLimit)
 	}
 	actual := repeats.ReplaceAllString(line(o.Findings[0].Actual, valueLimit), "")
+	if whole := "wanted " + line(o.Findings[0].Expected, valueLimit) + "; found " + actual; utf8.RuneCountInString(whole) <= seenLimit {
+		return whole
+	}
 	return shortened(actual, seenLimit)
 }
 
@@ -84,7 +88,7 @@ func markedToken(run record.Run, o record.Outcome) []htmlMember {
 	for _, f := range o.Findings {
 		exchange = cmp.Or(exchange, f.Exchange)
 	}
-	if exchange == "" || partOf(o.Area) != "token" {
+	if exchange == "" || o.Area == "page" || o.Area == "load" {
 		return nil
 	}
 	i := slices.IndexFunc(run.Evidence.Tokens, func(t record.Token) bool { return t.Exchange == exchange })

@@ -30,8 +30,7 @@ func pageSteps(p pageRun) judgement {
 	if len(taken.findings) == 0 {
 		return taken.judge()
 	}
-	return judgement{
-		State: record.Inconclusive, Findings: taken.findings,
-		Reason: fmt.Sprintf("a configured step could not be taken: %s", taken.findings[0].Actual),
-	}
+	undecided := inconclusive(fmt.Sprintf("a configured step could not be taken: %s", taken.findings[0].Actual))
+	undecided.Findings = taken.findings
+	return undecided
 }
