@@ -16,7 +16,7 @@ func TestManualHasAPageForEachCommand(t *testing.T) {
 	}
 	for _, cmd := range newRootCommand().Commands() {
 		page, err := os.ReadFile(filepath.Join(folder, "webchatspec-"+cmd.Name()+".1"))
-		if cmd.Hidden || cmd.Name() == "help" {
+		if cmd.Hidden || cmd.Name() == "help" || cmd.IsAdditionalHelpTopicCommand() {
 			continue
 		}
 		if err != nil {

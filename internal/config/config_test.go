@@ -304,3 +304,20 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// TestSecretsOfTheEnvironmentAreConfidential: what came in by ${NAME} reaches the
+// room that keeps it out of everything written.
+func TestSecretsOfTheEnvironmentAreConfidential(t *testing.T) {
+	t.Setenv("SHOP_KEY", "swordfish-4711")
+	s, err := Parse([]byte("endpoint: http://localhost/\nheaders: {X-Shop: '${SHOP_KEY}'}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if masked := c.Confidential.MaskValues("it was swordfish-4711"); strings.Contains(masked, "swordfish") {
+		t.Errorf("masked: %q", masked)
+	}
+}
