@@ -177,3 +177,14 @@ func TestWaivers(t *testing.T) {
 		}
 	}
 }
+
+// TestOneSubForAllIsToldOnce: the page shows what the token part has told.
+func TestOneSubForAllIsToldOnce(t *testing.T) {
+	outcomes := []record.Outcome{
+		{ID: "sub-unique-anonymous", Level: record.Must, State: record.Failed},
+		{ID: "page-visitors-differ", Level: record.Must, State: record.Failed},
+	}
+	if yield(outcomes); outcomes[1].State != record.Blocked || outcomes[1].BlockedBy != "sub-unique-anonymous" {
+		t.Errorf("%+v", outcomes[1])
+	}
+}

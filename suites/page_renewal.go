@@ -328,7 +328,7 @@ var _ = add(Check{
 	Fix:      "Give each visitor an id of their own, in a cookie, and make the token for it.",
 	Source:   "vendor: enable",
 	Faults:   []string{"page-shared-token"},
-	YieldsTo: []string{"page-no-literal-jwt"},
+	YieldsTo: []string{"page-no-literal-jwt", "token-not-hardcoded", "token-not-shared", "sub-unique-anonymous", "sub-not-from-network"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageVisitorsDiffer),
 })
 
