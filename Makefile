@@ -14,7 +14,7 @@ RACE := ./mockassistant/... ./loadgen ./record
 RACE_ALL := $(RACE) ./endpoint ./suites
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test goldens race test-long build docs lint bench differential fuzz clean setup browser node python audit notices
+.PHONY: help verify test goldens race test-long build docs lint bench flake differential fuzz clean setup browser node python audit notices
 .PHONY: release-check snapshot release image image-test
 
 help: ## Show this list
@@ -26,6 +26,9 @@ verify: browser build ## Set up what is missing, then test the built-in demo sit
 test: setup ## Set up what is missing, then run all tests
 	WEBCHATSPECTEST_REQUIRE_NODE=1 $(GO) test -timeout 15m ./...
 	$(GO) test -race -short -timeout 10m $(RACE)
+
+flake: setup ## Drive each correct page of the fixtures 20 times and demand the same each time
+	WEBCHATSPECTEST_FLAKE=20 $(GO) test ./suites -run TestPageFlake -count=1 -timeout 60m -v
 
 race: setup ## Run the race detector over all packages with concurrency
 	$(GO) test -race -short -timeout 20m $(RACE_ALL)

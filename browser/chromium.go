@@ -109,6 +109,9 @@ func startChromium(ctx context.Context, path string, switches map[string]any) (*
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("mute-audio", true),
 		chromedp.Flag("hide-scrollbars", true),
+		// Frames of other sites in the page's own process, where orders reach them.
+		// Origins, cookies and CORS stay apart all the same.
+		chromedp.Flag("disable-site-isolation-trials", true),
 	})
 	for name, value := range switches {
 		options = append(options, chromedp.Flag(name, value))

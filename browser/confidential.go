@@ -17,6 +17,10 @@ func (c Config) Secrets() *secrets.Known {
 	known := &secrets.Known{}
 	known.AddAddress(c.Page)
 	known.AddAddress(c.Endpoint)
+	known.AddHeader(c.Header, "")
+	for _, cookie := range c.Cookies {
+		known.Add("cookie "+cookie.Name, cookie.Value)
+	}
 	for _, steps := range [][]Step{c.Steps.Before, c.Steps.In, c.Steps.After} {
 		for _, step := range steps {
 			known.AddAddress(step.Navigate)

@@ -48,6 +48,9 @@ type Config struct {
 	// Headed shows the browser, KeepOpen leaves it open at the end until it is
 	// closed by hand or the context ends.
 	Headed, KeepOpen bool
+	// Trace is a folder for HTTP archives of the page's requests and for its
+	// document at the end of each step; "": none are written.
+	Trace string
 	// Timeout bounds each wait for the page. Default 35 s: a little more than
 	// the widget gives the page's handler.
 	Timeout time.Duration

@@ -99,8 +99,9 @@ func (f *fence) switches() map[string]any {
 }
 
 // disabledFeatures are those of the browser that ask its maker, or find hosts
-// nearby, beside what the library that drives it turns off.
-const disabledFeatures = "Translate,BlinkGenPropertyTrees,OptimizationHints,MediaRouter,DialMediaRouteProvider,AsyncDns"
+// nearby, beside what the library that drives it turns off; and the isolation of
+// sites, so that frames of other sites stand in the page's own process.
+const disabledFeatures = "Translate,BlinkGenPropertyTrees,IsolateOrigins,site-per-process,OptimizationHints,MediaRouter,DialMediaRouteProvider,AsyncDns"
 
 // serve does for one connection what the browser wants, if it may.
 func (f *fence) serve(conn net.Conn) {

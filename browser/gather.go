@@ -22,6 +22,7 @@ type gathering struct {
 	chromium *chromium
 	owners   *owners
 	visitors []*visitor
+	trace    *trace              // nil where none is wanted
 	gateways map[string]*gateway // by host and port
 
 	telling  sync.Mutex
@@ -50,6 +51,12 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 	if err := g.readKeys(); err != nil { // no mistake in the configuration: the rest of a run can do without
 		return g.page, &Failure{record.Failure{Class: record.FailureOther, Message: err.Error()}, err}
 	}
+	if g.trace, err = newTrace(c); err != nil {
+		return g.page, &Failure{record.Failure{Class: record.FailureBadConfig, Message: "the trace cannot be written: " + err.Error()}, err}
+	}
+	if g.trace != nil {
+		g.headers = map[string]exchanged{}
+	}
 	defer g.close()
 	if err := g.start(ctx); err != nil {
 		return g.page, err
@@ -58,6 +65,9 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 	err = g.visit(ctx)
 	g.note(func() { g.page.Interrupted = ctx.Err() != nil })
 	page := g.finish()
+	if failed := g.trace.write(page, g.headers); failed != nil {
+		g.tell("the trace could not be written: " + failed.Error())
+	}
 	if g.config.KeepOpen {
 		g.tell("the browser stays open until you close it or press Ctrl-C")
 		<-g.chromium.ctx.Done()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -23,9 +24,10 @@ type notes struct {
 	changed chan struct{} // closed when something was noted
 	page    *record.Page
 	tokens  *tokenBook
-	profile profiles.Profile // the contract of the chat
-	fence   *fence           // nil for a browser of somebody else
-	sources []source         // texts of the page's documents and scripts
+	profile profiles.Profile     // the contract of the chat
+	fence   *fence               // nil for a browser of somebody else
+	sources []source             // texts of the page's documents and scripts
+	headers map[string]exchanged // of the requests, by their ids; nil where nobody wants them
 }
 
 func newNotes(page *record.Page, tokens *tokenBook, profile profiles.Profile) *notes {
@@ -88,6 +90,7 @@ func (n *notes) finish() *record.Page {
 	n.closed = true
 	n.findMACSecretsLocked()
 	n.page.Tokens = n.tokens.list()
+	n.noteDriftLocked()
 	for i := range n.page.Requests {
 		r := &n.page.Requests[i]
 		r.Tokens = n.tokens.known(r.Tokens)
@@ -103,6 +106,31 @@ func (n *notes) finish() *record.Page {
 	n.page.Timeline = slices.DeleteFunc(n.page.Timeline, n.ofOtherRequestLocked)
 	slices.SortStableFunc(n.page.Timeline, func(a, b record.PageEvent) int { return cmp.Compare(a.At, b.At) })
 	return n.page
+}
+
+// leastDrift is what the whole seconds of iat, and a slow answer, hide.
+const leastDrift = 2
+
+// noteDriftLocked compares the issuer's clock with ours. The token that was made
+// last tells: others may have been kept for a while.
+func (n *notes) noteDriftLocked() {
+	newest := math.Inf(-1)
+	for _, noted := range n.tokens.order {
+		if noted.iat > 0 {
+			newest = max(newest, noted.iat-float64(noted.token.ReceivedAt.UnixMilli())/1000)
+		}
+	}
+	if math.IsInf(newest, 0) || math.Abs(newest+0.5) < leastDrift {
+		return
+	}
+	n.page.DriftSeconds = math.Round(newest)
+	told := fmt.Sprintf("the issuer's clock is about %.0f s ahead of this machine's", newest)
+	if newest < 0 {
+		told = fmt.Sprintf("the issuer's clock is about %.0f s behind this machine's, or it hands out tokens that it made earlier", -newest)
+	}
+	n.page.Timeline = append(n.page.Timeline, record.PageEvent{
+		At: n.since(), Visitor: record.VisitorFirst, Kind: record.EventClock, From: record.ActorEndpoint, To: record.ActorEndpoint, Text: told,
+	})
 }
 
 // ofOtherRequestLocked says whether a line is about a request that turned out

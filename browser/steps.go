@@ -130,6 +130,7 @@ const actionLimit = 5 * time.Second
 
 // do takes configured steps in their order, and ends at one that fails.
 func (v *visitor) do(phase string, steps []Step) result {
+	v.began = v.seen.since()
 	for _, step := range steps {
 		at := v.seen.since()
 		err := v.act(step)
@@ -221,7 +222,7 @@ func (v *visitor) navigateTo(address string) error {
 func (v *visitor) awaitRequest(part string) error {
 	answered := v.awaitFor(v.config.Timeout, func() bool {
 		return slices.ContainsFunc(v.seen.page.Requests, func(r record.PageRequest) bool {
-			return r.Visitor == v.name && r.Visit == v.seen.visitIDLocked() && r.Status != 0 && strings.Contains(r.URL, part)
+			return r.Visitor == v.name && r.At >= v.began && r.Status != 0 && strings.Contains(r.URL, part)
 		})
 	})
 	if !answered {

@@ -112,6 +112,9 @@ func (t *traffic) onRequest(e *network.EventRequestWillBeSent) {
 	if request.Issuer || isCall(request.Type) {
 		t.tellLocked(record.EventRequest, record.ActorPage, record.ActorEndpoint, "%s %s", request.Method, request.URL).Request = request.ID
 	}
+	if t.headers != nil {
+		t.headers[request.ID] = exchanged{request: e.Request.Headers}
+	}
 	f.index = len(t.page.Requests)
 	t.page.Requests = append(t.page.Requests, request)
 }
@@ -167,6 +170,9 @@ func (t *traffic) onResponse(e *network.EventResponseReceived) {
 		r.Cache = record.CacheHTTP
 	}
 	r.CacheHeaders = cacheHeaders(e.Response.Headers)
+	if t.headers != nil {
+		t.headers[r.ID] = exchanged{t.headers[r.ID].request, e.Response.Headers}
+	}
 	if set := headerText(e.Response.Headers, "Set-Cookie"); set != "" {
 		t.seen(r, set)
 	}

@@ -16,11 +16,14 @@ type visitor struct {
 	tab       *tab
 	seen      *observer
 	assistant *assistant
+	trace     *trace
+	taken     int     // steps
+	began     float64 // when the configured steps under way did, as the timeline has it
 }
 
 // addVisitor opens a tab for a visitor.
 func (g *gathering) addVisitor(name string) (*visitor, error) {
-	v := &visitor{name: name, config: g.config, tell: g.tell, seen: newObserver(g.notes, name, g.config.Endpoint, g.owners)}
+	v := &visitor{name: name, config: g.config, tell: g.tell, trace: g.trace, seen: newObserver(g.notes, name, g.config.Endpoint, g.owners)}
 	var err error
 	if v.assistant, err = newAssistant(g.usable, v.seen.messages.observe); err != nil {
 		return nil, err
@@ -70,6 +73,8 @@ func (v *visitor) take(step, text string, do func() result) bool {
 		}
 	})
 	v.picture(step, r)
+	v.taken++
+	v.trace.snapshot(v.name, v.taken, step, v.tab)
 	return r.done
 }
 

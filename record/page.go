@@ -13,6 +13,9 @@ type Page struct {
 	// SkewSeconds is by how much a pulse moved the clocks.
 	SkewSeconds float64   `json:"skewSeconds,omitempty"`
 	StartedAt   time.Time `json:"startedAt"`
+	// DriftSeconds is by how much the issuer's clock is ahead of this machine's,
+	// going by the iat of its newest token; 0 when it is less than two seconds.
+	DriftSeconds float64 `json:"driftSeconds,omitempty"`
 	// Endpoint is the token endpoint, when it was named; else it is found by its answers.
 	Endpoint string `json:"endpoint,omitempty"`
 	// LogsOut is set when a logout action was configured.

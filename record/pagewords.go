@@ -31,7 +31,6 @@ const (
 // The page's requests by what made them; others are told in the browser's words.
 const (
 	TypeDocument = "Document"
-	TypeScript   = "Script"
 	TypeFetch    = "Fetch"
 	TypeXHR      = "XHR"
 )

@@ -2,7 +2,10 @@ package suites_test
 
 import (
 	"fmt"
+	"maps"
+	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,6 +88,43 @@ func TestNodePagePasses(t *testing.T) {
 	// Its page does not bound what it asks for while it is rejected, which is
 	// hygiene only.
 	mustPass(t, judgePage(t, site.Setup(), true), record.Must, record.Should)
+}
+
+// TestPageFlake drives the correct pages of the fixtures again and again, and
+// demands the same outcomes each time: `make flake`.
+func TestPageFlake(t *testing.T) {
+	times, err := strconv.Atoi(os.Getenv("WEBCHATSPECTEST_FLAKE"))
+	if err != nil {
+		t.Skip("runs with make flake")
+	}
+	demo, err := issuers.Start(issuers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer demo.Close()
+	setups := map[string]issuers.Setup{"demo": demo.Setup()}
+	if node, err := issuers.StartNode(t.Context(), issuers.ProcessOptions{}); err == nil {
+		defer node.Close()
+		setups["node"] = node.Setup()
+	}
+	for name, setup := range setups {
+		t.Run(name, func(t *testing.T) {
+			var first map[string]record.State
+			for i := range times {
+				states := map[string]record.State{}
+				run := judgePage(t, setup, true)
+				for _, o := range run.Outcomes {
+					states[o.ID] = o.State
+				}
+				if first == nil {
+					first = states
+				}
+				if !maps.Equal(first, states) {
+					t.Errorf("run %d differs from the first: %v, then %v\n%s", i+1, first, states, timeline(run))
+				}
+			}
+		})
+	}
 }
 
 // mustPass wants the page checks of the levels to pass.

@@ -187,7 +187,7 @@ func (p pageRun) insteadOfAssigning(f record.Firing) string {
 		return fmt.Sprintf("it was assigned after the handler had settled, which took %.2f s", f.Seconds)
 	case updated:
 		return "the handler called " + p.profile.Page.Update + "() instead, which does not answer the event"
-	case f.Returned != "" && f.Returned != "undefined" && f.Returned != "Promise of undefined":
+	case f.Returned != "" && f.Returned != record.TypeUndefined && f.Returned != record.TypePromise+" of "+record.TypeUndefined:
 		return "the handler returned a value (" + f.Returned + ") and assigned nothing"
 	}
 	return "the handler settled and had assigned nothing"

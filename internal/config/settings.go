@@ -136,6 +136,7 @@ type Page struct {
 	Cookies    map[string]string `yaml:"cookies" doc:"cookies that each visitor brings along"`
 	AllowHosts []string          `yaml:"allowHosts" flag:"allow-host" arg:"HOST" split:"," doc:"further hosts that the page may load from"`
 	Chromium   string            `yaml:"chromium" flag:"chromium" arg:"PATH" doc:"path of the browser"`
+	Trace      string            `yaml:"trace" flag:"trace" arg:"FOLDER" doc:"folder for HTTP archives of the page's requests and its document at each step"`
 	Remote     string            `yaml:"remote" flag:"remote-browser" arg:"URL" doc:"debugging address of a browser that runs already, such as http://127.0.0.1:9222"`
 	Headed     bool              `yaml:"headed" flag:"headed" doc:"show the browser's window"`
 	KeepOpen   bool              `yaml:"keepOpen" flag:"keep-browser-open" doc:"leave the browser open at the end, until it is closed"`
