@@ -50,6 +50,7 @@ build: ## Build the command into bin/
 bench: setup ## Measure ratios: verifier, mock, load generator; and the parts of the main job
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./mockassistant/... ./loadgen
 	$(GO) test -run '^$$' -bench Verify -benchtime 1x .
+	$(GO) test -run '^$$' -bench Price -benchtime 3x .
 
 # The corpus of the comparison with the npm library; any seed makes another one.
 SEED ?= 1

@@ -44,7 +44,7 @@ type Config struct {
 	// Timeout bounds one request; 0 is 10 s.
 	Timeout time.Duration
 	// MaxInFlight bounds how many requests may wait for their answer at once, and
-	// with it the memory. 0 is as many as can be due within Timeout, 1,000 at
+	// with it the memory. 0 is as many as can be due within Timeout, 500 at
 	// most. A run that reaches it is inconclusive.
 	MaxInFlight int
 	// MaxRequests bounds the requests of a run; 0 is 10 million. A schedule
@@ -88,7 +88,7 @@ func DefaultObjective() record.Objective { return record.Objective{Percentile: 9
 
 const (
 	mostUsers    = 100_000
-	mostInFlight = 1_000
+	mostInFlight = 500
 	mostRate     = 100_000
 	longestStage = 24 * time.Hour
 )

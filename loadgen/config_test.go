@@ -40,7 +40,7 @@ func TestConfigDefaults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if config.Objective != DefaultObjective() || config.Users != DefaultUsers || config.MaxInFlight != 1000 {
+	if config.Objective != DefaultObjective() || config.Users != DefaultUsers || config.MaxInFlight != 500 {
 		t.Errorf("defaults %+v", config)
 	}
 	if planned := config.schedule().total; planned != 600 {

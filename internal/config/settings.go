@@ -187,7 +187,7 @@ type Load struct {
 	OverloadFactor float64 `yaml:"overloadFactor" flag:"overload-factor" above:"0" default:"4" doc:"the overload as a multiple of the rate"`
 	Shard          string  `yaml:"shard" flag:"shard" arg:"I/N" doc:"the part of the load that this machine sends, such as 2/3, or auto (auto/3) to read it from the job engine; merge the runs afterwards"`
 	StartAt        string  `yaml:"startAt" flag:"start-at" arg:"INSTANT" doc:"when the load begins, so that shards begin together: RFC 3339, Unix seconds, or +30s from now"`
-	MaxInFlight    int     `yaml:"maxInFlight" flag:"max-in-flight" above:"0" doc:"most requests waiting for their answer at once (default: as many as fall due within the time limit, at most 1000)"`
+	MaxInFlight    int     `yaml:"maxInFlight" flag:"max-in-flight" above:"0" doc:"most requests waiting for their answer at once (default: as many as fall due within the time limit, at most 500)"`
 	AbortOn        string  `yaml:"abortOn" flag:"abort-on" arg:"failures=SHARE" doc:"stop when more than this share of the requests has failed, such as failures=5%"`
 	Raw            string  `yaml:"raw" flag:"raw" arg:"FILE" doc:"also write each answer to this file in vegeta's format, for vegeta report and vegeta plot"`
 	Metrics        string  `yaml:"metrics" flag:"metrics" arg:"ADDRESS" doc:"serve the figures to Prometheus while the load runs, such as 127.0.0.1:9464"`
