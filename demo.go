@@ -32,8 +32,14 @@ func (c *Config) PointAt(setup issuers.Setup) {
 	if setup.Login != nil {
 		t.Users = []endpoint.User{{
 			Name: setup.UserName, Login: requests(setup.Login), Logout: requests(setup.Logout),
-			Identifiers: []string{setup.UserName},
+			Identifiers: []string{setup.UserName}, Sub: setup.UserSub,
 		}}
+		if setup.OtherLogin != nil {
+			t.Users = append(t.Users, endpoint.User{
+				Name: setup.OtherName, Login: requests(setup.OtherLogin), Logout: requests(setup.Logout),
+				Identifiers: []string{setup.OtherName},
+			})
+		}
 		c.Page.Login, c.Page.Logout = &browser.Action{Script: setup.PageLogin}, &browser.Action{Script: setup.PageLogout}
 	}
 	if setup.Relying != nil {

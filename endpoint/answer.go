@@ -3,11 +3,9 @@ package endpoint
 import (
 	"io"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/webchatspec/webchatspec/record"
-	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // answer is what came back, before it is cut for the record.
@@ -24,22 +22,6 @@ type answer struct {
 
 // ok says whether a token came.
 func (a *answer) ok() bool { return a.token != nil }
-
-// hopeless says whether the answer holds nothing that could be meant for a token:
-// a page, an error, a word. What is a token but wrong is not hopeless.
-func (a *answer) hopeless() bool {
-	if !a.ok() {
-		return true
-	}
-	if strings.ContainsAny(a.text, " \t\r\n<>{}\"'") {
-		return len(secrets.Tokens(a.text)) == 0
-	}
-	return strings.Count(a.text, ".") == 0 || len(a.text) < shortestToken
-}
-
-// shortestToken is shorter than the shortest header, payload and signature there
-// could be.
-const shortestToken = 40
 
 // opening is the exchange before there is an answer.
 func opening(a *ask, request *http.Request) record.Exchange {

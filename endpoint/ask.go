@@ -19,12 +19,14 @@ type ask struct {
 	visitor   *visitor          // whose cookies and values go with it; nil for none
 	method    string            // "" as configured for a token
 	address   *url.URL          // nil for the token endpoint
+	below     string            // added to the path, escaped
 	query     string            // added to the address, to the letter
 	header    http.Header       // added to the usual one, replacing equal names
 	cookies   []Cookie          // in the place of the jar's, when exact is set
 	exact     bool              // send cookies, not the jar's
 	rawCookie string            // a Cookie header that is sent to the letter, in the place of all others
 	body      string            // what is sent; "" as configured for a token
+	users     map[string]string // by input, the user to whom it points
 	inputs    map[string]string // marked values in the request, looked for in the answer
 	step      *Request          // the step of a visit, a login or a logout that it is
 	foreign   bool              // no request for a token: neither its method nor its body
@@ -94,6 +96,12 @@ func (c *Client) address(a *ask) (*url.URL, error) {
 			return nil, err
 		}
 		address = *filled
+	}
+	if a.below != "" {
+		if below, err := address.Parse(strings.TrimSuffix(address.EscapedPath(), "/") + a.below); err == nil {
+			below.RawQuery = address.RawQuery
+			address = *below
+		}
 	}
 	if a.query != "" && address.RawQuery != "" {
 		address.RawQuery += "&" + a.query

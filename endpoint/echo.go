@@ -26,7 +26,7 @@ func echoes(a *ask, result *answer) []record.Echo {
 	var found []record.Echo
 	for _, input := range slices.Sorted(maps.Keys(a.inputs)) {
 		for _, where := range whereIs(a.inputs[input], result) {
-			found = append(found, record.Echo{Input: input, Where: where})
+			found = append(found, record.Echo{Input: input, User: a.users[input], Where: where})
 		}
 	}
 	return found

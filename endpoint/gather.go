@@ -70,12 +70,12 @@ func (c *Client) forUsersOnly() *Client {
 // onlyUsers says why the endpoint is taken for one that serves users only, where
 // the configuration does not say: nobody gets a token, and a user does.
 func (g *gathering) onlyUsers(ctx context.Context) string {
-	if !g.guesses || g.firstAnswer.status == 0 || !g.firstAnswer.hopeless() {
+	if !g.guesses || g.firstAnswer.status == 0 || g.firstAnswer.ok() {
 		return ""
 	}
 	user := &g.config.Users[0]
 	v := g.visiting(ctx)
-	if !g.logIn(ctx, v, user) || g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v}).hopeless() {
+	if !g.logIn(ctx, v, user) || !g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v}).ok() {
 		return ""
 	}
 	return fmt.Sprintf("a visitor without a login got status %d and no token, the user %s got one", g.firstAnswer.status, user.Name)
@@ -89,6 +89,9 @@ func (g *gathering) finish() record.Evidence {
 	}
 	evidence := g.notes.close(sub)
 	evidence.Pace = g.pace.told(g.config.Rate)
+	for _, user := range g.config.Users {
+		evidence.Users = append(evidence.Users, record.User{Name: user.Name, Sub: user.Sub})
+	}
 	return evidence
 }
 
@@ -100,7 +103,7 @@ func (g *gathering) reach(ctx context.Context) error {
 	g.first = g.starters[0]
 	g.begin(ctx, g.first, 0, false)
 	g.firstAnswer = g.send(ctx, ask{probe: record.ProbeVisitors, visitor: g.first})
-	g.tokenless = g.firstAnswer.hopeless()
+	g.tokenless = !g.firstAnswer.ok()
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
@@ -116,7 +119,9 @@ func (g *gathering) runProbes(ctx context.Context) {
 	if g.tokenless {
 		for i, v := range g.starters[1:] {
 			g.begin(ctx, v, i+1, false)
-			g.tokenless = g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v}).hopeless() && g.tokenless
+			if g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v}).ok() {
+				g.tokenless = false
+			}
 		}
 	}
 	if !g.notes.sends(record.ProbeLogin) {

@@ -39,7 +39,7 @@ func gatherMethods(ctx context.Context, g *gathering) string {
 
 var originsProbe = probe{
 	name:     record.ProbeOrigins,
-	requests: func(c *Client) int { return 2*len(foreignOrigins(c)) + 2 + len(c.config.Origins) },
+	requests: func(c *Client) int { return 3*len(foreignOrigins(c)) + 2 + len(c.config.Origins) },
 	gather:   gatherOrigins,
 }
 
@@ -73,6 +73,13 @@ func gatherOrigins(ctx context.Context, g *gathering) string {
 		g.askFresh(ctx, ask{
 			probe: record.ProbeOrigins, variant: from.variant, about: from.value, odd: true,
 			header: http.Header{"Origin": {from.value}, "Sec-Fetch-Mode": {"cors"}},
+		})
+	}
+	for _, from := range foreignOrigins(g.Client) { // some sites think of it only for those whom they know
+		g.send(ctx, ask{
+			probe: record.ProbeOrigins, variant: from.variant, about: from.value + " with cookies", odd: true,
+			visitor: g.first.copyJar(g.newVisitor().name, g.endpoint),
+			header:  http.Header{"Origin": {from.value}, "Sec-Fetch-Mode": {"cors"}},
 		})
 	}
 	for _, from := range origins[:len(foreignOrigins(g.Client))+1] {

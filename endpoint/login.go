@@ -26,7 +26,7 @@ const maxUsers = 3
 
 var loginProbe = probe{
 	name:     record.ProbeLogin,
-	requests: func(c *Client) int { return 7 * min(len(c.config.Users), maxUsers) },
+	requests: func(c *Client) int { return 9*min(len(c.config.Users), maxUsers) + 6 },
 	skip: func(c *Client) string {
 		if len(c.config.Users) == 0 {
 			return "no user is configured"
@@ -37,7 +37,8 @@ var loginProbe = probe{
 	gather:             gatherLogin,
 }
 
-// gatherLogin lets each user log in within a session, ask, log out and ask again.
+// gatherLogin lets each user log in within a session, ask, log out and ask
+// again; then two of them in one browser, and side by side.
 func gatherLogin(ctx context.Context, g *gathering) string {
 	var once sync.Once
 	teach := func(cookies []Cookie) {
@@ -56,6 +57,9 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 			g.logOut(ctx, again, user)
 		}
 	}
+	if len(g.config.Users) > 1 {
+		g.twoUsers(ctx, &g.config.Users[0], &g.config.Users[1])
+	}
 	return ""
 }
 
@@ -67,26 +71,63 @@ func (g *gathering) session(ctx context.Context, user *User, teach func([]Cookie
 		g.askAs(ctx, v, user, record.VariantBeforeLogin)
 	}
 	before := v.cookies(g.endpoint)
+	fixed := v.copyJar(g.newVisitor().name, g.endpoint)
 	if !g.logIn(ctx, v, user) {
 		return
 	}
 	teach(slices.DeleteFunc(v.cookies(g.endpoint), func(cookie Cookie) bool { return slices.Contains(before, cookie) }))
 	g.askAs(ctx, v, user, record.VariantAfterLogin)
 	g.askAs(ctx, v, user, record.VariantAfterLogin)
+	if len(user.Login) > 0 {
+		g.askAs(ctx, fixed, user, record.VariantFixedSession)
+	}
 	if sleep(ctx, g.apart/2) != nil { // another second, so that a new token differs
 		return
 	}
 	g.askAs(ctx, v, user, record.VariantAfterLogin)
+	kept := v.copyJar(g.newVisitor().name, g.endpoint)
+	kept.user = nil // the cookies alone
 	if g.logOut(ctx, v, user) {
 		g.askAs(ctx, v, user, record.VariantAfterLogout)
 		g.askAs(ctx, v, user, record.VariantAfterLogout)
+		g.askAs(ctx, kept, user, record.VariantKeptSession)
 	}
 }
 
-// askAs asks for a token and looks for the user in it.
+// twoUsers lets one user log in where another still is, and both ask in turn in
+// browsers of their own.
+func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
+	if len(first.Login) == 0 || len(second.Login) == 0 {
+		return
+	}
+	shared := g.visiting(ctx)
+	if g.logIn(ctx, shared, first) {
+		g.askAs(ctx, shared, first, record.VariantBesideUser)
+		if g.logIn(ctx, shared, second) {
+			g.askAs(ctx, shared, second, record.VariantNextUser)
+		}
+	}
+	one, other := g.visiting(ctx), g.visiting(ctx)
+	if !g.logIn(ctx, one, first) || !g.logIn(ctx, other, second) {
+		return
+	}
+	for range 2 {
+		g.askAs(ctx, one, first, record.VariantBesideUser)
+		g.askAs(ctx, other, second, record.VariantBesideUser)
+	}
+}
+
+// askAs asks for a token and looks for the users in it.
 func (g *gathering) askAs(ctx context.Context, v *visitor, user *User, variant record.Variant) *answer {
-	loggedOut := variant == record.VariantAfterLogout && !g.anonymous // nothing is owed then
-	return g.send(ctx, ask{probe: record.ProbeLogin, variant: variant, visitor: v, inputs: user.marks(), odd: loggedOut})
+	a := ask{probe: record.ProbeLogin, variant: variant, about: user.Name, visitor: v}
+	switch variant {
+	case record.VariantAfterLogout:
+		a.odd = !g.anonymous // nothing is owed then
+	case record.VariantFixedSession, record.VariantKeptSession:
+		a.odd = true
+	}
+	a.inputs, a.users = g.marks()
+	return g.send(ctx, a)
 }
 
 // visiting returns a visitor who has come to the site and is nobody yet.
@@ -98,13 +139,18 @@ func (g *gathering) visiting(ctx context.Context) *visitor {
 
 func hasLogin(user User) bool { return len(user.Login) > 0 }
 
-// marks are the user's identifiers as inputs that may come back.
-func (u *User) marks() map[string]string {
-	marks := map[string]string{}
-	for i, id := range u.identifiers() {
-		marks[fmt.Sprintf("identifier %d of %s", i+1, u.Name)] = id
+// marks are the identifiers of all users as inputs that may come back, and whose
+// each is.
+func (g *gathering) marks() (inputs, users map[string]string) {
+	inputs, users = map[string]string{}, map[string]string{}
+	for i := range g.config.Users {
+		user := &g.config.Users[i]
+		for n, id := range user.identifiers() {
+			input := fmt.Sprintf("identifier %d of %s", n+1, user.Name)
+			inputs[input], users[input] = id, user.Name
+		}
 	}
-	return marks
+	return inputs, users
 }
 
 var crossSiteLoginProbe = probe{
@@ -136,13 +182,13 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 	for name, value := range login.fields() {
 		fields.Set(name, value)
 	}
-	g.forgeLogin(ctx, user, "link", ask{method: http.MethodGet, address: login.asQuery(address)})
-	g.forgeLogin(ctx, user, "form", ask{
+	g.forgeLogin(ctx, "link", ask{method: http.MethodGet, address: login.asQuery(address)})
+	g.forgeLogin(ctx, "form", ask{
 		method: http.MethodPost, address: address, body: fields.Encode(),
 		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
 	})
 	if login.JSON != "" {
-		g.forgeLogin(ctx, user, "text form", ask{
+		g.forgeLogin(ctx, "text form", ask{
 			method: http.MethodPost, address: address, body: login.JSON,
 			header: http.Header{"Content-Type": {"text/plain"}},
 		})
@@ -152,9 +198,10 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 
 // forgeLogin asks for a token, lets the forged request go in the same browser,
 // and asks again.
-func (g *gathering) forgeLogin(ctx context.Context, user *User, way string, forged ask) {
+func (g *gathering) forgeLogin(ctx context.Context, way string, forged ask) {
 	v := g.visiting(ctx)
-	token := ask{probe: record.ProbeCrossSiteLogin, variant: record.VariantBeforeForgery, about: way, visitor: v, inputs: user.marks()}
+	token := ask{probe: record.ProbeCrossSiteLogin, variant: record.VariantBeforeForgery, about: way, visitor: v}
+	token.inputs, token.users = g.marks()
 	g.send(ctx, token)
 	header := http.Header{
 		"Referer": {foreignSite + "/"}, "Sec-Fetch-Site": {"cross-site"},

@@ -12,14 +12,15 @@ import (
 )
 
 // takeToken finds the token in an answer and notes its facts. Where a token is
-// owed, whatever a good answer has in its place counts as one, so that the
-// checks can say what it is; elsewhere only what looks like a token does.
+// owed, what may be meant for one counts, so that the checks can say what is wrong
+// with it; elsewhere only what looks like a token does. A page, an error or a word
+// is none: the answer says what it is.
 func (e *examiner) takeToken(a *ask, result *answer) {
 	if result.status < 200 || result.status > 299 {
 		return
 	}
 	text, found := e.TokenFrom(result.header, result.body)
-	if !found || !a.expectsToken() && !looksLikeToken(text) {
+	if !found || isHopeless(text) || !a.expectsToken() && !looksLikeToken(text) {
 		return
 	}
 	bare := record.Bare(text)
@@ -36,6 +37,20 @@ func (e *examiner) takeToken(a *ask, result *answer) {
 	result.text, result.token = bare, &token
 	e.remember(a, bare)
 }
+
+// isHopeless says whether text is nothing that could be meant for a token: a page,
+// an error, a word. What is a token but wrong is not hopeless.
+func isHopeless(text string) bool {
+	bare := record.Bare(text)
+	if strings.ContainsAny(bare, " \t\r\n<>{}\"'") {
+		return len(secrets.Tokens(text[:min(len(text), 64<<10)])) == 0
+	}
+	return strings.Count(bare, ".") == 0 || len(bare) < shortestToken
+}
+
+// shortestToken is shorter than the shortest header, payload and signature there
+// could be.
+const shortestToken = 40
 
 // looksLikeToken says whether text holds a JWT, or is three segments of something.
 func looksLikeToken(text string) bool {

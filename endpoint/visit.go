@@ -147,7 +147,7 @@ var sessionProbe = probe{
 	name: record.ProbeSession,
 	asks: (*Client).steps,
 	requests: func(c *Client) int {
-		logins := 2 * maxUsers
+		logins := 2*maxUsers + 4
 		if !*c.config.Anonymous {
 			logins += 1 + freshVisitors + parallelVisitors + busyVisitors
 		}

@@ -133,6 +133,8 @@ type TLS struct {
 // "body", "header:<name>", "cookie:<name>", "claim:<path>" or "sub".
 type Echo struct {
 	Input string `json:"input"`
+	// User is the configured user to whom the input points, if it does.
+	User  string `json:"user,omitempty"`
 	Where string `json:"where"`
 }
 

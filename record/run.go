@@ -191,7 +191,9 @@ type Evidence struct {
 	// UsersOnly says why the endpoint was taken for one that serves users only; ""
 	// when it was not, or when the configuration says so.
 	UsersOnly string `json:"usersOnly,omitempty"`
-	Page      *Page  `json:"page,omitempty"`
+	// Users are the people with a login that were configured.
+	Users []User `json:"users,omitempty"`
+	Page  *Page  `json:"page,omitempty"`
 }
 
 // Pace is how the token endpoint was asked, where it wanted to be asked less.
@@ -199,4 +201,11 @@ type Pace struct {
 	Throttled int     `json:"throttled"` // answers that said "too often"
 	Rate      float64 `json:"rate"`      // requests a second at the beginning
 	LoweredTo float64 `json:"loweredTo"`
+}
+
+// User is a configured person with a login.
+type User struct {
+	Name string `json:"name"`
+	// Sub is the subject that the configuration expects; "" for any.
+	Sub string `json:"sub,omitempty"`
 }

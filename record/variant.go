@@ -34,14 +34,18 @@ const (
 // Variants of [ProbeRequestIdentity]: where the identity is offered. About names
 // the parameter, the header or the method.
 const (
-	VariantQuery       Variant = "query"
-	VariantHeader      Variant = "header"
-	VariantManyQueries Variant = "rarer parameters at once"
-	VariantManyHeaders Variant = "rarer headers at once"
-	VariantBasicUser   Variant = "basic user"
-	VariantBearer      Variant = "bearer"
-	VariantJSONBody    Variant = "JSON body"
-	VariantFormBody    Variant = "form body"
+	VariantQuery        Variant = "query"
+	VariantHeader       Variant = "header"
+	VariantManyQueries  Variant = "many parameters at once"
+	VariantManyHeaders  Variant = "many headers at once"
+	VariantProxyHeaders Variant = "headers of identity-aware proxies"
+	VariantBelow        Variant = "path below the endpoint"
+	VariantJSONWanted   Variant = "query, with JSON wanted"
+	VariantConfigured   Variant = "configured value replaced"
+	VariantBasicUser    Variant = "basic user"
+	VariantBearer       Variant = "bearer"
+	VariantJSONBody     Variant = "JSON body"
+	VariantFormBody     Variant = "form body"
 )
 
 // Variants of [ProbeForgedCookies] and [ProbeForgedLogins]; About is the cookie's
@@ -88,6 +92,13 @@ const (
 	VariantAfterLogin    Variant = "after login"
 	VariantAfterLogout   Variant = "after logout"
 	VariantSecondSession Variant = "second session"
+	// VariantFixedSession asks with the cookies from before the login, as somebody
+	// would who had given them to the user; VariantKeptSession with those from
+	// before the logout.
+	VariantFixedSession Variant = "session from before the login"
+	VariantKeptSession  Variant = "session from before the logout"
+	VariantNextUser     Variant = "next user in the same browser"
+	VariantBesideUser   Variant = "user beside another one"
 )
 
 // Variants of [ProbeSession]; About is the name of the user.
@@ -196,7 +207,7 @@ var Variants = map[string][]Variant{
 	ProbeHosts:       {VariantOtherHost, VariantForwardedHost},
 	ProbeRequestIdentity: {
 		VariantQuery, VariantHeader, VariantManyQueries, VariantManyHeaders, VariantBasicUser, VariantBearer,
-		VariantJSONBody, VariantFormBody,
+		VariantJSONBody, VariantFormBody, VariantProxyHeaders, VariantBelow, VariantJSONWanted, VariantConfigured, VariantVictim,
 	},
 	ProbeForgedCookies: {
 		VariantVictim, VariantIssued, VariantUnissued, VariantUnissuedAlike, VariantAmongIssued,
@@ -209,7 +220,7 @@ var Variants = map[string][]Variant{
 		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken,
 	},
 	ProbeHostileCookies: {VariantHostile, VariantHostileAfterID, VariantHostileAfterIssued, VariantHostileRefusable},
-	ProbeLogin:          {VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession},
+	ProbeLogin:          {VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession, VariantFixedSession, VariantKeptSession, VariantNextUser, VariantBesideUser},
 	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout},
 	ProbeCrossSiteLogin: {VariantBeforeForgery, VariantForgery, VariantAfterForgery},
 	ProbeRenewal:        {VariantFirst, VariantBeforeExpiry, VariantAfterExpiry, VariantLater},

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -87,8 +88,45 @@ func cacheDirectives(x record.Exchange) map[string]string {
 	return directives
 }
 
-// keptOnTheWay matches a lifetime above 0.
-var keptOnTheWay = regexp.MustCompile(`(?i)max-age\s*=\s*"?0*[1-9]`)
+// cdnHeaders are read by caches on the way only, before Cache-Control (RFC 9213).
+var cdnHeaders = []string{
+	"CDN-Cache-Control", "Surrogate-Control", "Cloudflare-CDN-Cache-Control", "Vercel-CDN-Cache-Control",
+	"Netlify-CDN-Cache-Control", "Akamai-Cache-Control", "Edge-Control", "X-Accel-Expires",
+}
+
+// keptOnTheWay matches a lifetime above 0, also the bare number of X-Accel-Expires.
+var keptOnTheWay = regexp.MustCompile(`(?i)(?:max-age|!?stale-[\w-]+)\s*=\s*"?0*[1-9]|^\s*0*[1-9]\d*\s*$`)
+
+// cacheHeaders are those by which caches tell what they did.
+var cacheHeaders = []string{"Age", "X-Cache", "CF-Cache-Status", "X-Nextjs-Cache", "X-Vercel-Cache", "Cache-Status", "X-Proxy-Cache", "X-Varnish"}
+
+// cacheHit matches what they say of an answer that they had kept.
+var cacheHit = regexp.MustCompile(`(?i)\bhit\b|\bstale\b|\bprerender`)
+
+// cacheTold is what the answer says of a cache that it came through, or "".
+func cacheTold(x record.Exchange) string {
+	var told []string
+	for _, name := range cacheHeaders {
+		if value := header(x, name); value != "" {
+			told = append(told, name+": "+value)
+		}
+	}
+	if len(told) == 0 {
+		return ""
+	}
+	return " (a cache on the way says " + strings.Join(told, ", ") + ")"
+}
+
+// cameFromCache says whether a cache tells that it had kept the answer.
+func cameFromCache(x record.Exchange) bool {
+	for _, name := range cacheHeaders[1:] {
+		if cacheHit.MatchString(header(x, name)) {
+			return true
+		}
+	}
+	age, err := strconv.Atoi(strings.TrimSpace(header(x, "Age")))
+	return err == nil && age > 0
+}
 
 var _ = add(Check{
 	ID: "http-not-cacheable", Area: AreaHTTP, Level: record.Must,
@@ -96,7 +134,7 @@ var _ = add(Check{
 	Why:         "A cached answer gives one visitor's token to another, or the expired one again.",
 	Fix:         "Send Cache-Control: no-store.",
 	Source:      "RFC 9111 §5.2.2.5; OWASP",
-	Faults:      []string{"cacheable"},
+	Faults:      []string{"cacheable", "cdn-keeps", "proxy-keeps", "from-cache"},
 	Needs:       []string{record.ProbeVisitors},
 	NeedsTokens: true,
 	judge:       everyServed(httpNotCacheable),
@@ -104,22 +142,25 @@ var _ = add(Check{
 
 func httpNotCacheable(x record.Exchange) *record.Finding {
 	const expected = "an answer that no cache may keep"
+	for _, name := range cdnHeaders { // which count before Cache-Control there
+		if keptOnTheWay.MatchString(header(x, name)) {
+			return found(x.ID, expected, "%s%s", headerText(name, header(x, name)), cacheTold(x))
+		}
+	}
 	directives := cacheDirectives(x)
+	if told := cacheTold(x); told != "" && cameFromCache(x) {
+		return found(x.ID, expected, "an answer out of a cache%s", told)
+	}
 	if _, never := directives["no-store"]; never {
 		return nil
 	}
 	for _, name := range []string{"max-age", "s-maxage"} {
 		if seconds, err := strconv.ParseFloat(directives[name], 64); err == nil && seconds > 0 {
-			return found(x.ID, expected, "Cache-Control: %s=%s", name, directives[name])
+			return found(x.ID, expected, "Cache-Control: %s=%s%s", name, directives[name], cacheTold(x))
 		}
 	}
 	if _, public := directives["public"]; public {
-		return found(x.ID, expected, "Cache-Control: public")
-	}
-	for _, name := range []string{"CDN-Cache-Control", "Surrogate-Control"} { // RFC 9213: for caches on the way
-		if keptOnTheWay.MatchString(header(x, name)) {
-			return found(x.ID, expected, "%s", headerText(name, header(x, name)))
-		}
+		return found(x.ID, expected, "Cache-Control: public%s", cacheTold(x))
 	}
 	_, hasMaxAge := directives["max-age"] // which overrides Expires
 	expires, err := time.Parse(time.RFC1123, header(x, "Expires"))
@@ -131,6 +172,24 @@ func httpNotCacheable(x record.Exchange) *record.Finding {
 		return found(x.ID, expected, "Expires: %s, which is ahead", expires.Format(time.RFC1123))
 	}
 	return nil
+}
+
+var _ = add(Check{
+	ID: "http-encoding", Area: AreaHTTP, Level: record.Must,
+	Title:  "The body is packed as its Content-Encoding says",
+	Why:    "A browser cannot read a body that is not what its header says: it fails, and no token arrives.",
+	Fix:    "Let one place compress, the server or the proxy, and set Content-Encoding only where the body really is.",
+	Source: "RFC 9110 §8.4",
+	Faults: []string{"gzip-lie", "brotli-lie", "unknown-coding"},
+	Needs:  []string{record.ProbeVisitors},
+	judge:  everyAnswer(httpEncoding),
+})
+
+func httpEncoding(x record.Exchange) *record.Finding {
+	if x.BadEncoding == "" {
+		return nil
+	}
+	return found(x.ID, "a body packed as it says", "%s: %s", headerText("Content-Encoding", header(x, "Content-Encoding")), x.BadEncoding)
 }
 
 var _ = add(Check{
@@ -182,7 +241,8 @@ func httpNoStaleValidator(e *evidence) judgement {
 
 // hasToken says whether the answer holds a token anywhere.
 func hasToken(x record.Exchange) bool {
-	return x.Token != "" || leakOf(x, record.LeakToken) != nil
+	return x.Token != "" || leakOf(x, record.LeakToken) != nil ||
+		slices.ContainsFunc(x.Response.Cookies, func(cookie record.Cookie) bool { return cookie.HoldsToken })
 }
 
 // leakOf returns the first leak of one of the kinds, or nil.
