@@ -190,6 +190,9 @@ func (g *gathering) part(ctx context.Context, gather func(context.Context, *reco
 		all.Keys, all.Tokens, all.Exchanges = part.Keys, part.Tokens, part.Exchanges
 	}
 	all.Pace, all.Page = cmp.Or(all.Pace, part.Pace), cmp.Or(all.Page, part.Page)
+	if part.Users != nil {
+		all.Users = part.Users
+	}
 	if part.UsersOnly != "" { // load asks as the endpoint was found to be
 		all.UsersOnly, g.config.Load.Accounts = part.UsersOnly, g.config.Endpoint.Users
 	}

@@ -151,14 +151,14 @@ func (g *gathering) offerOthers(ctx context.Context) {
 	alike, _ := sameShape(victim.sub)
 	for _, place := range manyPlaces {
 		if alike, err := url.PathUnescape(alike); err == nil && alike != "" {
-			g.offerAs(ctx, place.variant, "an id of the site's form", "", alike, place.put)
+			g.offerAs(ctx, place.variant, "id of the site's form", "", alike, place.put)
 		}
-		g.offerAs(ctx, place.variant, "the id of another visitor", "", victim.sub, place.put)
-		g.offerAs(ctx, place.variant, "the id of another visitor", "from a known visitor", victim.sub, place.put)
+		g.offerAs(ctx, place.variant, "id of another visitor", "", victim.sub, place.put)
+		g.offerAs(ctx, place.variant, "id of another visitor", "from a known visitor", victim.sub, place.put)
 		for i := range g.config.Users {
 			ids := g.config.Users[i].identifiers()
 			for _, id := range ids[:min(len(ids), 2)] {
-				g.offerAs(ctx, place.variant, "an identifier of "+g.config.Users[i].Name, "", id, place.put)
+				g.offerAs(ctx, place.variant, "identifier of "+g.config.Users[i].Name, "", id, place.put)
 			}
 		}
 	}
