@@ -247,7 +247,7 @@ func variants() map[string]variant {
 		"payload in clear":        changed("payload-encrypted", "user_payload", map[string]any{"plan": "gold"}),
 		"payload is text":         changed("payload-encrypted", "user_payload", "gold plan"),
 		"payload is cut":          changed("payload-encrypted", "user_payload", "Z29sZA=="),
-		"payload is null":         changed("payload-encrypted", "user_payload", jsonNumber("null")),
+		"payload is null":         changed("claims-not-null", "user_payload", jsonNumber("null")),
 		"kid is a path":           headed("kid-opaque", "kid", "../../etc/passwd"),
 		"kid is an address":       headed("kid-opaque", "kid", "https://shop.example/key"),
 		"typ":                     headed("typ-jwt", "typ", "jwt"),
