@@ -52,7 +52,7 @@ type Config struct {
 	Parts []string
 	// Selection chooses checks; evidence that no chosen check needs is not gathered.
 	Selection suites.Selection
-	// Waivers are failures to live with for a while.
+	// Waivers are failures that are accepted until a date.
 	Waivers suites.Waivers
 	// FailOn is the lowest level whose failures fail the run; "" is MUST.
 	FailOn record.Level

@@ -28,7 +28,7 @@ func (b Book) Validate() error {
 				return fmt.Errorf("resolve %s=%s: want HOST=ADDRESS or HOST:PORT=ADDRESS", name, to)
 			}
 			if number, err := strconv.Atoi(port); port != "" && (err != nil || number < 1 || number > 65535) {
-				return fmt.Errorf("resolve %s=%s: %q is no port", name, to, port)
+				return fmt.Errorf("resolve %s=%s: %q is not a port", name, to, port)
 			}
 		}
 	}

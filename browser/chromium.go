@@ -67,7 +67,7 @@ func find(named string) (string, error) {
 	if named != "" {
 		path, err := exec.LookPath(named)
 		if err != nil {
-			return "", fmt.Errorf("%w: %s, %s, is no program that can be run; %s", ErrNoBrowser, named, source, howToInstall())
+			return "", fmt.Errorf("%w: %s, %s, is not an executable program; %s", ErrNoBrowser, named, source, howToInstall())
 		}
 		return path, nil
 	}

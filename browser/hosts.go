@@ -140,7 +140,7 @@ func (c Config) roots() (*x509.CertPool, error) {
 		roots = x509.NewCertPool()
 	}
 	if len(c.CA) > 0 && !roots.AppendCertsFromPEM(c.CA) {
-		return nil, errors.New("there is no certificate in the given authorities (--ca)")
+		return nil, errors.New("the file of --ca contains no certificate")
 	}
 	return roots, nil
 }

@@ -17,7 +17,7 @@ func TestNewRefusesMistakes(t *testing.T) {
 		"no scheme":       {Config{URL: "shop.example/createJWT"}, "write it as https"},
 		"other scheme":    {Config{URL: "ftp://shop.example/"}, "no http or https address"},
 		"credentials":     {Config{URL: "https://ada:secret@shop.example/"}, "user name"},
-		"method":          {Config{URL: "http://a/", Method: "GET IT"}, "no HTTP method"},
+		"method":          {Config{URL: "http://a/", Method: "GET IT"}, "unknown HTTP method"},
 		"token in":        {Config{URL: "http://a/", TokenIn: "cookies:jwt"}, "json:<member>"},
 		"token in member": {Config{URL: "http://a/", TokenIn: "json:"}, "json:<member>"},
 		"nobody to ask":   {Config{URL: "http://a/", Anonymous: &no}, "no user is configured"},

@@ -135,7 +135,7 @@ func (c Config) complete() (Config, *url.URL, error) {
 		c.Method = http.MethodGet
 	}
 	if c.Method = strings.ToUpper(c.Method); !isToken(c.Method) {
-		return c, nil, fmt.Errorf("method %q is no HTTP method", c.Method)
+		return c, nil, fmt.Errorf("unknown HTTP method %q", c.Method)
 	}
 	if c.TokenIn == "" {
 		c.TokenIn = tokenInBody
@@ -191,7 +191,7 @@ func parseEndpoint(address string) (*url.URL, error) {
 		return nil, fmt.Errorf("endpoint: %w", err)
 	}
 	if endpoint.Scheme != "http" && endpoint.Scheme != "https" || endpoint.Hostname() == "" {
-		return nil, fmt.Errorf("endpoint %q is no http or https address: write it as https://host/path", endpoint.Redacted())
+		return nil, fmt.Errorf("endpoint %q is not an http or https address: write it as https://host/path", endpoint.Redacted())
 	}
 	if endpoint.User != nil {
 		return nil, errors.New("endpoint: the address holds a user name; put it into a header of the configuration, where it is masked")
@@ -225,7 +225,7 @@ func (c Config) checkRequests(endpoint *url.URL) error {
 	if c.PlainEndpoint != "" {
 		plain, err := url.Parse(c.PlainEndpoint)
 		if err != nil || plain.Scheme != "http" || plain.Hostname() == "" {
-			return fmt.Errorf("plain endpoint %q is no http address", c.PlainEndpoint)
+			return fmt.Errorf("plain endpoint %q is not an http address", c.PlainEndpoint)
 		}
 	}
 	if len(c.CA) > 0 && !x509.NewCertPool().AppendCertsFromPEM(c.CA) {

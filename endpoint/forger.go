@@ -31,7 +31,7 @@ func newForger(token string) (*forger, error) {
 	segments := strings.Split(token, ".")
 	f := &forger{header: decodeObject(segments[0]), payload: decodeObject(segments[1]), token: segments}
 	if f.header == nil || f.payload == nil {
-		return nil, fmt.Errorf("the token cannot be forged: its header or payload is no JSON object")
+		return nil, fmt.Errorf("the token cannot be forged: its header or payload is not a JSON object")
 	}
 	var err error
 	f.key, err = rsa.GenerateKey(rand.Reader, 2048)

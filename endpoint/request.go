@@ -37,7 +37,7 @@ func (r *Request) check(endpoint *url.URL) error {
 		return err
 	}
 	if r.Method != "" && !isToken(r.Method) {
-		return fmt.Errorf("method %q is no HTTP method", r.Method)
+		return fmt.Errorf("unknown HTTP method %q", r.Method)
 	}
 	for name, place := range r.Take {
 		if !isName(name) {
@@ -57,7 +57,7 @@ func (r *Request) resolve(endpoint *url.URL) (*url.URL, error) {
 		return nil, err
 	}
 	if address.Scheme != "http" && address.Scheme != "https" {
-		return nil, fmt.Errorf("%q is no http or https address", r.URL)
+		return nil, fmt.Errorf("%q is not an http or https address", r.URL)
 	}
 	return address, nil
 }

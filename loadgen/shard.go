@@ -100,7 +100,7 @@ func checkShards(shards []record.Load) error {
 	for _, shard := range shards {
 		switch {
 		case shard.Shard == nil:
-			return fmt.Errorf("%q is no shard: it was run as a whole", shard.Name)
+			return fmt.Errorf("%q is not a shard: it was run as a whole", shard.Name)
 		case shard.Shard.Plan != first.Plan || shard.Shard.Count != first.Count:
 			return fmt.Errorf("%s was run with other settings than %s", nameOf(shard), nameOf(shards[0]))
 		case there[index(shard)]:

@@ -81,7 +81,7 @@ func TestMerge(t *testing.T) {
 		"missing at end":  {func(l []record.Load) []record.Load { return l[:2] }, "shard 3 of 3 is missing"},
 		"twice":           {func(l []record.Load) []record.Load { return []record.Load{l[0], l[1], l[1]} }, "shard 2 of 3 is there twice"},
 		"two missing":     {func(l []record.Load) []record.Load { return l[1:2] }, "the shards 1, 3 of 3 are missing"},
-		"whole":           {func(l []record.Load) []record.Load { l[0].Shard = nil; return l }, "is no shard"},
+		"whole":           {func(l []record.Load) []record.Load { l[0].Shard = nil; return l }, "is not a shard"},
 		"of another run":  {func(l []record.Load) []record.Load { l[1].Shard = &record.LoadShard{Index: 1, Count: 3}; return l }, "other settings"},
 		"spoilt":          {func(l []record.Load) []record.Load { l[1].Histogram = "AAAA"; return l }, "shard 2 of 3: its histogram cannot be read"},
 		"without figures": {func(l []record.Load) []record.Load { l[1].ServiceHistogram = ""; return l }, "cannot be read: EOF"},

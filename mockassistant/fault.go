@@ -163,7 +163,7 @@ func (f Fault) complete() (Fault, error) {
 	}
 	for _, call := range f.On {
 		if !slices.Contains(faultyCalls, call) {
-			return Fault{}, fmt.Errorf("fault %s: there is no call %q to strike; there are %v", f.Name, call, faultyCalls)
+			return Fault{}, fmt.Errorf("fault %s: unknown call %q; there are %v", f.Name, call, faultyCalls)
 		}
 	}
 	return f, nil

@@ -183,7 +183,7 @@ func (c Capacity) bound(loads []Load, above *CapacityPoint) (bound, words string
 		return "", ""
 	case above.Verdict == LoadInconclusive:
 		return BoundGenerator, "this machine: " + above.Reason
-	case strings.Contains(above.Reason, "refused as too many"):
+	case strings.Contains(above.Reason, "rate-limited"):
 		return BoundRefusals, "the endpoint's own limit: it refuses what comes faster (status 429)"
 	case c.Signing != nil && c.Loopback && c.Holds >= 0.6*c.Signing.Rate():
 		return BoundSigning, fmt.Sprintf("signing: it signs %.0f %% of what the %d cores of this machine can (%s for one signature of a %d-bit key)",

@@ -107,7 +107,7 @@ func (l Load) askErrors(misses miss) LoadAnswer {
 func (l Load) askRate(misses miss) LoadAnswer {
 	switch {
 	case l.Refuses():
-		return misses("%d of %d requests were refused as too many", l.Throttled(), l.Requests)
+		return misses("%d of %d requests were rate-limited", l.Throttled(), l.Requests)
 	case l.Queues():
 		return misses("%d requests were waiting when the last was sent", l.Outstanding)
 	case l.Bottleneck() != "":

@@ -27,7 +27,7 @@ func TestVerdict(t *testing.T) {
 		"changed":        {func(l *Load) { l.Tokens.Changed = 2 }, LoadMisses, "changed sub"},
 		"failed":         {func(l *Load) { l.Failures["html"] = 1 }, LoadMisses, "1 of 500 requests failed"},
 		"failed a bit":   {func(l *Load) { l.Failures["html"], l.Objective.ErrorShare = 1, 0.01 }, LoadMeets, ""},
-		"throttled":      {func(l *Load) { l.Failures["throttled"] = 9 }, LoadMisses, "refused as too many"},
+		"throttled":      {func(l *Load) { l.Failures["throttled"] = 9 }, LoadMisses, "rate-limited"},
 		"slow":           {func(l *Load) { l.AtObjective = 0.7 }, LoadMisses, "latency 700ms at the 99th percentile, objective 500ms"},
 		"slow, busy":     {func(l *Load) { l.AtObjective, l.Lateness.P90 = 1, 0.06 }, LoadInconclusive, "sent 60ms late"},
 		"slow, a bit":    {func(l *Load) { l.AtObjective, l.Lateness.P90 = 1, 0.04 }, LoadMisses, "latency 1s"},

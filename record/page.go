@@ -381,7 +381,7 @@ func (v TokenValue) String() string {
 	case v.JWT:
 		return "a token"
 	case v.Type == TypeString:
-		return "a string that is no token (" + v.Looks + ")"
+		return "a string that is not a token (" + v.Looks + ")"
 	case v.Type == TypeUndefined, v.Type == TypeNull:
 		return "no token"
 	}

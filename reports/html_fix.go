@@ -167,7 +167,7 @@ func stronger(reason string) string {
 		{"the load part was not asked for", "webchatspec load --endpoint URL --public-key FILE"},
 		{"no user", "name test users in the configuration: users"},
 		{"no public key", "--public-key FILE"},
-		{"no key pair in the place of the vendor's", "payload.publicKey and payload.privateKey in the configuration"},
+		{"no key pair to stand in for the vendor's", "payload.publicKey and payload.privateKey in the configuration"},
 		{"no login", "users in the configuration"},
 		{"--yes", "--yes, if the host is yours"},
 		{"consent", "--yes, if the host is yours"},

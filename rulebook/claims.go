@@ -38,7 +38,7 @@ func subPresent(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "sub-string", Area: AreaClaims, Level: record.Must,
-	Title:    "sub is a string with more than blanks in it",
+	Title:    "sub is a string that is not blank",
 	Why:      "The widget and the billing read sub as text; a number or an empty text identifies nobody.",
 	Fix:      "Convert the id to a string before signing, and give anonymous visitors a generated one.",
 	Source:   "RFC 7519 §4.1.2",
@@ -52,12 +52,12 @@ func subString(t Token) *record.Finding {
 	if sub, isString := t.Sub(); !ok || isString && strings.TrimSpace(sub) != "" {
 		return nil
 	}
-	return breaks("sub is a string with something in it", "sub %s", record.QuoteJSON(raw))
+	return breaks("sub is a string that is not blank", "sub %s", record.QuoteJSON(raw))
 }
 
 var _ = add(Rule{
 	ID: "sub-header-safe", Area: AreaClaims, Level: record.Must,
-	Title:  "sub can stand in a header field: visible ASCII, with blanks inside only",
+	Title:  "sub is a legal header value: visible ASCII, with spaces only inside",
 	Why:    "The sub travels on as a header field value; a line break or control character in it breaks or splits the request.",
 	Fix:    "Allow only visible ASCII in ids; encode other ids, for example as base64url or a hash.",
 	Source: "vendor: authenticate (Billing and privacy); RFC 7230 §3.2",
@@ -75,9 +75,9 @@ func subHeaderSafe(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "sub-delimiter-free", Area: AreaClaims, Level: record.Should,
-	Title:    `sub is visible ASCII without blanks and without , ; = and "`,
+	Title:    `sub is visible ASCII without spaces and without , ; = and "`,
 	Why:      "customer_id travels inside a header with ; and = as separators: such an id is cut off, and data cannot be deleted by it.",
-	Fix:      "Use ids without blank , ; = and quotes: a UUID, hexadecimal, or base64url without padding.",
+	Fix:      "Use ids without spaces , ; = and quotes: a UUID, hexadecimal, or base64url without padding.",
 	Source:   "vendor: develop-userid; RFC 7230 §3.2.6",
 	Faults:   []string{"sub-base64"},
 	YieldsTo: []string{"sub-header-safe"},
@@ -94,8 +94,8 @@ func subDelimiterFree(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "sub-length", Area: AreaClaims, Level: record.Should,
-	Title:  "sub has at most 256 bytes",
-	Why:    "Long ids are cut or refused by systems further on.",
+	Title:  "sub is at most 256 bytes long",
+	Why:    "Systems further on cut long ids off or refuse them.",
 	Fix:    "Use an id of at most 256 bytes, such as a UUID or a hash.",
 	Source: "vendor: user_id practice",
 	Faults: []string{"sub-long"},

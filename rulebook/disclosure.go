@@ -18,8 +18,8 @@ var (
 
 var _ = add(Rule{
 	ID: "sub-impersonal", Area: AreaClaims, Level: record.Should,
-	Title:  "sub does not show who the user is: it is no e-mail address, no phone number and not the login name",
-	Why:    "The sub is kept in logs and used for billing; with an e-mail address in it, personal data spread where nobody looks for them.",
+	Title:  "sub does not show who the user is: it is not an e-mail address, a phone number or the login name",
+	Why:    "The sub is kept in logs and used for billing; with an e-mail address in it, personal data spreads to where nobody looks for it.",
 	Fix:    "Use an internal id or a keyed hash of the address; put personal data into the encrypted user_payload.",
 	Source: "vendor: develop-userid",
 	Faults: []string{"sub-email"},
@@ -45,7 +45,7 @@ func subImpersonal(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "claims-no-secrets", Area: AreaClaims, Level: record.Must,
-	Title:  "No claim holds a secret that anyone could read: a password, an API key, a card number, the value of a session cookie, a private key",
+	Title:  "No claim contains a secret that anyone could read: a password, an API key, a card number, the value of a session cookie, a private key",
 	Why:    "Claims are only encoded, not encrypted: browser, proxies and logs can read them.",
 	Fix:    "Remove the claim and replace the secret; what the assistant must know goes encrypted into user_payload.",
 	Source: "RFC 8725 §2.4; OWASP disclosure",
@@ -69,7 +69,7 @@ var impersonalClaims = []string{"sub", "iss", "aud", "jti", "user_payload"}
 
 var _ = add(Rule{
 	ID: "claims-no-personal-data", Area: AreaClaims, Level: record.Should,
-	Title:  "No claim that anyone could read holds personal data such as a name, an e-mail address or a phone number",
+	Title:  "No claim that anyone could read contains personal data such as a name, an e-mail address or a phone number",
 	Why:    "Everybody who sees the token reads the name and address in it.",
 	Fix:    "Put personal data into the encrypted user_payload.",
 	Source: "vendor: encrypt; OWASP",

@@ -14,8 +14,8 @@ const maxTokenBytes = 4 << 10
 
 var _ = add(Rule{
 	ID: "token-bare", Area: AreaToken, Level: record.Must,
-	Title:  `The token stands where the configuration says, with nothing of another kind round it: no quotes in a text body, no byte order mark, no "Bearer ", no markup`,
-	Why:    "The widget sends what it is given; anything round the token makes the assistant refuse it as malformed.",
+	Title:  `The token stands where the configuration says, with nothing around it: no quotes in a text body, no byte order mark, no "Bearer ", no markup`,
+	Why:    "The widget sends what it is given; anything around the token makes the assistant refuse it as malformed.",
 	Fix:    `Send the token text and nothing else (res.type("text").send(token)), or tell webchatspec where it stands with --token-in.`,
 	Source: "jsonwebtoken's token pattern; vendor: tutorial `await result.text()`",
 	Faults: []string{"quoted-body"},
@@ -34,8 +34,8 @@ func tokenBare(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "token-trimmed", Area: AreaToken, Level: record.Should,
-	Title:  "The token has no blank or newline round it",
-	Why:    "A browser keeps a newline in a body, and the assistant refuses a token with a blank in it.",
+	Title:  "The token has no space or line break before or after it",
+	Why:    "A browser keeps a line break in a body, and the assistant refuses a token with white space in it.",
 	Fix:    `Send the token without a trailing newline: print without "\n", or trim in the template.`,
 	Source: "jsonwebtoken's token pattern",
 	Faults: []string{"trailing-newline"},
@@ -82,7 +82,7 @@ func tokenCompact(t Token) *record.Finding {
 var _ = add(Rule{
 	ID: "token-canonical", Area: AreaToken, Level: record.Should,
 	Title:  "Each segment is canonical base64url: encoding its bytes again gives the same text",
-	Why:    "Loose bits let two texts stand for one token; strict libraries refuse such a token, caches and logs see two.",
+	Why:    "Unused bits let two texts stand for one token: strict libraries refuse it, and caches and logs see two.",
 	Fix:    "Let the JWT library encode the segments; do not cut, join or re-encode them.",
 	Source: "RFC 4648 §3.5",
 	Faults: []string{"loose-bits"},
@@ -98,9 +98,9 @@ func tokenCanonical(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "token-size", Area: AreaToken, Level: record.Should,
-	Title:  "The token has at most 4 KiB, for it goes along with each message",
-	Why:    "The token rides on each message in a header; proxies and servers commonly refuse headers above 8 KiB in all.",
-	Fix:    "Keep sub, exp and iat in the token, and put what the assistant needs of the profile into user_payload, or look it up on the server.",
+	Title:  "The token is at most 4 KiB long, because it is sent with each message",
+	Why:    "The token travels in a header of each message; proxies and servers commonly refuse headers above 8 KiB in total.",
+	Fix:    "Keep sub, exp and iat in the token, and put what the assistant needs to know about the user into user_payload, or look it up on the server.",
 	Source: "RFC 9110 §5.4 practice; OWASP",
 	Faults: []string{"fat-token"},
 	look:   tokenSize,
@@ -115,8 +115,8 @@ func tokenSize(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "token-json", Area: AreaToken, Level: record.Must,
-	Title:    "The header is a JSON object and the payload is JSON, both in UTF-8, and no member stands twice",
-	Why:      "Parsers differ in what they make of doubled members and odd bytes: two systems then see two different users.",
+	Title:    "The header is a JSON object and the payload is JSON, both in UTF-8, and no member appears twice",
+	Why:      "Parsers disagree about repeated members and invalid bytes: two systems may then see two different users.",
 	Fix:      "Build the claims as one object and let the library serialise it as UTF-8 JSON.",
 	Source:   "RFC 7519 §4, §7.1; RFC 8725 §3.7; RFC 7515 §4",
 	Faults:   []string{"dup-sub"},
@@ -145,7 +145,7 @@ var _ = add(Rule{
 	ID: "token-object", Area: AreaToken, Level: record.Should,
 	Title:  "The payload is a JSON object and not a string with JSON in it",
 	Why:    "Other libraries refuse a payload that is a JSON string; it works here only because the integration decodes twice.",
-	Fix:    "Pass the claims to the signing function as an object, not as text that was serialised before.",
+	Fix:    "Pass the claims to the signing function as an object, not as text that is already serialised.",
 	Source: "RFC 7519 §7.1",
 	Faults: []string{"double-encoded"},
 	look:   tokenObject,

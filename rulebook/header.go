@@ -49,8 +49,8 @@ func algNotNone(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "alg-not-hmac", Area: AreaHeader, Level: record.Must,
-	Title:  "The token is not signed with an HMAC, neither under the text of the public key nor under a common secret",
-	Why:    "With an HMAC under the public key, or under a secret found in word lists, anyone can mint tokens.",
+	Title:  "The token is not signed with an HMAC, neither with the text of the public key nor with a common secret",
+	Why:    "With an HMAC keyed with the public key, or with a secret found in word lists, anyone can make tokens.",
 	Fix:    "Sign with RS256 and the private key; remove every HS256 path and shared secret.",
 	Source: "CVE-2016-10555; RFC 8725 §2.1",
 	Faults: []string{"hmac-pem"},
@@ -88,9 +88,9 @@ func typJWT(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "header-no-private-key", Area: AreaHeader, Level: record.Must,
-	Title:  "The header holds no private or secret part of a key",
+	Title:  "The header contains no private or secret part of a key",
 	Why:    "Whoever sees one token can sign as the site.",
-	Fix:    "Remove the jwk member from the header at once, and replace the key pair: it is public now.",
+	Fix:    "Remove the jwk member from the header at once, and replace the key pair: its private key is public now.",
 	Source: "RFC 7517 §9",
 	Faults: []string{"jwk-private"},
 	look:   headerNoPrivateKey,
@@ -105,7 +105,7 @@ func headerNoPrivateKey(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "header-no-embedded-key", Area: AreaHeader, Level: record.Should,
-	Title:    "The header holds no key and no address of one: no jwk, jku, x5u or x5c",
+	Title:    "The header contains neither a key nor the address of one: no jwk, jku, x5u or x5c",
 	Why:      "The integration ignores a key in the header; a verifier that trusts it lets anyone sign.",
 	Fix:      "Sign without jwk, jku, x5u and x5c header parameters.",
 	Source:   "RFC 8725 §3.10; CVE-2018-0114",
@@ -138,7 +138,7 @@ var traversal = regexp.MustCompile(`(?i)\.\.[/\\]|^[/\\~]|^[a-z]:\\|://|\.(?:pem
 
 var _ = add(Rule{
 	ID: "kid-opaque", Area: AreaHeader, Level: record.May,
-	Title:  "The key id, if there is one, says nothing: it is no path, no address and no part of a query",
+	Title:  "The key id, if there is one, is opaque: not a path, not an address and not part of a query",
 	Why:    "A key id that is a path or a query tempts a verifier to open it, and tells an attacker how the server is built.",
 	Fix:    "Use a random or hashed key id, or none.",
 	Source: "OWASP JWT; jwt_tool kid tests",

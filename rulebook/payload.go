@@ -10,7 +10,7 @@ import (
 
 var _ = add(Rule{
 	ID: "payload-encrypted", Area: AreaPayload, Level: record.Must,
-	Title:  "user_payload, where it is present, is a string in base64 of whole blocks encrypted for the assistant, and nothing in the clear",
+	Title:  "user_payload, where present, is base64 text of whole blocks encrypted for the assistant, with nothing in the clear",
 	Why:    "Everybody who sees the token reads a payload in the clear, and the assistant cannot decrypt it.",
 	Fix:    "Encrypt the JSON text with the public key that the vendor provides (RSA-OAEP, block by block) and put the base64 text into user_payload.",
 	Source: "vendor: encrypt",
@@ -43,7 +43,7 @@ func payloadEncrypted(t Token) *record.Finding {
 	case p.Looks != "":
 		return finding("", "%s", p.Looks)
 	case p.Blocks == 0:
-		return finding("Encrypt by RSA with the public key that the vendor provides, block by block, and send every byte of the result; another cipher or a cut text does not come out in whole blocks.", "%d bytes, which is no whole number of blocks of the vendor's key", p.Bytes)
+		return finding("Encrypt by RSA with the public key that the vendor provides, block by block, and send every byte of the result; another cipher or a cut text does not come out in whole blocks.", "%d bytes, which is not a whole number of blocks of the vendor's key", p.Bytes)
 	}
 	return nil
 }
@@ -51,7 +51,7 @@ func payloadEncrypted(t Token) *record.Finding {
 var _ = add(Rule{
 	ID: "payload-decrypts", Area: AreaPayload, Level: record.Must,
 	Title:    "user_payload decrypts by RSA-OAEP with SHA-1 and MGF1 with SHA-1, block by block",
-	Why:      "What the assistant cannot decrypt it does not see: the private variables are missing.",
+	Why:      "The assistant does not see what it cannot decrypt: the private variables are missing.",
 	Fix:      "Encrypt by RSA-OAEP with SHA-1 and MGF1-SHA-1, the defaults of node-rsa; many libraries take SHA-256 unless told otherwise.",
 	Source:   "vendor: encrypt (node-rsa defaults)",
 	Faults:   []string{"payload-pkcs1v15", "payload-textbook"},

@@ -44,7 +44,7 @@ func tokenAccepted(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "signature-strict", Area: AreaKey, Level: record.Must,
-	Title:    "The signature is RSASSA-PKCS1-v1_5 with SHA-256 to the letter: no PSS, no other hash, no missing NULL, no lost leading zero",
+	Title:    "The signature is RSASSA-PKCS1-v1_5 with SHA-256 exactly: no PSS, no other hash, no missing NULL, no lost leading zero",
 	Why:      "The integration verifies RSASSA-PKCS1-v1_5 with SHA-256 and refuses everything else, however close.",
 	Fix:      "Sign with RS256 of a well-kept JWT library instead of assembling the signature by hand.",
 	Source:   "RFC 8017 §8.2.2; Wycheproof ModifiedPadding",

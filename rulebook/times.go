@@ -155,7 +155,7 @@ func expBounded(t Token) *record.Finding {
 var _ = add(Rule{
 	ID: "nbf-past", Area: AreaClaims, Level: record.Must,
 	Title:    "nbf is absent, or not later than the server's time",
-	Why:      "The integration refuses a token that is not active yet, without any tolerance.",
+	Why:      "The integration refuses a token that is not yet active, without any tolerance.",
 	Fix:      "Leave nbf out, or set it a minute before the time of signing.",
 	Source:   "RFC 7519 §4.1.5; jsonwebtoken NotBeforeError",
 	Faults:   []string{"nbf-plus-30"},
@@ -223,7 +223,7 @@ func iatPresent(t Token) *record.Finding {
 var _ = add(Rule{
 	ID: "iat-not-future", Area: AreaClaims, Level: record.Should,
 	Title:    "iat is not later than the Date of the answer, and on a fresh token at most a minute before it",
-	Why:      "An iat off from the clock of the server shows a wrong clock, a wrong time zone, or a token from a store.",
+	Why:      "An iat that differs from the server's clock points to a wrong clock, a wrong time zone, or a stored token.",
 	Fix:      "Take iat from the system clock in UTC at the time of signing.",
 	Source:   "RFC 7519 §4.1.6",
 	Faults:   []string{"iat-future"},

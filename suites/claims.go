@@ -29,7 +29,7 @@ func subImpersonal(e *evidence, ofTokens look) judgement {
 
 var _ = add(Check{
 	ID: "iss-constant", Area: AreaClaims, Level: record.May,
-	Title:       "iss and aud, where they are present, are the same in all tokens",
+	Title:       "iss and aud, where present, are the same in all tokens",
 	Why:         "An issuer or audience that changes with the request is taken from the request: it identifies nothing.",
 	Fix:         "Configure iss and aud as constants.",
 	Source:      "RFC 8725 §3.8-3.9",
@@ -58,7 +58,7 @@ func issConstant(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "jti-unique", Area: AreaClaims, Level: record.May,
-	Title:       "jti, where it is present, is another one in each token",
+	Title:       "jti, where present, differs in every token",
 	Why:         "A jti that repeats cannot revoke or recognise one token.",
 	Fix:         "Generate a random jti for each token, or leave it out.",
 	Source:      "RFC 7519 §4.1.7",
@@ -85,8 +85,8 @@ func jtiUnique(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "server-clock", Area: AreaClaims, Level: record.Should,
-	Title:       "The server's clock is right to the minute",
-	Why:         "With a clock that is off, exp is off too: tokens die early or live too long, and the assistant has the right time.",
+	Title:       "The server's clock is correct to within a minute",
+	Why:         "With a wrong clock exp is wrong too: tokens expire early or live too long, because the assistant has the right time.",
 	Fix:         "Run a time service (NTP) on the server.",
 	Source:      "RFC 9110 §6.6.1",
 	Faults:      []string{"clock-slow"},

@@ -277,7 +277,7 @@ func httpNoJSONP(e *evidence) judgement {
 		case echoIn(x, "body") != "":
 			return found(x.ID, "callback parameters are ignored", "the token wrapped in a call, for the parameter %s", x.About)
 		case strings.Contains(mediaType(x), "javascript"):
-			return found(x.ID, "a token is no script", "Content-Type: %s", mediaType(x))
+			return found(x.ID, "a token that is not a script", "Content-Type: %s", mediaType(x))
 		}
 		return nil
 	}).judge()

@@ -63,7 +63,7 @@ func (e *evidence) errorAnswers() []record.Exchange {
 
 var _ = add(Check{
 	ID: "errors-no-leak", Area: AreaHTTP, Level: record.Must,
-	Title:       "What is answered on an error holds no key and no token",
+	Title:       "Error answers contain no key and no token",
 	Why:         "Error pages end up in logs, screenshots and search engines.",
 	Fix:         "Answer errors with a short fixed text.",
 	Source:      "OWASP errors",
@@ -85,9 +85,9 @@ func errorsNoLeak(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "errors-no-detail", Area: AreaHTTP, Level: record.Should,
-	Title:       "What is answered on an error holds no stack trace and no path of the server",
+	Title:       "Error answers contain no stack trace and no server path",
 	Why:         "Stack traces and paths tell an attacker what runs where.",
-	Fix:         "Run in production mode (NODE_ENV=production) with an error handler that logs the detail and shows none.",
+	Fix:         "Run in production mode (NODE_ENV=production) with an error handler that logs details and shows none.",
 	Source:      "OWASP errors",
 	Faults:      []string{"stack-trace"},
 	YieldsTo:    []string{"errors-no-leak"},
@@ -108,7 +108,7 @@ func errorsNoDetail(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "files-no-key", Area: AreaHTTP, Level: record.Must,
-	Title:       "No private key, secret, source code or list of a folder is served at the addresses where such files often lie",
+	Title:       "No private key, secret, source code or directory listing is served at the usual addresses of such files",
 	Why:         "Whoever fetches the key signs as the site.",
 	Fix:         "Serve a folder with public files only, keep keys outside of it, and replace a key that was served.",
 	Source:      `vendor: enable "only by your server code"; OWASP`,
@@ -130,8 +130,8 @@ func filesNoKey(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "jwks-public-only", Area: AreaHTTP, Level: record.Must,
-	Title:       "A key set that the site publishes holds public members only, and the key that the assistant knows",
-	Why:         "A private member in a JWKS gives the key away; another key than the published one confuses everyone.",
+	Title:       "A key set that the site publishes contains public members only, and the key that the assistant knows",
+	Why:         "A private member in a JWKS reveals the key; a key set without the assistant's key misleads everyone who uses it.",
 	Fix:         "Publish kty, n, e, kid, use and alg only, of the key that the assistant knows.",
 	Source:      "RFC 7517 §9.3",
 	Faults:      []string{"jwks-private"},

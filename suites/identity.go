@@ -117,9 +117,9 @@ func distinctSubs(tokens []Token) int {
 
 var _ = add(Check{
 	ID: "sub-not-from-network", Area: AreaIdentity, Level: record.Must,
-	Title:       "The sub of an anonymous visitor is not made from the address or the User-Agent",
+	Title:       "The sub of an anonymous visitor does not depend on the IP address or the User-Agent",
 	Why:         "Visitors behind one address, as in an office or a mobile network, become one user; and a visitor who moves becomes another.",
-	Fix:         "Generate a random id; take nothing from address or User-Agent.",
+	Fix:         "Generate a random id; derive nothing from the IP address or the User-Agent.",
 	Source:      "vendor: unique user",
 	Faults:      []string{"sub-from-ip"},
 	YieldsTo:    []string{"sub-unique-anonymous", "token-not-hardcoded", "token-not-shared"},
@@ -139,7 +139,7 @@ func subNotFromNetwork(e *evidence) judgement {
 var _ = add(Check{
 	ID: "token-not-shared", Area: AreaIdentity, Level: record.Must,
 	Title:       "Two visitors never get the same token",
-	Why:         "Whoever gets the token of somebody else chats as somebody else.",
+	Why:         "Whoever gets somebody else's token chats as that person.",
 	Fix:         "Sign a token for each visitor; cache at most per visitor, never for all.",
 	Source:      `vendor: enable "do not share JWTs"`,
 	Faults:      []string{"token-cache"},
@@ -204,7 +204,7 @@ const fewIDs = 200
 
 var _ = add(Check{
 	ID: "sub-unguessable", Area: AreaIdentity, Level: record.Should,
-	Title:       "The ids of anonymous visitors have at least 64 bits that nobody can guess, by an estimate from a thousand of them",
+	Title:       "The ids of anonymous visitors have at least 64 unpredictable bits, estimated from a thousand of them",
 	Why:         "A guessed id opens the chat history of another visitor.",
 	Fix:         "Generate ids with at least 64 random bits from a cryptographic source: crypto.randomUUID().",
 	Source:      "vendor: develop-security uses uuid; RFC 8725 §3.5 idea; OWASP session id 64 bits",

@@ -80,7 +80,7 @@ func judgeOne(check Check, evidence *evidence, selection Selection) record.Outco
 		// Some refusals explain nothing; where most were refused, little was seen.
 		if throttled, of := evidence.throttled(check.Needs); throttled > 0 && 2*throttled >= of {
 			judgement.State, judgement.Findings = record.Inconclusive, nil
-			judgement.Reason = fmt.Sprintf("the endpoint refused %d of %d requests as too many; ask more slowly (--rate)", throttled, of)
+			judgement.Reason = fmt.Sprintf("the endpoint rate-limited %d of %d requests; lower --rate", throttled, of)
 		}
 	}
 	outcome.State, outcome.Reason = judgement.State, judgement.Reason

@@ -74,7 +74,7 @@ var _ = add(Check{
 	ID: "key-size", Area: AreaKey, Level: record.Must,
 	Title:    "The modulus has at least 2048 bits",
 	Why:      "Shorter RSA keys can be factored; RS256 requires 2048 bits.",
-	Fix:      "Make a new pair: openssl genrsa -out key.pem 2048.",
+	Fix:      "Generate a new key pair: openssl genrsa -out key.pem 2048.",
 	Source:   "RFC 7518 §3.3",
 	Faults:   []string{"rsa1024"},
 	Needs:    []string{record.ProbeVisitors},
@@ -116,7 +116,7 @@ var _ = add(Check{
 	ID: "key-exponent-odd", Area: AreaKey, Level: record.Must,
 	Title:    "The public exponent is odd and greater than 1",
 	Why:      "With such an exponent signatures can be forged, or none verify.",
-	Fix:      "Make a new pair with the usual exponent 65537.",
+	Fix:      "Generate a new key pair with the usual exponent 65537.",
 	Source:   "FIPS 186-5 §5.4; RFC 8017",
 	Faults:   []string{"e1"},
 	Needs:    []string{record.ProbeVisitors},
@@ -136,8 +136,8 @@ func keyExponentOdd(k record.Key) *record.Finding {
 var _ = add(Check{
 	ID: "key-exponent-large", Area: AreaKey, Level: record.Should,
 	Title:    "The public exponent is greater than 2^16",
-	Why:      "Small exponents have made forgeries possible in careless verifiers, again and again.",
-	Fix:      "Make a new pair with the usual exponent 65537.",
+	Why:      "Small exponents have repeatedly made forgeries possible in careless verifiers.",
+	Fix:      "Generate a new key pair with the usual exponent 65537.",
 	Source:   "FIPS 186-5 A.1.1",
 	Faults:   []string{"e3"},
 	YieldsTo: []string{"key-exponent-odd"},
@@ -164,9 +164,9 @@ func shortNumber(n *big.Int) string {
 
 var _ = add(Check{
 	ID: "key-not-published", Area: AreaKey, Level: record.Must,
-	Title:    "The key is not one of the published example and test keys, nor on the list that the user has added",
-	Why:      "The private half of this key is on the web: anyone can sign as the site.",
-	Fix:      "Make an own pair and keep its private key on the server only.",
+	Title:    "The key is neither a published example or test key nor on the list that you added",
+	Why:      "The private key is on the web: anyone can sign as the site.",
+	Fix:      "Generate your own key pair, and keep the private key on the server only.",
 	Source:   `vendor: toolkit "DO NOT USE"; jwt_tool`,
 	Faults:   []string{"known-key"},
 	Needs:    []string{record.ProbeVisitors},
@@ -190,9 +190,9 @@ func keyNotPublished(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "key-not-roca", Area: AreaKey, Level: record.Must,
-	Title:    "The modulus does not bear the mark of the faulty generator known as ROCA",
+	Title:    "The modulus does not have the form of the faulty generator known as ROCA",
 	Why:      "Keys of this form, made by a faulty chip library, can be factored.",
-	Fix:      "Make a new pair with OpenSSL.",
+	Fix:      "Generate a new key pair with OpenSSL.",
 	Source:   "CVE-2017-15361; Wycheproof jws_rsa_roca_key",
 	Faults:   []string{"roca"},
 	Needs:    []string{record.ProbeVisitors},
@@ -213,7 +213,7 @@ var _ = add(Check{
 	ID: "key-factors", Area: AreaKey, Level: record.Must,
 	Title:    "Quick methods do not factor the modulus: trial division to 2^20, 100 steps of Fermat's method, and p−1 with the bound 2^16",
 	Why:      "A modulus with small, close or smooth factors can be factored on a laptop: then anyone can sign.",
-	Fix:      "Make a new pair with OpenSSL on a machine with a good random source.",
+	Fix:      "Generate a new key pair with OpenSSL on a machine with a good random source.",
 	Source:   "FIPS 186-5; fermatattack (CVE-2022-26320)",
 	Faults:   []string{"close-primes"},
 	Needs:    []string{record.ProbeVisitors},
@@ -233,7 +233,7 @@ func keyFactors(k record.Key) *record.Finding {
 var _ = add(Check{
 	ID: "key-public-only", Area: AreaKey, Level: record.Must,
 	Title:    "The key that is given as the public one is not a private key",
-	Why:      "Whoever can read the settings can sign as the site; and the integration takes it without a word.",
+	Why:      "Whoever can read the settings can sign as the site; and the integration accepts it without a warning.",
 	Fix:      "Paste the public key only (openssl rsa -in key.pem -pubout), and replace this pair: its private key has been handed out.",
 	Source:   `vendor: enable "Never pass them"`,
 	Faults:   []string{"private-as-public"},
@@ -250,9 +250,9 @@ func keyPublicOnly(k record.Key) *record.Finding {
 
 var _ = add(Check{
 	ID: "key-not-shared", Area: AreaKey, Level: record.Must,
-	Title:    "The modulus has no factor in common with any other key that is known to the run",
-	Why:      "Two moduli with a common factor give both private keys away.",
-	Fix:      "Make new pairs on machines with a good random source.",
+	Title:    "The modulus shares no factor with any other key that the run knows",
+	Why:      "Two moduli that share a factor reveal both private keys.",
+	Fix:      "Generate new key pairs on machines with a good random source.",
 	Source:   "Heninger 2012",
 	Faults:   []string{"shared-prime"},
 	Needs:    []string{record.ProbeVisitors},
@@ -278,7 +278,7 @@ func keyNotShared(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "key-consistent", Area: AreaKey, Level: record.Should,
-	Title:       "All servers sign with the same key: the key does not change to and fro from token to token",
+	Title:       "All servers sign with the same key",
 	Why:         "With servers that sign with different keys, half of the messages are refused as soon as one key is withdrawn.",
 	Fix:         "Give all servers the same key, and change it at one moment.",
 	Source:      "RFC 8725 §3.5",
@@ -310,8 +310,8 @@ var _ = addRules(AreaKey, nil)
 
 var _ = add(Check{
 	ID: "signature-every", Area: AreaKey, Level: record.Must,
-	Title:       "Every single signature of the run verifies, for one wrong RSA signature can give the private key away",
-	Why:         "A wrong signature now and then loses messages; and one RSA signature made with a calculation fault gives the private key away.",
+	Title:       "Every signature of the run verifies: a single wrong RSA signature can reveal the private key",
+	Why:         "An occasional wrong signature loses messages; and a single RSA signature with a calculation fault reveals the private key.",
 	Fix:         "Replace the signing hardware or library, and the key pair.",
 	Source:      "Boneh-DeMillo-Lipton",
 	Faults:      []string{"crt-glitch"},

@@ -106,7 +106,7 @@ func undecided(load record.Load, answer record.LoadAnswer) judgement {
 var _ = add(Check{
 	ID: "load-tokens-valid", Area: AreaLoad, Level: record.Must,
 	Title:    "Every token issued under load is accepted by the verifier at the time it was received",
-	Why:      "A token that goes wrong now and then under load is an error that nobody can reproduce, and each one a visitor whose chat is dead.",
+	Why:      "A token that is occasionally wrong under load is an error that nobody can reproduce, and each one is a visitor whose chat does not work.",
 	Fix:      "Sign each token from values of its own request; look for buffers, keys or signing contexts that requests share.",
 	Source:   "vendor: enable",
 	Faults:   []string{"load-corrupts"},
@@ -153,7 +153,7 @@ func loadUsersIsolated(load record.Load) []record.Finding {
 
 var _ = add(Check{
 	ID: "load-tokens-fresh", Area: AreaLoad, Level: record.Must,
-	Title:    "Under load tokens are newly issued: iat within the allowed age, exp ahead",
+	Title:    "Under load tokens are newly issued: iat within the allowed age, exp in the future",
 	Why:      "An old token expires in the middle of the chat, and a cache that hands it out hands it to whoever asks.",
 	Fix:      "Sign a token for each request, or keep a live one for its user alone; send Cache-Control: no-store.",
 	Source:   "vendor: enable",
@@ -175,7 +175,7 @@ func loadTokensFresh(load record.Load) []record.Finding {
 
 var _ = add(Check{
 	ID: "load-errors", Area: AreaLoad, Level: record.Must,
-	Title:    "The share of failed requests is within the objective (default 0): 3xx, HTML and empty bodies count as failures",
+	Title:    "The share of failed requests is within the objective (0 unless configured); redirects, HTML and empty bodies are failures",
 	Why:      "Each failed request is a visitor without a chat; a login page with status 200 looks like success to everything but the widget.",
 	Fix:      "Look at the first failure of each class and at the server's log of that second; answer errors with a status of 4xx or 5xx.",
 	Source:   "service objective",
@@ -196,7 +196,7 @@ func loadErrors(load record.Load) []record.Finding {
 
 var _ = add(Check{
 	ID: "load-latency", Area: AreaLoad, Level: record.Should,
-	Title:    "Latency from the intended send time meets the objective at the stated percentile",
+	Title:    "Latency, from the time each request was due, meets the objective at the chosen percentile",
 	Why:      "The visitor waits for the token before the first message, and again at each renewal.",
 	Fix:      "Read the private key once and not for each token, sign with a 2048-bit key, and look for locks and pauses; signing bounds the rate of one core.",
 	Source:   "service objective",
@@ -215,7 +215,7 @@ func loadLatency(load record.Load) []record.Finding {
 
 var _ = add(Check{
 	ID: "load-rate-held", Area: AreaLoad, Level: record.Must,
-	Title:    "The requested rate was really sent and answered; where the generator was the bottleneck the outcome is inconclusive, never passed (in a default verify: a warning)",
+	Title:    "The requested rate was really sent and answered",
 	Why:      "An endpoint that cannot sign as fast as visitors come leaves them in a queue that only grows.",
 	Fix:      "Add cores or instances, or raise the limit that refuses requests; check what the proxy in front allows for one client.",
 	Source:   "honest measurement",
@@ -227,7 +227,7 @@ var _ = add(Check{
 func loadRateHeld(load record.Load) []record.Finding {
 	finding := record.Finding{Expected: fmt.Sprintf("%.4g requests a second are answered", load.Requested)}
 	if load.Refuses() {
-		finding.Actual = fmt.Sprintf("%.4g were: %d of %d requests were refused as too many (429)", load.Achieved, load.Throttled(), load.Requests)
+		finding.Actual = fmt.Sprintf("%.4g were: %d of %d requests were rate-limited (429)", load.Achieved, load.Throttled(), load.Requests)
 	} else {
 		finding.Actual = fmt.Sprintf("%.4g were: %d requests still waited for their answer when the last was sent", load.Achieved, load.Outstanding)
 	}
@@ -241,7 +241,7 @@ func boundGenerator(load record.Load) judgement {
 
 var _ = add(Check{
 	ID: "load-capacity", Area: AreaLoad, Level: record.Must,
-	Title:    "A search for the highest rate finds one that meets the objective (only where one is asked for)",
+	Title:    "The search for the highest rate finds one that meets the objective",
 	Why:      "An endpoint that is too slow at any rate keeps each visitor waiting; a search without an answer says nothing about how many it can take.",
 	Fix:      "Look at what a single answer takes; then at what bounds the rate. Where there was no answer, run the search on a machine of its own.",
 	Source:   "service objective",
@@ -269,9 +269,9 @@ func loadCapacity(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "load-recovers", Area: AreaLoad, Level: record.Should,
-	Title:  "After an overload the endpoint returns to its former latency within the stated time (not in default runs)",
+	Title:  "After an overload the endpoint returns to its former latency within the stated time",
 	Why:    "A short rush should not need a restart: queues, pools and threads that never drain keep the chat slow for everybody.",
-	Fix:    "Bound queues and pools, drop requests whose client has gone, and give back what a rush has taken.",
+	Fix:    "Bound queues and pools, drop requests whose client has gone, and release what a rush has taken.",
 	Source: "service objective",
 	Faults: []string{"load-never-recovers"},
 	Needs:  []string{record.ProbeRecovery}, judge: loadRecovers,

@@ -13,11 +13,11 @@ const busyLatency = 2.0
 
 var _ = add(Check{
 	ID: "http-latency", Area: AreaLoad, Level: record.Should,
-	Title:  "Answers in under 2 s at p95 with 20 in flight",
+	Title:  "95 % of the answers come in under 2 s with 20 requests in flight",
 	Source: "vendor: 10 s example",
 	Faults: []string{"slow-busy"},
-	Why:    "The chat waits for the token: a slow answer is a chat that does not open, and under load the requests pile up.",
-	Fix:    "Make the key object once instead of reading the PEM for each token, and sign on more than one core.",
+	Why:    "The chat waits for the token: with a slow answer the chat opens late, and under load requests pile up.",
+	Fix:    "Read the private key once instead of for each token, and sign on more than one core.",
 	Needs:  []string{record.ProbeBusy}, judge: httpLatency,
 })
 

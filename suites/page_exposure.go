@@ -9,9 +9,9 @@ import (
 
 var _ = add(Check{
 	ID: "page-no-private-key", Area: AreaPage, Level: record.Must,
-	Title:  `Page and scripts hold no "PRIVATE KEY", no JWK with d, no HMAC secret`,
+	Title:  `The page and its scripts contain no private key, no JWK with d, and no HMAC secret`,
 	Why:    "Whoever opens the page can sign tokens for any user.",
-	Fix:    "Sign on the server only. Take the key out of everything that is sent to browsers, make a new pair, and give the new public key to the assistant: the old one must count as known to everybody.",
+	Fix:    "Sign on the server only. Take the key out of everything that is sent to browsers, generate a new key pair, and give the new public key to the assistant: the old private key is public.",
 	Source: "vendor: enable",
 	Faults: []string{"key-in-bundle"},
 	Needs:  []string{record.ProbePage}, judge: inPage(pageNoPrivateKey),
@@ -25,7 +25,7 @@ func pageNoPrivateKey(p pageRun) judgement {
 
 var _ = add(Check{
 	ID: "sourcemap-no-key", Area: AreaPage, Level: record.Must,
-	Title:  "Source maps, comments and error pages hold none either",
+	Title:  "Source maps, comments and error pages contain no private key",
 	Why:    "Source maps, comments and error pages are public like the page itself, and searched for keys first.",
 	Fix:    "Do not publish source maps of server code, keep keys out of sources and comments, and show no details on error pages; then make a new key pair.",
 	Source: "OWASP",
@@ -56,8 +56,8 @@ func (p pageRun) judgeLeaks(expected string, concerns func(record.Asset, record.
 
 var _ = add(Check{
 	ID: "page-no-literal-jwt", Area: AreaPage, Level: record.Must,
-	Title:  "Page and scripts do not hold one token of this issuer for everybody (the same token in two fresh visitors' pages; a token rendered by the server for one visitor is fine)",
-	Why:    "All visitors are one user to the assistant, and the token ends for all at once.",
+	Title:  "The page and its scripts do not contain one token for everybody (the same token in two fresh visitors' pages; a token rendered by the server for one visitor is fine)",
+	Why:    "All visitors are one user to the assistant, and the token expires for all of them at once.",
 	Fix:    "Ask the token endpoint for a token in the visitor's browser, or have the server render one for each visitor.",
 	Source: `vendor: enable "Do not hardcode a JWT in your website code"`,
 	Faults: []string{"jwt-in-html"},
@@ -86,8 +86,8 @@ func pageNoLiteralJWT(p pageRun) judgement {
 
 var _ = add(Check{
 	ID: "page-token-minted-by-server", Area: AreaPage, Level: record.Must,
-	Title:    "Every token that reaches the assistant was seen in a response of the site's server (else it was minted in the browser)",
-	Why:      "A page that signs its own tokens must have the private key, and with it so has every visitor.",
+	Title:    "Every token that reaches the assistant was seen in a response of the site's server (otherwise it was made in the browser)",
+	Why:      "A page that signs its own tokens contains the private key, and so every visitor has it.",
 	Fix:      "Sign on the server, and make a new key pair.",
 	Source:   "vendor: enable, keys only on the server",
 	Faults:   []string{"page-mints-token"},
@@ -123,7 +123,7 @@ func pageTokenMintedByServer(p pageRun) judgement {
 
 var _ = add(Check{
 	ID: "page-token-not-in-url", Area: AreaPage, Level: record.Must,
-	Title:  "No token in a request URL, location or Referer",
+	Title:  "No token appears in a request's URL, the page's address or a Referer",
 	Why:    "Addresses are kept in histories, logs and analytics, and sent on as Referer: whoever reads them is the visitor until the token expires.",
 	Fix:    "Send tokens in the body or in a header.",
 	Source: "RFC 6750 5.3",
@@ -137,8 +137,8 @@ func pageTokenNotInURL(p pageRun) judgement {
 
 var _ = add(Check{
 	ID: "page-token-not-stored", Area: AreaPage, Level: record.Should,
-	Title:  "No token in localStorage, sessionStorage or a cookie that scripts can read",
-	Why:    "What stands in storage outlives the session and can be read by any script of the site.",
+	Title:  "No token is kept in localStorage, sessionStorage or a cookie that scripts can read",
+	Why:    "Storage outlives the session and can be read by any script of the site.",
 	Fix:    "Keep the token in memory only; the widget does.",
 	Source: "OWASP storage",
 	Faults: []string{"page-token-in-storage"},
@@ -151,9 +151,9 @@ func pageTokenNotStored(p pageRun) judgement {
 
 var _ = add(Check{
 	ID: "page-token-not-logged", Area: AreaPage, Level: record.Should,
-	Title:  "No token in the console",
+	Title:  "No token is written to the console",
 	Why:    "Consoles are collected by error trackers and shown on screens that are shared.",
-	Fix:    "Take the token out of what is logged.",
+	Fix:    "Do not log the token.",
 	Source: "OWASP logging",
 	Faults: []string{"page-token-in-console"},
 	Needs:  []string{record.ProbePage}, judge: inPage(pageTokenNotLogged),

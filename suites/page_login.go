@@ -110,7 +110,7 @@ func toldPayload(t Token) string {
 
 var _ = add(Check{
 	ID: "page-logout", Area: AreaPage, Level: record.Must,
-	Title:    "When the configured logout action runs, destroySession is called (with a reload, or with destroy) and the next token does not carry the former user",
+	Title:    "After a logout the page calls destroySession (with a reload, or with destroy), and the next token is not the former user's",
 	Why:      "The next person at this browser goes on with the former user's conversation and data.",
 	Fix:      "On logout call await instance.destroySession(), end the login on the server, and load the page again.",
 	Source:   "vendor: authenticate, logging out",

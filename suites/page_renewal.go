@@ -127,7 +127,7 @@ func (p pageRun) asked(f record.Firing) []record.PageRequest {
 
 var _ = add(Check{
 	ID: "page-renews", Area: AreaPage, Level: record.Must,
-	Title:    "After expiry the next message is accepted with a fresh token and no message is lost: the residual check of the renewal",
+	Title:    "After the token has expired, the next message is accepted with a fresh token and no message is lost",
 	Why:      "The chat stops for everyone who is still there when the token expires.",
 	Fix:      "Set a fresh token, of the same user and signed with the same key, each time {event} is fired.",
 	Source:   "vendor: enable, {event}",
@@ -154,7 +154,7 @@ func pageRenews(p pageRun) judgement {
 
 var _ = add(Check{
 	ID: "page-renewal-fresh", Area: AreaPage, Level: record.Must,
-	Title:  "The token set on renewal is not the expired one; the finding names who kept it: page, HTTP cache, service worker or issuer",
+	Title:  "The token set on renewal is a fresh one, not the expired one again",
 	Why:    "The assistant rejects it again, the widget asks again, and so on, dozens of times a second: a refresh storm.",
 	Fix:    "Ask the token endpoint each time {event} is fired, with fetch(…, {cache: 'no-store'}), and have it answer with Cache-Control: no-store.",
 	Source: "vendor: enable",
@@ -260,7 +260,7 @@ func toldCaches(r record.PageRequest) string {
 
 var _ = add(Check{
 	ID: "page-sub-stable", Area: AreaPage, Level: record.Must,
-	Title:    "sub is the same across renewals in one session (cookies reach the issuer; a cross-site issuer without credentials fails here)",
+	Title:    "sub stays the same across renewals in one session",
 	Why:      "The widget refuses a token with another sub within a session, and each sub is billed as a user.",
 	Fix:      "Keep the visitor's id in a cookie that the server sets, and make sure that the fetch sends it: same site, or credentials: 'include' with CORS for this origin and a cookie with SameSite=None; Secure.",
 	Source:   "vendor: authenticate",
@@ -323,7 +323,7 @@ func (p pageRun) lostCookie() string {
 
 var _ = add(Check{
 	ID: "page-visitors-differ", Area: AreaPage, Level: record.Must,
-	Title:    "Two separate visitors get different tokens and different sub",
+	Title:    "Two visitors get different tokens and different subs",
 	Why:      "Strangers are one user to the assistant: they can share a session and its private data.",
 	Fix:      "Give each visitor an id of their own, in a cookie, and make the token for it.",
 	Source:   "vendor: enable",
@@ -367,7 +367,7 @@ func (p pageRun) firstToken(visitor string) (Token, bool) {
 
 var _ = add(Check{
 	ID: "page-reload", Area: AreaPage, Level: record.Should,
-	Title:    "After a reload the chat works again with a live token and the same anonymous sub",
+	Title:    "After a reload the chat works again, with a valid token and the same anonymous sub",
 	Why:      "The widget forgets its token on a reload. With another sub the conversation is lost and a further user is billed.",
 	Fix:      "Keep the visitor's id in a cookie for at least 45 days, and hand out a token for it whenever the page asks.",
 	Source:   "vendor: authenticate, billing",
@@ -398,7 +398,7 @@ func pageReload(p pageRun) judgement {
 
 var _ = add(Check{
 	ID: "page-issuer-calls", Area: AreaPage, Level: record.Should,
-	Title:  "The page asks the issuer once for each token it needs: no refresh loop, no timer that spins near expiry",
+	Title:  "The page asks the issuer once for each token it needs: no refresh loop and no timer that spins near expiry",
 	Why:    "Each call signs a token; a page that asks without need multiplies the load of the token endpoint by its visitors.",
 	Fix:    "Ask when {event} is fired, and at no other time.",
 	Source: "refresh storm",
@@ -462,7 +462,7 @@ func (p pageRun) issuerCalls(v record.Visit) []record.PageRequest {
 
 var _ = add(Check{
 	ID: "page-rejection-bounded", Area: AreaPage, Level: record.May,
-	Title: "When the assistant keeps rejecting, the page stays usable and asks the issuer no more than once each time the widget asks it",
+	Title: "While the assistant keeps rejecting tokens, the page stays usable and asks the issuer at most once for each request of the widget",
 	Why:   "The widget asks again without a pause for 150 s, dozens of times a second. A page that tries again by itself multiplies that, for each open page.",
 	Fix: "Ask once for each {event} event, without retries of your own. To end the storm altogether, count in the handler, with one line before the fetch: " +
 		boundingLine,

@@ -33,8 +33,8 @@ func isNothing(v record.TokenValue) bool {
 
 var _ = add(Check{
 	ID: "page-token-string", Area: AreaPage, Level: record.Must,
-	Title:    "What the handler sets is a string holding a JWT: not a fetch Response, Promise, object, quoted JSON or HTML",
-	Why:      "The widget takes nothing but the token's text. The chat ends with the error IDENTITY_TOKEN.",
+	Title:    "The handler sets a string that is a JWT: not a fetch Response, a Promise, an object, quoted JSON or HTML",
+	Why:      "The widget accepts only the token's text. With anything else the chat ends with the error IDENTITY_TOKEN.",
 	Fix:      "Assign the text of the token: event.{member} = await response.text().",
 	Source:   "vendor: enable; the documentation's own sample sets a Response",
 	Faults:   []string{"page-sets-response"},
@@ -120,7 +120,7 @@ func toldValue(v record.TokenValue) string {
 	case v.Looks == record.LooksEmpty:
 		return "an empty string"
 	}
-	return fmt.Sprintf("a string that is no token (%s): %s", v.Looks, record.Quote(v.Excerpt))
+	return fmt.Sprintf("a string that is not a token (%s): %s", v.Looks, record.Quote(v.Excerpt))
 }
 
 // hintFor says what to write instead.
@@ -201,7 +201,7 @@ var _ = add(Check{
 	ID: "page-handler-settles", Area: AreaPage, Level: record.Must,
 	Title:    "The handler settles within 30 s, without throwing",
 	Why:      "After 30 s, or an error, the widget gives up, the message is lost, and while the handler hangs no other token is asked for.",
-	Fix:      "Let the handler do one fetch and nothing that waits for the user; answer errors of the fetch within a few seconds.",
+	Fix:      "Let the handler do one fetch and nothing that waits for the user; give up on a failed fetch within a few seconds.",
 	Source:   "widget time-out of 30 s",
 	Faults:   []string{"page-handler-hangs", "page-handler-throws"},
 	YieldsTo: []string{"page-cors", "page-csp"},

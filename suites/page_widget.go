@@ -141,7 +141,7 @@ func stepsFor(visit record.Visit) string {
 var _ = add(Check{
 	ID: "page-subscribes", Area: AreaPage, Level: record.Must,
 	Title:    "The page subscribes to {event} in onLoad (also when {preset} is preset, unless no token can expire in a session)",
-	Why:      "The widget asks for a token by this event and by nothing else. Nobody answers, and the chat stops.",
+	Why:      "The widget asks for a token by this event only. Without a subscriber nobody answers, and the chat stops.",
 	Fix:      "In onLoad, before render(): {subscription}.",
 	Source:   `vendor: enable, "Configuring the web chat"`,
 	Faults:   []string{"page-never-subscribes", "page-token-once"},
@@ -235,9 +235,9 @@ func pageRenders(p pageRun) judgement {
 
 var _ = add(Check{
 	ID: "page-script-replaceable", Area: AreaPage, Level: record.Should,
-	Title:  "No integrity attribute on the widget script (the vendor's script changes; and it cannot be tested)",
+	Title:  "The widget script has no integrity attribute (the vendor's script changes)",
 	Why:    "With the vendor's next release the hash is wrong, and browsers refuse to run the script.",
-	Fix:    "Take the integrity attribute off the widget's script element.",
+	Fix:    "Remove the integrity attribute from the widget's script element.",
 	Source: "embed contract",
 	Faults: []string{"page-integrity"},
 	Needs:  []string{record.ProbePage}, judge: inPage(pageScriptReplaceable),
@@ -261,7 +261,7 @@ var _ = add(Check{
 	ID: "page-no-update-user-id", Area: AreaPage, Level: record.Must,
 	Title:  "updateUserID() is not called while security is on",
 	Why:    "With security on the user's id is the token's sub; the call throws, and what comes after it in onLoad does not run.",
-	Fix:    "Take the call out.",
+	Fix:    "Remove the call.",
 	Source: "vendor: authenticate",
 	Faults: []string{"page-updates-user-id"},
 	Needs:  []string{record.ProbePage}, judge: inPage(pageNoUpdateUserID),

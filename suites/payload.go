@@ -52,15 +52,15 @@ func payloadJSON(e *evidence, ofTokens look) judgement {
 func ofClearPayload(e *evidence, ofTokens look) judgement {
 	tried := func(t Token) bool { return t.UserPayload.Decrypted != "" }
 	if with := e.withPayload(); len(with) > 0 && !slices.ContainsFunc(with, tried) {
-		return notAsked("no key pair in the place of the vendor's was given: configure payload.publicKey and payload.privateKey")
+		return notAsked("no key pair to stand in for the vendor's was given: configure payload.publicKey and payload.privateKey")
 	}
 	return payloadEncrypted(e, ofTokens)
 }
 
 var _ = add(Check{
 	ID: "payload-randomised", Area: AreaPayload, Level: record.Must,
-	Title:       "user_payload is encrypted anew for each token: the same user twice gives different text",
-	Why:         "Equal ciphertexts show that two tokens hold the same data; it means that padding is not random, or that a ciphertext is reused.",
+	Title:       "user_payload is encrypted anew for each token: two tokens of the same user contain different text",
+	Why:         "Equal ciphertexts show that two tokens contain the same data; either the padding is not random, or a ciphertext is reused.",
 	Fix:         "Encrypt anew for each token with random OAEP padding.",
 	Source:      "RFC 8017 §7.1",
 	Faults:      []string{"payload-reused"},

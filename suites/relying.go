@@ -87,8 +87,8 @@ func judgeForgeries(e *evidence, variant record.Variant, see func(*takesBack, re
 
 var _ = add(Check{
 	ID: "verify-rejects-forged", Area: AreaRelying, Level: record.Must,
-	Title:       "An endpoint of the site that takes the token back refuses each forged one: a flipped bit, no signature, an HMAC under the public key, a key that the token brings, another key",
-	Why:         "An endpoint of the site that believes a forged token gives away what it serves, to anyone, in anyone's name.",
+	Title:       "An endpoint of the site that takes the token back refuses every forgery: a flipped bit, no signature, an HMAC keyed with the public key, a key that the token brings along, another key",
+	Why:         "An endpoint that believes a forged token serves anyone in anyone's name.",
 	Fix:         `Verify with the public key and algorithms: ["RS256"] (jwt.verify), never only decode.`,
 	Source:      "RFC 8725 §3.1",
 	Faults:      []string{"decode-not-verify"},

@@ -22,7 +22,7 @@ type UnknownError struct {
 }
 
 func (e *UnknownError) Error() string {
-	return fmt.Sprintf("%q is no check, area or level; see 'webchatspec list'", e.Word)
+	return fmt.Sprintf("unknown check, area or level %q; see 'webchatspec list'", e.Word)
 }
 
 // Validate returns an [UnknownError] for the first word that chooses nothing.

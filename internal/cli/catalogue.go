@@ -93,7 +93,7 @@ func newExplainCommand() *cobra.Command {
 		RunE: func(cmd *cobra.Command, args []string) error {
 			check, ok := suites.Lookup(args[0])
 			if !ok {
-				return usageErrorf("there is no check %q%s; see 'webchatspec list'", args[0], spelling.DidYouMean(args[0], checkIDs()))
+				return usageErrorf("unknown check %q%s; see 'webchatspec list'", args[0], spelling.DidYouMean(args[0], checkIDs()))
 			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), entryOf(check))

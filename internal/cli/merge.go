@@ -121,7 +121,7 @@ func readShards(in io.Reader, names []string) ([]record.Run, error) {
 		}
 	}
 	if len(runs) == 0 {
-		return nil, errors.New("there is no run to merge")
+		return nil, errors.New("no run to merge")
 	}
 	return runs, nil
 }

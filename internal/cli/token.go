@@ -59,7 +59,7 @@ func readFile(name string) (string, error) {
 			err = path.Err
 		}
 		if errors.Is(err, os.ErrNotExist) {
-			return "", usageErrorf("there is no file %s", shortName(name))
+			return "", usageErrorf("file %s does not exist", shortName(name))
 		}
 		return "", usageErrorf("open %s: %w", shortName(name), err)
 	}

@@ -57,7 +57,7 @@ func parseWaivers(text []byte) (suites.Waivers, error) {
 
 func (w waiver) check() error {
 	if _, known := suites.Lookup(w.ID); !known {
-		return fmt.Errorf("there is no check %q%s", w.ID, spelling.DidYouMean(w.ID, checkIDs()))
+		return fmt.Errorf("unknown check %q%s", w.ID, spelling.DidYouMean(w.ID, checkIDs()))
 	}
 	if w.Reason == "" || w.Owner == "" {
 		return fmt.Errorf("%s: give a reason and an owner", w.ID)

@@ -185,11 +185,11 @@ func (k *Key) usableRSA() error {
 	case n.BitLen() > smallModulusBits && e.BitLen() > maxLargeExponentBits:
 		return fmt.Errorf("the exponent has %d bits; OpenSSL refuses more than %d", e.BitLen(), maxLargeExponentBits)
 	case n.Bit(0) == 0:
-		return errors.New("the modulus is an even number, so this is no RSA key")
+		return errors.New("the modulus is an even number, so this is not an RSA key")
 	case (n.BitLen()+7)/8 < minModulusBytes:
 		return fmt.Errorf("the modulus has %d bits, too few to hold an RS256 signature", n.BitLen())
 	case e.Sign() == 0:
-		return errors.New("the exponent is 0, so this is no RSA key")
+		return errors.New("the exponent is 0, so this is not an RSA key")
 	}
 	return nil
 }
