@@ -15,7 +15,7 @@ func TestNewRefusesMistakes(t *testing.T) {
 	}{
 		"no endpoint":     {Config{}, "no token endpoint"},
 		"no scheme":       {Config{URL: "shop.example/createJWT"}, "write it as https"},
-		"other scheme":    {Config{URL: "ftp://shop.example/"}, "no http or https address"},
+		"other scheme":    {Config{URL: "ftp://shop.example/"}, "not an http or https address"},
 		"credentials":     {Config{URL: "https://ada:secret@shop.example/"}, "user name"},
 		"method":          {Config{URL: "http://a/", Method: "GET IT"}, "unknown HTTP method"},
 		"token in":        {Config{URL: "http://a/", TokenIn: "cookies:jwt"}, "json:<member>"},
