@@ -15,6 +15,7 @@ import (
 const (
 	terminalWidth    = 80 // columns where nothing is known of the screen
 	terminalFindings = 4  // findings shown of one check
+	terminalCauses   = 3  // failed checks of which cause and fix are told
 	terminalReasons  = 8  // reasons why checks were not judged
 	labelWidth       = 13 // columns of "requirement" and a gap
 )
@@ -47,9 +48,7 @@ func Terminal(w io.Writer, run record.Run, screen Screen) error {
 	}
 	t.search(run)
 	t.unjudged(run)
-	if screen.Verbose {
-		t.failures(run)
-	}
+	t.failures(run)
 	if screen.Written != "" {
 		t.printf("\n%s\n", t.paint(ansiFaint, defused(line(screen.Written, valueLimit))))
 	}
@@ -73,9 +72,7 @@ func (t *terminal) nothingTested(run record.Run) {
 // is as for [Terminal].
 func TerminalBrief(w io.Writer, run record.Run, screen Screen) error {
 	t := newTerminal(w, screen)
-	if screen.Verbose {
-		t.failures(run)
-	}
+	t.failures(run)
 	t.briefly(run)
 	t.verdict(run)
 	return t.out.Flush()
@@ -247,12 +244,40 @@ func (t *terminal) areas(run record.Run) {
 	}
 }
 
+// failures tells what failed: all of it in full, or of the first what was seen and
+// what to do about it.
 func (t *terminal) failures(run record.Run) {
+	if !t.verbose {
+		failed := failing(run)
+		for _, o := range failed[:min(len(failed), terminalCauses)] {
+			t.cause(o)
+		}
+		return
+	}
 	for _, o := range failing(run) {
 		t.failure("FAILED", ansiBad, o)
 	}
 	for _, o := range warnings(run) {
 		t.failure("WARNING", ansiWarn, o)
+	}
+}
+
+// cause tells of a failed check what was seen, and what to do about it.
+func (t *terminal) cause(o record.Outcome) {
+	t.printf("\n%s\n", t.paint(ansiStrong, defused(line(o.ID, nameLimit))))
+	fixes := map[string]bool{}
+	for i, finding := range o.Findings {
+		if i == terminalFindings {
+			break
+		}
+		t.field("seen", finding.Actual, ansiBad)
+		if fix := cmp.Or(finding.Hint, o.Fix); !fixes[fix] {
+			fixes[fix] = true
+			t.field("fix", fix, "")
+		}
+	}
+	if len(o.Findings) == 0 {
+		t.field("seen", o.Reason, ansiBad)
 	}
 }
 
