@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -52,7 +53,7 @@ func readInput(cmd *cobra.Command, args []string, literal func(string) bool) (st
 // readFile returns the text of the file name. Its errors name the file shortly:
 // people also put the key itself in the place of a file.
 func readFile(name string) (string, error) {
-	file, err := os.Open(name)
+	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe without a writer is empty, not waited for
 	if err != nil {
 		var path *fs.PathError
 		if errors.As(err, &path) {

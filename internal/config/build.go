@@ -116,7 +116,15 @@ func (s Settings) buildTLS(t *endpoint.Config) (err error) {
 	case s.TLS.Key == "":
 		return s.at("tls.cert", errors.New("name the certificate's private key as well: --cert-key, tls.key"))
 	}
-	t.Certificate, err = tls.LoadX509KeyPair(s.TLS.Cert, s.TLS.Key)
+	cert, err := readBounded(s.TLS.Cert)
+	if err != nil {
+		return s.at("tls.cert", err)
+	}
+	key, err := readBounded(s.TLS.Key)
+	if err != nil {
+		return s.at("tls.key", err)
+	}
+	t.Certificate, err = tls.X509KeyPair(cert, key)
 	return s.at("tls.cert", err)
 }
 
