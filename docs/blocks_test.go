@@ -229,7 +229,7 @@ func get(t *testing.T, address string) string {
 
 // secretsOfExamples are the environment variables that the documents' configurations
 // take their secrets from.
-var secretsOfExamples = []string{"SHOP_API_KEY", "ANN_PASSWORD", "BOB_PASSWORD", "STAGING_PASSWORD", "ANN_SESSION"}
+var secretsOfExamples = []string{"SHOP_API_KEY", "ANN_PASSWORD", "BOB_PASSWORD", "STAGING_PASSWORD", "ANN_SESSION", "STAGING_BASIC"}
 
 // TestConfigurationBlocksAreRead reads YAML blocks as the program would: those
 // without a kind are configurations.

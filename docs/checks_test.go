@@ -53,7 +53,7 @@ verdict: [verdict.md](verdict.md).
 `)
 	byArea := map[string][]suites.Check{}
 	headings := map[string]bool{}
-	for _, check := range suites.Catalogue() {
+	for _, check := range suites.Whole() {
 		byArea[check.Area] = append(byArea[check.Area], check)
 		headings[check.ID] = true
 	}

@@ -107,7 +107,7 @@ func newExplainCommand() *cobra.Command {
 
 func checkIDs() []string {
 	var ids []string
-	for _, c := range suites.Catalogue() {
+	for _, c := range suites.Whole() {
 		ids = append(ids, c.ID)
 	}
 	return ids

@@ -70,7 +70,7 @@ func (w waiver) check() error {
 
 func checkIDs() []string {
 	var ids []string
-	for _, check := range suites.Catalogue() {
+	for _, check := range suites.Whole() {
 		ids = append(ids, check.ID)
 	}
 	return ids
