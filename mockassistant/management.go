@@ -8,8 +8,11 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
+
+	"github.com/webchatspec/webchatspec/address"
 )
 
 //go:embed live
@@ -56,17 +59,14 @@ func (s *Server) Management() http.Handler {
 	return local(http.NewCrossOriginProtection().Handler(mux))
 }
 
-// local refuses requests under a host name other than localhost: a page of some
+// local refuses requests under a name that is not this machine's: a page of some
 // other site could have pointed that name here. It also sets the headers that
 // all answers share.
 func local(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		host, _, err := net.SplitHostPort(r.Host)
-		if err != nil {
-			host = r.Host
-		}
-		if host != "localhost" && net.ParseIP(host) == nil {
-			fail(w, http.StatusMisdirectedRequest, errors.New("the management address answers only under an IP address or localhost"))
+		host := (&url.URL{Host: r.Host}).Hostname()
+		if !address.IsLocalName(host) && net.ParseIP(host) == nil {
+			fail(w, http.StatusMisdirectedRequest, errors.New("the management address answers only under an IP address or a name of this machine"))
 			return
 		}
 		w.Header().Set("Cache-Control", "no-store")
