@@ -44,7 +44,7 @@ func TestAllSurfacesAgree(t *testing.T) {
 
 func describe(run record.Run, o record.Outcome) string {
 	return fmt.Sprintf("%s %s, wanted %t, warning %t, waiver %t; fail on %s, %d outcomes, %d stages, interrupted %t",
-		o.Level, o.State, o.Wanted, o.Warning, o.Waiver != nil, run.FailOn, len(run.Outcomes), len(run.Stages), run.Interrupted)
+		o.Level, o.State, o.Wanted, o.Warning, o.Waiver != nil, run.FailOn, len(run.Outcomes), len(run.Parts), run.Interrupted)
 }
 
 // red is how each report shows that a run has not passed.

@@ -17,7 +17,7 @@ func BenchmarkVerify(b *testing.B) {
 			b.Fatal(err)
 		}
 		var whole float64
-		for _, stage := range run.Stages {
+		for _, stage := range run.Parts {
 			if stage.Failure != nil {
 				b.Fatalf("%s part: %s", stage.Name, stage.Failure.Message)
 			}

@@ -67,7 +67,7 @@ type Config struct {
 
 // Progress is one step of a run.
 type Progress struct {
-	Stage string // suites.StageToken, StagePage or StageLoad
+	Part  string // suites.StageToken, StagePage or StageLoad
 	Text  string // what is being done, in a few words
 	Done  int    // of Planned, where that can be said
 	Total int    // 0 where it cannot
@@ -105,7 +105,7 @@ func (c Config) Composed() Config {
 		page.Header.Set("Authorization", auth)
 	}
 	page.Personal = page.Personal || site.Anonymous != nil && !*site.Anonymous
-	c.Load.Default = !c.asked(suites.StageLoad)
+	c.Load.Default = !c.asked(suites.PartLoad)
 	if anonymous := site.Anonymous; anonymous != nil && !*anonymous {
 		c.Load.Accounts = site.Users
 	}
@@ -130,7 +130,7 @@ func (c Config) TimeLimit() time.Duration {
 		return c.MaxTime
 	}
 	limit := defaultTime
-	if c.Wants(suites.StageLoad) {
+	if c.Wants(suites.PartLoad) {
 		limit += c.Load.Length()
 	}
 	if c.Capacity != nil || c.Overload != nil || c.Compare != nil {
@@ -145,7 +145,7 @@ func (c Config) asked(part string) bool { return slices.Contains(c.Parts, part) 
 // loadSteps are the loads of the run: the ordinary one, unless a search or only
 // recovery was asked for, and those that were asked for beside it.
 func (c Config) loadSteps() []loadStep {
-	probes := c.probes(suites.StageLoad)
+	probes := c.probes(suites.PartLoad)
 	var steps []loadStep
 	if c.Compare != nil {
 		return []loadStep{c.compare}
@@ -211,9 +211,9 @@ func (c Config) Wants(part string) bool {
 		return false
 	}
 	switch part {
-	case suites.StagePage:
+	case suites.PartPage:
 		return c.Page.Page != ""
-	case suites.StageLoad:
+	case suites.PartLoad:
 		return c.Endpoint.URL != "" && (c.asked(part) || c.mayLoad())
 	}
 	return c.Endpoint.URL != ""
@@ -234,5 +234,5 @@ func (c Config) OnLoopback() bool {
 
 // probes returns the probes of a part that the chosen checks need.
 func (c Config) probes(part string) []string {
-	return slices.DeleteFunc(c.Selection.Probes(c.Profile), func(probe string) bool { return suites.StageOf(probe) != part })
+	return slices.DeleteFunc(c.Selection.Probes(c.Profile), func(probe string) bool { return suites.PartOf(probe) != part })
 }

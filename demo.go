@@ -56,7 +56,7 @@ func keyTexts(source string, texts []string) []endpoint.KeyText {
 }
 
 // requests is the one request, or none.
-func requests(c *issuers.Call) []endpoint.Request {
+func requests(c *issuers.Request) []endpoint.Request {
 	if c == nil {
 		return nil
 	}

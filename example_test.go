@@ -26,7 +26,7 @@ func ExampleVerify() {
 			URL:        site.Endpoint,
 			PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: site.PublicKeys[0]}},
 		},
-		Parts:     []string{suites.StageToken},                     // no browser, no load
+		Parts:     []string{suites.PartToken},                      // no browser, no load
 		Selection: suites.Selection{Only: []string{"exp-present"}}, // "claims" would be all of the area
 	})
 	if err != nil {

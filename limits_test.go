@@ -23,7 +23,7 @@ func TestARunHasATimeLimit(t *testing.T) {
 		}
 	}))
 	defer slow.Close()
-	config := Config{Endpoint: endpoint.Config{URL: slow.URL, Timeout: time.Minute}, Parts: []string{suites.StageToken}, MaxTime: 200 * time.Millisecond}
+	config := Config{Endpoint: endpoint.Config{URL: slow.URL, Timeout: time.Minute}, Parts: []string{suites.PartToken}, MaxTime: 200 * time.Millisecond}
 	run, err := Verify(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)

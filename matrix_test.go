@@ -112,7 +112,7 @@ func judgeToken(t *testing.T, options issuers.Options) record.Run {
 // judgeSetup runs the token part against a running site.
 func judgeSetup(t *testing.T, setup issuers.Setup) record.Run {
 	t.Helper()
-	config := webchatspec.Config{Parts: []string{suites.StageToken}}
+	config := webchatspec.Config{Parts: []string{suites.PartToken}}
 	config.PointAt(setup)
 	if setup.Lifetime < time.Minute { // a fault about the renewal: wait for it
 		config.Endpoint.MaxWait = setup.Lifetime + 2*time.Second
@@ -121,7 +121,7 @@ func judgeSetup(t *testing.T, setup issuers.Setup) record.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, stage := range run.Stages {
+	for _, stage := range run.Parts {
 		if stage.Failure != nil {
 			t.Fatalf("%s part: %s", stage.Name, stage.Failure.Message)
 		}

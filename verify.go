@@ -76,12 +76,12 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 		name   string
 		gather func(context.Context, *record.Run) error
 	}{
-		{suites.StageToken, g.token}, {suites.StagePage, g.page}, {suites.StageLoad, g.load},
+		{suites.PartToken, g.token}, {suites.PartPage, g.page}, {suites.PartLoad, g.load},
 	} {
 		if !config.Wants(part.name) || limited.Err() != nil {
 			continue
 		}
-		if err := g.stage(limited, part.name, part.gather); err != nil {
+		if err := g.gather(limited, part.name, part.gather); err != nil {
 			return run, err
 		}
 	}
@@ -149,20 +149,20 @@ func (e *maskedError) Unwrap() error { return e.err }
 // browser or a disk does.
 const patience = 3 * time.Second
 
-// stage runs one part and notes its time and its failure.
-func (g *gathering) stage(ctx context.Context, name string, gather func(context.Context, *record.Run) error) error {
+// gather runs one part and notes its time and its failure.
+func (g *gathering) gather(ctx context.Context, name string, gather func(context.Context, *record.Run) error) error {
 	g.progress(name, "starting", 0, 0)
 	began := time.Now()
 	err := g.part(ctx, gather)
-	stage := record.Stage{Name: name, Seconds: time.Since(began).Seconds()}
+	part := record.Part{Name: name, Seconds: time.Since(began).Seconds()}
 	var mistake *configError
 	switch {
 	case errors.As(err, &mistake):
 		return mistake.err
 	case err != nil && ctx.Err() == nil:
-		stage.Failure = failureOf(err)
+		part.Failure = failureOf(err)
 	}
-	g.run.Stages = append(g.run.Stages, stage)
+	g.run.Parts = append(g.run.Parts, part)
 	return nil
 }
 
@@ -226,22 +226,22 @@ func failureOf(err error) *record.Failure {
 }
 
 func (g *gathering) token(ctx context.Context, run *record.Run) error {
-	evidence, err := g.client.Gather(ctx, g.config.probes(suites.StageToken), func(done, planned int, what string) {
-		g.progress(suites.StageToken, what, done, planned)
+	evidence, err := g.client.Gather(ctx, g.config.probes(suites.PartToken), func(done, planned int, what string) {
+		g.progress(suites.PartToken, what, done, planned)
 	})
 	run.Evidence = evidence
 	return err
 }
 
 func (g *gathering) page(ctx context.Context, run *record.Run) error {
-	page, err := browser.Gather(ctx, g.config.Page, func(what string) { g.progress(suites.StagePage, what, 0, 0) })
+	page, err := browser.Gather(ctx, g.config.Page, func(what string) { g.progress(suites.PartPage, what, 0, 0) })
 	var failure *browser.Failure
 	if errors.As(err, &failure) && failure.Class == record.FailureBadConfig {
 		return &configError{err}
 	}
 	if err == nil || page != nil && len(page.Visits) > 0 {
 		run.Evidence.Page = page
-		for _, probe := range g.config.probes(suites.StagePage) {
+		for _, probe := range g.config.probes(suites.PartPage) {
 			run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: probe})
 		}
 	}
@@ -251,7 +251,7 @@ func (g *gathering) page(ctx context.Context, run *record.Run) error {
 func (g *gathering) load(ctx context.Context, run *record.Run) error {
 	for _, step := range g.config.loadSteps() {
 		loads, err := step(ctx, g.client, run, func(p loadgen.Progress) {
-			g.progress(suites.StageLoad, p.Stage, int(p.Requests), int(p.Planned))
+			g.progress(suites.PartLoad, p.Stage, int(p.Requests), int(p.Planned))
 		})
 		var unreachable *loadgen.Unreachable
 		switch {
@@ -291,10 +291,10 @@ func probesOf(load record.Load) []string {
 	return nil
 }
 
-func (g *gathering) progress(stage, text string, done, total int) {
+func (g *gathering) progress(part, text string, done, total int) {
 	g.telling.Lock()
 	defer g.telling.Unlock()
 	if g.config.Progress != nil && !g.left {
-		g.config.Progress(Progress{Stage: stage, Text: g.told.Mask(text), Done: done, Total: total})
+		g.config.Progress(Progress{Part: part, Text: g.told.Mask(text), Done: done, Total: total})
 	}
 }

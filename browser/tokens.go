@@ -138,7 +138,7 @@ func (b *tokenBook) list() []record.Token {
 }
 
 // numericDate returns the claim if it is a number, else 0.
-func numericDate(payload record.Part, name string) float64 {
+func numericDate(payload record.Segment, name string) float64 {
 	raw := strings.TrimSpace(string(payload.Members()[name]))
 	n, err := strconv.ParseFloat(raw, 64)
 	if err != nil {
@@ -148,7 +148,7 @@ func numericDate(payload record.Part, name string) float64 {
 }
 
 // headerAlg returns the header's alg, or "".
-func headerAlg(header record.Part) string {
+func headerAlg(header record.Segment) string {
 	var alg string
 	_ = json.Unmarshal(header.Members()["alg"], &alg) // what is no text stays empty
 	return alg

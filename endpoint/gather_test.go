@@ -51,7 +51,7 @@ func siteClient(t *testing.T, options issuers.Options, change func(*Config)) *Cl
 	return client
 }
 
-func siteRequests(call *issuers.Call) []Request {
+func siteRequests(call *issuers.Request) []Request {
 	if call == nil {
 		return nil
 	}

@@ -57,7 +57,7 @@ func (silent) Fail() {}
 
 func verifySetup(setup issuers.Setup) func(context.Context) (record.Run, error) {
 	return func(ctx context.Context) (record.Run, error) {
-		config := webchatspec.Config{Parts: []string{suites.StageToken}}
+		config := webchatspec.Config{Parts: []string{suites.PartToken}}
 		config.PointAt(setup)
 		return webchatspec.Verify(ctx, config)
 	}
@@ -122,7 +122,7 @@ func TestGinkgoAgainstAnEndpoint(t *testing.T) {
 	if address == "" {
 		t.Skip("name an endpoint in WEBCHATSPEC_ENDPOINT, and its public key's file in WEBCHATSPEC_PUBLIC_KEYS")
 	}
-	config := webchatspec.Config{Parts: []string{suites.StageToken}}
+	config := webchatspec.Config{Parts: []string{suites.PartToken}}
 	config.Endpoint = endpoint.Config{URL: address, TokenIn: os.Getenv("WEBCHATSPEC_TOKEN_IN")}
 	if file := os.Getenv("WEBCHATSPEC_PUBLIC_KEYS"); file != "" {
 		text, err := os.ReadFile(file)
@@ -150,7 +150,7 @@ func TestGinkgoAgainstAnEndpoint(t *testing.T) {
 // TestGinkgoIsRedAgainstADeadEndpoint holds also where the labels leave out the
 // spec of the run, and where they choose lesser checks only.
 func TestGinkgoIsRedAgainstADeadEndpoint(t *testing.T) {
-	dead := webchatspec.Config{Parts: []string{suites.StageToken}, Endpoint: endpoint.Config{URL: "http://127.0.0.1:9/"}}
+	dead := webchatspec.Config{Parts: []string{suites.PartToken}, Endpoint: endpoint.Config{URL: "http://127.0.0.1:9/"}}
 	for _, filter := range []string{"", "claims", "claims && SHOULD", "exp-present"} {
 		ended := runSpecs(t, filter, func(ctx context.Context) (record.Run, error) { return webchatspec.Verify(ctx, dead) })
 		if len(ended[types.SpecStateFailed]) == 0 || len(ended[types.SpecStatePassed]) > 0 {

@@ -54,7 +54,7 @@ func showToken(noted record.Token, text string) *Token {
 
 // shownJSON returns the part's text with its secrets masked; nil when it is no
 // JSON, or too long.
-func shownJSON(part record.Part) json.RawMessage {
+func shownJSON(part record.Segment) json.RawMessage {
 	if !json.Valid([]byte(part.JSON)) {
 		return nil
 	}

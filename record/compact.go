@@ -24,7 +24,7 @@ func (t *Token) Compact() {
 	t.Payload.compact()
 }
 
-func (p *Part) compact() {
+func (p *Segment) compact() {
 	if p.Kind == "object" && !p.Cut {
 		p.compactMembers()
 	}
@@ -34,7 +34,7 @@ func (p *Part) compact() {
 	}
 }
 
-func (p *Part) compactMembers() {
+func (p *Segment) compactMembers() {
 	if len(p.JSON) <= 2*compactValue {
 		return
 	}

@@ -44,7 +44,7 @@ func maskTexts(value reflect.Value, known *secrets.Known) {
 			value.SetString(known.Mask(value.String()))
 		}
 	case reflect.Struct:
-		if part, is := value.Addr().Interface().(*Part); is {
+		if part, is := value.Addr().Interface().(*Segment); is {
 			part.mask(known)
 			return
 		}
@@ -86,7 +86,7 @@ func maskEntries(m reflect.Value, known *secrets.Known) {
 }
 
 // mask takes the known secrets out of the strings of the part.
-func (p *Part) mask(known *secrets.Known) {
+func (p *Segment) mask(known *secrets.Known) {
 	var found []Masked
 	p.JSON, _, found = maskJSON(p.JSON, nil, known)
 	for i, path := range p.Duplicates {

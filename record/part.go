@@ -12,17 +12,17 @@ import (
 )
 
 // newPart decodes segment number i and masks what is secret in it.
-func newPart(segments []string, i int, known map[string]string) Part {
+func newPart(segments []string, i int, known map[string]string) Segment {
 	if i >= len(segments) {
-		return Part{Kind: "absent"}
+		return Segment{Kind: "absent"}
 	}
 	return PartOf(string(decodeSegment(segments[i])), known)
 }
 
 // PartOf notes the facts of a decoded header or payload text. Known is as in
 // [NewToken].
-func PartOf(text string, known map[string]string) Part {
-	part := Part{Kind: jsonKind(text), NotUTF8: !utf8.ValidString(text)}
+func PartOf(text string, known map[string]string) Segment {
+	part := Segment{Kind: jsonKind(text), NotUTF8: !utf8.ValidString(text)}
 	if len(text) > maxPartBytes {
 		part.Cut = true
 		part.JSON, _ = secrets.Mask(strings.Clone(strings.ToValidUTF8(text[:maxPartBytes], "\ufffd")))
@@ -35,7 +35,7 @@ func PartOf(text string, known map[string]string) Part {
 // Members returns the members of an object with their JSON texts, the last one
 // of each name as JSON parsers take it; nil when the part is no object. A
 // payload that is a string with an object inside is opened, as the integration does.
-func (p Part) Members() map[string]json.RawMessage {
+func (p Segment) Members() map[string]json.RawMessage {
 	text := []byte(p.JSON)
 	var inner string
 	if p.Kind == "string" && json.Unmarshal(text, &inner) == nil {

@@ -40,7 +40,7 @@ type Run struct {
 	Only     []string  `json:"only,omitempty"`
 	Skip     []string  `json:"skip,omitempty"`
 	Target   Target    `json:"target"`
-	Stages   []Stage   `json:"stages,omitempty"`
+	Parts    []Part    `json:"stages,omitempty"`
 	Outcomes []Outcome `json:"outcomes"`
 	Evidence Evidence  `json:"evidence"`
 	Load     []Load    `json:"load,omitempty"`
@@ -78,11 +78,11 @@ type PublicKey struct {
 	Fingerprint string `json:"fingerprint,omitempty"`
 }
 
-// Stage is one part of a run and how long it took.
-type Stage struct {
+// Part is one part of a run and how long it took.
+type Part struct {
 	Name    string  `json:"name"`
 	Seconds float64 `json:"seconds"`
-	// Failure says why the stage could not be done, when it could not.
+	// Failure says why the part could not be done, when it could not.
 	Failure *Failure `json:"failure,omitempty"`
 }
 

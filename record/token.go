@@ -31,8 +31,8 @@ type Token struct {
 	Fingerprint string  `json:"fingerprint"`
 	Bytes       int     `json:"bytes"`
 	Text        Text    `json:"text"`
-	Header      Part    `json:"header"`
-	Payload     Part    `json:"payload"`
+	Header      Segment `json:"header"`
+	Payload     Segment `json:"payload"`
 	Verdict     Decided `json:"verdict"`
 
 	Signature Signature `json:"signature"`
@@ -57,8 +57,8 @@ type Text struct {
 	NotCanonical []string `json:"notCanonical,omitempty"`
 }
 
-// Part is the decoded header or payload.
-type Part struct {
+// Segment is the decoded header or payload.
+type Segment struct {
 	// JSON is the decoded text with secrets masked, cut after maxPartBytes.
 	JSON string `json:"json,omitempty"`
 	// Kind is the kind of the JSON value, "object" when all is well, "invalid" when it is not JSON.

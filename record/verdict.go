@@ -83,9 +83,9 @@ func (r Run) Shortfalls() []Shortfall {
 	if r.TimeUp {
 		all = append(all, Shortfall{"time", FailureTimeUp, "the time for the run was up before its end"})
 	}
-	for _, stage := range r.Stages {
-		if stage.Failure != nil {
-			all = append(all, Shortfall{stage.Name + " part", stage.Failure.Class, stage.Failure.Message})
+	for _, part := range r.Parts {
+		if part.Failure != nil {
+			all = append(all, Shortfall{part.Name + " part", part.Failure.Class, part.Failure.Message})
 		}
 	}
 	if len(all) == 0 && r.IsShard() {
@@ -149,7 +149,7 @@ func (r Run) Decide() Verdict {
 // Unreachable says whether something that the run was to test was not there: an
 // endpoint, a page or a browser. An error of the run itself is none.
 func (r Run) Unreachable() bool {
-	return slices.ContainsFunc(r.Stages, func(s Stage) bool {
+	return slices.ContainsFunc(r.Parts, func(s Part) bool {
 		return s.Failure != nil && s.Failure.Class != FailureOther
 	})
 }

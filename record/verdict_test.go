@@ -37,7 +37,7 @@ func TestEffect(t *testing.T) {
 
 func TestDecide(t *testing.T) {
 	must := func(state State) Outcome { return Outcome{Level: Must, State: state} }
-	down := []Stage{{Name: "page", Failure: &Failure{Class: FailureNoBrowser, Message: "no browser"}}}
+	down := []Part{{Name: "page", Failure: &Failure{Class: FailureNoBrowser, Message: "no browser"}}}
 	for name, test := range map[string]struct {
 		run       Run
 		want      Verdict
@@ -49,8 +49,8 @@ func TestDecide(t *testing.T) {
 		"a MUST failed":                 {Run{Outcomes: []Outcome{must(Passed), must(Failed)}}, VerdictFailed, ""},
 		"undecided":                     {Run{Outcomes: []Outcome{must(Passed), must(Inconclusive)}}, VerdictInconclusive, ""},
 		"failed weighs more than vague": {Run{Outcomes: []Outcome{must(Inconclusive), must(Failed)}}, VerdictFailed, ""},
-		"a part could not be done":      {Run{Outcomes: []Outcome{must(Passed)}, Stages: down}, VerdictInconclusive, FailureNoBrowser},
-		"failed, and a part not done":   {Run{Outcomes: []Outcome{must(Failed)}, Stages: down}, VerdictFailed, FailureNoBrowser},
+		"a part could not be done":      {Run{Outcomes: []Outcome{must(Passed)}, Parts: down}, VerdictInconclusive, FailureNoBrowser},
+		"failed, and a part not done":   {Run{Outcomes: []Outcome{must(Failed)}, Parts: down}, VerdictFailed, FailureNoBrowser},
 		"interrupted":                   {Run{Interrupted: true, Outcomes: []Outcome{must(Failed)}}, VerdictInterrupted, FailureInterrupted},
 		"passed":                        {Run{Outcomes: []Outcome{must(Passed), must(NotRun)}}, VerdictPassed, ""},
 	} {

@@ -56,7 +56,7 @@ func TestGolden(t *testing.T) {
 // each check.
 func TestAnEndpointThatIsDownIsToldInThreeLines(t *testing.T) {
 	run := sampleRun(t)
-	run.Stages = []record.Stage{{Name: "token", Failure: &record.Failure{Class: record.FailureRefused, Message: "nothing listens there"}}}
+	run.Parts = []record.Part{{Name: "token", Failure: &record.Failure{Class: record.FailureRefused, Message: "nothing listens there"}}}
 	run.Evidence, run.Load, run.Target = record.Evidence{}, nil, record.Target{Endpoint: "http://127.0.0.1:9/"}
 	for i := range run.Outcomes {
 		o := &run.Outcomes[i]

@@ -24,7 +24,7 @@ func hostileRun(t testing.TB, text string) record.Run {
 	t.Helper()
 	run := sampleRun(t)
 	failure := &record.Failure{Class: text, Message: text}
-	run.Stages = append(run.Stages, record.Stage{Name: text, Failure: failure})
+	run.Parts = append(run.Parts, record.Part{Name: text, Failure: failure})
 	run.Load[0].Tokens.Examples = []record.LoadExample{{Kind: text, Text: text}}
 	run.Load[0].Generator = record.Generator{Bound: true, Reason: text}
 	run.Evidence.Page.Dropped = map[string]int{text: 3}

@@ -62,7 +62,7 @@ type htmlReport struct {
 	Comparison *htmlComparison
 	Keys       []htmlKey
 	Tokens     []fact
-	Stages     []htmlStage
+	Parts      []htmlPart
 	Total      string
 	Tool       string
 }
@@ -73,7 +73,7 @@ type fact struct {
 	Code        bool
 }
 
-type htmlStage struct{ Name, Took, Failure string }
+type htmlPart struct{ Name, Took, Failure string }
 
 func newHTMLReport(run record.Run) htmlReport {
 	report := htmlReport{
@@ -105,12 +105,12 @@ func newHTMLReport(run record.Run) htmlReport {
 		}
 	}
 	report.areas(run)
-	for _, stage := range run.Stages {
-		row := htmlStage{Name: line(stage.Name, nameLimit), Took: seconds(stage.Seconds)}
-		if stage.Failure != nil {
-			row.Failure = line(stage.Failure.Message, valueLimit)
+	for _, part := range run.Parts {
+		row := htmlPart{Name: line(part.Name, nameLimit), Took: seconds(part.Seconds)}
+		if part.Failure != nil {
+			row.Failure = line(part.Failure.Message, valueLimit)
 		}
-		report.Stages = append(report.Stages, row)
+		report.Parts = append(report.Parts, row)
 	}
 	report.Total = duration(run)
 	return report

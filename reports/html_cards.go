@@ -42,7 +42,7 @@ func htmlBar(outcomes []record.Outcome) []htmlShare {
 // partOf is the part of the run that an area belongs to. Where no load was run,
 // what the token part saw of the endpoint's speed is its own.
 func partOf(run record.Run, area string) string {
-	loaded := len(run.Load) > 0 || slices.ContainsFunc(run.Stages, func(s record.Stage) bool { return s.Name == "load" })
+	loaded := len(run.Load) > 0 || slices.ContainsFunc(run.Parts, func(s record.Part) bool { return s.Name == "load" })
 	if area == "page" || area == "load" && loaded {
 		return area
 	}
@@ -81,7 +81,7 @@ func newHTMLCard(run record.Run, part, title, command string) htmlCard {
 			judged++
 		}
 	}
-	down := slices.ContainsFunc(run.Stages, func(s record.Stage) bool { return s.Name == part && s.Failure != nil })
+	down := slices.ContainsFunc(run.Parts, func(s record.Part) bool { return s.Name == part && s.Failure != nil })
 	if judged == 0 && len(selected(outcomes, concerns)) == 0 && !down {
 		return htmlCard{Title: title, Class: "grey", Mark: "–", Text: "Not part of this run.", Command: command, Link: "#not-judged"}
 	}

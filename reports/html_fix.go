@@ -99,7 +99,7 @@ func markedToken(run record.Run, o record.Outcome) []htmlMember {
 	var members []htmlMember
 	for _, part := range []struct {
 		name string
-		part record.Part
+		part record.Segment
 	}{{"header", run.Evidence.Tokens[i].Header}, {"claims", run.Evidence.Tokens[i].Payload}} {
 		const most = 12
 		for _, name := range memberNames(part.part) {
@@ -115,7 +115,7 @@ func markedToken(run record.Run, o record.Outcome) []htmlMember {
 }
 
 // memberNames returns the names of an object's members in the order of the text.
-func memberNames(part record.Part) []string {
+func memberNames(part record.Segment) []string {
 	decoder := json.NewDecoder(strings.NewReader(part.JSON))
 	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
 		return nil

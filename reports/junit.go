@@ -174,10 +174,10 @@ func failureText(o record.Outcome) string {
 func junitRunSuite(id int, run record.Run) junitSuite {
 	suite := newJUnitSuite(id, "The run", "run", run)
 	var spent float64
-	for _, stage := range run.Stages {
-		spent += stage.Seconds
-		if stage.Failure == nil {
-			suite.add(junitCase{Name: line(stage.Name, nameLimit) + " part", ClassName: "webchatspec.run", Time: fmt.Sprintf("%.3f", stage.Seconds)})
+	for _, part := range run.Parts {
+		spent += part.Seconds
+		if part.Failure == nil {
+			suite.add(junitCase{Name: line(part.Name, nameLimit) + " part", ClassName: "webchatspec.run", Time: fmt.Sprintf("%.3f", part.Seconds)})
 		}
 	}
 	for _, shortfall := range run.Shortfalls() {

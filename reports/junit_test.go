@@ -94,7 +94,7 @@ func TestJUnitFollowsTheSchema(t *testing.T) {
 
 func TestJUnitTellsFailuresFromErrors(t *testing.T) {
 	run := sampleRun(t)
-	run.Stages[1].Failure = &record.Failure{Class: record.FailureNoBrowser, Message: "no Chromium was found"}
+	run.Parts[1].Failure = &record.Failure{Class: record.FailureNoBrowser, Message: "no Chromium was found"}
 	got := map[string]string{}
 	for _, suite := range parsedJUnit(t, run).Children {
 		counts := map[string]int{}

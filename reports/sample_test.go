@@ -35,7 +35,7 @@ func sampleRun(t testing.TB) record.Run {
 			Endpoint: "https://shop.example/createJWT", Page: "https://shop.example/", TokenIn: "body",
 			PublicKey: &record.PublicKey{Kind: "rsa", Bits: 2048, Fingerprint: secrets.Fingerprint("a key")},
 		},
-		Stages: []record.Stage{
+		Parts: []record.Part{
 			{Name: "token", Seconds: 5.2},
 			{Name: "page", Seconds: 4.7},
 			{Name: "load", Seconds: 8.1},

@@ -86,7 +86,7 @@ func TestHeadline(t *testing.T) {
 		{"one failed", record.Run{Outcomes: []record.Outcome{passed, failed}}, "1 check passed; 1 warning."},
 		{"not judged", record.Run{Outcomes: []record.Outcome{passed, open}}, "1 check passed, none failed; 1 could not be judged."},
 		{"stopped", record.Run{Interrupted: true}, "0 checks passed, none failed; the run was stopped before its end."},
-		{"not reachable", record.Run{Stages: []record.Stage{{Name: "tokens", Failure: &record.Failure{Message: "nothing listens there"}}}},
+		{"not reachable", record.Run{Parts: []record.Part{{Name: "tokens", Failure: &record.Failure{Message: "nothing listens there"}}}},
 			"0 checks passed, none failed; tokens part: nothing listens there."},
 	}
 	for _, test := range tests {

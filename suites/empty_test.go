@@ -50,7 +50,7 @@ func allProbes() []record.Probe {
 func gathered() record.Run {
 	run := record.Run{SchemaVersion: record.SchemaVersion}
 	run.Target.Endpoint = "https://shop.example/createJWT"
-	run.Stages = []record.Stage{{Name: StageToken}, {Name: StagePage}, {Name: StageLoad}}
+	run.Parts = []record.Part{{Name: PartToken}, {Name: PartPage}, {Name: PartLoad}}
 	run.Evidence.Probes = allProbes()
 	run.Evidence.Page = &record.Page{}
 	run.Load = []record.Load{{Name: "load"}}

@@ -96,11 +96,11 @@ func (e *evidence) probe(name string) (record.Probe, bool) {
 	return e.Run.Evidence.Probes[i], true
 }
 
-// stageFailure returns why the part of the run that gathers the probe failed, or nil.
-func (e *evidence) stageFailure(probe string) *record.Failure {
-	for _, stage := range e.Run.Stages {
-		if stage.Name == StageOf(probe) && stage.Failure != nil {
-			return stage.Failure
+// partFailure returns why the part of the run that gathers the probe failed, or nil.
+func (e *evidence) partFailure(probe string) *record.Failure {
+	for _, part := range e.Run.Parts {
+		if part.Name == PartOf(probe) && part.Failure != nil {
+			return part.Failure
 		}
 	}
 	return nil
@@ -109,35 +109,35 @@ func (e *evidence) stageFailure(probe string) *record.Failure {
 // notGathered explains why a probe is not in the evidence: its part of the run
 // was not asked for, was interrupted, or does not have it by default.
 func (e *evidence) notGathered(probe string) obstacle {
-	part := StageOf(probe)
+	part := PartOf(probe)
 	reason := "the " + part + " part was not asked for"
 	switch {
 	case e.Run.Interrupted:
 		reason = "interrupted"
 	case e.Run.TimeUp:
 		reason = "the time was up"
-	case slices.ContainsFunc(e.Run.Stages, func(s record.Stage) bool { return s.Name == part }):
+	case slices.ContainsFunc(e.Run.Parts, func(s record.Part) bool { return s.Name == part }):
 		reason = "the probe " + probe + " is not part of this run"
 	}
 	return obstacle{state: record.NotRun, reason: reason}
 }
 
-// Names of the stages of a run: the parts that gather.
+// Names of the parts of a run.
 const (
-	StageToken = "token"
-	StagePage  = "page"
-	StageLoad  = "load"
+	PartToken = "token"
+	PartPage  = "page"
+	PartLoad  = "load"
 )
 
-// StageOf returns the part of a run that gathers the evidence of a probe.
-func StageOf(probe string) string {
+// PartOf returns the part of a run that gathers the evidence of a probe.
+func PartOf(probe string) string {
 	switch probe {
 	case record.ProbePage:
-		return StagePage
+		return PartPage
 	case record.ProbeLoad, record.ProbeCapacity, record.ProbeRecovery:
-		return StageLoad
+		return PartLoad
 	}
-	return StageToken
+	return PartToken
 }
 
 // noTokens says which check tells why no token was seen.

@@ -117,7 +117,7 @@ func unmet(check Check, evidence *evidence) (obstacle, bool) {
 	}
 	for _, need := range check.Needs {
 		probe, planned := evidence.probe(need)
-		failure := evidence.stageFailure(need)
+		failure := evidence.partFailure(need)
 		switch {
 		case failure != nil && (failure.Class != record.FailureTLS || check.ID != "tls-required"):
 			return obstacle{state: record.NotRun, reason: failure.Message, wanted: true}, true
@@ -141,18 +141,18 @@ func unmet(check Check, evidence *evidence) (obstacle, bool) {
 // gates are the checks, by the part of the run, without which the others have
 // nothing to look at.
 var gates = map[string][]string{
-	StageToken: {
+	PartToken: {
 		"visit-works", "token-served", "token-bare", "token-compact", "token-json", "token-object", "key-format", "key-kind", "login-works",
 	},
-	StagePage: {
+	PartPage: {
 		"page-loads-widget", "page-renders", "page-subscribes", "page-token-string", "page-token-assigned",
 		"page-handler-settles", "page-first-message", "page-renews",
 	},
-	StageLoad: {"load-errors"},
+	PartLoad: {"load-errors"},
 }
 
 // partOf returns the part of a run whose evidence the check judges.
-func partOf(check Check) string { return StageOf(check.Needs[0]) }
+func partOf(check Check) string { return PartOf(check.Needs[0]) }
 
 // yield turns the failure of a general check into "blocked by" when a more
 // specific one that it yields to has failed, and so a check that had nothing to

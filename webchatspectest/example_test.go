@@ -26,7 +26,7 @@ func ExampleVerify() {
 				URL:        site.Endpoint,
 				PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: site.PublicKeys[0]}},
 			},
-			Parts:     []string{suites.StageToken},
+			Parts:     []string{suites.PartToken},
 			Selection: suites.Selection{Only: []string{"exp-present", "alg-rs256"}},
 		})
 	}

@@ -34,7 +34,7 @@ var _ = ginkgospecs.Describe("the shop's identity tokens", func(ctx context.Cont
 			URL:        setup.Endpoint,
 			PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: setup.PublicKeys[0]}},
 		},
-		Parts:     []string{suites.StageToken},
+		Parts:     []string{suites.PartToken},
 		Selection: suites.Selection{Only: []string{"token", "claims"}},
 	})
 })

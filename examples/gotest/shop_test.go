@@ -19,7 +19,7 @@ func TestTokensOfTheShop(t *testing.T) {
 			URL:        shop.Endpoint,
 			PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: shop.PublicKeys[0]}},
 		},
-		Parts:     []string{suites.StageToken}, // no browser, no load
+		Parts:     []string{suites.PartToken}, // no browser, no load
 		Selection: suites.Selection{Only: []string{"token", "header", "claims"}},
 	})
 }

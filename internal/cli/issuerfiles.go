@@ -111,7 +111,7 @@ func issuerConfiguration(setup issuers.Setup, files issuerFiles) yaml.MapSlice {
 func escaped(text string) string { return strings.ReplaceAll(text, "$", "$$") }
 
 // callConfiguration is a request in webchatspec.yaml.
-func callConfiguration(call *issuers.Call) yaml.MapSlice {
+func callConfiguration(call *issuers.Request) yaml.MapSlice {
 	if call == nil {
 		return nil
 	}

@@ -65,7 +65,7 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 		if err := tryToWrite(s.OutFolder()); err != nil {
 			return err
 		}
-		c.Parts, c.Compare = []string{suites.StageLoad}, &webchatspec.Comparing{}
+		c.Parts, c.Compare = []string{suites.PartLoad}, &webchatspec.Comparing{}
 		c.Compare.Race.Rounds, c.Compare.Race.Slice, c.Compare.Race.InFlight = race.rounds, race.slice, race.inFlight
 		for _, arg := range args {
 			named, stop, err := contender(cmd.Context(), arg, c.Endpoint)

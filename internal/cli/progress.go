@@ -42,7 +42,7 @@ func newProgress(cmd *cobra.Command) *progress {
 }
 
 // parts are the parts of a run in words.
-var parts = map[string]string{suites.StageToken: "tokens", suites.StagePage: "page", suites.StageLoad: "load"}
+var parts = map[string]string{suites.PartToken: "tokens", suites.PartPage: "page", suites.PartLoad: "load"}
 
 // doing says in words what the probes of the token part do.
 var doing = map[string]string{
@@ -81,7 +81,7 @@ func (p *progress) step(s webchatspec.Progress) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	what := cmp.Or(doing[s.Text], s.Text)
-	line := fmt.Sprintf("%5.1f s  %-6s  %s", time.Since(p.began).Seconds(), cmp.Or(parts[s.Stage], s.Stage), what)
+	line := fmt.Sprintf("%5.1f s  %-6s  %s", time.Since(p.began).Seconds(), cmp.Or(parts[s.Part], s.Part), what)
 	if s.Total > 0 {
 		line += numbers.Sprintf(" (%d of %d requests)", s.Done, s.Total)
 	}
@@ -90,9 +90,9 @@ func (p *progress) step(s webchatspec.Progress) {
 		p.shown = line
 		return
 	}
-	if s.Stage != p.printed || time.Since(p.lastLine) >= plainPause {
+	if s.Part != p.printed || time.Since(p.lastLine) >= plainPause {
 		fmt.Fprintln(p.out, line)
-		p.printed, p.lastLine = s.Stage, time.Now()
+		p.printed, p.lastLine = s.Part, time.Now()
 	}
 }
 

@@ -23,7 +23,7 @@ func TestProgressIsInWordsOfTheUser(t *testing.T) {
 	}
 	var out strings.Builder
 	p := &progress{out: &out}
-	p.step(webchatspec.Progress{Stage: suites.StageToken, Text: "anonymous", Done: 1203, Total: 2125})
+	p.step(webchatspec.Progress{Part: suites.PartToken, Text: "anonymous", Done: 1203, Total: 2125})
 	if !strings.Contains(out.String(), "tokens  asking as very many fresh visitors (1,203 of 2,125 requests)") {
 		t.Errorf("progress %q", out.String())
 	}

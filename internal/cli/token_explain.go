@@ -123,7 +123,7 @@ func (e *explanation) around() {
 
 // members lists the members of an object with their secrets masked, or shows
 // another value as it is. An object in a string is opened, as the integration does.
-func (e *explanation) members(part record.Part, about func(name string, claim verifier.Value) string) {
+func (e *explanation) members(part record.Segment, about func(name string, claim verifier.Value) string) {
 	value, err := verifier.ParseJSON([]byte(part.JSON))
 	if err == nil && value.Kind() == verifier.String {
 		if inner, err := verifier.ParseJSON([]byte(value.Text())); err == nil && inner.Kind() == verifier.Object {

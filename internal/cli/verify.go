@@ -46,7 +46,7 @@ Without --endpoint and --page it tests the built-in demo site.`,
 
 func newCheckCommand() *cobra.Command {
 	return runCommand{
-		name: "check", parts: []string{suites.StageToken}, uses: []string{config.ForTokens}, address: "endpoint",
+		name: "check", parts: []string{suites.PartToken}, uses: []string{config.ForTokens}, address: "endpoint",
 		short: "Check the token endpoint only",
 		long:  "check asks the token endpoint and judges the tokens: no browser, no load.",
 		example: `  webchatspec check --endpoint http://localhost:3001/createJWT --public-key key.pub
@@ -58,7 +58,7 @@ func newCheckCommand() *cobra.Command {
 
 func newPageCommand() *cobra.Command {
 	return runCommand{
-		name: "page", parts: []string{suites.StagePage}, uses: []string{config.ForPage}, address: "page",
+		name: "page", parts: []string{suites.PartPage}, uses: []string{config.ForPage}, address: "page",
 		short: "Drive the embed page in a browser through the expiry of its token",
 		long: `page opens the real page, unchanged, in headless Chromium. The vendor's widget
 and assistant are played by stand-ins inside the browser: no request reaches
@@ -70,7 +70,7 @@ the vendor. The token's expiry is brought about by moving the clocks.`,
 
 func newLoadCommand() *cobra.Command {
 	cmd := runCommand{
-		name: "load", parts: []string{suites.StageLoad}, uses: []string{config.ForLoad}, address: "endpoint",
+		name: "load", parts: []string{suites.PartLoad}, uses: []string{config.ForLoad}, address: "endpoint",
 		short: "Put load on the token endpoint, with every token verified",
 		long: `load sends requests when they are due, whether or not answers come (an open
 model), measures latency from the time each request was due, and verifies every
@@ -184,14 +184,14 @@ func dryRun(cmd *cobra.Command, c webchatspec.Config) error {
 	if err != nil {
 		return usageErrorf("%w", err)
 	}
-	probes := slices.DeleteFunc(c.Selection.Probes(c.Profile), func(p string) bool { return suites.StageOf(p) != suites.StageToken })
+	probes := slices.DeleteFunc(c.Selection.Probes(c.Profile), func(p string) bool { return suites.PartOf(p) != suites.PartToken })
 	return printPlan(cmd, client.Plan(probes), client.Hosts(probes), c.TimeLimit())
 }
 
 // announce tells, before anything is sent to a host that is not this machine,
 // how many requests of intrusive probes it will get, or how to allow them.
 func announce(cmd *cobra.Command, c webchatspec.Config) error {
-	if !c.Wants(suites.StageToken) || c.Endpoint.URL == "" {
+	if !c.Wants(suites.PartToken) || c.Endpoint.URL == "" {
 		return nil
 	}
 	client, err := endpoint.New(c.Endpoint)

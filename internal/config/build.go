@@ -147,7 +147,7 @@ func manyKeys(name, text string) []endpoint.KeyText {
 	return keys
 }
 
-func requests(calls []Call) []endpoint.Request {
+func requests(calls []Request) []endpoint.Request {
 	var made []endpoint.Request
 	for _, c := range calls {
 		made = append(made, endpoint.Request{

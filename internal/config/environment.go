@@ -60,7 +60,7 @@ func (s Setting) parse(settings *Settings, text string) error {
 		if separator := s.separator(); !strings.HasPrefix(text, "[") {
 			return (&value{to: to, separator: orComma(separator)}).Set(text)
 		}
-	case map[string]string, []User, []Call:
+	case map[string]string, []User, []Request:
 	default:
 		return (&value{to: to}).Set(text)
 	}

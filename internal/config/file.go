@@ -228,12 +228,12 @@ var callsType = reflect.TypeFor[Calls]()
 
 // decodeCalls decodes a list of calls, or one call.
 func decodeCalls(calls *Calls, text []byte) error {
-	var one Call
+	var one Request
 	if yaml.Unmarshal(text, &one) == nil {
 		*calls = Calls{one}
 		return nil
 	}
-	return yaml.Unmarshal(text, (*[]Call)(calls))
+	return yaml.Unmarshal(text, (*[]Request)(calls))
 }
 
 // kindName says what kind of value a type takes.

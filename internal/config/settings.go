@@ -50,7 +50,7 @@ type Settings struct {
 	Visit     Calls             `yaml:"visit" for:"tokens load" doc:"requests that each visitor sends before the first one for a token, such as the page that begins a session"`
 	Users     []User            `yaml:"users" for:"tokens load" doc:"people with a login"`
 	Origins   []string          `yaml:"origins" for:"tokens" doc:"origins that the endpoint is meant to allow"`
-	Relying   []Call            `yaml:"relying" for:"tokens" doc:"endpoints of the site that take the token back; {token} marks where it goes, otherwise it is sent as the bearer token"`
+	Relying   []Request         `yaml:"relying" for:"tokens" doc:"endpoints of the site that take the token back; {token} marks where it goes, otherwise it is sent as the bearer token"`
 
 	PublicKeys []string `yaml:"publicKeys" flag:"public-key" arg:"FILE" for:"tokens page load" doc:"public key that the assistant verifies tokens with; repeat it while keys are rotated"`
 	KnownKeys  []string `yaml:"knownKeys" flag:"known-keys" arg:"FILE" for:"tokens" doc:"public keys that are known to be published"`
@@ -98,8 +98,8 @@ type User struct {
 	Identifiers []string          `yaml:"identifiers" doc:"texts that point to this person, such as a customer number"`
 }
 
-// Call is a request to the site other than the one for a token.
-type Call struct {
+// Request is a request to the site other than the one for a token.
+type Request struct {
 	Method  string            `yaml:"method" doc:"request method; when left out POST if something is sent, otherwise GET"`
 	URL     string            `yaml:"url" jsonschema:"required" doc:"address, may be relative to the endpoint"`
 	Headers map[string]string `yaml:"headers" doc:"headers"`
@@ -110,7 +110,7 @@ type Call struct {
 
 // Calls are requests one after the other. A file may have one in the place of a
 // list of one.
-type Calls []Call
+type Calls []Request
 
 // Payload is a key pair for user_payload.
 type Payload struct {

@@ -35,7 +35,7 @@ func Configuration() ([]byte, error) {
 				return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ns|us|µs|ms|s|m|h))+$`}
 			case reflect.TypeFor[config.Calls](): // one in the place of a list of one
 				call := func() *jsonschema.Schema {
-					one := reflector.Reflect(config.Call{})
+					one := reflector.Reflect(config.Request{})
 					one.Version = ""
 					return one
 				}
