@@ -16,16 +16,16 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && echo 'export CHROMIUM_FLAGS="$CHROMIUM_FLAGS --no-sandbox --disable-dev-shm-usage"' > /etc/chromium.d/container \
     && useradd --uid 10001 --user-group --home-dir /tmp --no-create-home --shell /usr/sbin/nologin webchatspec \
-    && install --directory --owner webchatspec --group webchatspec /report /work
+    && install --directory --owner webchatspec --group webchatspec /report /site
 
 ARG TARGETPLATFORM=linux/amd64
 COPY ${TARGETPLATFORM}/webchatspec /usr/local/bin/webchatspec
 
-# A numeric user, so that Kubernetes can see that it is not root. /work is where
+# A numeric user, so that Kubernetes can see that it is not root. /site is where
 # relative paths begin: mount the configuration and the keys there.
 USER 10001:10001
 ENV HOME=/tmp WEBCHATSPEC_CHROMIUM=/usr/bin/chromium
-WORKDIR /work
+WORKDIR /site
 
 # Healthy is what can do its work: the demo site, tested end to end but for load.
 HEALTHCHECK --interval=5m --timeout=90s --start-period=5s --retries=2 \

@@ -13,7 +13,7 @@ import (
 
 var (
 	openSSHLine  = regexp.MustCompile(`(?:ssh|ecdsa|sk)-[a-z0-9@.-]+\s+AAAA[A-Za-z0-9+/=]+`)
-	sshPrivate   = regexp.MustCompile(`(?s)-----BEGIN OPENSSH PRIVATE KEY-----.*?-----END OPENSSH PRIVATE KEY-----\s*`)
+	sshPrivate   = regexp.MustCompile(`(?s)-----BEGIN OPENSSH ` + `PRIVATE KEY-----.*?-----END OPENSSH ` + `PRIVATE KEY-----\s*`)
 	puttyFile    = regexp.MustCompile(`(?s)PuTTY-User-Key-File-\d.*`)
 	puttyPublic  = regexp.MustCompile(`(?m)^Public-Lines: \d+\s*\n((?:[A-Za-z0-9+/=]+\s*\n)+)`)
 	ssh2Block    = regexp.MustCompile(`(?s)---- BEGIN SSH2 PUBLIC KEY ----\s*\n(.*?)---- END SSH2 PUBLIC KEY ----`)

@@ -1,0 +1,115 @@
+package suites
+
+import (
+	"slices"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+var _ = add(Check{
+	ID: "page-issuer-calls", Area: AreaPage, Level: record.Should,
+	Title:  "The page asks the issuer once for each token it needs: no refresh loop and no timer that spins near expiry",
+	Why:    "Each call signs a token; a page that asks without need multiplies the load of the token endpoint by its visitors.",
+	Fix:    "Ask when {event} is fired, and at no other time.",
+	Source: "refresh storm",
+	Faults: []string{"page-refresh-loop"},
+	Needs:  []string{record.ProbePage}, judge: onPage(pageIssuerCalls),
+})
+
+func pageIssuerCalls(p pageRun) judgement {
+	visits := p.visits()
+	if len(visits) == 0 {
+		return notRun(noWidget)
+	}
+	return collect(visits, func(v record.Visit) *record.Finding {
+		needed, asked := p.tokensNeeded(v), p.issuerCalls(v)
+		switch {
+		case len(asked) == 0:
+			return beside
+		case len(asked) <= needed:
+			return nil
+		}
+		last := asked[len(asked)-1]
+		return found("", "one request to the token endpoint for each token that is needed",
+			"%d requests to %s within %.1f s, where %d would do (%s visitor, one load of the page)",
+			len(asked), last.URL, last.At-asked[0].At, needed, v.Visitor)
+	}).judgeOr(p.askedNobody())
+}
+
+// tokensNeeded counts the occasions for a token in one load of the page: each
+// renewal event, each token handed over, and one asked for in advance.
+func (p pageRun) tokensNeeded(v record.Visit) int {
+	needed := 0
+	firstFiring := -1.0
+	for _, f := range p.firings() {
+		if f.Visit != v.ID || f.Handlers == 0 {
+			continue
+		}
+		needed++
+		if firstFiring < 0 {
+			firstFiring = f.At
+		}
+	}
+	for _, c := range p.Calls {
+		if c.Visit == v.ID && c.Step != record.StepRejection && c.Method == p.profile.Page.Update {
+			needed++
+		}
+	}
+	asked := p.issuerCalls(v)
+	if v.Widget.HasPreset || len(asked) > 0 && (firstFiring < 0 || asked[0].At < firstFiring) {
+		needed++
+	}
+	return needed
+}
+
+// issuerCalls are the requests of one load of the page that reached the token
+// endpoint.
+func (p pageRun) issuerCalls(v record.Visit) []record.PageRequest {
+	return slices.DeleteFunc(slices.Clone(p.Requests), func(r record.PageRequest) bool {
+		return r.Visit != v.ID || r.Step == record.StepRejection || !r.Issuer || r.Type == record.TypeDocument || r.Cache == record.CacheHTTP || r.Status >= 300
+	})
+}
+
+var _ = add(Check{
+	ID: "page-rejection-bounded", Area: AreaPage, Level: record.May,
+	Title: "While the assistant keeps rejecting tokens, the page stays usable and asks the issuer at most once for each request of the widget",
+	Why:   "The widget asks again without a pause for 150 s, dozens of times a second. A page that tries again by itself multiplies that, for each open page.",
+	Fix: "Ask once for each {event} event, without retries of your own. To end the storm altogether, count in the handler, with one line before the fetch: " +
+		boundingLine,
+	Source: "refresh storm",
+	Faults: []string{"page-storms"}, YieldsTo: []string{"page-issuer-calls"},
+	Needs: []string{record.ProbePage}, judge: onPage(pageRejectionBounded),
+})
+
+func pageRejectionBounded(p pageRun) judgement {
+	step, ok := p.step(record.VisitorSecond, record.StepRejection)
+	if !ok {
+		return notRun("the chat did not come as far as that")
+	}
+	if nothing, ok := judgeable(step); !ok && !step.Done {
+		return nothing
+	}
+	if !step.Usable {
+		return fail(*found("", "the page stays usable", "the page did not answer any more while the assistant rejected every token"))
+	}
+	fired := 0
+	for _, f := range p.firingsIn(record.VisitorSecond, record.StepRejection) {
+		if f.Handlers > 0 {
+			fired++
+		}
+	}
+	asked := 0
+	for _, r := range p.Requests {
+		if r.Visitor == record.VisitorSecond && r.Step == record.StepRejection && r.Issuer {
+			asked++
+		}
+	}
+	if asked > fired+1 { // the last may be under way, or one may be asked for in advance
+		return fail(*found("", "one request for each time the widget asks",
+			"the widget asked %d times within %.1f s, and the page asked the token endpoint %d times", fired, step.Seconds, asked))
+	}
+	return saw(1, "rejection").judge()
+}
+
+// boundingLine bounds what a page asks for while no token is taken.
+const boundingLine = "if ((window.asked = [...window.asked ?? [], Date.now()].slice(-6)).length > 5 && Date.now() - window.asked[0] < 10000) throw new Error('no token is taken');"
