@@ -1,7 +1,9 @@
 package webchatspec_test
 
 import (
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -108,4 +110,31 @@ func packageImports(t *testing.T) map[string][]string {
 		packages[room] = strings.Fields(imports)
 	}
 	return packages
+}
+
+// vendorWords are what the contracts of vendors call their things, and their hosts.
+var vendorWords = regexp.MustCompile(`(?i)watson\.|watson-(?:assistant|orchestrate)|appdomain|wxoLoader|wxOConfiguration|watsonAssistantChat|identityTokenExpired|authTokenNeeded|updateIdentityToken|updateAuthToken`)
+
+// TestVendorsStandInTheirProfiles holds the words of vendors to the profiles, where
+// one looks for them. The fixtures are sites, and speak as sites do; a comment may
+// give an example, and so may a command's help.
+func TestVendorsStandInTheirProfiles(t *testing.T) {
+	files, err := exec.Command("git", "ls-files", "*.go").Output()
+	if err != nil {
+		t.Skipf("the files of the repository cannot be listed: %v", err)
+	}
+	for name := range strings.FieldsSeq(string(files)) {
+		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "profiles/") || strings.HasPrefix(name, "fixtures/") || name == "internal/cli/profiles.go" || name == "internal/config/settings.go" {
+			continue
+		}
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range strings.Split(string(text), "\n") {
+			if code, _, _ := strings.Cut(line, "//"); vendorWords.MatchString(code) {
+				t.Errorf("%s:%d names a vendor's thing, which belongs into its profile: %s", name, i+1, strings.TrimSpace(line))
+			}
+		}
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/webchatspec/webchatspec/profiles"
@@ -85,6 +86,11 @@ func (c Config) complete() (Config, error) {
 	page, err := url.Parse(c.Page)
 	if err != nil || page.Host == "" || (page.Scheme != "http" && page.Scheme != "https") {
 		return c, fmt.Errorf("page %q is not an address such as https://example.com/chat", c.Page)
+	}
+	for _, host := range c.AllowHosts {
+		if profiles.IsVendorHost(strings.TrimPrefix(host, "*.")) {
+			return c, fmt.Errorf("%s is a host of a vendor of chats: nothing that is tested may reach it, so it cannot be allowed", host)
+		}
 	}
 	for name, action := range map[string]*Action{"begin": c.Begin, "login": c.Login, "logout": c.Logout} {
 		if action != nil && (action.Click == "") == (action.Script == "") {

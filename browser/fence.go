@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/address"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -235,6 +236,9 @@ func (f *fence) connect(hostPort string) (net.Conn, error) {
 // every host below it.
 func (f *fence) allows(hostPort string) bool {
 	host := strings.ToLower(strings.TrimSuffix(withoutPort(hostPort), "."))
+	if profiles.IsVendorHost(host) {
+		return false // also below an allowed "*.example"
+	}
 	return slices.ContainsFunc(f.config.hosts(), func(allowed string) bool {
 		suffix, below := strings.CutPrefix(strings.ToLower(allowed), "*")
 		return strings.EqualFold(allowed, host) || below && suffix != "" && strings.HasSuffix(host, suffix)

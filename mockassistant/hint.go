@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/profiles"
 )
 
 // Hints for refusals that are not about the token's verdict.
@@ -19,9 +20,9 @@ const (
 func tokenHint(v verifier.Verdict, token *Token) string {
 	switch step := v.Step; {
 	case step <= 2:
-		return "The page's handler for identityTokenExpired has to set event.identityToken before it returns, or before the promise that it returns settles."
+		return profiles.Default().Say("The page's handler for {event} has to set event.{member} before it returns, or before the promise that it returns settles.")
 	case step <= stepLastFormat && strings.HasPrefix(token.Cut, "[object"):
-		return "The page set an object in place of its text: event.identityToken = await response.text()."
+		return profiles.Default().Say("The page set an object in place of its text: event.{member} = await response.text().")
 	case step <= stepLastFormat:
 		return `Set the bare text of the token, without quotes, without "Bearer " and without anything round it.`
 	case step == 7:

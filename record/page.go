@@ -167,7 +167,7 @@ type WidgetError struct {
 	Detail  string  `json:"detail,omitempty"`
 }
 
-// Firing is one identityTokenExpired event and what the page's handler made of it.
+// Firing is one event by which the widget asks for a token, and what the page's handler made of it.
 type Firing struct {
 	Visit    string  `json:"visit"`
 	Visitor  string  `json:"visitor"`
@@ -240,7 +240,7 @@ type InstanceCall struct {
 	Step    string      `json:"step"`
 	At      float64     `json:"at"`
 	Method  string      `json:"method"`
-	Value   *TokenValue `json:"value,omitempty"` // of updateIdentityToken
+	Value   *TokenValue `json:"value,omitempty"` // of the method that takes a token
 	Error   string      `json:"error,omitempty"`
 }
 

@@ -46,7 +46,7 @@ type htmlStep struct {
 
 type htmlEvent struct{ At, Kind, Class, Text string }
 
-// htmlFiring is one identityTokenExpired event and what the page made of it.
+// htmlFiring is one event by which the widget asks for a token, and what the page made of it.
 type htmlFiring struct{ At, Where, Handlers, Took, Value, Class string }
 
 // eventKinds are those that the style sheet knows.

@@ -71,7 +71,7 @@ var _ = add(Check{
 	Title:  "The page subscribes to the event that this chat fires, and not to that of another chat alone",
 	Why:    "An event of another chat is never fired: nobody answers when the token expires, and the chat stops.",
 	Fix:    "Subscribe to {event}: {subscription}.",
-	Source: "vendor: events, authTokenNeeded",
+	Source: "vendor: events, {event}",
 	Faults: []string{"page-old-event"},
 	Needs:  []string{record.ProbePage}, judge: onPage(pageEventName),
 })

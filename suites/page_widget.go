@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	expectedScript = "a script element with the address https://web-chat.global.assistant.watson.appdomain.cloud/versions/…/WatsonAssistantChatEntry.js (or …/loadWatsonAssistantChat.js)"
+	expectedScript = "a script element with the address {script}"
 	noWidget       = "no widget began on the page"
 )
 
