@@ -70,7 +70,7 @@ const timesEach = 2
 var requestIdentityProbe = probe{
 	name: record.ProbeRequestIdentity,
 	requests: func(c *Client) int {
-		return 1 + timesEach*(len(identityParameters)+len(identityHeaders)+8+len(c.configuredValues())) + 3*(len(manyPlaces)+1) + 2*len(c.config.Users)*len(manyPlaces)
+		return 1 + timesEach*(len(identityParameters)+len(identityHeaders)+len(manyPlaces)+3+len(c.configuredValues())) + 3*(len(manyPlaces)+1) + 2*len(c.config.Users)*len(manyPlaces)
 	},
 	intrusive: true,
 	gather:    gatherRequestIdentity,

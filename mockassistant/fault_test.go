@@ -167,8 +167,8 @@ func TestFaultText(t *testing.T) {
 		"forbidden,for=0":   "is not a number of calls",
 		"forbidden,for=":    "is not a number of calls",
 		"forbidden,times=2": "unknown option",
-		"forbidden,on=init": "no call",
-		"forbidden,on=":     "no call",
+		"forbidden,on=init": "unknown call",
+		"forbidden,on=":     "unknown call",
 	} {
 		if _, err := mockassistant.ParseFault(text); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: error %v, want one with %q", text, err, want)
