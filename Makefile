@@ -24,7 +24,7 @@ verify: browser build ## Set up what is missing, then test the built-in demo sit
 	./bin/webchatspec verify --out $(OUT) $(REPORT_FLAGS)
 
 test: setup ## Set up what is missing, then run all tests
-	WEBCHATSPECTEST_REQUIRE_NODE=1 $(GO) test -timeout 15m ./...
+	WEBCHATSPECTEST_REQUIRE_NODE=1 $(GO) test -timeout 25m ./...
 	$(GO) test -race -short -timeout 10m $(RACE)
 
 flake: setup ## Drive each correct page of the fixtures 20 times and demand the same each time
