@@ -55,6 +55,11 @@ func (e *evidence) Tokens(probes ...string) []Token {
 	return found
 }
 
+// hasTokens says whether the ordinary probes got any token, without a copy of them.
+func (e *evidence) hasTokens() bool {
+	return slices.ContainsFunc(e.tokens, func(t Token) bool { return slices.Contains(ordinaryProbes, t.Probe) })
+}
+
 // Token returns the token with the id, as an exchange names it.
 func (e *evidence) Token(id string) (Token, bool) {
 	i, ok := e.tokenAt[id]
