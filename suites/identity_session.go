@@ -112,7 +112,7 @@ var _ = add(Check{
 	Fix:         "Take the user from the session of this request; let a new login replace the one before.",
 	Source:      "vendor: authenticate; OWASP session management",
 	Faults:      []string{"payload-of-last-login", "first-login-stays", "user-kept-per-process"},
-	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "token-renewed"},
 	Needs:       []string{record.ProbeLogin},
 	NeedsTokens: true,
 	judge:       loginOwnUser,
