@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/net/http/httpguts"
+
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -171,6 +173,9 @@ func (g *gathering) offerAs(ctx context.Context, variant record.Variant, what, k
 		inputs: map[string]string{what: value},
 	}
 	put(&a, value)
+	if !sendable(a.header) {
+		return
+	}
 	send := g.askFresh
 	if known != "" {
 		send = func(ctx context.Context, a ask) *answer {
@@ -185,6 +190,17 @@ func (g *gathering) offerAs(ctx context.Context, variant record.Variant, what, k
 	if first := send(ctx, a); inSub(first) && !inSub(send(ctx, a)) {
 		g.notes.amend(first.exchange.ID, func(x *record.Exchange) { x.Echoes = nil })
 	}
+}
+
+// sendable says whether HTTP can carry the headers: an id of the site may have a
+// line break in it, which is another check's finding.
+func sendable(header http.Header) bool {
+	for _, values := range header {
+		if slices.ContainsFunc(values, func(v string) bool { return !httpguts.ValidHeaderFieldValue(v) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // configuredValue is a text in the configured query or body, which a visitor's
