@@ -13,9 +13,10 @@ import (
 // knows nothing; it is safe for concurrent use.
 type Known struct {
 	mu     sync.RWMutex
-	names  map[string]named  // by value
-	masker *strings.Replacer // nil when a value has come since it was made
-	begins []pair            // the forms of told values that are long enough to be cut, made with masker
+	names  map[string]named    // by value
+	masker *strings.Replacer   // nil when a value has come since it was made
+	begins []pair              // the forms of told values that are long enough to be cut, made with masker
+	found  map[string][]string // the values that In looks for, by their first bytes
 }
 
 // shortest is the shortest value that is masked, in bytes: shorter ones stand in
@@ -60,8 +61,15 @@ func (k *Known) add(value string, as named) {
 	if k.names == nil {
 		k.names = map[string]named{}
 	}
-	k.names[strings.Clone(value)] = as
+	value = strings.Clone(value)
+	k.names[value] = as
 	k.masker = nil
+	if len(value) >= shortestFound {
+		if k.found == nil {
+			k.found = map[string][]string{}
+		}
+		k.found[value[:shortestFound]] = append(k.found[value[:shortestFound]], value)
+	}
 }
 
 // AddAll makes known what others know.
@@ -186,19 +194,22 @@ func (n named) forms(value string) []string {
 	return Written(value)
 }
 
-// In returns the name of a secret that stands in text as it is, or "".
+// In returns the name of a secret that stands in text as it is, the longest one
+// of several, or "". It takes the same time however many are known: a site may
+// have set thousands of cookies.
 func (k *Known) In(text string) string {
 	if k == nil {
 		return ""
 	}
 	k.mu.RLock()
 	defer k.mu.RUnlock()
-	for _, value := range slices.SortedFunc(maps.Keys(k.names), func(a, b string) int {
-		return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b))
-	}) {
-		if len(value) >= shortestFound && strings.Contains(text, value) {
-			return k.names[value].name
+	longest := ""
+	for at := 0; at+shortestFound <= len(text); at++ {
+		for _, value := range k.found[text[at:at+shortestFound]] {
+			if len(value) > len(longest) && strings.HasPrefix(text[at:], value) {
+				longest = value
+			}
 		}
 	}
-	return ""
+	return k.names[longest].name
 }

@@ -3,6 +3,7 @@ package secrets
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/http"
 	"net/url"
@@ -91,6 +92,30 @@ func TestNames(t *testing.T) {
 	} {
 		if got := Setting(text); got != want {
 			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
+// TestInFindsTheLongestOfMany holds what a look-up by beginnings has to keep: the
+// longest of several, anywhere in the text, among thousands that begin alike.
+func TestInFindsTheLongestOfMany(t *testing.T) {
+	var known Known
+	for i := range 3000 {
+		known.AddLive(fmt.Sprintf("cookie %d", i), fmt.Sprintf("s%%3Asession-%d", i))
+	}
+	known.Add("password", "correct horse")
+	known.Add("whole phrase", "correct horse battery staple")
+	known.Add("short", "horse")
+	for text, want := range map[string]string{
+		"the correct horse battery staple is it": "whole phrase",
+		"correct horse":                          "password",
+		"a horse":                                "", // too short to be told from other text
+		"sid=s%3Asession-2999; path=/":           "cookie 2999",
+		"s%3Asession-":                           "",
+		"":                                       "",
+	} {
+		if got := known.In(text); got != want {
+			t.Errorf("In(%q) = %q, want %q", text, got, want)
 		}
 	}
 }

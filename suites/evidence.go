@@ -13,8 +13,10 @@ type evidence struct {
 	Run       *record.Run
 	profile   profiles.Profile
 	tokens    []Token
-	tokenAt   map[string]int // by id
-	exchanges map[string]int // by id
+	byProbe   map[string][]Token // the tokens once more, for the checks that look at some probes' only
+	ordinary  []Token            // those of the ordinary probes, in the order of their coming
+	tokenAt   map[string]int     // by id
+	exchanges map[string]int     // by id
 }
 
 // Token is a token of the evidence with its header and claims opened.
@@ -22,13 +24,18 @@ type Token struct{ rulebook.Token }
 
 func newEvidence(run *record.Run) *evidence {
 	profile, _ := profiles.Lookup(run.Target.Profile)
-	e := &evidence{Run: run, profile: profile.OrDefault(), tokenAt: map[string]int{}, exchanges: map[string]int{}}
+	e := &evidence{Run: run, profile: profile.OrDefault(), byProbe: map[string][]Token{}, tokenAt: map[string]int{}, exchanges: map[string]int{}}
 	for i, x := range run.Evidence.Exchanges {
 		e.exchanges[x.ID] = i
 	}
 	for i, t := range run.Evidence.Tokens {
 		e.tokenAt[t.ID] = i
-		e.tokens = append(e.tokens, Token{rulebook.Open(t, e.profile)})
+		token := Token{rulebook.Open(t, e.profile)}
+		e.tokens = append(e.tokens, token)
+		e.byProbe[t.Probe] = append(e.byProbe[t.Probe], token)
+		if slices.Contains(ordinaryProbes, t.Probe) {
+			e.ordinary = append(e.ordinary, token)
+		}
 	}
 	return e
 }
@@ -41,10 +48,13 @@ var ordinaryProbes = []string{
 }
 
 // Tokens returns the tokens that the named probes got, those of all ordinary
-// probes when none is named.
+// probes when none is named. They are not the caller's to change.
 func (e *evidence) Tokens(probes ...string) []Token {
-	if len(probes) == 0 {
-		probes = ordinaryProbes
+	switch len(probes) {
+	case 0:
+		return slices.Clip(e.ordinary)
+	case 1:
+		return slices.Clip(e.byProbe[probes[0]])
 	}
 	var found []Token
 	for _, t := range e.tokens {
@@ -55,9 +65,15 @@ func (e *evidence) Tokens(probes ...string) []Token {
 	return found
 }
 
-// hasTokens says whether the ordinary probes got any token, without a copy of them.
-func (e *evidence) hasTokens() bool {
-	return slices.ContainsFunc(e.tokens, func(t Token) bool { return slices.Contains(ordinaryProbes, t.Probe) })
+// tokensWhere returns the tokens of the probes that keep says yes to.
+func (e *evidence) tokensWhere(keep func(Token) bool, probes ...string) []Token {
+	var kept []Token
+	for _, t := range e.Tokens(probes...) {
+		if keep(t) {
+			kept = append(kept, t)
+		}
+	}
+	return kept
 }
 
 // Token returns the token with the id, as an exchange names it.

@@ -2,7 +2,6 @@ package suites
 
 import (
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -34,7 +33,7 @@ var _ = add(Check{
 // given out when any short cache has ended; else it is cached for all, which is
 // token-not-shared's matter.
 func tokenNotHardcoded(e *evidence) judgement {
-	fresh := slices.DeleteFunc(e.Tokens(record.ProbeVisitors), func(t Token) bool { return t.Call > 1 || t.Claims == nil })
+	fresh := e.tokensWhere(func(t Token) bool { return t.Call <= 1 && t.Claims != nil }, record.ProbeVisitors)
 	if len(fresh) < 2 {
 		return notRun("fewer than two fresh visitors got a token")
 	}

@@ -23,11 +23,11 @@ func (t Token) subText() string { return string(t.Claims["sub"]) }
 // firstOf returns the first token of each visitor of the probes, in order.
 func (e *evidence) firstOf(probes ...string) []Token {
 	seen := map[string]bool{}
-	return slices.DeleteFunc(e.Tokens(probes...), func(t Token) bool {
+	return e.tokensWhere(func(t Token) bool {
 		again := seen[t.Visitor]
 		seen[t.Visitor] = true
-		return again || t.subText() == ""
-	})
+		return !again && t.subText() != ""
+	}, probes...)
 }
 
 // sharedSub returns two tokens of different people with the same sub.
@@ -155,7 +155,7 @@ var _ = add(Check{
 func tokenNotShared(e *evidence) judgement {
 	shared := distinctSubs(e.firstOf(record.ProbeVisitors, record.ProbeNetwork)) <= 1 || e.subsCollide()
 	first := map[string]Token{}
-	tokens := slices.DeleteFunc(e.Tokens(record.ProbeVisitors, record.ProbeNetwork), func(t Token) bool { return t.Claims == nil })
+	tokens := e.tokensWhere(func(t Token) bool { return t.Claims != nil }, record.ProbeVisitors, record.ProbeNetwork)
 	for _, t := range tokens {
 		other, seen := first[t.Fingerprint]
 		if !seen {

@@ -11,7 +11,7 @@ import (
 
 // loginTokens returns the tokens of one variant of the probe of logins.
 func (e *evidence) loginTokens(variant record.Variant) []Token {
-	return slices.DeleteFunc(e.Tokens(record.ProbeLogin), func(t Token) bool { return t.Variant != variant })
+	return e.tokensWhere(func(t Token) bool { return t.Variant == variant }, record.ProbeLogin)
 }
 
 var _ = add(Check{
@@ -217,7 +217,7 @@ func userSub(e *evidence) judgement {
 	if len(expected) == 0 {
 		return notApplicable("no user has an expected sub in the configuration")
 	}
-	tokens := slices.DeleteFunc(e.Tokens(), func(t Token) bool { return expected[t.User] == "" })
+	tokens := e.tokensWhere(func(t Token) bool { return expected[t.User] != "" })
 	if len(tokens) == 0 {
 		return notRun("no user with an expected sub got a token")
 	}

@@ -132,7 +132,7 @@ func unmet(check Check, evidence *evidence) (obstacle, bool) {
 	if check.NeedsKey && len(evidence.Run.Evidence.Keys) == 0 {
 		return obstacle{state: record.NotRun, reason: "no public key was given: name its file with --public-key", wanted: true}, true
 	}
-	if check.NeedsTokens && !evidence.hasTokens() {
+	if check.NeedsTokens && len(evidence.Tokens()) == 0 {
 		return evidence.noTokens(), true
 	}
 	return obstacle{}, false

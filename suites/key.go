@@ -291,7 +291,7 @@ var _ = add(Check{
 
 // keyConsistent allows one change of keys, as at a rotation, and no way back.
 func keyConsistent(e *evidence) judgement {
-	tokens := slices.DeleteFunc(e.Tokens(), func(t Token) bool { return t.Signature.Key == 0 })
+	tokens := e.tokensWhere(func(t Token) bool { return t.Signature.Key != 0 })
 	slices.SortStableFunc(tokens, func(a, b Token) int { return a.IssuedAt().Compare(b.IssuedAt()) })
 	changes, used := 0, map[int]bool{}
 	for i, t := range tokens {
