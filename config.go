@@ -23,8 +23,8 @@ import (
 // Config says what a run tests and how. The zero value tests the built-in demo
 // site with everything there is.
 type Config struct {
-	// Profile is the vendor's contract that the site is held to; the zero value is
-	// the default one.
+	// Profile is the vendor's contract that the site is held to: with
+	// the zero value that of the chat that the page embeds, or else the default one.
 	Profile profiles.Profile
 	// Endpoint is the token endpoint. Without an Endpoint, and without a page
 	// either, the demo site is started and tested.

@@ -108,6 +108,9 @@ func (g *gathering) prepare() error {
 	g.told = g.config.Secrets()
 	g.config = g.config.Composed()
 	g.run.Target.Profile = g.config.Profile.OrDefault().ID
+	if g.config.Profile.ID != "" {
+		g.run.Target.ProfileBy = record.ProfileChosen
+	}
 	g.run.Target.Endpoint, g.run.Target.Page = g.config.Endpoint.URL, g.config.Page.Page
 	g.run.Target.TokenIn = g.config.Endpoint.TokenIn
 	if g.config.Endpoint.URL != "" {
@@ -190,6 +193,9 @@ func (g *gathering) part(ctx context.Context, gather func(context.Context, *reco
 		all.Keys, all.Tokens, all.Exchanges = part.Keys, part.Tokens, part.Exchanges
 	}
 	all.Pace, all.Page = cmp.Or(all.Pace, part.Pace), cmp.Or(all.Page, part.Page)
+	if part.Page != nil && part.Page.Profile != "" {
+		g.run.Target.Profile, g.run.Target.ProfileBy = part.Page.Profile, record.ProfileByPage
+	}
 	if part.Users != nil {
 		all.Users = part.Users
 	}

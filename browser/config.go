@@ -14,8 +14,8 @@ import (
 
 // Config says which page is driven, and how.
 type Config struct {
-	// Profile is the contract of the chat that the page embeds; the zero value is
-	// the default one.
+	// Profile is the contract that the page is held to: with the zero value that of
+	// the first chat that it is seen to embed, or else the default one.
 	Profile profiles.Profile
 	// Page is the address of the embed page.
 	Page string

@@ -35,19 +35,21 @@ func (g *gathering) patterns() []string {
 	if g.config.Remote != "" {
 		return []string{"*"}
 	}
-	return append(g.profile.Page.Patterns(), g.config.headerPatterns()...)
+	return append(chatPatterns(), g.config.headerPatterns()...)
 }
 
 // settle answers an intercepted request, or lets it go on. Errors mean that the
 // tab is gone or the request was given up, so there is nobody to tell.
 func (g *gathering) settle(paused *fetch.EventRequestPaused) {
 	ctx := g.chromium.ctx
+	visitor := g.visitorOf(paused.FrameID)
+	g.note(func() { visitor.seen.meetScriptLocked(paused.Request.URL) })
 	request, err := httpRequest(ctx, paused.Request)
-	if err != nil || !g.profile.Page.IsForAssistant(paused.Request.URL, request.Header) {
+	if err != nil || !g.contract.page().IsForAssistant(paused.Request.URL, request.Header) {
 		g.letGo(paused)
 		return
 	}
-	answer := g.visitorOf(paused.FrameID).assistant.ask(request)
+	answer := visitor.assistant.ask(request)
 	_, _ = chromedp.CallBrowser(ctx, fetch.FulfillRequest, fetch.FulfillRequestParams{
 		RequestID:       paused.RequestID,
 		ResponseCode:    int64(answer.status),

@@ -130,7 +130,7 @@ func (v *visitor) logIn() bool {
 		if r := v.do(record.PhaseLogin, []Step{v.config.Login.step()}); !r.done {
 			return r
 		}
-		v.awaitAction(v.seen.profile.Page.Update)
+		v.awaitAction(v.seen.contract.page().Update)
 		return v.sendAgain(textLogin)
 	})
 }

@@ -19,19 +19,19 @@ import (
 type notes struct {
 	started time.Time
 
-	mu      sync.Mutex
-	closed  bool          // the evidence is complete and belongs to the caller
-	changed chan struct{} // closed when something was noted
-	page    *record.Page
-	tokens  *tokenBook
-	profile profiles.Profile     // the contract of the chat
-	fence   *fence               // nil for a browser of somebody else
-	sources []source             // texts of the page's documents and scripts
-	headers map[string]exchanged // of the requests, by their ids; nil where nobody wants them
+	mu       sync.Mutex
+	closed   bool          // the evidence is complete and belongs to the caller
+	changed  chan struct{} // closed when something was noted
+	page     *record.Page
+	tokens   *tokenBook
+	contract *contract
+	fence    *fence               // nil for a browser of somebody else
+	sources  []source             // texts of the page's documents and scripts
+	headers  map[string]exchanged // of the requests, by their ids; nil where nobody wants them
 }
 
-func newNotes(page *record.Page, tokens *tokenBook, profile profiles.Profile) *notes {
-	return &notes{started: time.Now(), changed: make(chan struct{}), page: page, tokens: tokens, profile: profile.OrDefault()}
+func newNotes(page *record.Page, tokens *tokenBook, chosen profiles.Profile) *notes {
+	return &notes{started: time.Now(), changed: make(chan struct{}), page: page, tokens: tokens, contract: newContract(chosen)}
 }
 
 // note changes the evidence and wakes those who wait for it.

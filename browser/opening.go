@@ -64,7 +64,7 @@ func (v *visitor) readScripts() {
 		}
 		for _, e := range elements {
 			for i := range visit.Scripts {
-				if v.seen.profile.Page.IsScript(e.Src) && visit.Scripts[i].URL == maskURL(e.Src) {
+				if v.seen.contract.page().IsScript(e.Src) && visit.Scripts[i].URL == maskURL(e.Src) {
 					visit.Scripts[i].Integrity = shorten(e.Integrity, 200)
 				}
 			}

@@ -80,7 +80,7 @@ func (v *visitor) widgetState() (state widgetState) {
 				state.failed = "the chat does not begin on this page: " + w.Refused
 			}
 			for _, event := range w.Subscribed {
-				state.subscribed = state.subscribed || event == v.seen.profile.Page.Event || event == record.EveryEvent
+				state.subscribed = state.subscribed || event == v.seen.contract.page().Event || event == record.EveryEvent
 			}
 			for _, e := range w.Errors {
 				if e.Type == record.ErrorConfig {
@@ -231,7 +231,7 @@ func (v *visitor) noteSurveyLocked(s survey) {
 		return
 	}
 	visit.Title, visit.WantsPassword, visit.Consent = shorten(mask(s.Title), 100), s.Password, shorten(mask(s.Consent), 100)
-	if other, ok := v.seen.profile.Other(s.Globals, v.seen.page.VendorHosts); ok {
-		visit.OtherProduct = other.Name
+	if len(visit.Scripts) == 0 {
+		v.seen.meetOnPageLocked(s.Globals, v.seen.page.VendorHosts)
 	}
 }

@@ -113,7 +113,7 @@ func (v *visitor) whyNotTakenLocked(text string) result {
 	case v.seen.messages.rejectedLocked(text) >= maxRejections:
 		return notDone(record.CauseSite, "the assistant has rejected the message %d times, each time with the token that the page gave", maxRejections)
 	case firing != nil:
-		return notDone(record.CauseSite, "the page's handler of %s had not settled after %.0f s", v.seen.profile.Page.Event, firing.Seconds)
+		return notDone(record.CauseSite, "the page's handler of %s had not settled after %.0f s", v.seen.contract.page().Event, firing.Seconds)
 	case v.seen.widget.sent[text].err != "":
 		return notDone(record.CauseSite, "the widget gave up on the message: %s", shorten(mask(v.seen.widget.sent[text].err), 200))
 	}

@@ -89,9 +89,12 @@ func (t *traffic) onRequest(e *network.EventRequestWillBeSent) {
 	}
 	t.exposures.exposeLocked(record.ExposedURL, maskURL(address), address+e.Request.URLFragment)
 	t.exposures.exposeLocked(record.ExposedReferer, "Referer of "+maskURL(address), headerText(e.Request.Headers, "Referer"))
-	f := &flight{index: -1, kind: e.Type, url: address, vendor: t.profile.Page.OwnsAddress(address), started: time.Now()}
+	if e.Type == network.ResourceTypeScript {
+		t.meetScriptLocked(address)
+	}
+	f := &flight{index: -1, kind: e.Type, url: address, vendor: t.contract.page().OwnsAddress(address), started: time.Now()}
 	t.inFlight[e.RequestID] = f
-	if t.profile.Page.IsScript(address) && e.Type == network.ResourceTypeScript {
+	if t.contract.page().IsScript(address) && e.Type == network.ResourceTypeScript {
 		t.onScript(address)
 	}
 	if f.vendor || e.Type == network.ResourceTypePreflight {
@@ -152,7 +155,7 @@ func (t *traffic) onScript(address string) {
 		return
 	}
 	visit.Scripts = append(visit.Scripts, record.WidgetScript{
-		URL: maskURL(address), Documented: t.profile.Page.IsDocumentedScript(address), Asked: true,
+		URL: maskURL(address), Documented: t.contract.page().IsDocumentedScript(address), Asked: true,
 	})
 	t.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "the page loads the widget from %s", maskURL(address))
 }
@@ -369,11 +372,11 @@ func (t *traffic) onIssue(issue *audits.InspectorIssue) {
 	violation := record.Violation{
 		Visit: t.visitIDLocked(), Visitor: t.visitor, Step: t.step, Directive: csp.ViolatedDirective, Blocked: maskURL(csp.BlockedURL),
 		Inline: csp.ContentSecurityPolicyViolationType == audits.ContentSecurityPolicyViolationTypeKInlineViolation,
-		Vendor: t.profile.Page.OwnsAddress(csp.BlockedURL) || t.profile.Page.IsScript(csp.BlockedURL), Issuer: t.isEndpoint(csp.BlockedURL),
+		Vendor: t.contract.page().OwnsAddress(csp.BlockedURL) || t.contract.page().IsScript(csp.BlockedURL), Issuer: t.isEndpoint(csp.BlockedURL),
 	}
 	violation.Renewing = t.widget.openFiringLocked() != nil
 	if at := csp.SourceCodeLocation; at != nil && violation.Inline {
-		violation.Vendor = t.profile.Page.IsScript(at.URL) // the widget's own style element
+		violation.Vendor = t.contract.page().IsScript(at.URL) // the widget's own style element
 	}
 	t.page.Violations = append(t.page.Violations, violation)
 	t.problemLocked(record.ActorPage, "the Content-Security-Policy blocks %s (%s)", violation.Blocked, violation.Directive)

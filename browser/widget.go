@@ -108,7 +108,7 @@ func (w *widgetLog) onCreated(visit *record.Visit, r report) {
 		widget.IntegrationID, widget.Region = textOf(r.IntegrationID), textOf(r.Region)
 		widget.ServiceInstanceID = textOf(r.ServiceInstanceID)
 		widget.Created, widget.HasPreset = true, r.PresetToken
-		widget.Lacks = slices.DeleteFunc(r.Lacks, func(name string) bool { return !slices.Contains(w.profile.Page.Required, name) })
+		widget.Lacks = slices.DeleteFunc(r.Lacks, func(name string) bool { return !slices.Contains(w.contract.page().Required, name) })
 		visit.Widget = widget
 	}
 	w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "the widget is created for integration %q in %q", visit.Widget.IntegrationID, visit.Widget.Region)
@@ -132,17 +132,17 @@ func (w *widgetLog) onWidget(widget *record.Widget, r report) {
 		if len(widget.Subscribed) < 100 {
 			widget.Subscribed = append(widget.Subscribed, shorten(r.Type, 60))
 		}
-		if r.Type == w.profile.Page.Event {
+		if r.Type == w.contract.page().Event {
 			w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "on %s", r.Type)
 		}
 	case "call":
 		w.onCall(r)
 	case "event-fired":
-		if r.Type == w.profile.Page.Event {
+		if r.Type == w.contract.page().Event {
 			w.onFired(r)
 		}
 	case "handler-settled":
-		if r.Type == w.profile.Page.Event {
+		if r.Type == w.contract.page().Event {
 			w.onSettled(r)
 		} else if r.Error != "" {
 			w.onHandlerError(r)
@@ -213,7 +213,7 @@ func (w *widgetLog) onWidgetRequest(widget *record.Widget, r report) {
 	}
 	id := w.tokens.add(r.Token, w.visitor, w.step)
 	handed := slices.ContainsFunc(w.page.Calls, func(c record.InstanceCall) bool {
-		return c.Visit == w.visitIDLocked() && c.Method == w.profile.Page.Update
+		return c.Visit == w.visitIDLocked() && c.Method == w.contract.page().Update
 	})
 	if widget.Preset == "" && w.lastFiringLocked() == nil && !handed {
 		widget.Preset = id
@@ -235,7 +235,7 @@ func (w *widgetLog) onFired(r report) {
 		Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.since(), Handlers: r.Handlers,
 		Settled: r.Handlers <= 0, Value: record.TokenValue{Type: record.TypeUndefined},
 	})
-	w.tellLocked(record.EventToken, record.ActorWidget, record.ActorPage, "%s, %s", w.profile.Page.Event, handlers(r.Handlers))
+	w.tellLocked(record.EventToken, record.ActorWidget, record.ActorPage, "%s, %s", w.contract.page().Event, handlers(r.Handlers))
 }
 
 // lastFiring is the latest firing of the visit under way, or nil.
@@ -331,7 +331,7 @@ func (w *widgetLog) onCall(r report) {
 		Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.since(),
 		Method: shorten(r.Method, 60), Error: shorten(mask(r.Error), 300),
 	}
-	if r.Method == w.profile.Page.Update {
+	if r.Method == w.contract.page().Update {
 		given := &tokenReport{Type: kindOf(r.Argument)}
 		_ = json.Unmarshal(r.Argument, &given.Token) // what is no text stays empty
 		value := w.describeLocked(given)

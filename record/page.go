@@ -18,6 +18,9 @@ type Page struct {
 	DriftSeconds float64 `json:"driftSeconds,omitempty"`
 	// Endpoint is the token endpoint, when it was named; else it is found by its answers.
 	Endpoint string `json:"endpoint,omitempty"`
+	// Profile is the id of the profile whose chat the page was seen to embed; "" when
+	// a profile was chosen, or no chat of any profile was seen.
+	Profile string `json:"profile,omitempty"`
 	// LogsOut is set when a logout action was configured.
 	LogsOut bool `json:"logsOut,omitempty"`
 
@@ -108,6 +111,8 @@ type Visit struct {
 	WantsPassword bool   `json:"wantsPassword,omitempty"`
 	Consent       string `json:"consent,omitempty"`
 	OtherProduct  string `json:"otherProduct,omitempty"`
+	// OtherProfile is the id of that product's profile, where it has one.
+	OtherProfile string `json:"otherProfile,omitempty"`
 	// Scripts are the script elements of the page that look like the widget's.
 	Scripts []WidgetScript `json:"scripts,omitempty"`
 	// Widget is what the page made of the widget; nil when it never began.

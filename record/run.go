@@ -59,7 +59,10 @@ type Tool struct {
 // Target is what was tested.
 type Target struct {
 	// Profile is the id of the vendor's contract that it was held to; "" is the default one.
-	Profile   string     `json:"profile,omitempty"`
+	Profile string `json:"profile,omitempty"`
+	// ProfileBy says how it came to that profile: "chosen", "page" when nobody chose
+	// one and the page embeds that chat, "" for the default.
+	ProfileBy string     `json:"profileBy,omitempty"`
 	Endpoint  string     `json:"endpoint,omitempty"`
 	Page      string     `json:"page,omitempty"`
 	PublicKey *PublicKey `json:"publicKey,omitempty"`
@@ -70,6 +73,12 @@ type Target struct {
 	// TokenIn says where the token stands in an answer: "body", "json:<member>" or "header:<name>".
 	TokenIn string `json:"tokenIn,omitempty"`
 }
+
+// How a run came to its profile.
+const (
+	ProfileChosen = "chosen"
+	ProfileByPage = "page"
+)
 
 // PublicKey is the short description of a key.
 type PublicKey struct {

@@ -284,7 +284,7 @@ var _ = add(Check{
 	Why:         "Who can choose the sub can be anybody.",
 	Fix:         "Take the identity from the server's own session only; ignore query, headers and body.",
 	Source:      "RFC 8725 §3.10; OWASP",
-	Faults:      []string{"sub-from-query", "sub-from-query-known", "sub-from-own-form", "sub-from-cloud-proxy", "sub-from-path", "sub-from-post"},
+	Faults:      []string{"sub-from-query", "sub-from-query-known", "sub-from-own-form", "sub-from-cloud-proxy", "sub-from-path", "sub-from-post", "sub-from-user-id"},
 	Needs:       []string{record.ProbeRequestIdentity},
 	NeedsTokens: true,
 	judge:       subNotFromRequest,

@@ -1,6 +1,7 @@
 package suites_test
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"os"
@@ -26,7 +27,7 @@ func judgePage(t *testing.T, setup issuers.Setup, logsIn bool) record.Run {
 	if err != nil {
 		t.Fatal(err)
 	}
-	run := record.Run{Target: record.Target{Profile: setup.Profile.ID}, Evidence: record.Evidence{Page: page, Probes: []record.Probe{{Name: record.ProbePage}}}}
+	run := record.Run{Target: record.Target{Profile: cmp.Or(setup.Profile.ID, page.Profile)}, Evidence: record.Evidence{Page: page, Probes: []record.Probe{{Name: record.ProbePage}}}}
 	return suites.Judge(run, suites.Options{})
 }
 

@@ -86,13 +86,23 @@ func (p pageRun) noWidgetAt(visits []record.Visit) judgement {
 	}
 	visit := visits[0]
 	if visit.OtherProduct != "" {
-		return inconclusive("the page embeds the chat of " + visit.OtherProduct + ", which is another product with events and calls of its own: only web chat can be tested here")
+		return inconclusive(p.embedsOther(visit))
 	}
 	if i := slices.IndexFunc(visit.Scripts, func(s record.WidgetScript) bool { return s.Integrity != "" }); i >= 0 {
 		return inconclusive("the page cannot be tested: with the integrity attribute on " + visit.Scripts[i].URL +
 			" the browser runs no stand-in for the widget (see page-script-replaceable)")
 	}
 	return fail(*p.missingWidget(visit))
+}
+
+// embedsOther names the product whose chat the page embeds in place of the one that
+// it is held to, and the setting with which it can be tested.
+func (p pageRun) embedsOther(visit record.Visit) string {
+	text := "the page embeds " + visit.OtherProduct + ", and was held to the contract of " + p.profile.Product
+	if visit.OtherProfile == "" {
+		return text + ": there is no profile for that chat yet ('webchatspec profiles' lists those that there are)"
+	}
+	return fmt.Sprintf("%s: set profile: %[2]s in the configuration, or --profile %[2]s", text, visit.OtherProfile)
 }
 
 // missingWidget says why there is no widget on the page.

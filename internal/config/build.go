@@ -27,7 +27,9 @@ func (s Settings) Build() (webchatspec.Config, error) {
 	var errs []error
 	check := func(key string, err error) { errs = append(errs, s.at(key, err)) }
 
-	c.Profile, _ = profiles.Lookup(s.Profile) // its words are checked when they are read
+	if s.Profile != "" {
+		c.Profile, _ = profiles.Lookup(s.Profile) // its words are checked when they are read
+	}
 	errs = append(errs, s.buildEndpoint(&c.Endpoint))
 	c.Page = s.Page.build(s.maxWait())
 	errs = append(errs, s.buildLoad(&c))

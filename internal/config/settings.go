@@ -39,7 +39,7 @@ import (
 // environment variable NAME, so that secrets need not be in the file; $$ is a
 // dollar sign.
 type Settings struct {
-	Profile   string            `yaml:"profile" flag:"profile" arg:"PROFILE" values:"profile" for:"page judge" default:"watson-assistant" doc:"the vendor's contract that the site is held to; 'webchatspec profiles' lists them"`
+	Profile   string            `yaml:"profile" flag:"profile" arg:"PROFILE" values:"profile" for:"page judge" doc:"the vendor's contract that the site is held to, of those that 'webchatspec profiles' lists; unset, that of the chat in the page, or else the first of the list"`
 	Endpoint  string            `yaml:"endpoint" flag:"endpoint" arg:"URL" for:"tokens page load" doc:"address of the token endpoint"`
 	Method    string            `yaml:"method" flag:"method" arg:"METHOD" for:"tokens load" default:"GET" doc:"request method for a token"`
 	Headers   map[string]string `yaml:"headers" flag:"header" arg:"'NAME: VALUE'" pair:":" for:"tokens load" doc:"header that goes with every request for a token; repeat it for several"`
