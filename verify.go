@@ -257,7 +257,7 @@ func (g *gathering) page(ctx context.Context, run *record.Run) error {
 func (g *gathering) load(ctx context.Context, run *record.Run) error {
 	for _, step := range g.config.loadSteps() {
 		loads, err := step(ctx, g.client, run, func(p loadgen.Progress) {
-			g.progress(suites.PartLoad, p.Stage, int(p.Requests), int(p.Planned))
+			g.progress(suites.PartLoad, p.String(), int(p.Requests), int(p.Planned))
 		})
 		var unreachable *loadgen.Unreachable
 		switch {

@@ -93,17 +93,12 @@ type racer struct {
 func newRacer(ctx context.Context, c Contender, config Config, race Race) (*racer, error) {
 	config.Name, config.Role, config.Users = c.Name, record.RoleCompared, race.InFlight
 	config.Stages, config.Rate, config.Duration, config.WarmUp = nil, 0, 0, 0
-	config, err := config.complete()
-	if err != nil {
+	r := &racer{name: c.Name}
+	var err error
+	if r.run, r.close, err = prepare(ctx, c.Client, config); err != nil {
 		return nil, err
 	}
-	transport, err := config.transport(c.Client)
-	if err != nil {
-		return nil, err
-	}
-	r := &racer{name: c.Name, run: newRun(ctx, c.Client, config, transport)}
-	r.run.figures.end = longestStage
-	r.close = func() { transport.CloseIdleConnections(); r.run.abort(nil) }
+	r.run.phases[0].figures.end = longestStage
 	if err := r.run.openSessions(); err != nil {
 		r.close()
 		return nil, fmt.Errorf("%s: %w", c.Name, err)
@@ -150,7 +145,7 @@ func (r *racer) load() record.Load {
 	for _, w := range r.workers {
 		w.close()
 	}
-	load := r.run.figures.load(r.run.config, r.asked)
+	load := r.run.phases[0].figures.load(r.run.config, r.asked)
 	load.StartedAt, load.Interrupted = r.run.started, r.run.interrupted()
 	load.Requested = load.Achieved
 	return load

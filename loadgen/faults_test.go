@@ -60,7 +60,7 @@ func loaded(t *testing.T, fault issuers.Fault) record.Run {
 	run := record.Run{Evidence: record.Evidence{Probes: []record.Probe{{Name: record.ProbeLoad}}}}
 	if fault.Check == "load-recovers" || fault.Check == "" {
 		config := Config{Duration: 800 * time.Millisecond}
-		loads, err := Recovery(t.Context(), client, config, Overload{Duration: 900 * time.Millisecond, Rest: 100 * time.Millisecond}, nil)
+		loads, err := Recovery(t.Context(), client, config, Overload{Duration: 900 * time.Millisecond, Within: time.Second}, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

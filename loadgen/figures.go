@@ -244,16 +244,6 @@ func (f *figures) sumUp(n int) {
 	f.series = append(f.series, row)
 }
 
-// soFar returns the counts while the run goes on.
-func (f *figures) soFar() (requests, failures int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, n := range f.failures {
-		failures += n
-	}
-	return f.requests, failures
-}
-
 // load returns the figures of a run that sent requests for so long.
 func (f *figures) load(config Config, sent time.Duration) record.Load {
 	f.mu.Lock()

@@ -13,46 +13,54 @@ import (
 type Overload struct {
 	Factor   float64       // times the rate of the configuration; 0 is 4
 	Duration time.Duration // 0 is 5 s
-	Rest     time.Duration // without load, after it; 0 is 5 s
+	Within   time.Duration // how long the way back may take, at the usual rate; 0 is 5 s
 }
 
 const (
 	defaultFactor = 4
-	defaultPause  = 5 * time.Second
+	defaultRush   = 5 * time.Second
 	// recoveryRate is the usual rate before and after an overload: low enough
 	// for four times as much to be no more than an ordinary machine can send.
 	recoveryRate = DefaultRate / 2
 )
 
-// Recovery runs a load, then an overload, and after a rest the same load again.
-// It returns the three, with their roles; whether the endpoint is as fast as
-// before is for the check to say. Errors are as for [Run], with the loads so far.
+// Recovery puts a load on the endpoint, then an overload, then the same load as
+// before for as long as the way back may take, and the same once more. All of it
+// is one run: users do not wait for a queue to drain before they come, and nobody
+// opens a session amid the rush. It returns the loads in this order, with their
+// roles; [record.Run.WayBack] says how long the way back took. Errors are as for
+// [Run], with the loads so far.
 func Recovery(ctx context.Context, client *endpoint.Client, config Config, overload Overload, progress func(Progress)) ([]record.Load, error) {
-	rate := orDefault(config.Rate, recoveryRate)
+	rate, length := orDefault(config.Rate, recoveryRate), orDefault(config.Duration, DefaultDuration)
 	phases := []struct {
-		role     string
-		rate     float64
-		duration time.Duration
-		rest     time.Duration // after it
+		role  string
+		stage Stage
 	}{
-		{record.RoleBaseline, rate, config.Duration, 0},
-		{record.RoleOverload, rate * orDefault(overload.Factor, defaultFactor), orDefault(overload.Duration, defaultPause), orDefault(overload.Rest, defaultPause)},
-		{record.RoleRecovery, rate, config.Duration, 0},
+		{record.RoleBaseline, Constant(rate, length)},
+		{record.RoleOverload, Constant(rate*orDefault(overload.Factor, defaultFactor), orDefault(overload.Duration, defaultRush))},
+		{record.RoleReturn, Constant(rate, orDefault(overload.Within, defaultRush))},
+		{record.RoleRecovery, Constant(rate, length)},
 	}
-	var loads []record.Load
+	config.Name, config.Stages = "overload", nil
 	for _, phase := range phases {
-		config.Name, config.Role, config.Stages = phase.role, phase.role, nil
-		config.Rate, config.Duration = phase.rate, phase.duration
-		load, err := Run(ctx, client, config, progress)
-		if err != nil {
-			return loads, err
-		}
-		loads = append(loads, load)
-		if !sleep(ctx, phase.rest) {
-			break
-		}
+		config.Stages = append(config.Stages, phase.stage)
 	}
-	return loads, nil
+	r, finish, err := prepare(ctx, client, config)
+	if err != nil {
+		return nil, err
+	}
+	defer finish()
+	var parts []Config
+	for i, phase := range phases {
+		part := r.config
+		part.Name, part.Role, part.Stages = phase.role, phase.role, []Stage{phase.stage}
+		if i > 0 {
+			part.WarmUp = 0
+		}
+		parts = append(parts, part)
+	}
+	r.divide(parts...)
+	return r.do(progress)
 }
 
 // sleep waits, and says whether it came to the end of the pause.

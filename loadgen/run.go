@@ -14,16 +14,6 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// Progress is how far a run is.
-type Progress struct {
-	Stage    string // what is being done
-	Elapsed  time.Duration
-	Length   time.Duration
-	Requests int64 // answered so far
-	Planned  int64
-	Failures int64
-}
-
 // Run puts the load on the client's endpoint and returns its figures, which
 // [record.Load.Judged] judges. It calls progress, unless that is nil, a few times a second from one
 // goroutine. When ctx ends, it returns what there is, marked as interrupted.
@@ -32,16 +22,16 @@ type Progress struct {
 // [*Unreachable] when not one user could open a session; findings about the
 // endpoint are in the figures.
 func Run(ctx context.Context, client *endpoint.Client, config Config, progress func(Progress)) (record.Load, error) {
-	config, err := config.complete()
+	r, finish, err := prepare(ctx, client, config)
 	if err != nil {
 		return record.Load{}, err
 	}
-	transport, err := config.transport(client)
-	if err != nil {
+	defer finish()
+	loads, err := r.do(progress)
+	if len(loads) == 0 {
 		return record.Load{}, err
 	}
-	defer transport.CloseIdleConnections()
-	return newRun(ctx, client, config, transport).do(progress)
+	return loads[0], err
 }
 
 // Unreachable is the error of a run whose endpoint did not answer at all.
@@ -49,11 +39,25 @@ type Unreachable struct{ Failure record.Failure }
 
 func (u *Unreachable) Error() string { return u.Failure.Message }
 
+// prepare makes a run of the configuration; finish gives back what it holds.
+func prepare(ctx context.Context, client *endpoint.Client, config Config) (r *run, finish func(), err error) {
+	config, err = config.complete()
+	if err != nil {
+		return nil, nil, err
+	}
+	transport, err := config.transport(client)
+	if err != nil {
+		return nil, nil, err
+	}
+	r = newRun(ctx, client, config, transport)
+	return r, func() { transport.CloseIdleConnections(); r.abort(nil) }, nil
+}
+
 // run is one load run on its way.
 type run struct {
 	config   Config
 	schedule *schedule
-	figures  *figures
+	phases   []*phase // in their order; an ordinary load is one
 	sender   *sender
 	started  time.Time
 	cpu      time.Duration
@@ -76,10 +80,6 @@ func newRun(ctx context.Context, client *endpoint.Client, config Config, transpo
 	first, count := config.users()
 	r := &run{config: config, schedule: config.schedule(), asked: ctx}
 	ctx, r.abort = context.WithCancelCause(ctx)
-	r.figures = newFigures(config.WarmUp, r.schedule.length, max(time.Minute, 3*config.Timeout))
-	r.figures.shard = config.Shard.Count > 1
-	r.figures.tokens.Unjudged = len(client.Keys()) == 0
-	r.figures.tokens.AllowedAge = config.MaxAge.Seconds()
 	r.sender = &sender{
 		client: client, transport: transport, timeout: config.Timeout, schedule: r.schedule, ctx: ctx,
 		inspector: newInspector(client.Keys(), config.MaxAge),
@@ -87,12 +87,15 @@ func newRun(ctx context.Context, client *endpoint.Client, config Config, transpo
 		users:     newTurns(newUsers(count, first, config.Accounts)),
 		note:      r.note,
 	}
+	r.divide(config)
 	return r
 }
 
 // note takes an answer, and has the signature of its token checked.
 func (r *run) note(a answer) {
-	r.figures.add(a, r.schedule.began)
+	due, stale := a.due.Sub(r.schedule.began), a.facts.stale != ""
+	p := r.phaseAt(due)
+	p.figures.add(a, r.schedule.began.Add(p.from))
 	if len(r.observers) > 0 {
 		r.observing.Lock()
 		for _, o := range r.observers {
@@ -100,39 +103,37 @@ func (r *run) note(a answer) {
 		}
 		r.observing.Unlock()
 	}
-	due, stale := a.due.Sub(r.schedule.began), a.facts.stale != ""
 	r.sender.inspector.confirm(a.facts, func(message string) {
-		r.figures.refute(due, stale, message)
+		p.figures.refute(due-p.from, stale, message)
 		for _, o := range r.observers {
 			o.refute()
 		}
 	})
 }
 
-func (r *run) do(progress func(Progress)) (record.Load, error) {
+func (r *run) do(progress func(Progress)) ([]record.Load, error) {
 	if progress == nil {
 		progress = func(Progress) {}
 	}
-	defer r.abort(nil)
 	if err := r.observe(); err != nil {
-		return record.Load{}, err
+		return nil, err
 	}
 	progress(Progress{Stage: "opening sessions", Length: r.schedule.length, Planned: r.schedule.total})
 	if err := r.openSessions(); err != nil {
-		return record.Load{}, err
+		return nil, err
 	}
 	sleep(r.sender.ctx, time.Until(r.config.StartAt))
 	r.started, r.cpu = time.Now(), processorTime()
 	stop := r.report(progress)
 	r.attack()
 	stop()
-	load := r.result()
+	loads := r.loads()
 	for _, o := range r.observers {
 		if err := o.close(); err != nil {
-			return load, fmt.Errorf("load %q: %w", r.config.Name, err)
+			return loads, fmt.Errorf("load %q: %w", r.config.Name, err)
 		}
 	}
-	return load, nil
+	return loads, nil
 }
 
 // observe opens what the answers are to be told to.
@@ -203,29 +204,20 @@ func (r *run) attack() {
 	r.sender.inspector.settle()
 }
 
-// result sums up.
-func (r *run) result() record.Load {
-	sent := r.schedule.length
-	if r.interrupted() {
-		sent = min(sent, time.Since(r.started))
-	}
-	l := r.figures.load(r.config, sent)
-	l.StartedAt = r.started.Add(r.config.WarmUp)
+// tellEnd notes why the run ended before its time, if it did.
+func (r *run) tellEnd(l *record.Load) {
 	l.Interrupted = r.asked.Err() != nil
 	if cause := context.Cause(r.sender.ctx); r.interrupted() && !l.Interrupted && cause != nil {
 		l.Aborted = cause.Error()
 	}
-	if !r.interrupted() {
-		l.Unsent = r.schedule.total - r.schedule.dueBefore(r.config.WarmUp) - l.Requests
+}
+
+// generator says what the generator used.
+func (r *run) generator() record.Generator {
+	return record.Generator{
+		CPUSeconds: round((processorTime() - r.cpu).Seconds()), Cores: runtime.GOMAXPROCS(0),
+		MaxOpen: r.sender.maxOpen.Load(), Limit: int64(r.config.MaxInFlight),
 	}
-	l.Generator = record.Generator{
-		CPUSeconds: round((processorTime() - r.cpu).Seconds()), Cores: runtime.GOMAXPROCS(0), MaxOpen: r.sender.maxOpen.Load(), Limit: int64(r.config.MaxInFlight),
-	}
-	if r.config.Shard.Count > 1 {
-		l.Shard = &record.LoadShard{Index: r.config.Shard.Index, Count: r.config.Shard.Count, Plan: r.config.plan(r.sender.client.Endpoint().String())}
-		l.Tokens.Subs = r.sender.isolation.hashes()
-	}
-	return l
 }
 
 // report calls progress until the returned function is called.
@@ -239,7 +231,7 @@ func (r *run) report(progress func(Progress)) (stop func()) {
 			select {
 			case <-ticker.C:
 				progress(r.progress())
-				if reason := r.figures.hopeless(r.config.AbortOn); reason != "" {
+				if reason := r.phaseAt(time.Since(r.started)).figures.hopeless(r.config.AbortOn); reason != "" {
 					r.abort(errors.New(reason))
 				}
 			case <-done:
@@ -248,12 +240,4 @@ func (r *run) report(progress func(Progress)) (stop func()) {
 		}
 	})
 	return func() { close(done); wg.Wait() }
-}
-
-func (r *run) progress() Progress {
-	requests, failures := r.figures.soFar()
-	return Progress{
-		Stage: "load", Elapsed: time.Since(r.started), Length: r.schedule.length,
-		Requests: requests, Failures: failures, Planned: r.schedule.total,
-	}
 }

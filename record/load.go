@@ -69,9 +69,14 @@ const (
 	RoleSearch   = "search"   // a step of the search for the highest rate
 	RoleBaseline = "baseline" // before an overload
 	RoleOverload = "overload" // more than the endpoint is expected to hold
-	RoleRecovery = "recovery" // after the overload
+	RoleReturn   = "return"   // the time that the way back to the former latency may take
+	RoleRecovery = "recovery" // after that
 	RoleCompared = "compared" // one endpoint of a comparison, asked as fast as it answers
 )
+
+// OnTheWay says whether the load is a step on the way to an answer, such as one
+// of a search or of a comparison, whose figures are in that answer.
+func (l Load) OnTheWay() bool { return l.Role == RoleSearch || l.Role == RoleCompared }
 
 // Verdicts of a load.
 const (

@@ -59,6 +59,7 @@ type htmlReport struct {
 	Page       *htmlPage
 	Loads      []htmlLoad
 	Capacity   *htmlCapacity
+	Recovery   string // the way back from an overload, in a sentence
 	Comparison *htmlComparison
 	Keys       []htmlKey
 	Tokens     []fact
@@ -95,6 +96,9 @@ func newHTMLReport(run record.Run) htmlReport {
 	}
 	report.Class, report.Mark = verdictLook(run.Decide())
 	report.Loads = htmlLoads(run.Load)
+	if back, ok := run.WayBack(); ok {
+		report.Recovery = line("The endpoint "+back.Sentence()+".", valueLimit)
+	}
 	report.Cards = htmlCards(run, report.Page)
 	for _, shortfall := range oneCauseEach(run.Shortfalls()) {
 		report.Shortfalls = append(report.Shortfalls, shortfall)

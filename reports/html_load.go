@@ -40,7 +40,7 @@ type htmlSecond struct{ Second, Requests, Failures, P50, P99, Max string }
 // htmlLoads returns the load runs; the steps of a search are the capacity's.
 func htmlLoads(loads []record.Load) (runs []htmlLoad) {
 	for _, load := range loads {
-		if load.Role != record.RoleSearch && load.Role != record.RoleCompared && len(runs) < htmlLoadRuns {
+		if !load.OnTheWay() && len(runs) < htmlLoadRuns {
 			runs = append(runs, newHTMLLoad(load))
 		}
 	}

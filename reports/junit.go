@@ -81,6 +81,11 @@ type junitResult struct {
 
 func junitSuiteOf(id int, a area, run record.Run) junitSuite {
 	suite := newJUnitSuite(id, a.Name, cmp.Or(line(a.ID, nameLimit), "other"), run)
+	if a.ID == "load" {
+		for _, answer := range loadAnswers(run) {
+			suite.SystemOut += answer.title + ": " + line(answer.subject+answer.sentence, valueLimit) + "\n"
+		}
+	}
 	for _, o := range a.Outcomes {
 		effect := run.Effect(o)
 		suite.add(junitCaseOf(o, effect))

@@ -6,11 +6,32 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/webchatspec/webchatspec/record"
 )
 
 // These are the load figures in words, as every report tells them.
+
+// loadAnswer is what loads were run to find out, in a sentence after its subject.
+type loadAnswer struct{ title, subject, sentence string }
+
+// loadAnswers are the answers that the loads of the run gave: of a search for the
+// highest rate, a comparison, an overload.
+func loadAnswers(run record.Run) []loadAnswer {
+	var answers []loadAnswer
+	if c := run.Capacity; c != nil && len(c.Points) > 0 {
+		answers = append(answers, loadAnswer{"Capacity", "the endpoint ", c.Sentence()})
+	}
+	if c := run.Comparison; c != nil && len(c.Entries) > 0 {
+		answers = append(answers, loadAnswer{"Comparison", "", c.Sentence()})
+	}
+	if back, ok := run.WayBack(); ok {
+		answers = append(answers, loadAnswer{"Recovery", "the endpoint ", back.Sentence()})
+	}
+	return answers
+}
 
 func loadRate(load record.Load) string {
 	text := fmt.Sprintf("%s asked, %s answered, for %s: %s",
@@ -69,6 +90,12 @@ func loadFailures(load record.Load) string {
 		text += ": " + strings.Join(parts, ", ")
 	}
 	return text
+}
+
+// begun begins a sentence with a capital letter.
+func begun(sentence string) string {
+	first, size := utf8.DecodeRuneInString(sentence)
+	return string(unicode.ToUpper(first)) + sentence[size:]
 }
 
 // loadObjective says what the figures were held to; "" when to nothing.

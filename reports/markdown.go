@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -35,7 +36,7 @@ func Markdown(w io.Writer, run record.Run) error {
 	markdownFailures(&b, "Could not be decided", undecided(run))
 	markdownFailures(&b, "Warnings", warnings(run))
 	markdownUnjudged(&b, run)
-	markdownLoad(&b, run.Load)
+	markdownLoad(&b, run)
 	_, err := b.WriteTo(w)
 	return err
 }
@@ -174,7 +175,13 @@ func markdownGroup(group reasonGroup) string {
 	return fmt.Sprintf("- %s: %s\n", cmp.Or(ids, "unnamed"), md(group.Reason, markdownText))
 }
 
-func markdownLoad(b *bytes.Buffer, loads []record.Load) {
+// markdownLoad tells the answers first, then the loads but for the steps on the
+// way to an answer.
+func markdownLoad(b *bytes.Buffer, run record.Run) {
+	for _, answer := range loadAnswers(run) {
+		addWithin(b, fmt.Sprintf("### %s\n\n%s.\n\n", answer.title, md(begun(answer.subject+answer.sentence), markdownText)), markdownLoadEnd)
+	}
+	loads := slices.DeleteFunc(slices.Clone(run.Load), record.Load.OnTheWay)
 	for i, load := range loads {
 		var part strings.Builder
 		fmt.Fprintf(&part, "### Load: %s\n\n| | |\n| --- | --- |\n", md(cmp.Or(load.Name, "load"), nameLimit))

@@ -42,11 +42,11 @@ func Terminal(w io.Writer, run record.Run, screen Screen) error {
 	}
 	t.areas(run)
 	for _, load := range run.Load {
-		if load.Role != record.RoleSearch && load.Role != record.RoleCompared {
+		if !load.OnTheWay() {
 			t.load(load)
 		}
 	}
-	t.search(run)
+	t.answers(run)
 	t.unjudged(run)
 	t.failures(run)
 	if screen.Written != "" {
@@ -142,15 +142,11 @@ func (t *terminal) verdict(run record.Run) {
 	}
 }
 
-// search tells the answer of a search for the highest rate, and of a comparison.
-func (t *terminal) search(run record.Run) {
-	if c := run.Capacity; c != nil && len(c.Points) > 0 {
-		t.printf("\n%s\n", t.paint(ansiStrong, "Capacity"))
-		t.field("", "the endpoint "+c.Sentence(), "")
-	}
-	if c := run.Comparison; c != nil && len(c.Entries) > 0 {
-		t.printf("\n%s\n", t.paint(ansiStrong, "Comparison"))
-		t.field("", c.Sentence(), "")
+// answers tells what the loads were run to find out, each in a sentence.
+func (t *terminal) answers(run record.Run) {
+	for _, answer := range loadAnswers(run) {
+		t.printf("\n%s\n", t.paint(ansiStrong, answer.title))
+		t.field("", answer.subject+answer.sentence, "")
 	}
 }
 

@@ -303,10 +303,19 @@ func loadRecovers(e *evidence) judgement {
 	case after.Latency.P90 > allowed:
 		return fail(record.Finding{
 			Expected: fmt.Sprintf("%s or less at the 90th percentile: it was %s before the overload", record.Span(allowed), record.Span(former)),
-			Actual:   fmt.Sprintf("%s, some time after it", record.Span(after.Latency.P90)),
+			Actual:   fmt.Sprintf("%s; %s", record.Span(after.Latency.P90), wayBack(e.Run)),
 		})
 	}
 	return saw(int(after.Requests), "request after the overload").judge()
+}
+
+// wayBack tells how the endpoint came back from the overload.
+func wayBack(run *record.Run) string {
+	back, ok := run.WayBack()
+	if !ok {
+		return "how it got there was not watched"
+	}
+	return "it " + back.Sentence()
 }
 
 // byRole returns the last load with the role, nil when there is none.
