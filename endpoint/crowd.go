@@ -55,6 +55,10 @@ var anonymousProbe = probe{
 	gather:    gatherAnonymous,
 }
 
+// stretch is how long the thousand visitors keep others from asking, so that the
+// ids of the others are not drawn between theirs.
+const stretch = 2 * time.Second
+
 // gatherAnonymous asks once for each of very many fresh visitors, one after the
 // other, so that the order of the ids is that of their making.
 func gatherAnonymous(ctx context.Context, g *gathering) string {
@@ -62,15 +66,27 @@ func gatherAnonymous(ctx context.Context, g *gathering) string {
 		return reason
 	}
 	end := time.Now().Add(g.crowdTime)
-	for i := range anonymousVisitors {
-		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
+	going := func() bool { return ctx.Err() == nil && time.Now().Before(end) && g.halted.Load() == nil }
+	alone := len(g.config.Visit) == 0 && g.firstAnswer.exchange.Seconds < patience.Seconds()
+	for i := 0; i < anonymousVisitors && going(); {
+		if !alone {
+			g.send(ctx, ask{probe: record.ProbeAnonymous, visitor: g.crowdVisitor(ctx, crowdName(i), i), bulk: true})
+			i++
+			continue
+		}
+		release, err := g.pace.exclusive(ctx)
+		if err != nil {
 			break
 		}
-		v := g.crowdVisitor(ctx, fmt.Sprintf("a%d", i+1), i)
-		g.send(ctx, ask{probe: record.ProbeAnonymous, visitor: v, bulk: true})
+		for until := time.Now().Add(stretch); i < anonymousVisitors && going() && time.Now().Before(until) && g.pace.wait(ctx, 1) == nil; i++ {
+			g.sendNow(ctx, ask{probe: record.ProbeAnonymous, visitor: g.crowdVisitor(ctx, crowdName(i), i), bulk: true})
+		}
+		release()
 	}
 	return ""
 }
+
+func crowdName(i int) string { return fmt.Sprintf("a%d", i+1) }
 
 var parallelProbe = probe{
 	name:      record.ProbeParallel,

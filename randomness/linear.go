@@ -3,6 +3,7 @@ package randomness
 import (
 	"fmt"
 	"math/big"
+	"math/bits"
 )
 
 // enoughBits is how many bits of an id must neither follow from others nor from
@@ -54,24 +55,22 @@ func linear(r reading) string {
 
 func popCount(n *big.Int) int {
 	count := 0
-	for _, b := range n.Bytes() {
-		for ; b != 0; b &= b - 1 {
-			count++
-		}
+	for _, word := range n.Bits() {
+		count += bits.OnesCount(uint(word))
 	}
 	return count
 }
 
 // complexity is the length of the shortest linear feedback shift register that
 // makes the first n bits (Berlekamp and Massey). Of random bits it is about n/2.
-func complexity(bits *big.Int, n int) int {
+func complexity(sequence *big.Int, n int) int {
 	c, b, t := big.NewInt(1), big.NewInt(1), new(big.Int)
 	window := new(big.Int) // the bits so far, the last one lowest
 	and := new(big.Int)
 	l, m := 0, -1
 	for i := range n {
 		window.Lsh(window, 1)
-		if bits.Bit(i) == 1 {
+		if sequence.Bit(i) == 1 {
 			window.SetBit(window, 0, 1)
 		}
 		if popCount(and.And(c, window))%2 == 0 {

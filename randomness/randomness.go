@@ -10,12 +10,14 @@
 //   - hashes and name-based UUIDs of counters, small numbers, clocks near the time
 //     of asking, addresses, or of the id before;
 //   - the outputs of linear congruential generators, of java.util.Random, of the
-//     Mersenne Twister, of additive generators and of Math.random;
+//     Mersenne Twister, of additive generators, of shift registers whose outputs are
+//     mixed, and of Math.random; also as numbers between 0 and 1;
+//   - families of ids that are alike, as permuted alphabets and paddings make them;
 //   - bits that follow from others, or from those before them.
 //
 // What it knowingly does not see: a hash under a secret or of something with more
-// than some twenty unknown bits, a generator whose outputs are cut to a few bits
-// each (but for Math.random), and the Mersenne Twister through doubles.
+// than some twenty unknown bits, a cipher over a counter, PCG, and generators whose
+// outputs are cut to a few bits each (but for Math.random).
 //
 // The work is bounded by counts, not by a clock: the same ids give the same answer.
 package randomness
@@ -43,15 +45,17 @@ func Recognise(samples []Sample) string {
 		texts[i] = sample.Text
 	}
 	all := readings(texts)
-	for _, look := range []func(reading) string{sequence, congruential, javaRandom, mersenneTwister, additive} {
+	for _, look := range []func(reading) string{sequence, congruential, javaRandom, mersenneTwister, additive, mixed} {
 		for _, r := range all {
 			if what := look(r); what != "" {
 				return fmt.Sprintf("%s: %s", r.how, what)
 			}
 		}
 	}
-	if what := mathRandom(texts); what != "" {
-		return what
+	for _, look := range []func([]string) string{mathRandom, fractions, likeness} {
+		if what := look(texts); what != "" {
+			return what
+		}
 	}
 	if what := hashes(samples, all); what != "" {
 		return what

@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"math/bits"
 	mathrand "math/rand"
 	"strings"
 	"testing"
@@ -34,6 +35,8 @@ func uuid(b []byte, version byte) string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
+func randomDouble() float64 { return float64(binary.BigEndian.Uint64(random(8))>>11) / (1 << 53) }
+
 func hashed(text string) []byte { s := sha256.Sum256([]byte(text)); return s[:] }
 
 func TestRandomIDsAreRecognisedAsNothing(t *testing.T) {
@@ -42,15 +45,22 @@ func TestRandomIDsAreRecognisedAsNothing(t *testing.T) {
 	}
 	key := string(random(16))
 	for name, id := range map[string]func(int, time.Time) string{
-		"uuid v4":            func(int, time.Time) string { return uuid(random(16), 4) },
-		"uuid v7":            func(_ int, at time.Time) string { return uuid(ulid(at, random(10)), 7) },
-		"ulid":               func(_ int, at time.Time) string { return strings.ToUpper(hex.EncodeToString(ulid(at, random(10)))) },
-		"64 bits":            func(int, time.Time) string { return hex.EncodeToString(random(8)) },
-		"64 bits, digits":    func(int, time.Time) string { return new(big.Int).SetBytes(random(8)).String() },
-		"base64url":          func(int, time.Time) string { return base64.RawURLEncoding.EncodeToString(random(16)) },
-		"base64":             func(int, time.Time) string { return base64.StdEncoding.EncodeToString(random(18)) },
-		"prefixed":           func(int, time.Time) string { return "anon-" + hex.EncodeToString(random(16)) },
-		"base 36":            func(int, time.Time) string { return new(big.Int).SetBytes(random(16)).Text(36) },
+		"uuid v4":         func(int, time.Time) string { return uuid(random(16), 4) },
+		"uuid v7":         func(_ int, at time.Time) string { return uuid(ulid(at, random(10)), 7) },
+		"ulid":            func(_ int, at time.Time) string { return strings.ToUpper(hex.EncodeToString(ulid(at, random(10)))) },
+		"64 bits":         func(int, time.Time) string { return hex.EncodeToString(random(8)) },
+		"64 bits, digits": func(int, time.Time) string { return new(big.Int).SetBytes(random(8)).String() },
+		"base64url":       func(int, time.Time) string { return base64.RawURLEncoding.EncodeToString(random(16)) },
+		"base64":          func(int, time.Time) string { return base64.StdEncoding.EncodeToString(random(18)) },
+		"prefixed":        func(int, time.Time) string { return "anon-" + hex.EncodeToString(random(16)) },
+		"base 36":         func(int, time.Time) string { return new(big.Int).SetBytes(random(16)).Text(36) },
+		"base64 of hex": func(int, time.Time) string {
+			return base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(random(16))))
+		},
+		"72 bits, digits":    func(int, time.Time) string { return fmt.Sprintf("%022s", new(big.Int).SetBytes(random(9)).String()) },
+		"push id":            func(_ int, at time.Time) string { return fmt.Sprintf("-%08x%x", at.UnixMilli()&0xffffffff, random(9)) },
+		"doubled":            func(int, time.Time) string { r := hex.EncodeToString(random(8)); return r + "-" + r },
+		"two doubles":        func(int, time.Time) string { return fmt.Sprint(randomDouble(), "-", randomDouble()) },
 		"secret hash":        func(i int, _ time.Time) string { return hex.EncodeToString(hashed(key + fmt.Sprint(i))) },
 		"counter and random": func(i int, _ time.Time) string { return fmt.Sprintf("%d-%x", i, random(12)) },
 		"time and random":    func(_ int, at time.Time) string { return fmt.Sprintf("%d.%x", at.UnixMilli(), random(12)) },
@@ -83,6 +93,7 @@ func TestRecognise(t *testing.T) {
 	xorshift := uint64(88172645463325252)
 	mt := newTwister(4711)
 	chain := hex.EncodeToString(hashed("start"))
+	stars := &xoshiro{1234567, 89101112, 13141516, 17181920}
 	browser := &v8{s0: 0x123456789abcdef, s1: 0xfedcba987654321}
 	uuidByRandom := func(int, time.Time) string {
 		return strings.Map(func(r rune) rune {
@@ -186,6 +197,48 @@ func TestRecognise(t *testing.T) {
 			x := b[0] ^ b[1]
 			return hex.EncodeToString(append(b, x, b[2]^b[3], b[0]^b[3], b[1]^b[2], b[0]^b[2]^1, b[3]))
 		}},
+		"uuid of a generator": {"congruential", func(int, time.Time) string {
+			b := make([]byte, 0, 16)
+			for range 2 {
+				lcg = lcg*6364136223846793005 + 1442695040888963407
+				b = binary.BigEndian.AppendUint64(b, lcg)
+			}
+			return uuid(b, 4)
+		}},
+		"mersenne twister, 31 bits": {"Mersenne Twister", func(int, time.Time) string {
+			return fmt.Sprintf("%08x%08x%08x", mt.next()>>1, mt.next()>>1, mt.next()>>1)
+		}},
+		"mersenne twister, doubles": {"Mersenne Twister", func(int, time.Time) string { return fmt.Sprint(mt.double(), "-", mt.double()) }},
+		"mersenne twister, 16 digits": {"Mersenne Twister", func(int, time.Time) string {
+			return fmt.Sprintf("%.16f-%.16f", mt.double(), mt.double())
+		}},
+		"java doubles": {"java.util.Random", func(int, time.Time) string {
+			double := func() float64 {
+				high := uint64(javaNext() >> 6)
+				return float64(high<<27+uint64(javaNext()>>5)) / (1 << 53)
+			}
+			return fmt.Sprint(double(), "-", double())
+		}},
+		"minimal standard, doubles": {"congruential", func(int, time.Time) string {
+			double := func() float64 { minstd = minstd * 16807 % (1<<31 - 1); return float64(minstd) / (1<<31 - 1) }
+			return fmt.Sprint(double(), ":", double())
+		}},
+		"splitmix": {"SplitMix64", func(i int, _ time.Time) string {
+			mix := func(z uint64) uint64 {
+				z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+				z = (z ^ z>>27) * 0x94d049bb133111eb
+				return z ^ z>>31
+			}
+			return fmt.Sprintf("%016x%016x", mix(uint64(2*i)*0x9e3779b97f4a7c15+7), mix(uint64(2*i+1)*0x9e3779b97f4a7c15+7))
+		}},
+		"murmur of a counter": {"MurmurHash3", func(i int, _ time.Time) string {
+			z := uint64(i + 4711)
+			z = (z ^ z>>33) * 0xff51afd7ed558ccd
+			z = (z ^ z>>33) * 0xc4ceb9fe1a85ec53
+			return fmt.Sprintf("%016x", z^z>>33)
+		}},
+		"xoshiro256**":           {"xoshiro", func(int, time.Time) string { return fmt.Sprintf("%016x%016x", stars.next(), stars.next()) }},
+		"permuted alphabet":      {"families", func(i int, _ time.Time) string { return permuted(i) }},
 		"uuid by Math.random":    {"Math.random", uuidByRandom},
 		"Math.random in base 36": {"Math.random", func(int, time.Time) string { return browser.base36(11) + browser.base36(11) }},
 		"letters by Math.random": {"Math.random", func(int, time.Time) string {
@@ -205,6 +258,41 @@ func TestRecognise(t *testing.T) {
 			t.Log(time.Since(begin))
 		})
 	}
+}
+
+// xoshiro is xoshiro256**, to make ids with.
+type xoshiro [4]uint64
+
+func (s *xoshiro) next() uint64 {
+	result := bits.RotateLeft64(s[1]*5, 7) * 9
+	t := s[1] << 17
+	s[2] ^= s[0]
+	s[3] ^= s[1]
+	s[1] ^= s[2]
+	s[0] ^= s[3]
+	s[2] ^= t
+	s[3] = bits.RotateLeft64(s[3], 45)
+	return result
+}
+
+// permuted disguises a number as Hashids does: a first character by chance of the
+// number, which permutes the alphabet of all that follow, and a padding.
+func permuted(number int) string {
+	alphabet := []byte("abcdefghijkmnpqrstuvwxyzABCDEFGHIJKLMNPQRSTUVWXYZ23456789")
+	first := alphabet[number%len(alphabet)]
+	shuffle := mathrand.New(mathrand.NewSource(int64(first)))
+	shuffle.Shuffle(len(alphabet), func(i, j int) { alphabet[i], alphabet[j] = alphabet[j], alphabet[i] })
+	id := []byte{first}
+	for n := number; n > 0; n /= len(alphabet) {
+		id = append(id, alphabet[n%len(alphabet)])
+	}
+	return string(append(id, alphabet...)[:24])
+}
+
+// double is a number between 0 and 1, as Python, Ruby and NumPy make it.
+func (t *twister) double() float64 {
+	high := uint64(t.next() >> 5)
+	return float64(high<<26+uint64(t.next()>>6)) / (1 << 53)
 }
 
 // twister is MT19937, to make ids with.
@@ -274,4 +362,11 @@ func (v *v8) base36(n int) string {
 		x -= float64(int(x))
 	}
 	return b.String()
+}
+
+func BenchmarkRecognise(b *testing.B) {
+	samples := made(func(int, time.Time) string { return uuid(random(16), 4) })
+	for b.Loop() {
+		Recognise(samples)
+	}
 }

@@ -74,8 +74,14 @@ func congruential(r reading) string {
 	}
 	for _, size := range []int{4, 8} {
 		for _, words := range wordStreams(r, size) {
-			if m := modulus(words.inIDs()); m != nil {
-				return fmt.Sprintf("words of %d bits follow from each other by a linear congruential generator (modulus %s)", size*8, shown(m))
+			rows := [][]*big.Int{words.inIDs()}
+			for place := range words.perID {
+				rows = append(rows, words.at(place))
+			}
+			for _, row := range rows {
+				if m := modulus(row); m != nil {
+					return fmt.Sprintf("words of %d bits follow from each other by a linear congruential generator (modulus %s)", size*8, shown(m))
+				}
 			}
 		}
 	}
@@ -97,12 +103,13 @@ func modulus(x []*big.Int) *big.Int {
 	if n < few {
 		return nil
 	}
+	x = withoutCommon(x[:n])
 	d := make([]*big.Int, n-1)
 	largest := new(big.Int)
 	for i := range d {
 		d[i] = new(big.Int).Sub(x[i+1], x[i])
 	}
-	for _, v := range x[:n] {
+	for _, v := range x {
 		if v.Cmp(largest) > 0 {
 			largest = v
 		}
@@ -116,11 +123,32 @@ func modulus(x []*big.Int) *big.Int {
 	}
 	// With a = 1 the differences themselves agree but for multiples of m.
 	for _, m := range []*big.Int{gcd, constant} {
-		if m.Cmp(largest) > 0 && m.BitLen() > 16 && new(big.Int).Rsh(largest, 8).Sign() > 0 && m.BitLen() <= largest.BitLen()+2 && spread(x[:n], m) {
+		if m.Cmp(largest) > 0 && m.BitLen() > 16 && new(big.Int).Rsh(largest, 8).Sign() > 0 && m.BitLen() <= largest.BitLen()+2 && spread(x, m) {
 			return m
 		}
 	}
 	return nil
+}
+
+// withoutCommon are the numbers without what all their differences are multiples
+// of, as where an id repeats its digits.
+func withoutCommon(x []*big.Int) []*big.Int {
+	common, least := new(big.Int), x[0]
+	for _, v := range x[1:] {
+		common.GCD(nil, nil, common, new(big.Int).Abs(new(big.Int).Sub(v, x[0])))
+		if v.Cmp(least) < 0 {
+			least = v
+		}
+	}
+	if common.Cmp(big.NewInt(1)) <= 0 {
+		return x
+	}
+	rest := make([]*big.Int, len(x))
+	for i, v := range x {
+		rest[i] = new(big.Int).Sub(v, least)
+		rest[i].Quo(rest[i], common)
+	}
+	return rest
 }
 
 // spread says whether the numbers differ modulo small powers of two, too: numbers

@@ -65,15 +65,32 @@ func word(b []byte, little bool) uint64 {
 	return binary.BigEndian.Uint64(whole[:])
 }
 
+// enoughWords is how many words are looked at for a rule that each follows.
+const enoughWords = 64
+
 // inIDs are the words as numbers, as long as all of them are whole.
 func (s wordStream) inIDs() []*big.Int {
 	if slices.Contains(s.sure, false) {
 		return nil
 	}
-	const enough = 64
 	var out []*big.Int
-	for _, w := range s.words[:min(len(s.words), enough)] {
+	for _, w := range s.words[:min(len(s.words), enoughWords)] {
 		out = append(out, new(big.Int).SetUint64(w))
+	}
+	return out
+}
+
+// at are the words in one place of the ids. The bits that a UUID fixes at the top
+// of a word are left out: what is below them follows from itself, too, where the
+// modulus is a power of two.
+func (s wordStream) at(place int) []*big.Int {
+	mask := ^uint64(0) >> (64 - s.bits)
+	if !s.sure[place] {
+		mask >>= 2
+	}
+	var out []*big.Int
+	for i := place; i < len(s.words) && len(out) < enoughWords; i += s.perID {
+		out = append(out, new(big.Int).SetUint64(s.words[i]&mask))
 	}
 	return out
 }
@@ -122,48 +139,6 @@ func javaFollows(first, second, mask uint64) bool {
 	return false
 }
 
-// mersenneTwister checks the recurrence of MT19937 on the words.
-func mersenneTwister(r reading) string {
-	const n, m, tries = 624, 397, 60
-	for _, s := range wordStreams(r, 4) {
-		right, seen := 0, 0
-		for k := 0; k+n < len(s.words) && seen < tries; k++ {
-			at := func(i int) bool { return s.sure[i%s.perID] }
-			if !at(k) || !at(k+1) || !at(k+m) || !at(k+n) {
-				continue
-			}
-			seen++
-			y := untemper(uint32(s.words[k]))&0x80000000 | untemper(uint32(s.words[k+1]))&0x7fffffff
-			x := untemper(uint32(s.words[k+m])) ^ y>>1
-			if y&1 != 0 {
-				x ^= 0x9908b0df
-			}
-			if x == untemper(uint32(s.words[k+n])) {
-				right++
-			}
-		}
-		if seen >= 10 && right*2 > seen {
-			return "the words are outputs of the Mersenne Twister, which all later ones follow from"
-		}
-	}
-	return ""
-}
-
-// untemper gives the state of the Mersenne Twister that an output was made of.
-func untemper(y uint32) uint32 {
-	y ^= y >> 18
-	y ^= y << 15 & 0xefc60000
-	x := y
-	for range 4 {
-		x = y ^ x<<7&0x9d2c5680
-	}
-	y = x
-	for range 2 {
-		x = y ^ x>>11
-	}
-	return x
-}
-
 // additive recognises generators that add two of their former outputs: the one
 // of Go's math/rand with a seed, of the C library and of .NET.
 func additive(r reading) string {
@@ -176,8 +151,8 @@ func additive(r reading) string {
 					for k := lags[0]; k < len(s.words) && seen < tries; k++ {
 						seen++
 						sum := s.words[k-lags[0]] + s.words[k-lags[1]]
-						difference := (s.words[k] - sum) << (64 - bits) >> (64 - bits)
-						if difference <= 1 || difference == 1<<bits-1 {
+						less := s.words[k-lags[0]] - s.words[k-lags[1]] // .NET takes it off
+						if small(s.words[k]-sum, bits) || small(s.words[k]-less, bits) {
 							right++
 						}
 					}
@@ -189,4 +164,10 @@ func additive(r reading) string {
 		}
 	}
 	return ""
+}
+
+// small says whether the difference of two words of so many bits is at most one.
+func small(difference uint64, bits int) bool {
+	difference = difference << (64 - bits) >> (64 - bits)
+	return difference <= 1 || difference == 1<<bits-1
 }

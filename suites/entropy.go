@@ -1,6 +1,10 @@
 package suites
 
-import "math"
+import (
+	"math"
+
+	"github.com/webchatspec/webchatspec/randomness"
+)
 
 // enoughEntropy is the estimate from which an id counts as unguessable: the 64
 // bits of OWASP's session ids, less what the estimate from a thousand ids may miss.
@@ -8,15 +12,15 @@ const enoughEntropy = 62
 
 // idEntropy estimates how many bits of the ids are unguessable: the entropy of
 // the characters at each position, added up, where a position that another one
-// determines counts once. Counters and time stamps show in it, for their leading
-// positions hardly change; a hash of a counter does not, nor can it from outside.
+// determines counts once, and one that follows from its own former characters, as
+// those of a counter or a clock do, not at all. A hash of a counter does not show.
 func idEntropy(ids []string) float64 {
 	columns := alignedColumns(ids)
 	var total float64
 	var counted [][]byte
 	for _, column := range columns {
 		h := entropy(column)
-		if h == 0 || determined(column, counted) {
+		if h == 0 || randomness.Ordered(column) || determined(column, counted) {
 			continue
 		}
 		counted = append(counted, column)

@@ -208,7 +208,7 @@ var _ = add(Check{
 	Why:         "A guessed id opens the chat history of another visitor.",
 	Fix:         "Generate ids with at least 64 random bits from a cryptographic source: crypto.randomUUID().",
 	Source:      "vendor: develop-security uses uuid; RFC 8725 §3.5 idea; OWASP session id 64 bits",
-	Faults:      []string{"sub-short", "sub-hash-counter", "sub-chain"},
+	Faults:      []string{"sub-short", "sub-hash-counter", "sub-chain", "sub-congruential", "sub-permuted-counter", "sub-clock"},
 	YieldsTo:    []string{"sub-no-collision"},
 	Needs:       []string{record.ProbeAnonymous},
 	NeedsTokens: true,
