@@ -81,7 +81,7 @@ func (g *gathering) session(ctx context.Context, user *User, teach func([]Cookie
 	if len(user.Login) > 0 {
 		g.askAs(ctx, fixed, user, record.VariantFixedSession)
 	}
-	if sleep(ctx, g.apart/2) != nil { // another second, so that a new token differs
+	if sleep(ctx, g.apart) != nil { // so that the times of a new token differ
 		return
 	}
 	g.askAs(ctx, v, user, record.VariantAfterLogin)
