@@ -255,7 +255,7 @@ func (t *traffic) tellAnswerLocked(r *record.PageRequest) {
 // cacheHeaders are those of an answer that say whether a cache gave it.
 func cacheHeaders(headers network.Headers) map[string]string {
 	found := map[string]string{}
-	for _, name := range []string{"Age", "X-Cache", "CF-Cache-Status", "Cache-Status", "X-Nextjs-Cache", "X-Vercel-Cache", "Cache-Control"} {
+	for _, name := range append(record.CacheHeaders(), "Cache-Control") {
 		if value := headerText(headers, name); value != "" {
 			found[name] = shorten(mask(value), 100)
 		}

@@ -319,7 +319,7 @@ func TestThrottledAnswers(t *testing.T) {
 		"403":                  {answer{status: 403, body: []byte("forbidden")}, false},
 		"200":                  {answer{status: 200, body: []byte("too many requests")}, false},
 	} {
-		if got := isThrottled(&test.answer); got != test.want {
+		if got := Throttled(test.answer.status, test.answer.header, test.answer.body); got != test.want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

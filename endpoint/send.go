@@ -98,10 +98,10 @@ func (s *sender) refuses(a *ask, to *url.URL) *record.Failure {
 func (s *sender) failure(err error, limit time.Duration, result *answer) *record.Failure {
 	switch {
 	case err != nil:
-		failure := failureOf(err, limit)
+		failure := FailureOf(err, limit)
 		failure.Message = s.secrets.Mask(failure.Message)
 		return failure
-	case isThrottled(result):
+	case Throttled(result.status, result.header, result.body):
 		return &record.Failure{Class: record.FailureThrottled, Message: throttledMessage(result)}
 	}
 	return nil

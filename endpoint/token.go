@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -73,10 +72,7 @@ func claimsOf(bare string) map[string]any {
 
 // decodeObject decodes a segment that holds a JSON object.
 func decodeObject(segment string) map[string]any {
-	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(segment, "="))
-	if err != nil {
-		return nil
-	}
+	decoded := record.DecodeSegment(segment)
 	var object map[string]any
 	if json.Unmarshal(decoded, &object) == nil {
 		return object

@@ -148,6 +148,10 @@ func (f *figures) hopeless(most float64) string {
 // token counts what the token of a good answer was found to be.
 func (f *figures) token(a answer, at float64) {
 	t := &f.tokens
+	if a.cache != "" {
+		t.Cached++
+		f.example(record.ExampleCached, at, func() string { return a.cache })
+	}
 	switch {
 	case a.facts.invalid != "":
 		f.invalid(a.facts.invalid, at)

@@ -2,7 +2,6 @@ package loadgen
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"fmt"
 	"math"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // inspector looks at each token as it comes. Its keys are read once.
@@ -117,9 +117,7 @@ func (i *inspector) verify(token string, now time.Time) (payload verifier.Value,
 		return verdict.Payload, verdict, unchecked
 	}
 	if parts := strings.Split(token, "."); len(parts) == 3 {
-		if text, err := base64.RawURLEncoding.DecodeString(parts[1]); err == nil {
-			payload, _ = verifier.ParseJSON(text)
-		}
+		payload, _ = verifier.ParseJSON(record.DecodeSegment(parts[1]))
 	}
 	expired := payload.Get("exp").Kind() == verifier.Number && payload.Get("exp").Float() <= float64(now.Unix())
 	if expired {

@@ -114,8 +114,13 @@ func TestNotToken(t *testing.T) {
 		"": failureEmpty, "<html>": failureHTML, "{}": failureNoToken, "Bad Gateway": failureNoToken,
 		"a.b": failureNoToken, "a.b.c": "", "one. two. three": failureNoToken,
 	} {
-		if got := notToken(text); got != want {
+		if got := notToken(text, []byte(text)); got != want {
 			t.Errorf("%q is %q, want %q", text, got, want)
+		}
+	}
+	for body, want := range map[string]string{"": failureEmpty, `{"error":"x"}`: failureNoToken, " <!doctype html>": failureHTML} {
+		if got := notToken("", []byte(body)); got != want {
+			t.Errorf("no such place in %q is %q, want %q", body, got, want)
 		}
 	}
 }

@@ -3,16 +3,13 @@ package loadgen
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
 	"strconv"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/webchatspec/webchatspec/endpoint"
@@ -29,6 +26,7 @@ const (
 	failureHTML    = "html"
 	failureEmpty   = "empty"
 	failureNoToken = "no token"
+	failureNotBare = "not bare" // something stands round the token
 )
 
 // answer is what became of one request.
@@ -42,6 +40,7 @@ type answer struct {
 	failure         string // class; empty when a token came
 	detail          string
 	facts           facts
+	cache           string // what a cache says that had kept the answer; "" for none
 	shared          *user
 	changed         bool
 }
@@ -136,21 +135,32 @@ func (w *worker) send(u *user) answer {
 		a.failure, a.detail = record.FailureBadConfig, err.Error()
 		return a
 	}
-	header, body := w.exchange(request, &a, func(status int) bool { return status == http.StatusOK })
+	header, body := w.exchange(request, &a, isSuccess)
 	a.done = time.Now()
 	if a.failure != "" {
 		return a
 	}
 	text, _ := w.client.TokenFrom(header, body)
-	token := record.Bare(text)
-	if a.failure = notToken(token); a.failure != "" {
+	token, around := record.Unwrapped(text)
+	switch a.failure = notToken(token, body); {
+	case a.failure != "":
 		a.detail = w.confided(u, request.URL, body)
+		return a
+	case around != "": // the page hands it over with that
+		a.failure, a.detail = failureNotBare, around+" round the token"
 		return a
 	}
 	a.facts = w.inspector.inspect(token, header, a.done, u.since)
 	a.shared, a.changed = w.isolation.observe(u, a.facts)
+	if told, kept := record.CacheSigns(header); kept {
+		a.cache = told
+	}
 	return a
 }
+
+// isSuccess says whether the status is one of 2xx: many frameworks answer a POST
+// with 201.
+func isSuccess(status int) bool { return status/100 == 2 }
 
 // raced is from when on a connection had been idle so long that the server may
 // just have been closing it: asking again is then nothing but what browsers do.
@@ -164,7 +174,7 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 	response, err := w.transport.RoundTrip(request)
 	a.repeats = max(0, w.connections-1)
 	if err != nil {
-		a.failure, a.detail = failureClass(err), err.Error()
+		a.fail(err, w.timeout)
 		return nil, nil
 	}
 	a.answered, a.status = true, response.StatusCode
@@ -173,9 +183,9 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 	a.length = len(body)
 	switch {
 	case err != nil:
-		a.failure, a.detail = failureClass(err), err.Error()
+		a.fail(err, w.timeout)
 	case !wanted(response.StatusCode):
-		a.failure, a.detail = statusClass(response.StatusCode), w.confided(a.user, request.URL, body)
+		a.failure, a.detail = statusClass(response.StatusCode, response.Header, body), w.confided(a.user, request.URL, body)
 	case len(body) > maxAnswer:
 		a.failure, a.detail = record.FailureTooLarge, "more than 64 KiB"
 	case a.repeats > 0 && w.idle < raced:
@@ -209,13 +219,14 @@ func (s *sender) confided(u *user, from *url.URL, body []byte) string {
 	return s.client.Mask(own.MaskValues(string(body[:min(len(body), 1<<10)])))
 }
 
-// notToken names what stands where a token should, or returns "" for a token:
-// three parts, whether the verifier takes it or not.
-func notToken(text string) string {
-	switch {
-	case text == "":
+// notToken names what stands where a token should, or in the whole body where
+// nothing stands there. It returns "" for a token: three parts, whether the verifier
+// takes it or not.
+func notToken(text string, body []byte) string {
+	switch whole := bytes.TrimSpace(body); {
+	case text == "" && len(whole) == 0:
 		return failureEmpty
-	case strings.HasPrefix(text, "<"):
+	case text == "" && bytes.HasPrefix(whole, []byte("<")), strings.HasPrefix(text, "<"):
 		return failureHTML
 	case strings.Count(text, ".") != 2 || strings.ContainsAny(text, " \t\r\n"):
 		return failureNoToken
@@ -223,9 +234,10 @@ func notToken(text string) string {
 	return ""
 }
 
-func statusClass(status int) string {
+// statusClass names a failure by the answer, as the token part judges it.
+func statusClass(status int, header http.Header, body []byte) string {
 	switch {
-	case status == http.StatusTooManyRequests:
+	case endpoint.Throttled(status, header, body):
 		return record.FailureThrottled
 	case status >= 300 && status < 400:
 		return record.FailureRedirect
@@ -233,20 +245,10 @@ func statusClass(status int) string {
 	return "status " + strconv.Itoa(status)
 }
 
-// failureClass names a failed exchange.
-func failureClass(err error) string {
-	var netError net.Error
-	switch {
-	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE), errors.Is(err, syscall.EADDRNOTAVAIL):
-		return record.FailureGenerator
-	case errors.Is(err, syscall.ECONNREFUSED):
-		return record.FailureRefused
-	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &netError) && netError.Timeout():
-		return record.FailureTimeout
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
-		return record.FailureClosed
-	}
-	return record.FailureOther
+// fail notes what went wrong while sending or reading.
+func (a *answer) fail(err error, limit time.Duration) {
+	failure := endpoint.FailureOf(err, limit)
+	a.failure, a.detail = failure.Class, failure.Message
 }
 
 // excerpt is the masked beginning of a text, on one line.

@@ -163,6 +163,7 @@ func addCounts(all *record.Load, shard record.Load) {
 	tokens.Shared += shard.Tokens.Shared
 	tokens.Changed += shard.Tokens.Changed
 	tokens.Stale += shard.Tokens.Stale
+	tokens.Cached += shard.Tokens.Cached
 	tokens.Unjudged = tokens.Unjudged || shard.Tokens.Unjudged
 	tokens.Examples = append(tokens.Examples, shard.Tokens.Examples...)
 	addTo(&tokens.Reasons, shard.Tokens.Reasons)

@@ -165,6 +165,9 @@ type LoadTokens struct {
 	Reasons map[string]int64 `json:"reasons,omitempty"`
 	// Examples are a few findings, masked, for the report.
 	Examples []LoadExample `json:"examples,omitempty"`
+	// Cached counts those of answers of which a cache on the way said that it had
+	// kept them.
+	Cached int64 `json:"cached,omitempty"`
 	// AllowedAge is the age from which a token counts as stale, in seconds; 0
 	// when it may be as old as its user's session.
 	AllowedAge float64 `json:"allowedAge,omitempty"`
@@ -189,6 +192,7 @@ const (
 	ExampleChanged = "changed"
 	ExampleStale   = "stale"
 	ExampleFailure = "failure"
+	ExampleCached  = "cached" // the headers by which the cache says so
 )
 
 // Generator says what the load generator used and whether it was the bottleneck.

@@ -16,7 +16,7 @@ func newPart(segments []string, i int, known map[string]string) Segment {
 	if i >= len(segments) {
 		return Segment{Kind: "absent"}
 	}
-	return PartOf(string(decodeSegment(segments[i])), known)
+	return PartOf(string(DecodeSegment(segments[i])), known)
 }
 
 // PartOf notes the facts of a decoded header or payload text. Known is as in

@@ -139,7 +139,7 @@ func NewToken(text string, known map[string]string) Token {
 	t.Header = newPart(segments, 0, known)
 	t.Payload = newPart(segments, 1, known)
 	if len(segments) > 2 {
-		t.Signature.Bytes = len(decodeSegment(segments[2]))
+		t.Signature.Bytes = len(DecodeSegment(segments[2]))
 	}
 	return t
 }
@@ -149,6 +149,13 @@ func NewToken(text string, known map[string]string) Token {
 func Bare(text string) string {
 	bare, _, _ := unwrap(text)
 	return bare
+}
+
+// Unwrapped returns the token that stands in text, and what stands round it as in
+// [Text.Around]; blanks do not count.
+func Unwrapped(text string) (bare, around string) {
+	bare, around, _ = unwrap(text)
+	return bare, around
 }
 
 // textFacts looks at the token text without what stood round it.
@@ -166,7 +173,7 @@ func textFacts(bare string) Text {
 				facts.Illegal += string(r)
 			}
 		}
-		if i < len(segmentNames) && base64.RawURLEncoding.EncodeToString(decodeSegment(unpadded)) != unpadded {
+		if i < len(segmentNames) && base64.RawURLEncoding.EncodeToString(DecodeSegment(unpadded)) != unpadded {
 			facts.NotCanonical = append(facts.NotCanonical, segmentNames[i])
 		}
 	}
@@ -179,10 +186,14 @@ func isBase64URL(r rune) bool {
 	return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_'
 }
 
-// decodeSegment decodes base64url as the integration does: padding and loose
-// bits do not matter, and a last lone character is dropped.
-func decodeSegment(segment string) []byte {
-	segment = strings.TrimRight(segment, "=")
+// eitherAlphabet writes standard base64 with the characters of base64url.
+var eitherAlphabet = strings.NewReplacer("+", "-", "/", "_")
+
+// DecodeSegment decodes a segment of a token leniently, as Node.js does: either
+// alphabet will do, padding and loose bits do not matter, and a last lone character
+// is dropped. What cannot be decoded ends the bytes.
+func DecodeSegment(segment string) []byte {
+	segment = eitherAlphabet.Replace(strings.TrimRight(segment, "="))
 	if len(segment)%4 == 1 {
 		segment = segment[:len(segment)-1]
 	}

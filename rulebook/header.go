@@ -41,7 +41,7 @@ func algNotNone(t Token) *record.Finding {
 	switch {
 	case strings.EqualFold(strings.TrimSpace(name), "none"):
 		return breaks("a signed token", "%s", shown)
-	case t.Text.Segments == 3 && t.Signature.Bytes == 0 && t.HeaderMembers != nil:
+	case t.Text.Segments == 3 && t.Text.EmptySegments > 0 && t.Signature.Bytes == 0 && t.HeaderMembers != nil:
 		return breaks("a signature", "an empty one, with %s", shown)
 	}
 	return nil

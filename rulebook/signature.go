@@ -1,6 +1,10 @@
 package rulebook
 
-import "github.com/webchatspec/webchatspec/record"
+import (
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
 
 // RejectionCauses name why the integration rejects a token, more exactly than
 // token-accepted does. All are MUSTs.
@@ -16,7 +20,7 @@ var _ = add(Rule{
 	ID: "token-accepted", Area: AreaToken, Level: record.Must,
 	Title:    "The assistant accepts the token at the moment when it is received",
 	Why:      "The assistant rejects each message that comes with such a token: the chat is dead for this visitor.",
-	Fix:      `Sign with the private key that belongs to the public key pasted in the Security tab; compare the fingerprints with "webchatspec key inspect".`,
+	Fix:      OtherKeyFix,
 	Source:   "vendor: enable",
 	Faults:   []string{"other-key"},
 	YieldsTo: RejectionCauses,
@@ -29,17 +33,37 @@ func tokenAccepted(t Token) *record.Finding {
 		return nil
 	}
 	finding := breaks("the integration accepts the token", "it is refused: %s: %s", t.Verdict.Name, t.Verdict.Message)
-	switch t.Verdict.Name {
-	case "NotBeforeError":
-		finding.Hint = "The token is not active yet by the assistant's clock: set the server's clock by NTP, and leave nbf out or set it a minute back."
-	case expired:
-		finding.Hint = "The token has expired by the assistant's clock: set the server's clock by NTP, and sign a token for each request instead of keeping one."
-	case "SyntaxError", "JsonWebTokenError":
-		if t.Verdict.Message != "invalid signature" {
-			finding.Hint = "The text is no token that the integration can read: send what the JWT library returns, unchanged."
-		}
-	}
+	finding.Hint = RefusalFix(t.Verdict.Message)
 	return finding
+}
+
+// InvalidSignature is the integration's message for a signature that the key did
+// not make.
+const InvalidSignature = "invalid signature"
+
+// OtherKeyFix is the fix where no token verifies with the key.
+const OtherKeyFix = `Sign with the private key that belongs to the public key pasted in the Security tab; compare the fingerprints with "webchatspec key inspect".`
+
+// RefusalFix is the fix for a token that the integration refuses with a message.
+func RefusalFix(message string) string {
+	if strings.Contains(strings.ToLower(strings.ReplaceAll(message, " ", "")), "publickey") {
+		return `The public key is none with which the integration verifies RS256: "webchatspec key inspect" says what it is, and how to get the right text.`
+	}
+	switch message {
+	case "jwt not active":
+		return "The token is not active yet by the assistant's clock: set the server's clock by NTP, and leave nbf out or set it a minute back."
+	case "jwt expired":
+		return "The token has expired by the assistant's clock: set the server's clock by NTP, and sign a token for each request instead of keeping one."
+	case InvalidSignature:
+		return OtherKeyFix
+	case "invalid algorithm":
+		return "The integration takes RS256 alone: sign with RS256 and the private RSA key."
+	case "jwt signature is required":
+		return "The token has no signature: sign it with RS256 and the private RSA key."
+	case "invalid exp value", "invalid nbf value", "invalid iat value":
+		return "Write the times as JSON numbers: whole seconds since 1970."
+	}
+	return "The text is no token that the integration can read: send what the JWT library returns, unchanged."
 }
 
 var _ = add(Rule{

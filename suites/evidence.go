@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/webchatspec/webchatspec/profiles"
@@ -86,14 +87,16 @@ func (e *evidence) Token(id string) (Token, bool) {
 }
 
 // Exchanges returns the exchanges of the named probes, of all ordinary probes
-// when none is named.
+// when none is named. What this machine could not send says nothing of the site,
+// and is none of them.
 func (e *evidence) Exchanges(probes ...string) []record.Exchange {
 	if len(probes) == 0 {
 		probes = ordinaryProbes
 	}
 	var found []record.Exchange
 	for _, x := range e.Run.Evidence.Exchanges {
-		if slices.Contains(probes, x.Probe) {
+		ours := x.Failure != nil && x.Failure.Class == record.FailureGenerator
+		if slices.Contains(probes, x.Probe) && !ours {
 			found = append(found, x)
 		}
 	}
@@ -170,13 +173,28 @@ func (e *evidence) noTokens() obstacle {
 	return obstacle{state: record.Blocked, reason: "no token was served", blockedBy: by}
 }
 
-// throttled counts the requests of the probes that were refused as too many.
-func (e *evidence) throttled(probes []string) (throttled, of int) {
-	for _, x := range e.Exchanges(probes...) {
+// littleSeen says why the answers to most requests of the probes are missing, or
+// "": the endpoint refused them as too many, or this machine could not send them.
+func (e *evidence) littleSeen(probes []string) string {
+	throttled, ours, of := 0, 0, 0
+	for _, x := range e.Run.Evidence.Exchanges {
+		if !slices.Contains(probes, x.Probe) {
+			continue
+		}
 		of++
-		if x.Failure != nil && x.Failure.Class == record.FailureThrottled {
+		switch {
+		case x.Failure == nil:
+		case x.Failure.Class == record.FailureThrottled:
 			throttled++
+		case x.Failure.Class == record.FailureGenerator:
+			ours++
 		}
 	}
-	return throttled, of
+	switch {
+	case throttled+ours == 0 || 2*(throttled+ours) < of:
+		return ""
+	case throttled >= ours:
+		return fmt.Sprintf("the endpoint refused %d of %d requests as too many; lower --rate", throttled, of)
+	}
+	return fmt.Sprintf("this machine could not send %d of %d requests: it had no files, ports or memory left, or found no name server", ours, of)
 }

@@ -97,35 +97,20 @@ var cdnHeaders = []string{
 // keptOnTheWay matches a lifetime above 0, also the bare number of X-Accel-Expires.
 var keptOnTheWay = regexp.MustCompile(`(?i)(?:max-age|!?stale-[\w-]+)\s*=\s*"?0*[1-9]|^\s*0*[1-9]\d*\s*$`)
 
-// cacheHeaders are those by which caches tell what they did.
-var cacheHeaders = []string{"Age", "X-Cache", "CF-Cache-Status", "X-Nextjs-Cache", "X-Vercel-Cache", "Cache-Status", "X-Proxy-Cache", "X-Varnish"}
-
-// cacheHit matches what they say of an answer that they had kept.
-var cacheHit = regexp.MustCompile(`(?i)\bhit\b|\bstale\b|\bprerender`)
-
 // cacheTold is what the answer says of a cache that it came through, or "".
 func cacheTold(x record.Exchange) string {
-	var told []string
-	for _, name := range cacheHeaders {
-		if value := header(x, name); value != "" {
-			told = append(told, name+": "+value)
-		}
-	}
-	if len(told) == 0 {
+	told, _ := cacheSigns(x)
+	if told == "" {
 		return ""
 	}
-	return " (a cache on the way says " + strings.Join(told, ", ") + ")"
+	return " (a cache on the way says " + told + ")"
 }
 
-// cameFromCache says whether a cache tells that it had kept the answer.
-func cameFromCache(x record.Exchange) bool {
-	for _, name := range cacheHeaders[1:] {
-		if cacheHit.MatchString(header(x, name)) {
-			return true
-		}
+func cacheSigns(x record.Exchange) (told string, kept bool) {
+	if x.Response == nil {
+		return "", false
 	}
-	age, err := strconv.Atoi(strings.TrimSpace(header(x, "Age")))
-	return err == nil && age > 0
+	return record.CacheSigns(x.Response.Header)
 }
 
 var _ = add(Check{
@@ -148,8 +133,10 @@ func httpNotCacheable(x record.Exchange) *record.Finding {
 		}
 	}
 	directives := cacheDirectives(x)
-	if told := cacheTold(x); told != "" && cameFromCache(x) {
-		return found(x.ID, expected, "an answer out of a cache%s", told)
+	if _, kept := cacheSigns(x); kept {
+		kept := found(x.ID, expected, "an answer out of a cache%s", cacheTold(x))
+		kept.Hint = cacheFix
+		return kept
 	}
 	if _, never := directives["no-store"]; never {
 		return nil

@@ -2,7 +2,6 @@ package suites
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"time"
 
@@ -36,6 +35,7 @@ func Judge(run record.Run, options Options) record.Run {
 		outcomes = append(outcomes, judgeOne(check, evidence, options.Selection))
 	}
 	yield(outcomes)
+	evidence.tellCaches(outcomes)
 	options.Waivers.apply(outcomes, options.today(run))
 	run.Outcomes = outcomes
 	run.Verdict = run.Decide()
@@ -78,9 +78,8 @@ func judgeOne(check Check, evidence *evidence, selection Selection) record.Outco
 	judgement := check.judge(evidence)
 	if judgement.State == record.Failed || judgement.State == record.Passed {
 		// Some refusals explain nothing; where most were refused, little was seen.
-		if throttled, of := evidence.throttled(check.Needs); throttled > 0 && 2*throttled >= of {
-			judgement.State, judgement.Findings = record.Inconclusive, nil
-			judgement.Reason = fmt.Sprintf("the endpoint rate-limited %d of %d requests; lower --rate", throttled, of)
+		if why := evidence.littleSeen(check.Needs); why != "" {
+			judgement = inconclusive(why)
 		}
 	}
 	outcome.State, outcome.Reason = judgement.State, judgement.Reason

@@ -339,11 +339,21 @@ func signatureEvery(e *evidence) judgement {
 		return saw(right, "signature that verifies").judge()
 	}
 	finding := found(wrong[0].Exchange, "every signature verifies", "%d of %d do not", len(wrong), right+len(wrong))
-	// A calculation fault is seldom; another key signs its whole share.
-	const seldom = 10
-	if len(wrong)*seldom >= right+len(wrong) {
+	if isOtherKey(len(wrong), right+len(wrong)) {
 		finding.Actual += ": another key signs these tokens"
-		finding.Hint = fmt.Sprintf("Another key signs one token in %d, as where an instance still has an old key: give all instances the same key, or, while keys are rotated, give the other one as a second --public-key.", max(2, (right+len(wrong)+len(wrong)/2)/len(wrong)))
+		finding.Hint = otherInstance(len(wrong), right+len(wrong))
 	}
 	return fail(*finding)
+}
+
+// isOtherKey tells from the share of wrong signatures whether another key made
+// them: a calculation fault is seldom, another key signs its whole share.
+func isOtherKey[N int | int64](wrong, all N) bool {
+	const seldom = 10
+	return wrong*seldom >= all
+}
+
+// otherInstance is the fix where another key signs a share of the tokens.
+func otherInstance[N int | int64](wrong, all N) string {
+	return fmt.Sprintf("Another key signs one token in %d, as where an instance still has an old key: give all instances the same key, or, while keys are rotated, give the other one as a second --public-key.", max(2, (all+wrong/2)/wrong))
 }

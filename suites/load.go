@@ -117,10 +117,31 @@ var _ = add(Check{
 
 func loadTokensValid(load record.Load) []record.Finding {
 	t := load.Tokens
-	return []record.Finding{{
+	all := t.Invalid + t.Verified
+	finding := record.Finding{
 		Expected: "the verifier accepts every token when it comes",
-		Actual:   fmt.Sprintf("%d of %d tokens were refused: %s", t.Invalid, t.Invalid+t.Verified, byCount(t.Reasons)) + when(load, record.ExampleInvalid),
-	}}
+		Actual:   fmt.Sprintf("%d of %d tokens were refused: %s", t.Invalid, all, byCount(t.Reasons)) + when(load, record.ExampleInvalid),
+	}
+	switch wrong := t.Reasons[rulebook.InvalidSignature]; {
+	case wrong == all:
+		finding.Hint = rulebook.OtherKeyFix
+	case isOtherKey(wrong, all):
+		finding.Actual += "; another key signs these tokens"
+		finding.Hint = otherInstance(wrong, all)
+	case wrong == 0:
+		finding.Hint = rulebook.RefusalFix(mostFrequent(t.Reasons))
+	}
+	return []record.Finding{finding}
+}
+
+// cached adds to what was found under load that a cache had kept answers, if one
+// said so: it is the cause then.
+func cached(load record.Load, finding record.Finding) record.Finding {
+	if load.Tokens.Cached > 0 {
+		finding.Actual += fmt.Sprintf("; a cache on the way had kept %d answers%s", load.Tokens.Cached, examples(load, record.ExampleCached))
+		finding.Hint = cacheFix
+	}
+	return finding
 }
 
 var _ = add(Check{
@@ -137,16 +158,16 @@ var _ = add(Check{
 func loadUsersIsolated(load record.Load) []record.Finding {
 	var findings []record.Finding
 	if n := load.Tokens.Shared; n > 0 {
-		findings = append(findings, record.Finding{
+		findings = append(findings, cached(load, record.Finding{
 			Expected: fmt.Sprintf("each of %d users gets a sub and tokens of its own", load.Users),
 			Actual:   fmt.Sprintf("%d times a user got what belongs to another%s", n, examples(load, record.ExampleShared)),
-		})
+		}))
 	}
 	if n := load.Tokens.Changed; n > 0 {
-		findings = append(findings, record.Finding{
+		findings = append(findings, cached(load, record.Finding{
 			Expected: "a user keeps the sub of the session",
 			Actual:   fmt.Sprintf("%d times a user got another sub than before%s", n, examples(load, record.ExampleChanged)),
-		})
+		}))
 	}
 	return findings
 }
@@ -167,10 +188,10 @@ func loadTokensFresh(load record.Load) []record.Finding {
 	if age := load.Tokens.AllowedAge; age > 0 {
 		allowed = fmt.Sprintf("tokens issued within the last %s, and live", record.Span(age))
 	}
-	return []record.Finding{{
+	return []record.Finding{cached(load, record.Finding{
 		Expected: allowed,
 		Actual:   fmt.Sprintf("%d of %d were not%s", load.Tokens.Stale, load.Requests, examples(load, record.ExampleStale)),
-	}}
+	})}
 }
 
 var _ = add(Check{
@@ -227,7 +248,7 @@ var _ = add(Check{
 func loadRateHeld(load record.Load) []record.Finding {
 	finding := record.Finding{Expected: fmt.Sprintf("%.4g requests a second are answered", load.Requested)}
 	if load.Refuses() {
-		finding.Actual = fmt.Sprintf("%.4g were: %d of %d requests were rate-limited (429)", load.Achieved, load.Throttled(), load.Requests)
+		finding.Actual = fmt.Sprintf("%.4g were: %d of %d requests were rate-limited, refused as too many", load.Achieved, load.Throttled(), load.Requests)
 	} else {
 		finding.Actual = fmt.Sprintf("%.4g were: %d requests still waited for their answer when the last was sent", load.Achieved, load.Outstanding)
 	}
@@ -352,14 +373,24 @@ func when(load record.Load, kind string) string {
 	return ""
 }
 
-// byCount tells counted names, the most frequent first.
-func byCount(counts map[string]int64) string {
-	names := slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
+// frequent returns counted names, the most frequent first.
+func frequent(counts map[string]int64) []string {
+	return slices.SortedFunc(maps.Keys(counts), func(a, b string) int {
 		if counts[a] != counts[b] {
 			return int(counts[b] - counts[a])
 		}
 		return strings.Compare(a, b)
 	})
+}
+
+// mostFrequent returns the name that was counted most, "" for none.
+func mostFrequent(counts map[string]int64) string {
+	return strings.Join(frequent(counts)[:min(1, len(counts))], "")
+}
+
+// byCount tells counted names, the most frequent first.
+func byCount(counts map[string]int64) string {
+	names := frequent(counts)
 	told := make([]string, len(names))
 	for i, name := range names {
 		told[i] = fmt.Sprintf("%d %s", counts[name], name)

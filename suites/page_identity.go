@@ -42,8 +42,8 @@ func pageSubStable(p pageRun) judgement {
 		if sub == first[s.visit] {
 			return nil
 		}
-		return found("", "the sub of the session stays", "sub %s first, then %s (%s)%s",
-			record.Quote(first[s.visit]), record.Quote(sub), at(s.visitor, s.step), p.lostCookie())
+		return p.sharedByCache(found("", "the sub of the session stays", "sub %s first, then %s (%s)%s",
+			record.Quote(first[s.visit]), record.Quote(sub), at(s.visitor, s.step), p.lostCookie()))
 	})
 	if !compared && len(kept.findings) == 0 {
 		if step, ok := p.step(record.VisitorFirst, record.StepExpiry); ok && step.Cause == record.CauseNotOwed {
@@ -90,10 +90,10 @@ func pageVisitorsDiffer(p pageRun) judgement {
 		return notApplicable("both visitors went through the same steps before the chat, and are one user to the site, with sub " + record.Quote(sub))
 	}
 	if one.Fingerprint == two.Fingerprint {
-		return fail(*found("", "a token for each visitor", "two visitors with separate cookies got the same token, with sub %s", record.Quote(p.sub(one.ID))))
+		return fail(*p.sharedByCache(found("", "a token for each visitor", "two visitors with separate cookies got the same token, with sub %s", record.Quote(p.sub(one.ID)))))
 	}
 	if sub := p.sub(one.ID); sub != "" && sub == p.sub(two.ID) {
-		return fail(*found("", "a sub for each visitor", "two visitors with separate cookies both got tokens with sub %s", record.Quote(sub)))
+		return fail(*p.sharedByCache(found("", "a sub for each visitor", "two visitors with separate cookies both got tokens with sub %s", record.Quote(sub))))
 	}
 	return saw(2, "token").judge()
 }
@@ -139,7 +139,7 @@ func pageReload(p pageRun) judgement {
 	before, _ := p.accepted(record.VisitorSecond, record.StepFirst)
 	after, _ := p.accepted(record.VisitorSecond, record.StepReload)
 	if was, is := p.sub(before.ID), p.sub(after.ID); was != is {
-		return fail(*found("", "the same sub after a reload", "sub %s before, %s after", record.Quote(was), record.Quote(is)))
+		return fail(*p.sharedByCache(found("", "the same sub after a reload", "sub %s before, %s after", record.Quote(was), record.Quote(is))))
 	}
 	return saw(1, "reload").judge()
 }

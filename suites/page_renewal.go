@@ -2,9 +2,7 @@ package suites
 
 import (
 	"fmt"
-	"maps"
 	"slices"
-	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -243,17 +241,4 @@ func (p pageRun) freshHint(f record.Firing, token string) string {
 		return "have the cache leave the token endpoint alone, and answer with Cache-Control: no-store"
 	}
 	return "have the issuer sign a new token each time it is asked"
-}
-
-// toldCaches tells the headers of an answer by which a cache says that it gave it.
-func toldCaches(r record.PageRequest) string {
-	var told []string
-	for _, name := range slices.Sorted(maps.Keys(r.CacheHeaders)) {
-		value := r.CacheHeaders[name]
-		hit := strings.Contains(strings.ToLower(value), "hit") || strings.EqualFold(value, "STALE")
-		if strings.EqualFold(name, "Age") && value != "0" || !strings.EqualFold(name, "Cache-Control") && hit {
-			told = append(told, name+": "+value)
-		}
-	}
-	return strings.Join(told, ", ")
 }

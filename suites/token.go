@@ -10,7 +10,7 @@ import (
 
 var _ = add(Check{
 	ID: "token-served", Area: AreaToken, Level: record.Must,
-	Title:    "The token endpoint, asked as configured, answers with status 200 and a body that is not empty",
+	Title:    "The token endpoint, asked as configured, answers with status 200, or another of 2xx, and a token",
 	Why:      "Without a token the chat cannot open: the widget shows its error panel.",
 	Fix:      "Answer the configured request with status 200 and the signed token. Look at the server log for the request shown here.",
 	Source:   "vendor: enable (fetch createJWT)",
@@ -29,10 +29,12 @@ func tokenServed(x record.Exchange) *record.Finding {
 		return found(x.ID, expected, "no complete answer: %s", x.Failure.Message)
 	case x.Response == nil:
 		return beside
+	case x.Token != "": // with whatever status of 2xx: many frameworks answer a POST with 201
+		return nil
 	case x.Response.Status != 200:
-		return explain(found(x.ID, expected, "status %d%s with %s", x.Response.Status, redirectTo(x), bodyText(x)), x)
-	case x.Response.Bytes == 0 && x.Token == "":
-		return found(x.ID, expected, "status 200 and an empty body")
+		return explain(found(x.ID, expected, "status %d%s with %s%s", x.Response.Status, redirectTo(x), bodyText(x), elsewhere(x)), x)
+	case x.Response.Bytes == 0:
+		return explain(found(x.ID, expected, "status 200 and an empty body%s", elsewhere(x)), x)
 	}
 	return nil
 }
@@ -44,12 +46,20 @@ func redirectTo(x record.Exchange) string {
 	return ""
 }
 
-// owesNothing says whether the answer is one to somebody who has logged out of a
-// site that serves only users: nobody was asked for before a login there.
+// owesNothing says whether the answer owes nobody a token: it went to somebody
+// with the cookies of a session that a login or a logout may have ended, or to
+// somebody who has logged out of a site that serves only users, where nobody was
+// asked for before a login.
 func (e *evidence) owesNothing(x record.Exchange) bool {
-	return x.Variant == record.VariantAfterLogout && !slices.ContainsFunc(e.Exchanges(record.ProbeLogin), func(other record.Exchange) bool {
-		return other.Variant == record.VariantBeforeLogin
-	})
+	switch x.Variant {
+	case record.VariantFixedSession, record.VariantKeptSession:
+		return true
+	case record.VariantAfterLogout:
+		return !slices.ContainsFunc(e.Exchanges(record.ProbeLogin), func(other record.Exchange) bool {
+			return other.Variant == record.VariantBeforeLogin
+		})
+	}
+	return false
 }
 
 // everyAnswerOrFailure looks at the exchanges of the ordinary probes, unanswered
@@ -75,7 +85,7 @@ func tokenBare(e *evidence, ofTokens look) judgement {
 		case x.Response.Status != 200 || x.Response.Bytes == 0 || e.owesNothing(x):
 			return beside
 		}
-		return explain(found(x.ID, "a token "+whereIn(e), "no token there, but %s", bodyText(x)), x)
+		return explain(found(x.ID, "a token "+whereIn(e), "no token there, but %s%s", bodyText(x), elsewhere(x)), x)
 	})
 	for i, finding := range ofTokens.findings {
 		ofTokens.findings[i] = e.explainAround(finding)
@@ -90,7 +100,10 @@ func whereIn(e *evidence) string {
 		return "as the whole body"
 	}
 	kind, name, _ := strings.Cut(where, ":")
-	return fmt.Sprintf("in the %s %q", map[string]string{"json": "JSON member", "header": "header"}[kind], name)
+	if kind == "json" {
+		kind = "JSON member"
+	}
+	return fmt.Sprintf("in the %s %q", kind, name)
 }
 
 func mediaType(x record.Exchange) string {

@@ -95,6 +95,34 @@ func pathOfToken(value any, path string) string {
 // looksSigned is the beginning of a token, whose signature was cut in the notes.
 var looksSigned = regexp.MustCompile(`^e[yw][A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.`)
 
+// placeOfToken is where an answer has a token beside its body, as --token-in takes
+// it, or "".
+func placeOfToken(x record.Exchange) string {
+	if x.Response == nil {
+		return ""
+	}
+	for _, cookie := range x.Response.Cookies {
+		if cookie.HoldsToken {
+			return "cookie:" + cookie.Name
+		}
+	}
+	for _, leak := range x.Leaks {
+		if name, inHeader := strings.CutPrefix(leak.Where, "header:"); inHeader && leak.Kind == record.LeakToken && !slices.Contains(urlHeaders, leak.Where) {
+			return "header:" + name
+		}
+	}
+	return ""
+}
+
+// elsewhere tells of a token beside the body, for a finding.
+func elsewhere(x record.Exchange) string {
+	kind, name, found := strings.Cut(placeOfToken(x), ":")
+	if !found {
+		return ""
+	}
+	return fmt.Sprintf("; its %s %q holds a token", kind, name)
+}
+
 // cause is how an answer shows why there is no token in it, and the fix.
 type cause struct {
 	name  string
@@ -120,6 +148,9 @@ func advise(fix string) func(record.Exchange, string) string {
 var causes = []cause{
 	{"token in JSON", func(_ record.Exchange, body string) bool { return tokenPath(body) != "" }, func(_ record.Exchange, body string) string {
 		return "The token stands in the JSON: say so with --token-in json:" + tokenPath(body) + " (tokenIn: in the configuration). If the page takes the whole body for the token, it has to read this member."
+	}},
+	{"token elsewhere", func(x record.Exchange, _ string) bool { return placeOfToken(x) != "" }, func(x record.Exchange, _ string) string {
+		return "The answer has the token elsewhere: say so with --token-in " + placeOfToken(x) + " (tokenIn: in the configuration)."
 	}},
 	{"key of the server", says(`secretOrPrivateKey|asymmetric key|DECODER routines|PEM routines|no start line|bad decrypt|invalid key|could not (?:deserialize|parse) key|InvalidKeyError|unable to load private key`), advise("The server cannot sign with what it has for a private key: give it the whole PEM text, with its line breaks (not \\n as two characters), of a private RSA key.")},
 	{"CSRF", says(`csrf|xsrf|page ?expired|forgery|authenticity.?token`), advise("The endpoint wants a CSRF token: let webchatspec make a first visit that takes it (visit: in the configuration) and send it along as the page does.")},

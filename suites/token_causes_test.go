@@ -12,11 +12,15 @@ import (
 func TestCausesOfNoToken(t *testing.T) {
 	for name, test := range map[string]struct {
 		status int
+		cookie string // that holds a token
+		leak   string // where else a token stands
 		header map[string][]string
 		body   string
 		told   string // in what is found
 		fix    string // in the fix
 	}{
+		"in a cookie":    {status: 204, cookie: "chat_token", told: `cookie "chat_token" holds a token`, fix: "--token-in cookie:chat_token"},
+		"in a header":    {status: 200, leak: "header:X-Chat-Token", body: "ok", told: `header "X-Chat-Token" holds a token`, fix: "--token-in header:X-Chat-Token"},
 		"CSRF":           {status: 403, body: "CSRF token mismatch.", told: "CSRF token mismatch", fix: "first visit"},
 		"Laravel":        {status: 419, body: "<title>Page Expired</title>", told: `titled "Page Expired"`, fix: "CSRF"},
 		"method":         {status: 405, header: map[string][]string{"Allow": {"POST"}}, told: "status 405", fix: "method: POST"},
@@ -47,6 +51,12 @@ func TestCausesOfNoToken(t *testing.T) {
 				ID: "e1", Probe: record.ProbeVisitors, Visitor: "v1", Call: 1,
 				Response: &record.Response{Status: test.status, Header: test.header, Excerpt: test.body, Bytes: int64(len(test.body))},
 			}
+			if test.cookie != "" {
+				x.Response.Cookies = []record.Cookie{{Name: test.cookie, HoldsToken: true}}
+			}
+			if test.leak != "" {
+				x.Leaks = []record.Leak{{Kind: record.LeakToken, Where: test.leak}}
+			}
 			run.Evidence.Exchanges = []record.Exchange{x}
 			id := "token-served"
 			if test.status == 200 {
@@ -71,13 +81,20 @@ func TestCausesOfARefusal(t *testing.T) {
 		run.Evidence.Tokens[0].Verdict = record.Decided{Judged: true, Name: name, Message: message}
 		return outcome(t, Judge(run, Options{}), "token-accepted")
 	}
-	for name, fix := range map[string]string{"NotBeforeError": "NTP", "TokenExpiredError": "NTP", "JsonWebTokenError": "private key that belongs"} {
-		message := ""
-		if name == "JsonWebTokenError" {
-			message = "invalid signature"
-		}
-		if o := refused(name, message); o.State != record.Failed || !strings.Contains(o.Findings[0].Hint, fix) {
-			t.Errorf("%s: %s, %+v", name, o.State, o.Findings)
+	for _, test := range []struct{ name, message, fix string }{
+		{"NotBeforeError", "jwt not active", "leave nbf out"},
+		{"TokenExpiredError", "jwt expired", "instead of keeping one"},
+		{"JsonWebTokenError", "invalid signature", "private key that belongs"},
+		{"JsonWebTokenError", "jwt malformed", "what the JWT library returns"},
+		{"SyntaxError", "Unexpected token", "what the JWT library returns"},
+		{"JsonWebTokenError", "invalid algorithm", "sign with RS256"},
+		{"JsonWebTokenError", "jwt signature is required", "has no signature"},
+		{"JsonWebTokenError", "invalid exp value", "JSON numbers"},
+		{"Error", "secretOrPublicKey must be an asymmetric key when using RS256", "key inspect"},
+		{"JsonWebTokenError", "secret or public key must be provided", "key inspect"},
+	} {
+		if o := refused(test.name, test.message); o.State != record.Failed || !strings.Contains(o.Findings[0].Hint, test.fix) {
+			t.Errorf("%s: %s: %s, %+v", test.name, test.message, o.State, o.Findings)
 		}
 	}
 }

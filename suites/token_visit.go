@@ -35,17 +35,25 @@ func (e *evidence) steps(none string, variants ...record.Variant) judgement {
 		return notApplicable(none)
 	}
 	return collect(steps, func(x record.Exchange) *record.Finding {
-		expected := fmt.Sprintf("the %s succeeds", sentAs(x))
+		expected := fmt.Sprintf("the %s succeeds", stepName(x))
 		switch {
 		case x.Failure != nil && x.Failure.Class == record.FailureThrottled:
 			return beside
 		case x.Refused != "":
-			return found(x.ID, expected, "%s %s: %s%s", x.Request.Method, x.Request.URL, x.Refused, whatItSaid(x))
+			return found(x.ID, expected, "the %s, %s %s: %s%s", stepName(x), x.Request.Method, x.Request.URL, x.Refused, whatItSaid(x))
 		case x.Failure != nil:
-			return found(x.ID, expected, "no complete answer: %s", x.Failure.Message)
+			return found(x.ID, expected, "the %s: no complete answer: %s", stepName(x), x.Failure.Message)
 		}
 		return nil
 	}).judge()
+}
+
+// stepName names a step with the user whose it is.
+func stepName(x record.Exchange) string {
+	if x.About == "" {
+		return string(x.Variant)
+	}
+	return string(x.Variant) + " of " + x.About
 }
 
 // whatItSaid is the beginning of what the server answered, for a finding.

@@ -71,18 +71,14 @@ func (x *Examiner) verify(token *record.Token, sent, bare string) {
 	token.Signature.HMACSecret = hmacSecret(bare, x.KeyTexts)
 }
 
-// payloadOf reads the payload of a token however it is padded; absent when it is
-// no JSON. One that stands in a JSON string is taken out of it.
+// payloadOf reads the payload of a token in either alphabet and however it is
+// padded; absent when it is no JSON. One that stands in a JSON string is taken out of it.
 func payloadOf(bare string) Value {
 	segments := strings.SplitN(bare, ".", 3)
 	if len(segments) < 2 {
 		return Value{}
 	}
-	segment := strings.TrimRight(segments[1], "=")
-	if !isBase64URL(segment) {
-		return Value{}
-	}
-	payload, _ := readPayload(decodeUTF8(decodeSegment(segment)), true)
+	payload, _ := readPayload(decodeUTF8(record.DecodeSegment(segments[1])), true)
 	return payload
 }
 

@@ -4,11 +4,12 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/sha512"
-	"encoding/base64"
 	"encoding/pem"
 	"hash"
 	"slices"
 	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // commonSecrets are HMAC secrets from documentation, tutorials and word lists.
@@ -29,10 +30,7 @@ func hmacSecret(bare string, keys []string) string {
 	if dot < 0 {
 		return ""
 	}
-	mac, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(bare[dot+1:], "="))
-	if err != nil {
-		return ""
-	}
+	mac := record.DecodeSegment(bare[dot+1:])
 	newHash := map[int]func() hash.Hash{32: sha256.New, 48: sha512.New384, 64: sha512.New}[len(mac)]
 	if newHash == nil {
 		return ""
