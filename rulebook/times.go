@@ -114,8 +114,8 @@ func expAhead(t Token) *record.Finding {
 		return nil
 	}
 	finding := breaks(fmt.Sprintf("exp at least %s after the server's time", expFloor), "%s: exp %s, the server's time was %d", ahead.Round(time.Second), record.QuoteJSON(t.Claims["exp"]), t.ServerTime().Unix())
-	if life, known := t.Ahead(t.IssuedAt()); known && life > 0 && life <= expFloor && ahead > -lifetimeSlack {
-		finding.Hint = `The token lives only ` + life.Round(time.Second).String() + `: expiresIn: "3600" with quotes, as it comes from the environment, is taken for milliseconds; write expiresIn: "1h" or Number(process.env.…).`
+	if life, known := t.Ahead(t.IssuedAt()); known && life > -time.Second && life <= expFloor && ahead > -lifetimeSlack {
+		finding.Hint = `The token lives only ` + life.Round(time.Second).String() + `: its lifetime is taken for milliseconds. expiresIn: "3600" with quotes, as it comes from the environment, is; write expiresIn: "1h" or Number(process.env.…). Elsewhere multiply the seconds by 1000 where milliseconds are added.`
 	}
 	return finding
 }

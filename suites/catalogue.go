@@ -84,7 +84,8 @@ type judgement struct {
 	Wanted   bool   // not run, although its part was asked for
 	Warning  bool   // inconclusive, but no reason to call the run so
 	Exchange string // id of the exchange that reproduces it, "" for the first finding's
-	// Level raises the check's own level where the user asked for what it looks at.
+	// Level is another level than the check's own: a higher one where the user asked
+	// for what it looks at, a lower one where what was found is less than it is about.
 	Level record.Level
 }
 

@@ -17,7 +17,7 @@ var unkindProbes = []string{
 
 var _ = add(Check{
 	ID: "http-bad-input", Area: AreaHTTP, Level: record.Must,
-	Title:       "Wrong input, such as a cookie that is not the JSON expected or a bad percent sequence, ends in a 4xx status or a sound token and never in a 5xx status",
+	Title:       "Wrong input, such as a cookie that is not the JSON expected or a bad percent sequence, ends in a 4xx status or a sound token and never in a 5xx status: a MUST for what a visitor's browser may send, a SHOULD for what only a program does",
 	Why:         "A cookie that somebody else has set, or a broken link, takes the chat away, and error handlers leak.",
 	Fix:         "Catch what parsing throws and treat such input as absent, or answer 400.",
 	Source:      "RFC 9110 §15",
@@ -29,22 +29,49 @@ var _ = add(Check{
 })
 
 func httpBadInput(e *evidence) judgement {
-	return collect(e.Exchanges(unkindProbes...), func(x record.Exchange) *record.Finding {
-		const expected = "4xx or a sound token for wrong input"
-		// Servers may refuse what is no HTTP to them by closing the connection.
-		refusable := x.Variant == record.VariantBadLarge || x.Variant == record.VariantHostileRefusable
-		switch {
-		case x.Failure != nil && x.Failure.Class == record.FailureThrottled:
-			return beside
-		case x.Response != nil && x.Response.Status == http.StatusNotImplemented: // of a method, which is no crash
-			return nil
-		case x.Response != nil && x.Response.Status >= 500:
-			return found(x.ID, expected, "status %d (%s)", x.Response.Status, sentAs(x))
-		case x.Response == nil && x.Failure != nil && !refusable:
-			return found(x.ID, expected, "no answer: %s (%s)", x.Failure.Message, sentAs(x))
+	browsers, programs := []record.Exchange(nil), []record.Exchange(nil)
+	for _, x := range e.Exchanges(unkindProbes...) {
+		if slices.Contains(byProgramsOnly, x.Variant) {
+			programs = append(programs, x)
+		} else {
+			browsers = append(browsers, x)
 		}
+	}
+	fromBrowsers := collect(browsers, badInput)
+	judged := fromBrowsers.and(collect(programs, badInput)).judge()
+	if len(fromBrowsers.findings) == 0 && judged.State == record.Failed {
+		judged.Level = record.Should
+	}
+	return judged
+}
+
+// byProgramsOnly are the requests that no visitor's browser sends, whatever cookies
+// others have set and whatever link it follows: bodies that the page does not send,
+// addresses below the endpoint, headers that break their grammar.
+var byProgramsOnly = []record.Variant{
+	record.VariantBadHeader, record.VariantBadPath, record.VariantBadBody, record.VariantUnexpectedBody,
+	record.VariantBelow, record.VariantJSONBody, record.VariantFormBody, record.VariantConfigured,
+	record.VariantBasicUser, record.VariantBearer,
+}
+
+func badInput(x record.Exchange) *record.Finding {
+	expected := "4xx or a sound token for wrong input in cookies, the address and usual headers"
+	if slices.Contains(byProgramsOnly, x.Variant) {
+		expected = "4xx or a sound token for what only a program sends"
+	}
+	// Servers may refuse what is no HTTP to them by closing the connection.
+	refusable := x.Variant == record.VariantBadLarge || x.Variant == record.VariantHostileRefusable
+	switch {
+	case x.Failure != nil && x.Failure.Class == record.FailureThrottled:
+		return beside
+	case x.Response != nil && x.Response.Status == http.StatusNotImplemented: // of a method, which is no crash
 		return nil
-	}).judge()
+	case x.Response != nil && x.Response.Status >= 500:
+		return found(x.ID, expected, "status %d (%s)", x.Response.Status, sentAs(x))
+	case x.Response == nil && x.Failure != nil && !refusable:
+		return found(x.ID, expected, "no answer: %s (%s)", x.Failure.Message, sentAs(x))
+	}
+	return nil
 }
 
 // noError is the judgement where no answer was an error.

@@ -1,0 +1,60 @@
+package suites
+
+import (
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// TestWrongInputIsAMustOnlyWhereBrowsersSendIt holds the line: what comes in
+// cookies and addresses may come from any visitor's browser.
+func TestWrongInputIsAMustOnlyWhereBrowsersSendIt(t *testing.T) {
+	for _, test := range []struct {
+		probe   string
+		variant record.Variant
+		level   record.Level
+	}{
+		{record.ProbeBadInput, record.VariantBadCookie, record.Must},
+		{record.ProbeBadInput, record.VariantBadQuery, record.Must},
+		{record.ProbeBadInput, record.VariantBadQueryInside, record.Must},
+		{record.ProbeBadInput, record.VariantBadLarge, record.Must},
+		{record.ProbeHostileCookies, record.VariantHostile, record.Must},
+		{record.ProbeForgedLogins, record.VariantLoginJSON, record.Must},
+		{record.ProbeRequestIdentity, record.VariantQuery, record.Must},
+		{record.ProbeBadInput, record.VariantUnexpectedBody, record.Should},
+		{record.ProbeBadInput, record.VariantBadBody, record.Should},
+		{record.ProbeBadInput, record.VariantBadPath, record.Should},
+		{record.ProbeBadInput, record.VariantBadHeader, record.Should},
+		{record.ProbeRequestIdentity, record.VariantJSONBody, record.Should},
+	} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeBadInput})
+		for _, x := range []record.Exchange{
+			{ID: "cookie", Probe: record.ProbeBadInput, Variant: record.VariantBadCookie, Response: &record.Response{Status: 200}},
+			{ID: "crash", Probe: test.probe, Variant: test.variant, Response: &record.Response{Status: 500}},
+		} {
+			run.Evidence.Exchanges = append(run.Evidence.Exchanges, x)
+		}
+		if o := outcome(t, Judge(run, Options{}), "http-bad-input"); o.State != record.Failed || o.Level != test.level {
+			t.Errorf("%s: %s %s, want %s", test.variant, o.State, o.Level, test.level)
+		}
+	}
+}
+
+// TestWhatThisMachineCouldNotSendIsNotTheSites takes away the answers to some and to
+// most requests, because this machine was at its end.
+func TestWhatThisMachineCouldNotSendIsNotTheSites(t *testing.T) {
+	for most, state := range map[bool]record.State{false: record.Passed, true: record.Inconclusive} {
+		run := runWith(`{"sub":"a"}`, `{"sub":"b"}`, `{"sub":"c"}`)
+		for i := range run.Evidence.Exchanges {
+			if i > 0 && (most || i == 1) {
+				x := &run.Evidence.Exchanges[i]
+				x.Response, x.Token = nil, ""
+				x.Failure = &record.Failure{Class: record.FailureGenerator, Message: "this machine could not ask: too many open files"}
+			}
+		}
+		if o := outcome(t, Judge(run, Options{}), "token-served"); o.State != state {
+			t.Errorf("most %t: token-served is %s: %s %+v", most, o.State, o.Reason, o.Findings)
+		}
+	}
+}
