@@ -27,6 +27,12 @@ type gathering struct {
 	anonymous   bool // visitors without a login are served
 	tokenless   bool // none of the first answers held anything like a token
 	login       loginLesson
+	// accounts is held by probes that log in, one at a time: a login may end the
+	// session that another one has begun for the same user.
+	accounts sync.Mutex
+	// held has the one session of each user, where a second login ends the first; nil
+	// where users may have several.
+	held *heldSessions
 }
 
 // Gather sends the named probes and returns what was seen. It always returns
@@ -125,8 +131,9 @@ func (g *gathering) runProbes(ctx context.Context) {
 		}
 	}
 	if !g.notes.sends(record.ProbeLogin) {
-		close(g.login.learnt)
+		g.login.teach(nil)
 	}
+	g.learnSessions(ctx)
 	var running sync.WaitGroup
 	for _, p := range probeTable {
 		if p.gather == nil || !g.notes.sends(p.name) {
@@ -136,12 +143,19 @@ func (g *gathering) runProbes(ctx context.Context) {
 			g.notes.ended(p.name, noToken, 0)
 			continue
 		}
-		running.Go(func() {
-			started := time.Now()
-			g.notes.ended(p.name, p.gather(ctx, g), time.Since(started).Seconds())
-		})
+		if g.held != nil && p.name == record.ProbeLogin {
+			defer g.run(ctx, p) // it ends the sessions in which the others ask
+			continue
+		}
+		running.Go(func() { g.run(ctx, p) })
 	}
 	running.Wait()
+}
+
+// run runs one probe.
+func (g *gathering) run(ctx context.Context, p probe) {
+	started := time.Now()
+	g.notes.ended(p.name, p.gather(ctx, g), time.Since(started).Seconds())
 }
 
 // newVisitor returns the next visitor, who is nobody yet.

@@ -15,10 +15,19 @@ import (
 // whoFields matches the fields of a login request that say who logs in.
 var whoFields = regexp.MustCompile(`(?i)^(?:.*[_.-])?(?:user|username|user_?id|login|e?mail|account|customer|customer_?id|customer_?number)$`)
 
-// loginLesson is what the probe of logins teaches the probe of forged cookies.
+// loginLesson is what the first login teaches the probe of forged cookies.
 type loginLesson struct {
 	learnt  chan struct{} // closed when the rest is complete
-	cookies []Cookie      // those that a login has set or changed
+	once    sync.Once
+	cookies []Cookie // those that a login has set or changed
+}
+
+// teach completes the lesson; only the first call does.
+func (l *loginLesson) teach(cookies []Cookie) {
+	l.once.Do(func() {
+		l.cookies = cookies
+		close(l.learnt)
+	})
 }
 
 // maxUsers is how many of the configured users log in.
@@ -40,17 +49,12 @@ var loginProbe = probe{
 // gatherLogin lets each user log in within a session, ask, log out and ask
 // again; then two of them in one browser, and side by side.
 func gatherLogin(ctx context.Context, g *gathering) string {
-	var once sync.Once
-	teach := func(cookies []Cookie) {
-		once.Do(func() {
-			g.login.cookies = cookies
-			close(g.login.learnt)
-		})
-	}
-	defer teach(nil)
+	g.accounts.Lock()
+	defer g.accounts.Unlock()
+	defer g.login.teach(nil)
 	for i := range min(len(g.config.Users), maxUsers) {
 		user := &g.config.Users[i]
-		g.session(ctx, user, teach)
+		g.session(ctx, user)
 		again := g.visiting(ctx)
 		if g.logIn(ctx, again, user) {
 			g.askAs(ctx, again, user, record.VariantSecondSession)
@@ -63,9 +67,9 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// session is one visit of a user, from before the login to after the logout.
-// Teach is told of the cookies that the login has set.
-func (g *gathering) session(ctx context.Context, user *User, teach func([]Cookie)) {
+// session is one visit of a user, from before the login to after the logout. It
+// teaches the cookies that the login has set.
+func (g *gathering) session(ctx context.Context, user *User) {
 	v := g.visiting(ctx)
 	if g.anonymous {
 		g.askAs(ctx, v, user, record.VariantBeforeLogin)
@@ -75,7 +79,7 @@ func (g *gathering) session(ctx context.Context, user *User, teach func([]Cookie
 	if !g.logIn(ctx, v, user) {
 		return
 	}
-	teach(slices.DeleteFunc(v.cookies(g.endpoint), func(cookie Cookie) bool { return slices.Contains(before, cookie) }))
+	g.login.teach(changedCookies(before, v.cookies(g.endpoint)))
 	g.askAs(ctx, v, user, record.VariantAfterLogin)
 	g.askAs(ctx, v, user, record.VariantAfterLogin)
 	if len(user.Login) > 0 {
@@ -171,6 +175,8 @@ const foreignSite = "https://webchatspec-foreign.example"
 
 // gatherCrossSiteLogin sends the login as another site's link or form would.
 func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
+	g.accounts.Lock()
+	defer g.accounts.Unlock()
 	i := slices.IndexFunc(g.config.Users, hasLogin)
 	user := &g.config.Users[i]
 	login := user.Login[len(user.Login)-1].fill(user.Values)

@@ -19,7 +19,12 @@ func (g *gathering) begin(ctx context.Context, v *visitor, number int, bulk bool
 	if !g.steps(ctx, v, record.VariantVisit, g.config.Visit, bulk) || g.anonymous {
 		return
 	}
-	g.logInAs(ctx, v, &g.config.Users[number%len(g.config.Users)], bulk)
+	user := &g.config.Users[number%len(g.config.Users)]
+	if g.held != nil {
+		g.held.join(ctx, g, v, user, bulk)
+		return
+	}
+	g.logInAs(ctx, v, user, bulk)
 }
 
 // fresh returns a visitor who has just come to the site.
@@ -149,7 +154,7 @@ var sessionProbe = probe{
 	requests: func(c *Client) int {
 		logins := 2*maxUsers + 4
 		if !*c.config.Anonymous {
-			logins += 1 + freshVisitors + parallelVisitors + busyVisitors
+			logins += 3 + freshVisitors + parallelVisitors + busyVisitors
 		}
 		most := 0
 		for _, user := range c.config.Users {

@@ -198,6 +198,11 @@ func (v *visitor) copyJar(name string, address *url.URL) *visitor {
 	return copied
 }
 
+// changedCookies are those that are not as they were before.
+func changedCookies(before, after []Cookie) []Cookie {
+	return slices.DeleteFunc(after, func(cookie Cookie) bool { return slices.Contains(before, cookie) })
+}
+
 // withCookie returns cookies with the one of that name replaced or added.
 func withCookie(cookies []Cookie, name, value string) []Cookie {
 	changed := withoutCookie(cookies, name)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -36,8 +37,44 @@ func (w *worker) begin(a *answer) {
 		}
 		if a.failure != "" {
 			a.answered = false // no session, whatever the site said
-			a.detail = fmt.Sprintf("%s: %s", who, a.detail)
+			a.detail = fmt.Sprintf("%s: %s: %s", who, a.failure, a.detail)
 			return
 		}
 	}
+}
+
+// holdSessions finds accounts of which a login has ended the sessions that were
+// begun before, as a site may do: their users then go on in the one that is left.
+func (r *run) holdSessions() {
+	byAccount := map[*endpoint.User][]*user{}
+	for _, u := range r.sender.users.all {
+		if u.account != nil && u.settled && len(u.account.Login) > 0 {
+			byAccount[u.account] = append(byAccount[u.account], u)
+		}
+	}
+	w := r.sender.newWorker()
+	defer w.close()
+	for _, users := range byAccount {
+		var left, ended []*user
+		for _, u := range users {
+			if r.interrupted() || len(left) > 1 && len(ended) == 0 { // two at once: they may have several
+				break
+			}
+			if w.send(u).failure == "" {
+				left = append(left, u)
+			} else {
+				ended = append(ended, u)
+			}
+		}
+		for _, u := range ended {
+			if len(left) > 0 {
+				u.share(left[0])
+			}
+		}
+	}
+}
+
+// share puts the user into the session of another, who is the same person.
+func (u *user) share(session *user) {
+	u.jar, u.values, u.since, u.settled, u.request = session.jar, session.values, session.since, true, nil
 }

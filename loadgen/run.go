@@ -183,6 +183,9 @@ func (r *run) openSessions() error {
 		time.Sleep(pause)
 	}
 	wg.Wait()
+	if !r.interrupted() {
+		r.holdSessions()
+	}
 	if r.interrupted() || slices.ContainsFunc(answers, func(a answer) bool { return a.answered }) {
 		return nil // the result says it where the run was interrupted
 	}

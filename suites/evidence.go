@@ -18,6 +18,7 @@ type evidence struct {
 	ordinary  []Token            // those of the ordinary probes, in the order of their coming
 	tokenAt   map[string]int     // by id
 	exchanges map[string]int     // by id
+	refused   map[string]string  // by visitor, the check that tells of a refused step
 }
 
 // Token is a token of the evidence with its header and claims opened.
@@ -26,6 +27,7 @@ type Token struct{ rulebook.Token }
 func newEvidence(run *record.Run) *evidence {
 	profile, _ := profiles.Lookup(run.Target.Profile)
 	e := &evidence{Run: run, profile: profile.OrDefault(), byProbe: map[string][]Token{}, tokenAt: map[string]int{}, exchanges: map[string]int{}}
+	e.refused = refusedSteps(run.Evidence.Exchanges)
 	for i, x := range run.Evidence.Exchanges {
 		e.exchanges[x.ID] = i
 	}
@@ -164,10 +166,32 @@ func PartOf(probe string) string {
 	return PartToken
 }
 
+// refusedStep returns the check that tells that a step before the visitor's first
+// token came to nothing, or "".
+func (e *evidence) refusedStep(visitor string) string {
+	return e.refused[visitor]
+}
+
+// refusedSteps are the checks that tell of refused steps, by the visitor.
+func refusedSteps(exchanges []record.Exchange) map[string]string {
+	checks := map[record.Variant]string{record.VariantVisit: "visit-works", record.VariantLogin: "login-works"}
+	refused := map[string]string{}
+	for _, x := range exchanges {
+		if x.Probe == record.ProbeSession && x.Refused != "" && checks[x.Variant] != "" {
+			refused[x.Visitor] = checks[x.Variant]
+		}
+	}
+	return refused
+}
+
 // noTokens says which check tells why no token was seen.
 func (e *evidence) noTokens() obstacle {
 	by := "token-served"
-	if slices.ContainsFunc(e.answers(), func(x record.Exchange) bool { return x.Response.Status == 200 && x.Response.Bytes > 0 }) {
+	answers := e.answers()
+	if i := slices.IndexFunc(answers, func(x record.Exchange) bool { return e.refusedStep(x.Visitor) != "" }); i >= 0 {
+		return obstacle{state: record.Blocked, reason: "no token was served", blockedBy: e.refusedStep(answers[i].Visitor)}
+	}
+	if slices.ContainsFunc(answers, func(x record.Exchange) bool { return x.Response.Status == 200 && x.Response.Bytes > 0 }) {
 		by = "token-bare"
 	}
 	return obstacle{state: record.Blocked, reason: "no token was served", blockedBy: by}

@@ -63,12 +63,13 @@ func (e *evidence) owesNothing(x record.Exchange) bool {
 }
 
 // everyAnswerOrFailure looks at the exchanges of the ordinary probes, unanswered
-// ones too, but not at those that were refused as too many.
+// ones too, but not at those that were refused as too many, nor at those of
+// visitors whose visit or login had come to nothing.
 func everyAnswerOrFailure(look func(record.Exchange) *record.Finding) func(*evidence) judgement {
 	return func(e *evidence) judgement {
 		exchanges := slices.DeleteFunc(e.Exchanges(), func(x record.Exchange) bool {
 			throttled := x.Failure != nil && x.Failure.Class == record.FailureThrottled
-			return throttled || e.owesNothing(x)
+			return throttled || e.owesNothing(x) || e.refusedStep(x.Visitor) != ""
 		})
 		return collect(exchanges, look).judge()
 	}
@@ -82,7 +83,7 @@ func tokenBare(e *evidence, ofTokens look) judgement {
 		switch {
 		case x.Token != "":
 			return nil
-		case x.Response.Status != 200 || x.Response.Bytes == 0 || e.owesNothing(x):
+		case x.Response.Status != 200 || x.Response.Bytes == 0 || e.owesNothing(x) || e.refusedStep(x.Visitor) != "":
 			return beside
 		}
 		return explain(found(x.ID, "a token "+whereIn(e), "no token there, but %s%s", bodyText(x), elsewhere(x)), x)

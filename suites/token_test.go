@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -52,5 +53,44 @@ func TestNothingIsOwedAfterALogout(t *testing.T) {
 		if o := outcome(t, Judge(run, Options{}), "token-served"); o.State != test.want {
 			t.Errorf("%s: %s, want %s", name, o.State, test.want)
 		}
+	}
+}
+
+// TestARefusedLoginIsOneDefect tells of the login that was refused, and not also of
+// the token that nobody got for it.
+func TestARefusedLoginIsOneDefect(t *testing.T) {
+	run := runWith()
+	run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeSession}, record.Probe{Name: record.ProbeLogin})
+	run.Evidence.Exchanges = []record.Exchange{
+		{
+			ID: "e1", Probe: record.ProbeSession, Variant: record.VariantLogin, About: "ann", Visitor: "v1", Refused: "status 401",
+			Request: record.Request{Method: "POST", URL: "/login"}, Response: &record.Response{Status: 401, Excerpt: `{"error":"no"}`, Bytes: 14},
+		},
+		{ID: "e2", Probe: record.ProbeVisitors, Visitor: "v1", Call: 1, Response: &record.Response{Status: 401, Bytes: 4, Excerpt: "none"}},
+	}
+	judged := Judge(run, Options{})
+	if o := outcome(t, judged, "login-works"); o.State != record.Failed || !strings.Contains(o.Findings[0].Actual, "the login of ann") {
+		t.Errorf("login-works: %s %+v", o.State, o.Findings)
+	}
+	for _, id := range []string{"token-served", "token-bare", "exp-present", "login-keeps-sub"} {
+		if o := outcome(t, judged, id); o.State != record.Blocked || o.BlockedBy != "login-works" {
+			t.Errorf("%s: %s by %q: %s", id, o.State, o.BlockedBy, o.Reason)
+		}
+	}
+}
+
+// TestOwedToNobody leaves answers without a token alone that went to the cookies of
+// a session which a login or a logout has ended, and takes any status of 2xx with a
+// token for right.
+func TestOwedToNobody(t *testing.T) {
+	run := runWith(`{"sub":"a"}`)
+	run.Evidence.Exchanges[0].Response.Status = 201
+	for _, variant := range []record.Variant{record.VariantFixedSession, record.VariantKeptSession, record.VariantAfterLogout} {
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
+			ID: string(variant), Probe: record.ProbeLogin, Variant: variant, Response: &record.Response{Status: 403, Excerpt: "no session", Bytes: 10},
+		})
+	}
+	if o := outcome(t, Judge(run, Options{}), "token-served"); o.State != record.Passed {
+		t.Errorf("token-served: %s %+v", o.State, o.Findings)
 	}
 }

@@ -1,0 +1,66 @@
+package endpoint
+
+import (
+	"context"
+	"maps"
+	"sync"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// heldSessions are the sessions in which users ask on a site on which a second
+// login of a user ends the first session: as a site may do, for it has promised
+// nobody two. All visitors who are one user are then in one session.
+type heldSessions struct {
+	mu     sync.Mutex
+	byUser map[*User]*visitor
+}
+
+// learnSessions finds out whether users of a site that serves nobody else may have
+// several sessions: the first user logs in a second time, and asks in both.
+func (g *gathering) learnSessions(ctx context.Context) {
+	if g.anonymous || g.tokenless || len(g.config.Users[0].Login) == 0 || !g.firstAnswer.ok() {
+		return
+	}
+	again := g.newVisitor()
+	again.local, again.agent = g.first.local, g.first.agent
+	g.steps(ctx, again, record.VariantVisit, g.config.Visit, false)
+	before := again.cookies(g.endpoint)
+	if !g.logIn(ctx, again, &g.config.Users[0]) {
+		return
+	}
+	question := ask{probe: record.ProbeSession, odd: true}
+	question.visitor = again
+	second := g.send(ctx, question)
+	question.visitor = g.first
+	if first := g.send(ctx, question); first.ok() || !second.ok() {
+		return
+	}
+	g.held = &heldSessions{byUser: map[*User]*visitor{&g.config.Users[0]: again}}
+	g.first.share(again)
+	g.login.teach(changedCookies(before, again.cookies(g.endpoint)))
+}
+
+// join puts the visitor into the session of the user, which it begins if there is
+// none.
+func (h *heldSessions) join(ctx context.Context, g *gathering, v *visitor, user *User, bulk bool) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if session := h.byUser[user]; session != nil {
+		v.share(session)
+	} else if g.logInAs(ctx, v, user, bulk) {
+		h.byUser[user] = v
+	}
+}
+
+// share puts the visitor into the session of another, at the same browser.
+func (v *visitor) share(session *visitor) {
+	session.mu.Lock()
+	jar, user, local, agent := session.jar, session.user, session.local, session.agent
+	known, strict, values := maps.Clone(session.known), maps.Clone(session.strict), maps.Clone(session.values)
+	session.mu.Unlock()
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.jar, v.user, v.local, v.agent = jar, user, local, agent
+	v.known, v.strict, v.values = known, strict, values
+}
