@@ -29,6 +29,7 @@ import (
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/loadgen"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 	"github.com/webchatspec/webchatspec/suites"
@@ -107,9 +108,10 @@ type gathering struct {
 func (g *gathering) prepare() error {
 	g.told = g.config.Secrets()
 	g.config = g.config.Composed()
-	g.run.Target.Profile = g.config.Profile.OrDefault().ID
 	if g.config.Profile.ID != "" {
-		g.run.Target.ProfileBy = record.ProfileChosen
+		g.holdTo(g.config.Profile, record.ProfileChosen)
+	} else {
+		g.holdTo(profiles.Default(), "")
 	}
 	g.run.Target.Endpoint, g.run.Target.Page = g.config.Endpoint.URL, g.config.Page.Page
 	g.run.Target.TokenIn = g.config.Endpoint.TokenIn
@@ -125,6 +127,12 @@ func (g *gathering) prepare() error {
 		}
 	}
 	return nil
+}
+
+// holdTo notes the contract that the run is held to, and how it came to it.
+func (g *gathering) holdTo(profile profiles.Profile, by string) {
+	t := &g.run.Target
+	t.Profile, t.ProfileBy, t.Product, t.Caveat = profile.ID, by, profile.Product, profile.Caveat
 }
 
 // secrets are the values that must not stand in the run.
@@ -194,7 +202,8 @@ func (g *gathering) part(ctx context.Context, gather func(context.Context, *reco
 	}
 	all.Pace, all.Page = cmp.Or(all.Pace, part.Pace), cmp.Or(all.Page, part.Page)
 	if part.Page != nil && part.Page.Profile != "" {
-		g.run.Target.Profile, g.run.Target.ProfileBy = part.Page.Profile, record.ProfileByPage
+		embedded, _ := profiles.Lookup(part.Page.Profile)
+		g.holdTo(embedded, record.ProfileByPage)
 	}
 	if part.Users != nil {
 		all.Users = part.Users

@@ -26,6 +26,17 @@ var products = func() []Product {
 	)
 }()
 
+// WithoutProfile are the names of the chats that are known by sight only.
+func WithoutProfile() []string {
+	var names []string
+	for _, p := range products {
+		if p.Profile == "" {
+			names = append(names, p.Name)
+		}
+	}
+	return names
+}
+
 // Globals are the globals by which the embed scripts of all known products
 // configure or start their chats.
 func Globals() []string {

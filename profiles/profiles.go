@@ -26,6 +26,9 @@ type Profile struct {
 	Product string
 	// Basis says what the profile was made from, Proven what it was compared with.
 	Basis, Proven string
+	// Caveat is what cannot be known of the chat from outside, to be said with each
+	// result; "" where there is nothing of the kind.
+	Caveat string
 
 	Token Token
 	Page  Page

@@ -12,7 +12,8 @@ var WatsonxOrchestrate = Profile{
 	ID:      "watsonx-orchestrate",
 	Product: "watsonx Orchestrate embedded chat",
 	Basis:   "the vendor's documentation and its example site",
-	Proven:  "against the documented contract only: the vendor publishes no client to compare with",
+	Proven:  "the faults and the reference site of this repository, and a site after the vendor's example",
+	Caveat:  "tested against the documented contract; the vendor publishes no client to compare with",
 	Token: Token{
 		// The example's README, "JWT Expiration Management".
 		MaxLifetime: 7100 * time.Second, LifetimeText: "7,100 seconds", LifetimeSource: "vendor: secure embed example, JWT expiration",

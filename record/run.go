@@ -62,7 +62,11 @@ type Target struct {
 	Profile string `json:"profile,omitempty"`
 	// ProfileBy says how it came to that profile: "chosen", "page" when nobody chose
 	// one and the page embeds that chat, "" for the default.
-	ProfileBy string     `json:"profileBy,omitempty"`
+	ProfileBy string `json:"profileBy,omitempty"`
+	// Product is what people call the chat of that contract, and Caveat what cannot be
+	// known of it from outside, to be said with each result.
+	Product   string     `json:"product,omitempty"`
+	Caveat    string     `json:"caveat,omitempty"`
 	Endpoint  string     `json:"endpoint,omitempty"`
 	Page      string     `json:"page,omitempty"`
 	PublicKey *PublicKey `json:"publicKey,omitempty"`

@@ -175,6 +175,8 @@ func targetFacts(run record.Run) []fact {
 	}
 	add("Token endpoint", run.Target.Endpoint, true)
 	add("Embed page", run.Target.Page, true)
+	add("Contract", contractText(run.Target), false)
+	add("Mind", run.Target.Caveat, false)
 	if key := run.Target.PublicKey; key != nil {
 		add("Public key", keyText(*key), false)
 	}

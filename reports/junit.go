@@ -97,7 +97,7 @@ func junitSuiteOf(id int, a area, run record.Run) junitSuite {
 }
 
 func newJUnitSuite(id int, name, pkg string, run record.Run) junitSuite {
-	return junitSuite{
+	suite := junitSuite{
 		Name: name, Package: pkg, ID: id, Hostname: "localhost", Time: "0",
 		Timestamp: run.StartedAt.UTC().Format("2006-01-02T15:04:05"), // the schema allows no zone
 		Properties: []junitProperty{
@@ -107,6 +107,10 @@ func newJUnitSuite(id int, name, pkg string, run record.Run) junitSuite {
 			{"version", line(run.Tool.Version, nameLimit)},
 		},
 	}
+	if profile := run.Target.Profile; profile != "" {
+		suite.Properties = append(suite.Properties, junitProperty{"profile", line(profile, nameLimit)})
+	}
+	return suite
 }
 
 func (s *junitSuite) add(c junitCase) {

@@ -59,6 +59,8 @@ func markdownTarget(b *bytes.Buffer, run record.Run) {
 	}
 	item("Endpoint", mdCode(run.Target.Endpoint))
 	item("Page", mdCode(run.Target.Page))
+	item("Contract", md(contractText(run.Target), nameLimit))
+	item("Mind", md(run.Target.Caveat, nameLimit))
 	if key := run.Target.PublicKey; key != nil {
 		item("Public key", md(keyText(*key), nameLimit))
 	}

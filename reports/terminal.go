@@ -189,6 +189,8 @@ func verdictColour(verdict record.Verdict) string {
 func (t *terminal) target(run record.Run) {
 	t.field("endpoint", run.Target.Endpoint, "")
 	t.field("page", run.Target.Page, "")
+	t.field("contract", contractText(run.Target), "")
+	t.field("", run.Target.Caveat, "")
 	if key := run.Target.PublicKey; key != nil {
 		t.field("public key", keyText(*key), "")
 	}

@@ -3,6 +3,10 @@ package cli
 import (
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,8 +20,29 @@ type shownProfile struct {
 	Product string `json:"product"`
 	Basis   string `json:"basis"`
 	Proven  string `json:"proven"`
+	Caveat  string `json:"caveat,omitempty"`
+	Options string `json:"options"` // the global by which pages with this chat are known
+	Script  string `json:"script"`
 	Event   string `json:"event"`
+	Member  string `json:"member"`
 	Checks  int    `json:"checks"`
+	// Absent are the checks that this contract does not have, with the reason.
+	Absent map[string]string `json:"absent,omitempty"`
+}
+
+func showProfile(p profiles.Profile) shownProfile {
+	shown := shownProfile{
+		ID: p.ID, Product: p.Product, Basis: p.Basis, Proven: p.Proven, Caveat: p.Caveat, Options: p.Page.Options,
+		Script: p.Page.ScriptExample, Event: p.Page.Event, Member: p.Page.Member, Absent: map[string]string{},
+	}
+	for _, check := range suites.CatalogueOf(p) {
+		if why := p.Absent(check.ID); why != "" {
+			shown.Absent[check.ID] = why
+			continue
+		}
+		shown.Checks++
+	}
+	return shown
 }
 
 func newProfilesCommand() *cobra.Command {
@@ -27,7 +52,9 @@ func newProfilesCommand() *cobra.Command {
 		Short: "List the vendors' contracts that a site can be held to",
 		Long: `A profile is one vendor's contract: what a token must hold and how long it may
 live, how a page embeds the chat, and how the chat asks the page for a fresh token.
-Choose one with --profile, or with the key profile: of the configuration.`,
+Choose one with --profile, or with the key profile: of the configuration. Where
+nobody chooses, the page decides: the chat that it embeds is known by its script and
+by the global that configures it.`,
 		Example: `  webchatspec profiles
   webchatspec verify --profile watsonx-orchestrate
   webchatspec list --profile watsonx-orchestrate`,
@@ -38,7 +65,7 @@ Choose one with --profile, or with the key profile: of the configuration.`,
 			}
 			var all []shownProfile
 			for _, p := range profiles.All() {
-				all = append(all, shownProfile{p.ID, p.Product, p.Basis, p.Proven, p.Page.Event, len(suites.CatalogueOf(p))})
+				all = append(all, showProfile(p))
 			}
 			return writeJSON(cmd.OutOrStdout(), all)
 		},
@@ -53,10 +80,25 @@ func listProfiles(out io.Writer) error {
 		if i == 0 {
 			note = " (default)"
 		}
-		fmt.Fprintf(out, "%s%s\n  %s\n  based on    %s\n  proven      %s\n  asks with   %s, which takes the token in event.%s\n  checks      %d\n",
-			p.ID, note, p.Product, p.Basis, p.Proven, p.Page.Event, p.Page.Member, len(suites.CatalogueOf(p)))
+		shown := showProfile(p)
+		fmt.Fprintf(out, "%s%s\n  %s\n", p.ID, note, p.Product)
+		for _, row := range []struct{ label, text string }{
+			{"based on", p.Basis}, {"proven by", p.Proven}, {"mind", p.Caveat},
+			{"known by", "window." + p.Page.Options + " and " + p.Page.ScriptExample},
+			{"asks with", p.Page.Event + ", which takes the token in event." + p.Page.Member},
+			{"checks", strconv.Itoa(shown.Checks)},
+		} {
+			if row.text != "" {
+				fmt.Fprintf(out, "  %-10s  %s\n", row.label, row.text)
+			}
+		}
+		for _, id := range slices.Sorted(maps.Keys(shown.Absent)) {
+			fmt.Fprintf(out, "  %-10s  %s: %s\n", "without", id, shown.Absent[id])
+		}
+		fmt.Fprintln(out)
 	}
-	return nil
+	_, err := fmt.Fprintf(out, "Known by sight, without a profile yet: %s.\n", strings.Join(profiles.WithoutProfile(), ", "))
+	return err
 }
 
 // profileFlag gives a command the flag --profile, whose words are checked when it

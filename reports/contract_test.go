@@ -1,0 +1,28 @@
+package reports_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/reports"
+)
+
+// TestReportsSayWhichContract shows whose contract the site was held to and what
+// cannot be known of it, in every report that describes the target.
+func TestReportsSayWhichContract(t *testing.T) {
+	run := sampleRun(t)
+	run.Target.Profile, run.Target.ProfileBy = "another-chat", record.ProfileByPage
+	run.Target.Product, run.Target.Caveat = "Another Chat", "nobody publishes a client of it"
+	for _, name := range []string{"terminal-120.txt", "report.md", "report.html"} {
+		report := strings.Join(strings.Fields(render(t, writers()[name], run)), " ")
+		for _, want := range []string{"Another Chat (profile another-chat, found on the page)", "nobody publishes a client of it"} {
+			if !strings.Contains(report, want) {
+				t.Errorf("%s does not say %q", name, want)
+			}
+		}
+	}
+	if !strings.Contains(render(t, reports.JUnit, run), `value="another-chat"`) {
+		t.Error("JUnit does not name the profile")
+	}
+}
