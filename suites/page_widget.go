@@ -152,7 +152,7 @@ var _ = add(Check{
 	ID: "page-subscribes", Area: AreaPage, Level: record.Must,
 	Title:    "The page subscribes to {event} in onLoad (also when {preset} is preset, unless no token can expire in a session)",
 	Why:      "The widget asks for a token by this event only. Without a subscriber nobody answers, and the chat stops.",
-	Fix:      "In onLoad, before render(): {subscription}.",
+	Fix:      "At the beginning of onLoad: {subscription}.",
 	Source:   `vendor: enable, "Configuring the web chat"`,
 	Faults:   []string{"page-never-subscribes", "page-token-once"},
 	YieldsTo: []string{"page-event-name"},

@@ -42,13 +42,16 @@ func newListCommand() *cobra.Command {
 		Short: "List the catalogue of checks",
 		Example: `  webchatspec list
   webchatspec list --only http,MUST
+  webchatspec list --profile watsonx-orchestrate --only page
   webchatspec list --json`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := selection.Validate(); err != nil {
 				return configurationError(err)
 			}
-			checks := slices.DeleteFunc(suites.CatalogueOf(profile), func(c suites.Check) bool { return !selection.Includes(c) })
+			checks := slices.DeleteFunc(suites.CatalogueOf(profile), func(c suites.Check) bool {
+				return !selection.Includes(c) || profile.Absent(c.ID) != ""
+			})
 			if asJSON {
 				entries := make([]entry, 0, len(checks))
 				for _, c := range checks {
@@ -78,6 +81,7 @@ func listChecks(out io.Writer, checks []suites.Check) error {
 
 func newExplainCommand() *cobra.Command {
 	var asJSON bool
+	var profile profiles.Profile
 	cmd := &cobra.Command{
 		Use:   "explain ID",
 		Short: "Explain one check: what it requires, why, and how to mend what fails it",
@@ -91,9 +95,9 @@ func newExplainCommand() *cobra.Command {
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			check, ok := suites.Lookup(args[0])
-			if !ok {
-				return usageErrorf("unknown check %q%s; see 'webchatspec list'", args[0], spelling.DidYouMean(args[0], checkIDs()))
+			check, err := lookUp(args[0], profile)
+			if err != nil {
+				return err
 			}
 			if asJSON {
 				return writeJSON(cmd.OutOrStdout(), entryOf(check))
@@ -102,7 +106,26 @@ func newExplainCommand() *cobra.Command {
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	profileFlag(cmd, &profile)
 	return cmd
+}
+
+// lookUp returns the check in the words of the profile, or else of the one that it
+// is for.
+func lookUp(id string, profile profiles.Profile) (suites.Check, error) {
+	check, ok := suites.Lookup(id)
+	switch {
+	case !ok:
+		return check, usageErrorf("unknown check %q%s; see 'webchatspec list'", id, spelling.DidYouMean(id, checkIDs()))
+	case profile.ID == "":
+		return check, nil
+	case !profile.Has(check.Profile):
+		return check, usageErrorf("%s is a check of the profile %s", id, check.Profile)
+	case profile.Absent(id) != "":
+		return check, usageErrorf("%s is no check of the profile %s: %s", id, profile.ID, profile.Absent(id))
+	}
+	all := suites.CatalogueOf(profile)
+	return all[slices.IndexFunc(all, func(c suites.Check) bool { return c.ID == id })], nil
 }
 
 func checkIDs() []string {

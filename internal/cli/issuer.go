@@ -15,6 +15,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/internal/spelling"
+	"github.com/webchatspec/webchatspec/profiles"
 )
 
 // issuerFlags are the flags of the issuer command.
@@ -28,6 +29,7 @@ type issuerFlags struct {
 	https        bool
 	widgetScript string
 	dir          string
+	profile      profiles.Profile
 }
 
 // issuerNames are the reference issuers, the default first.
@@ -53,6 +55,7 @@ webchatspec that names them, the demo user and the vendor-side test keys.`,
 		Example: `  webchatspec issuer
   webchatspec issuer --list
   webchatspec issuer --fault no-exp --listen 127.0.0.1:3001 --public-key-out key.pub
+  webchatspec issuer --profile watsonx-orchestrate
   webchatspec issuer node --lifetime 1m`,
 		Args:      atMost(1),
 		ValidArgs: issuerNames,
@@ -79,6 +82,7 @@ webchatspec that names them, the demo user and the vendor-side test keys.`,
 	flags.StringVar(&f.widgetScript, "widget-script", "", "load the widget from this `URL` (default: the vendor's)")
 	flags.StringVar(&f.dir, "dir", "", "take the node or python issuer from this `FOLDER` (default: the one of the checkout)")
 	complete(cmd, "fault", faultIDs())
+	profileFlag(cmd, &f.profile)
 	return cmd
 }
 
@@ -155,14 +159,18 @@ func (f issuerFlags) check(name string) (fault issuers.Fault, err error) {
 	if f.lifetime < time.Second {
 		return fault, usageErrorf("--lifetime %s: want at least 1s", f.lifetime)
 	}
-	if name != issuerNames[0] && (f.fault != "" || f.https) {
-		return fault, usageErrorf("--fault and --https are for the built-in site; leave out %q", name)
+	if name != issuerNames[0] && (f.fault != "" || f.https || f.profile.ID != "") {
+		return fault, usageErrorf("--fault, --https and --profile are for the built-in site; leave out %q", name)
 	}
 	if f.fault == "" {
 		return fault, nil
 	}
 	for _, fault = range issuers.Faults() {
-		if fault.ID == f.fault {
+		switch {
+		case fault.ID != f.fault:
+		case f.profile.ID != "" && !f.profile.Has(fault.Profile):
+			return fault, usageErrorf("--fault: %s is a fault of sites of the profile %s", fault.ID, fault.Profile)
+		default:
 			return fault, nil
 		}
 	}
@@ -173,7 +181,7 @@ func (f issuerFlags) check(name string) (fault issuers.Fault, err error) {
 func (f issuerFlags) start(ctx context.Context, name string) (issuer, error) {
 	if name == issuerNames[0] {
 		site, err := issuers.Start(issuers.Options{
-			Fault: f.fault, Listen: f.listen, Lifetime: f.lifetime, HTTPS: f.https, WidgetScript: f.widgetScript,
+			Fault: f.fault, Profile: f.profile, Listen: f.listen, Lifetime: f.lifetime, HTTPS: f.https, WidgetScript: f.widgetScript,
 		})
 		if err != nil {
 			return nil, usageErrorf("--listen: %w; port 0 takes a free one", err)
@@ -232,6 +240,7 @@ func introduceIssuer(out io.Writer, fault issuers.Fault, setup issuers.Setup, fi
 			}
 		}
 	}
+	option("profile", chosenProfile(setup))
 	option("public-key", files.PublicKeys...)
 	option("known-keys", files.known...)
 	option("other-key", files.other...)
@@ -244,6 +253,15 @@ func introduceIssuer(out io.Writer, fault issuers.Fault, setup issuers.Setup, fi
 		command, files.Configuration, setup.Endpoint, short.String())
 	_, err := io.WriteString(out, text.String())
 	return err
+}
+
+// chosenProfile is the id of the profile that a tester of the site has to choose, ""
+// for the default one.
+func chosenProfile(setup issuers.Setup) string {
+	if id := setup.Profile.ID; id != profiles.Default().ID {
+		return id
+	}
+	return ""
 }
 
 // places is what is where, as JSON.

@@ -83,6 +83,7 @@ func issuerConfiguration(setup issuers.Setup, files issuerFiles) yaml.MapSlice {
 			settings = append(settings, yaml.MapItem{Key: key, Value: value})
 		}
 	}
+	add("profile", chosenProfile(setup) != "", chosenProfile(setup))
 	add("publicKeys", true, files.PublicKeys)
 	add("knownKeys", files.known != nil, files.known)
 	add("otherKeys", files.other != nil, files.other)

@@ -19,6 +19,7 @@ func newTokenExplainCommand() *cobra.Command {
 		publicKeys []string
 		payloadKey string
 		at         instant
+		profile    profiles.Profile
 	)
 	cmd := &cobra.Command{
 		Use:   "explain [TOKEN | FILE | -]",
@@ -43,7 +44,7 @@ not printed. Ends with 0 whatever there is to say; 'token verify' is for scripts
 				return err
 			}
 			found := findToken(text)
-			e := explanation{painter: newPainter(cmd.OutOrStdout()), now: time.Now(), at: at, pasted: found, token: found.token}
+			e := explanation{painter: newPainter(cmd.OutOrStdout()), now: time.Now(), at: at, pasted: found, token: found.token, profile: profile.OrDefault()}
 			for _, name := range publicKeys {
 				text, err := readFile(name)
 				if err != nil {
@@ -61,6 +62,7 @@ not printed. Ends with 0 whatever there is to say; 'token verify' is for scripts
 	}
 	cmd.Flags().StringArrayVar(&publicKeys, "public-key", nil, "check the signature with the public key in this `FILE`; several are tried in turn")
 	cmd.Flags().StringVar(&payloadKey, "payload-key", "", "look into user_payload with the private key in this `FILE`")
+	profileFlag(cmd, &profile)
 	cmd.Flags().Var(&at, "at", "also decide as at this time: RFC 3339, Unix seconds, or +90s, -1h from now")
 	return cmd
 }
@@ -74,6 +76,7 @@ type explanation struct {
 	keyNames   []string
 	keyTexts   []string
 	payloadKey string
+	profile    profiles.Profile
 	now        time.Time
 	at         instant
 }
@@ -96,8 +99,8 @@ func (e *explanation) write() error {
 	e.signature()
 	e.title("The integration")
 	e.verdicts()
-	e.title("The documentation")
-	e.breaches(rulebook.Breaches(rulebook.OpenKept(noted, profiles.Default())))
+	e.title("The documentation of " + e.profile.Product)
+	e.breaches(rulebook.Breaches(rulebook.OpenKept(noted, e.profile)))
 	return e.err
 }
 
