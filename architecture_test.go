@@ -119,12 +119,12 @@ var vendorWords = regexp.MustCompile(`(?i)watson\.|watson-(?:assistant|orchestra
 // one looks for them. The fixtures are sites, and speak as sites do; a comment may
 // give an example, and so may a command's help.
 func TestVendorsStandInTheirProfiles(t *testing.T) {
-	files, err := exec.Command("git", "ls-files", "*.go").Output()
+	files, err := exec.Command("git", "ls-files", "*.go", "*.js", "*.html", "*.tmpl").Output()
 	if err != nil {
 		t.Skipf("the files of the repository cannot be listed: %v", err)
 	}
 	for name := range strings.FieldsSeq(string(files)) {
-		if strings.HasSuffix(name, "_test.go") || strings.HasPrefix(name, "profiles/") || strings.HasPrefix(name, "fixtures/") || name == "internal/cli/profiles.go" || name == "internal/config/settings.go" {
+		if strings.HasSuffix(name, "_test.go") || strings.Contains(name, "testdata/") || strings.HasPrefix(name, "examples/") || strings.HasPrefix(name, "profiles/") || strings.HasPrefix(name, "fixtures/") || name == "internal/cli/profiles.go" || name == "internal/config/settings.go" {
 			continue
 		}
 		text, err := os.ReadFile(name)

@@ -108,7 +108,7 @@ func (s *Server) authorize(h http.Header, p *policy, m *Message) (payload verifi
 	}
 	verdict := p.judge(token, m.Time)
 	if problem == "" {
-		m.Token = showToken(p.examiner.Examine(text, m.Time, nil), text)
+		m.Token = showToken(p.examiner.Examine(text, m.Time, nil), text, s.profile)
 	}
 	if len(p.keys) > 0 {
 		m.Verdict = Verdict{verdict.Accepted, verdict.Step, verdict.Name, verdict.Message}
@@ -117,15 +117,15 @@ func (s *Server) authorize(h http.Header, p *policy, m *Message) (payload verifi
 		m.Reason = "security is off: anyone may send"
 		return payload, nil
 	}
+	if !verdict.Accepted {
+		m.Hint = tokenHint(verdict, m.Token, s.profile)
+	}
 	return verdict.Payload, p.admit(h, problem, verdict, m)
 }
 
 // admit turns the verdict into the assistant's answer: nil to go on, or the refusal.
 func (p *policy) admit(h http.Header, problem string, v verifier.Verdict, m *Message) *Refusal {
 	m.Reason = v.Name + ": " + v.Message
-	if !v.Accepted {
-		m.Hint = tokenHint(v, m.Token)
-	}
 	switch {
 	case len(h.Values("Authorization")) == 0:
 		m.Reason = problem

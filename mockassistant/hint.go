@@ -17,12 +17,12 @@ const (
 
 // tokenHint says what to change on the site so that the next token is accepted.
 // It goes by the verifier's step, which tells how far this one came.
-func tokenHint(v verifier.Verdict, token *Token) string {
+func tokenHint(v verifier.Verdict, token *Token, profile profiles.Profile) string {
 	switch step := v.Step; {
 	case step <= 2:
-		return profiles.Default().Say("The page's handler for {event} has to set event.{member} before it returns, or before the promise that it returns settles.")
+		return profile.Say("The page's handler for {event} has to set event.{member} before it returns, or before the promise that it returns settles.")
 	case step <= stepLastFormat && strings.HasPrefix(token.Cut, "[object"):
-		return profiles.Default().Say("The page set an object in place of its text: event.{member} = await response.text().")
+		return profile.Say("The page set an object in place of its text: event.{member} = await response.text().")
 	case step <= stepLastFormat:
 		return `Set the bare text of the token, without quotes, without "Bearer " and without anything round it.`
 	case step == 7:

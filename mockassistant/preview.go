@@ -5,6 +5,8 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+
+	"github.com/webchatspec/webchatspec/profiles"
 )
 
 //go:embed preview.html
@@ -16,10 +18,19 @@ var previewPage = template.Must(template.New("preview").Parse(previewSource))
 // for whoever has the link. As nobody signs tokens there, security disables it.
 func (s *Server) preview(r *http.Request) answer {
 	query := r.URL.Query()
+	values := map[string]string{}
+	for _, name := range []string{"integration", "region"} {
+		if value := query.Get(s.profile.Page.Names[name]); value != "" {
+			values[name] = value
+		}
+	}
 	view := struct {
-		Secured               bool
-		IntegrationID, Region string
-	}{s.SecurityOn(), query.Get("integrationID"), query.Get("region")}
+		Secured  bool
+		Contract profiles.Page
+		Script   string
+		Embed    template.JS
+		Values   map[string]string
+	}{s.SecurityOn(), s.profile.Page, s.profile.Page.ScriptPath(), template.JS(embedding), values} // our own script
 	var page strings.Builder
 	if err := previewPage.Execute(&page, view); err != nil {
 		return refuse(Refusal{http.StatusInternalServerError, err.Error()})

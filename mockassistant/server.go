@@ -11,11 +11,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Config says how a [Server] begins; everything in it can be changed later.
 type Config struct {
+	// Profile is the contract that tokens are held to beside the verdict; the zero
+	// value is the default one. The chats of all profiles are answered.
+	Profile profiles.Profile
 	// PublicKeys are the texts of the keys for identity tokens; a token is
 	// accepted when any of them accepts it. Empty needs SecurityOff.
 	PublicKeys  []string
@@ -45,6 +49,7 @@ type Config struct {
 // Server is the mock assistant. It may be used by several goroutines.
 type Server struct {
 	initial  Config
+	profile  profiles.Profile
 	clock    *Clock
 	changing sync.Mutex // held while the policy is replaced
 	policy   atomic.Pointer[policy]
@@ -59,6 +64,7 @@ type Server struct {
 func New(c Config) (*Server, error) {
 	s := &Server{
 		initial:  c,
+		profile:  c.Profile.OrDefault(),
 		clock:    c.Clock,
 		history:  newHistory(cmp.Or(c.HistoryLimit, 1000), c.Observe),
 		sessions: newSessions(cmp.Or(c.SessionLimit, 10_000), cmp.Or(c.SessionTimeout, time.Hour)),

@@ -19,6 +19,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/webchatspec/webchatspec/mockassistant"
+	"github.com/webchatspec/webchatspec/profiles"
 )
 
 // site is what a web site's team has: a key pair for the identity tokens.
@@ -383,7 +384,7 @@ func TestScriptUnderItsDocumentedAddresses(t *testing.T) {
 			t.Errorf("%s is another script", path)
 		}
 	}
-	r := call{path: mockassistant.PointedPrefix + mockassistant.ScriptPath}.send(t, assistant)
+	r := call{path: mockassistant.PointedPrefix + profiles.Default().Page.ScriptPath()}.send(t, assistant)
 	if script, err := io.ReadAll(r.Body); err != nil || !bytes.HasSuffix(script, first) || len(script) == len(first) {
 		t.Errorf("the script that points at its server is not that script with something before it: %v", err)
 	}

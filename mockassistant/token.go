@@ -36,9 +36,9 @@ type Advice struct {
 
 // showToken cuts the token text for the history, with what was read in it and the
 // rules that it breaks.
-func showToken(noted record.Token, text string) *Token {
+func showToken(noted record.Token, text string, profile profiles.Profile) *Token {
 	t := &Token{Fingerprint: secrets.Fingerprint(text), Header: shownJSON(noted.Header), Claims: shownJSON(noted.Payload)}
-	for _, breach := range rulebook.Breaches(rulebook.OpenKept(noted, profiles.Default())) {
+	for _, breach := range rulebook.Breaches(rulebook.OpenKept(noted, profile)) {
 		t.Advice = append(t.Advice, Advice{breach.ID, breach.Level == record.Must, breach.Text(), breach.Hint})
 	}
 	switch {

@@ -10,6 +10,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/webchatspec/webchatspec/mockassistant"
+	"github.com/webchatspec/webchatspec/profiles"
 )
 
 func TestAdviceIsBesideTheVerdict(t *testing.T) {
@@ -20,6 +21,22 @@ func TestAdviceIsBesideTheVerdict(t *testing.T) {
 	advice := last(t, assistant).Token.Advice
 	if !slices.ContainsFunc(advice, func(a mockassistant.Advice) bool { return a.Check == "exp-present" && a.Must && a.Fix != "" }) {
 		t.Errorf("the advice is %+v; it lacks exp-present", advice)
+	}
+}
+
+// TestAdviceOfAProfile holds tokens to the contract that the assistant was given.
+func TestAdviceOfAProfile(t *testing.T) {
+	for _, profile := range profiles.All() {
+		assistant := newAssistant(t, func(c *mockassistant.Config) { c.Profile = profile })
+		message(ourSite().sign(t, jwt.MapClaims{"context": "a text"}), "", "hi").send(t, assistant)
+		objects := slices.ContainsFunc(last(t, assistant).Token.Advice, func(a mockassistant.Advice) bool { return a.Check == "context-plain" })
+		if objects != (profile.Token.ContextPrefix != "") {
+			t.Errorf("%s: objects to the context: %t", profile.ID, objects)
+		}
+		message("", "", "hi").send(t, assistant)
+		if hint := last(t, assistant).Hint; !strings.Contains(hint, profile.Page.Event) {
+			t.Errorf("%s: the hint speaks of another event: %q", profile.ID, hint)
+		}
 	}
 }
 

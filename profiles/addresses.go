@@ -65,6 +65,15 @@ func (p Page) IsDocumentedScript(address string) bool {
 // slice is the caller's.
 func (p Page) ScriptNames() []string { return slices.Clone(p.scripts.names) }
 
+// ScriptPath is the path of the script on the vendor's host.
+func (p Page) ScriptPath() string {
+	u, err := url.Parse(p.Script)
+	if err != nil {
+		return p.scripts.names[0]
+	}
+	return u.Path
+}
+
 // IsForAssistant says whether a request is the assistant's to answer: one to the
 // vendor's hosts, for the script, or a call of the chat that the page sends
 // through a server of its own.
@@ -99,3 +108,6 @@ var standInCalls = calls{
 	suffixes: []string{"/config?type=init"},
 	patterns: []string{"*/chat/*/config*", "*/chat/*/message*", "*/chat/*/channel_conversations/*", "*/chat/*/sessions/*"},
 }
+
+// standInHeaders go with each message of the stand-in.
+var standInHeaders = map[string]string{"x-watson-assistant-channel": "chat"}

@@ -93,15 +93,37 @@ type Page struct {
 	Update string `json:"update"`
 	// Required are the members that the configuration must have, as paths.
 	Required []string `json:"required"`
-	// Names are the paths in the configuration of what the stand-in needs to know,
-	// where the shape of the contract does not say it: integration, agent, host,
-	// root, token, tokenFunction, onLoad.
-	Names map[string]string `json:"names,omitempty"`
+	// Names are the paths in the configuration of what a chat needs to know, those of
+	// them that the contract has: integration, region, agent, host, root, token,
+	// tokenFunction, onLoad.
+	Names map[string]string `json:"names"`
+	// Wire is how the stand-in for the chat calls its assistant.
+	Wire Wire `json:"wire"`
+	// Redirects are the ways in which a page can have its chat talk to a mock.
+	Redirects []Redirect `json:"-"`
 
 	domains []string
 	scripts scripts
 	calls   calls
 }
+
+// Wire says where a chat finds its assistant, and what it tells it with each call.
+type Wire struct {
+	// Hosts are tried in turn for a page that names no host.
+	Hosts []RegionHost `json:"hosts"`
+	// Headers go with each message.
+	Headers map[string]string `json:"headers"`
+}
+
+// RegionHost is where the assistants of some regions are.
+type RegionHost struct {
+	Prefix string `json:"prefix"` // of the names of those regions
+	Origin string `json:"origin"` // with {region} for the rest of the name
+}
+
+// Redirect is a way in which a page can have its chat talk to a mock: what a site
+// changes, and how, with {origin} and {script} for the mock's addresses.
+type Redirect struct{ What, How string }
 
 // Default is the profile of a run that names none.
 func Default() Profile { return WatsonAssistant }

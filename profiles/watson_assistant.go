@@ -15,8 +15,12 @@ var WatsonAssistant = Profile{
 		MaxLifetime: 24 * time.Hour, LifetimeText: "a day", LifetimeSource: `vendor: "short-lived"`,
 	},
 	Page: Page{
-		Entry:         EntryFunction,
-		Required:      []string{"integrationID", "region", "serviceInstanceID"},
+		Entry:    EntryFunction,
+		Required: []string{"integrationID", "region", "serviceInstanceID"},
+		Names: map[string]string{
+			"integration": "integrationID", "region": "region", "agent": "serviceInstanceID", "host": "servers.assistantURLPrefix",
+			"token": "identityToken", "onLoad": "onLoad",
+		},
 		Options:       "watsonAssistantChatOptions",
 		Loader:        "loadWatsonAssistantChat",
 		Script:        "https://web-chat.global.assistant.watson.appdomain.cloud/versions/latest/WatsonAssistantChatEntry.js",
@@ -37,5 +41,14 @@ var WatsonAssistant = Profile{
 			names: []string{"/WatsonAssistantChatEntry.js", "/loadWatsonAssistantChat.js"},
 		},
 		calls: standInCalls,
+		Wire: Wire{Headers: standInHeaders, Hosts: []RegionHost{
+			{"wxo-", "https://integrations.{region}.assistant-builder.watson.appdomain.cloud"},
+			{"", "https://integrations.{region}.assistant.watson.appdomain.cloud"},
+		}},
+		Redirects: []Redirect{
+			{"script", "load the chat from {script}"},
+			{"React", `hostURL="{origin}/mock"`},
+			{"options", "keep the vendor's script, and have it talk to the mock by servers: { assistantURLPrefix: '{origin}' }"},
+		},
 	},
 }

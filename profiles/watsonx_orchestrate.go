@@ -61,5 +61,10 @@ var WatsonxOrchestrate = Profile{
 			names:      []string{"/wxoLoader.js"},
 		},
 		calls: standInCalls,
+		Wire:  Wire{Headers: standInHeaders, Hosts: []RegionHost{{"", "https://us-south.watson-orchestrate.cloud.ibm.com"}}},
+		Redirects: []Redirect{
+			{"options", "hostURL: '{origin}' in window.wxOConfiguration; a page that loads the loader from there needs no more"},
+			{"script", "load the chat from {script}, which talks to the mock whatever hostURL says"},
+		},
 	},
 }

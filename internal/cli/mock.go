@@ -20,6 +20,7 @@ import (
 	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/mockassistant"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/profiles"
 )
 
 // mockFlags are the flags of the mock command.
@@ -34,6 +35,7 @@ type mockFlags struct {
 	faults         []string
 	choices        []string
 	clockSkew      time.Duration
+	profile        profiles.Profile
 	quiet          bool
 }
 
@@ -65,17 +67,19 @@ management API, which docs/mock.md describes.`,
   webchatspec mock --fault token-expired,for=2
   webchatspec mock --public-key key.pub --issuer http://localhost:3000/createJWT
   webchatspec mock --config webchatspec.yaml
+  webchatspec mock --profile watsonx-orchestrate
   webchatspec mock --security off
   webchatspec mock --clock-skew 5m --choice "rejected-token=401:invalid signature"`,
 		Args: noArguments,
 	}
 	flags := cmd.Flags()
-	shared := config.BindKeys(flags, "publicKeys")
+	shared := config.BindKeys(flags, "profile", "publicKeys")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		site, err := readSettings(shared)
 		if err != nil {
 			return err
 		}
+		f.profile, _ = profiles.Lookup(site.Profile) // its words are checked when they are read
 		f.publicKeys, f.issuer = site.PublicKeys, cmp.Or(f.issuer, site.Endpoint)
 		f.anyListen, f.anyManage = !flags.Changed("listen"), !flags.Changed("manage")
 		return runMock(cmd.Context(), f, cmd.OutOrStdout())
@@ -183,6 +187,7 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 
 // config turns the flags into the assistant's configuration.
 func (f mockFlags) config(demo *demo) (c mockassistant.Config, err error) {
+	c.Profile = f.profile
 	switch f.security {
 	case "on":
 	case "off":
@@ -267,18 +272,17 @@ func introduce(out io.Writer, f mockFlags, hasDemo bool, site, manage string) {
 	if f.security == "off" {
 		fmt.Fprintf(out, "  preview     %s/preview.html   works while security is off\n", site)
 	}
-	fmt.Fprintf(out, `
-To use it on your own page, do one of these:
-  script        load the chat from %[1]s%[2]s
-  React         hostURL="%[1]s%[3]s"
-  options       keep the vendor's script, and have it talk to the mock by
-                servers: { assistantURLPrefix: '%[1]s' }
-  page as is    webchatspec page --page URL   answers in the vendor's place
-
-The script alone, as the vendor serves it, is at
-                %[1]s%[4]s
-
-`, site, mockassistant.PointedPrefix+mockassistant.ScriptPath, mockassistant.PointedPrefix, mockassistant.ScriptPath)
+	fmt.Fprintf(out, "\nTo use it on your own page with %s, do one of these:\n", f.profile.Product)
+	path := f.profile.Page.ScriptPath()
+	addresses := strings.NewReplacer("{origin}", site, "{script}", site+mockassistant.PointedPrefix+path)
+	for _, way := range f.profile.Page.Redirects {
+		fmt.Fprintf(out, "  %-12s  %s\n", way.What, addresses.Replace(way.How))
+	}
+	fmt.Fprintf(out, "  %-12s  webchatspec page --page URL   answers in the vendor's place\n\n"+
+		"The script alone, as the vendor serves it, is at\n  %-12s  %s%s\n\n", "page as is", "", site, path)
+	if f.profile.Caveat != "" {
+		fmt.Fprintf(out, "Mind: %s.\n\n", f.profile.Caveat)
+	}
 	switch {
 	case f.security == "off":
 		fmt.Fprintln(out, "Security is off: anyone may send.")

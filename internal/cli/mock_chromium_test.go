@@ -157,3 +157,34 @@ func TestPreviewLinkInABrowser(t *testing.T) {
 	page.visit(m.site + "/preview.html?integrationID=demo")
 	page.waitFor(`document.body.innerText.includes('The preview is disabled') && !document.querySelector('.WACContainer')`)
 }
+
+// The mock in the words of another profile: its demo page through expiry, a page
+// that loads the script from the mock whatever host it names, and the preview.
+func TestMockOfAnotherProfileInABrowser(t *testing.T) {
+	const profile, answered, input = "watsonx-orchestrate", `document.querySelector('.WACContainer').innerText.includes`, "#WACInputContainer-TextArea"
+	m := startMock(t, append(anyPorts, "--profile", profile)...)
+	page := openTab(t, m.site+"/")
+	page.waitFor(`document.querySelector('.WACLauncher__Button')`)
+	page.waitFor(`document.querySelector('#code').innerText.startsWith("instance.on('authTokenNeeded', async function")`)
+	page.click(".WACLauncher__Button")
+	page.waitFor(answered + `('you are the user "visitor-')`)
+	m.put("/clock", `{"advance":"31s"}`)
+	page.typeInto(input, "first\r")
+	page.waitFor(answered + `('You said: first')`)
+	page.waitFor(`document.querySelector('#log').innerText.includes('asks for a token (authTokenNeeded)')`)
+
+	m.put("/security", `{"on":false}`)
+	page.visit(m.site + "/preview.html")
+	page.waitFor(`document.querySelector('.WACLauncher__Button')`)
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		io.WriteString(w, `<!DOCTYPE html><title>Shop</title><div id="chat"></div>
+			<script>window.wxOConfiguration = { orchestrationID: 'shop', hostURL: 'https://chat.example', rootElementID: 'chat', chatOptions: { agentId: 'a' } };</script>
+			<script src="`+m.site+`/mock/wxochat/wxoLoader.js?embed=true" onload="wxoLoader.init()"></script>`)
+	}))
+	defer site.Close()
+	page.visit(site.URL)
+	page.waitFor(`document.querySelector('.WACLauncher__Button')`)
+	page.click(".WACLauncher__Button")
+	page.waitFor(answered + `('Security is off')`)
+}

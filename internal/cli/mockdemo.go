@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	_ "embed"
+	"encoding/json"
 	"html/template"
 	"net/http"
 	"net/http/httputil"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/mockassistant"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/profiles"
 )
 
 //go:embed mockdemo.html
@@ -27,6 +29,7 @@ type demo struct {
 	issuer    func(*mockassistant.Server) http.Handler
 	forwards  string // the URL of the developer's issuer, or ""
 	publicKey string // of the issuer of its own, or ""
+	profile   profiles.Profile
 }
 
 // newDemo returns nil when there is a key but no issuer to go with it.
@@ -40,7 +43,7 @@ func newDemo(f mockFlags) (*demo, error) {
 		if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
 			return nil, usageErrorf("--issuer %q: want the URL of a token endpoint, as in http://localhost:3000/createJWT", f.issuer)
 		}
-		return &demo{forwards: f.issuer, issuer: func(*mockassistant.Server) http.Handler { return forward(target) }}, nil
+		return &demo{profile: f.profile, forwards: f.issuer, issuer: func(*mockassistant.Server) http.Handler { return forward(target) }}, nil
 	case len(f.publicKeys) > 0:
 		return nil, nil
 	}
@@ -48,8 +51,8 @@ func newDemo(f mockFlags) (*demo, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &demo{publicKey: publicPEM(&key.PublicKey), issuer: func(assistant *mockassistant.Server) http.Handler {
-		return demoIssuer{key, assistant, f.clockSkew}
+	return &demo{profile: f.profile, publicKey: publicPEM(&key.PublicKey), issuer: func(assistant *mockassistant.Server) http.Handler {
+		return demoIssuer{key, assistant, f.clockSkew, f.profile}
 	}}, nil
 }
 
@@ -73,9 +76,20 @@ func (d *demo) site(assistant *mockassistant.Server, manage string) http.Handler
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Cache-Control", "no-store")
 		// An error here means that the browser has gone.
-		_ = demoPage.Execute(w, struct{ Issuer, Manage, Lifetime string }{d.forwards, manage, "30 seconds"})
+		_ = demoPage.Execute(w, demoView{
+			Issuer: d.forwards, Manage: manage, Lifetime: "30 seconds", Contract: d.profile.Page, Script: d.profile.Page.ScriptPath(),
+			Event: d.profile.Page.Event, Member: template.JS(d.profile.Page.Member), Embed: template.JS(mockassistant.EmbedScript()),
+		})
 	})
 	return mux
+}
+
+// demoView is what the demo page is made of. Member and Embed are code of our own.
+type demoView struct {
+	Issuer, Manage, Lifetime string
+	Contract                 profiles.Page
+	Script, Event            string
+	Member, Embed            template.JS
 }
 
 // demoIssuer signs tokens for anonymous visitors, whom a cookie keeps apart.
@@ -83,6 +97,7 @@ type demoIssuer struct {
 	key       *rsa.PrivateKey
 	assistant *mockassistant.Server
 	skew      time.Duration // of the assistant's clock, from the beginning
+	profile   profiles.Profile
 }
 
 // now goes along when the assistant's clock is moved: the token that a page has
@@ -128,7 +143,18 @@ func (d demoIssuer) payload() string {
 	if err != nil {
 		return ""
 	}
-	payload, err := verifier.Encrypt([]byte(`{"name": "Demo visitor", "plan": "gold"}`), key)
+	variables := map[string]string{"name": "Demo visitor", "plan": "gold"}
+	if allowed := d.profile.Token.PayloadMembers; allowed != nil {
+		clear(variables)
+		for _, name := range allowed {
+			variables[name] = "demo-" + rand.Text()
+		}
+	}
+	content, err := json.Marshal(variables)
+	if err != nil {
+		return ""
+	}
+	payload, err := verifier.Encrypt(content, key)
 	if err != nil {
 		return ""
 	}

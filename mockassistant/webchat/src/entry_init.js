@@ -3,11 +3,22 @@
 
 const named = (options, name) => memberAt(options, CONTRACT.names[name]);
 
-// Why the chat does not begin on this page, or ''.
-const refusal = (options) => {
+// Whether the assistant wants a token. One that cannot be asked does.
+const isSecured = async (options) => {
+  try {
+    const answer = await new Wire(fromPage(options), () => null).initialConfig();
+    return !answer.ok || JSON.parse(answer.text).authorization?.is_on !== false;
+  } catch {
+    return true;
+  }
+};
+
+// Why the chat does not begin on this page, or ''. That a chat without security
+// needs no token is our own choice: no document says it.
+const refusal = async (options) => {
   if (document.compatMode === 'BackCompat') return 'quirks';
   if (!document.getElementById(named(options, 'root'))) return 'root';
-  if (!named(options, 'token')) return 'token';
+  if (!named(options, 'token') && (await isSecured(options))) return 'token';
   return '';
 };
 
@@ -33,7 +44,7 @@ const askTokenFunction = (chat, give) => {
 
 const init = async () => {
   const options = window[CONTRACT.options] ?? {};
-  const reason = refusal(options);
+  const reason = await refusal(options);
   if (reason) {
     report('refused', { reason });
     warn(`The chat does not begin: ${reason}.`);

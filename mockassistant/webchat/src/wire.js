@@ -3,13 +3,16 @@
 
 const JSON_HEADERS = { accept: 'application/json', 'content-type': 'application/json' };
 
+// The vendor's host for a region: the first whose prefix its name has.
+const hostOf = (region) => {
+  const { prefix, origin } = CONTRACT.wire.hosts.find((host) => region.startsWith(host.prefix));
+  return origin.replace('{region}', region.slice(prefix.length));
+};
+
 const baseURL = ({ servers, region = '', subscriptionID }) => {
   let host = servers?.assistantURLPrefix;
   if (!host && /^https?:/.test(region)) host = region;
-  if (!host && region.startsWith('wxo-')) {
-    host = `https://integrations.${region.slice(4)}.assistant-builder.watson.appdomain.cloud`;
-  }
-  host = host || `https://integrations.${region}.assistant.watson.appdomain.cloud`;
+  host = host || hostOf(region);
   return `${host.replace(/\/+$/, '')}/${subscriptionID || 'public'}`;
 };
 
@@ -34,7 +37,7 @@ class Wire {
   }
 
   message(body, transaction) {
-    const headers = { ...JSON_HEADERS, ...this.#headers(transaction), 'x-watson-assistant-channel': 'chat' };
+    const headers = { ...JSON_HEADERS, ...this.#headers(transaction), ...CONTRACT.wire.headers };
     if (this.learningOptOut) headers['x-watson-learning-opt-out'] = 'true';
     const request = { method: 'POST', headers, body: JSON.stringify(body) };
     return this.#call('message', `/message?version=${API_VERSION}`, request, body.value.id);
