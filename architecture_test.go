@@ -17,7 +17,7 @@ var mayImport = map[string][]string{
 	"secrets":                {},
 	"address":                {},
 	"profiles":               {},
-	"record":                 {"secrets"},
+	"record":                 {"secrets", "internal/input"},
 	"endpoint":               {"record", "secrets", "address", "mockassistant/verifier", "mockassistant/keytext"},
 	"mockassistant":          {"profiles", "record", "rulebook", "secrets", "address"},
 	"mockassistant/verifier": {"record", "secrets"},
@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"webchatspectest":        {"record", "suites"},
 	"internal/spelling":      {},
 	"internal/golden":        {},
+	"internal/input":         {},
 }
 
 // only are the packages that alone may use a library.

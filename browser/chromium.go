@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/chromedp/cdproto/browser"
@@ -92,6 +93,38 @@ type chromium struct {
 	ctx     context.Context // of its first tab, parent of all visitors'
 	version string
 	stop    func()
+	frozen  atomic.Bool // whether it was given up, since it did not answer any more
+}
+
+// errFrozen ends the page part when the browser was given up.
+var errFrozen = fmt.Errorf("the browser has not answered for %s, and was ended", pulseLimit)
+
+const (
+	// pulseEvery is how often the browser is asked whether it is still there.
+	pulseEvery = 5 * time.Second
+	// pulseLimit is how long it may take to say so: whatever a page does, the
+	// browser itself answers at once, and on a machine out of breath later.
+	pulseLimit = 25 * time.Second
+)
+
+// watch gives the browser up when it answers no more, which nothing else would
+// end that waits for it.
+func (c *chromium) watch(every, limit time.Duration) {
+	for {
+		select {
+		case <-c.ctx.Done():
+			return
+		case <-time.After(every):
+		}
+		limited, cancel := context.WithTimeout(c.ctx, limit)
+		_, err := chromedp.CallBrowser(limited, browser.GetVersion, cdp.Empty{})
+		cancel()
+		if errors.Is(err, context.DeadlineExceeded) && c.ctx.Err() == nil {
+			c.frozen.Store(true)
+			c.stop()
+			return
+		}
+	}
 }
 
 // startLimit bounds the start of the browser; a cold one takes about a second.
@@ -101,10 +134,16 @@ const startLimit = 30 * time.Second
 // switches. It ends with ctx, or by stop, whose return means that its processes
 // and its profile are gone.
 func startChromium(ctx context.Context, path string, switches map[string]any) (*chromium, error) {
+	place, err := openWorkspace()
+	if err != nil {
+		return nil, fmt.Errorf("make a folder for the browser: %w", err)
+	}
 	var output tail
 	options := slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path),
 		chromedp.CombinedOutput(&output),
+		chromedp.UserDataDir(place.profile()),
+		chromedp.Env(place.environment(path)...),
 		chromedp.WindowSize(windowWidth, windowHeight),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("mute-audio", true),
@@ -118,14 +157,14 @@ func startChromium(ctx context.Context, path string, switches map[string]any) (*
 	}
 	allocated, endAllocator := chromedp.NewExecAllocator(ctx, options...)
 	tab, endTab := chromedp.NewContext(allocated, chromedp.WithErrorf(func(string, ...any) {}))
-	c := &chromium{ctx: tab, stop: func() {
-		endTab() // kills the browser, and what it left behind
+	c := &chromium{ctx: tab, stop: sync.OnceFunc(func() {
+		endTab() // kills the browser
 		endAllocator()
-	}}
+		place.close()
+	})}
 	starting, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("it did not answer within %s", startLimit))
 	defer cancel()
-	err := c.begin(starting)
-	if err != nil {
+	if err := c.begin(starting); err != nil {
 		c.stop()
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -140,10 +179,10 @@ func startChromium(ctx context.Context, path string, switches map[string]any) (*
 func joinChromium(ctx context.Context, address string) (*chromium, error) {
 	allocated, endAllocator := remote.NewAllocator(ctx, address)
 	tab, endTab := chromedp.NewContext(allocated, chromedp.WithErrorf(func(string, ...any) {}))
-	c := &chromium{ctx: tab, stop: func() {
+	c := &chromium{ctx: tab, stop: sync.OnceFunc(func() {
 		endTab()
 		endAllocator()
-	}}
+	})}
 	starting, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("it did not answer within %s", startLimit))
 	defer cancel()
 	if err := c.begin(starting); err != nil {
@@ -165,14 +204,19 @@ func (c *chromium) begin(limit context.Context) error {
 	case <-limit.Done():
 		return context.Cause(limit)
 	}
-	version, err := chromedp.CallBrowser(c.ctx, browser.GetVersion, cdp.Empty{})
+	limited, cancel := context.WithTimeout(c.ctx, answerLimit)
+	defer cancel()
+	version, err := chromedp.CallBrowser(limited, browser.GetVersion, cdp.Empty{})
 	if err != nil {
 		return err
 	}
 	c.version = version.Product
-	_, err = chromedp.CallBrowser(c.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+	_, err = chromedp.CallBrowser(limited, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: browser.SetDownloadBehaviorBehaviorDeny, //nolint:misspell // the protocol's spelling
 	})
+	if err == nil {
+		go c.watch(pulseEvery, pulseLimit)
+	}
 	return err
 }
 

@@ -62,7 +62,9 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 		return g.page, err
 	}
 	g.page.Browser = g.chromium.version
-	err = g.visit(ctx)
+	if err = g.visit(ctx); g.chromium.frozen.Load() {
+		err = browserFailure(ctx, errFrozen)
+	}
 	g.note(func() { g.page.Interrupted = ctx.Err() != nil })
 	page := g.finish()
 	if failed := g.trace.write(page, g.headers); failed != nil {

@@ -61,12 +61,12 @@ func Merge(shards []record.Load) (record.Load, error) {
 	all.Repeats, all.Aborted = 0, ""
 	all.Tokens = record.LoadTokens{AllowedAge: all.Tokens.AllowedAge}
 	all.Generator = record.Generator{}
-	times, rows := newDistributions(), map[int]*second{}
+	times := newDistributions()
 	latest := all.StartedAt
 	for _, shard := range shards {
 		addCounts(&all, shard)
 		if err := errors.Join(mergeText(times.latency, shard.Histogram), mergeText(times.service, shard.ServiceHistogram),
-			mergeText(times.lateness, shard.LatenessHistogram), mergeSeries(rows, shard.Series)); err != nil {
+			mergeText(times.lateness, shard.LatenessHistogram)); err != nil {
 			return record.Load{}, fmt.Errorf("merge loads: %s: %w", nameOf(shard), err)
 		}
 		if shard.StartedAt.After(latest) {
@@ -74,10 +74,10 @@ func Merge(shards []record.Load) (record.Load, error) {
 		}
 	}
 	addSharedSubs(&all.Tokens, shards)
-	for n, row := range rows {
-		all.Series = append(all.Series, row.sum(n))
+	var err error
+	if all.Series, err = mergeSeries(shards); err != nil {
+		return record.Load{}, fmt.Errorf("merge loads: %w", err)
 	}
-	sortSeries(all.Series)
 	times.fill(&all)
 	all.Apart = round(latest.Sub(all.StartedAt).Seconds())
 	return all, nil
@@ -205,20 +205,28 @@ func fewOfEachKind(examples []record.LoadExample) []record.LoadExample {
 	})
 }
 
-// mergeSeries adds the seconds of a shard to those of all.
-func mergeSeries(rows map[int]*second, series []record.LoadSecond) error {
-	for _, row := range series {
-		if rows[row.Second] == nil {
-			rows[row.Second] = newSecond()
-		}
-		sum := rows[row.Second]
+// mergeSeries adds up the seconds of all shards, one after the other: each has a
+// histogram, and a long load has very many.
+func mergeSeries(shards []record.Load) ([]record.LoadSecond, error) {
+	var rows, merged []record.LoadSecond
+	for _, shard := range shards {
+		rows = append(rows, shard.Series...)
+	}
+	sortSeries(rows)
+	sum := newSecond()
+	for i, row := range rows {
 		sum.requests += row.Requests
 		sum.failures += row.Failures
 		if err := mergeText(sum.latency, row.Histogram); err != nil {
-			return err
+			return nil, err
+		}
+		if i+1 == len(rows) || rows[i+1].Second != row.Second {
+			merged = append(merged, sum.sum(row.Second))
+			sum.requests, sum.failures = 0, 0
+			sum.latency.Reset()
 		}
 	}
-	return nil
+	return merged, nil
 }
 
 // mergeText adds the histogram in text, of a file that may hold anything: only

@@ -9,27 +9,38 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/webchatspec/webchatspec/internal/input"
 )
 
-// maxRunFile bounds a run file that is read: the largest real ones, with page
-// screenshots and two thousand tokens, have a few megabytes.
-const maxRunFile = 256 << 20
+// What bounds a run file that is read, each about eight times what the largest
+// real ones have, with pictures of the page, thousands of tokens and hours of load:
+// a file that holds more would cost more memory than it has.
+const (
+	maxRunFile  = 32 << 20 // bytes
+	maxElements = 100_000  // of all lists in it
+	maxMembers  = 600_000  // of all objects in it
+	maxOutcomes = 1_000    // several times the catalogue
+)
 
 // ErrSchema is returned for a run file of another schema version.
 var ErrSchema = errors.New("run file has another schema version")
 
 // Read reads a run from r. It refuses what is no run file or one of a newer version.
 func Read(r io.Reader) (Run, error) {
-	data, err := io.ReadAll(io.LimitReader(r, maxRunFile+1))
+	data, err := input.All(r, "the run file", maxRunFile)
 	if err != nil {
 		return Run{}, fmt.Errorf("read run file: %w", err)
 	}
-	if len(data) > maxRunFile {
-		return Run{}, fmt.Errorf("run file is larger than %d MiB", maxRunFile>>20)
+	if err := measure(data); err != nil {
+		return Run{}, fmt.Errorf("not a run file: %w", err)
 	}
 	var run Run
 	if err := json.Unmarshal(data, &run); err != nil {
 		return Run{}, fmt.Errorf("not a run file: %w", err)
+	}
+	if len(run.Outcomes) > maxOutcomes {
+		return Run{}, fmt.Errorf("not a run file: it has %d outcomes, more than %d", len(run.Outcomes), maxOutcomes)
 	}
 	if run.SchemaVersion != SchemaVersion {
 		return Run{}, fmt.Errorf("%w: %d, this program reads %d", ErrSchema, run.SchemaVersion, SchemaVersion)
@@ -39,7 +50,7 @@ func Read(r io.Reader) (Run, error) {
 
 // ReadFile reads the run in the file name.
 func ReadFile(name string) (Run, error) {
-	f, err := os.Open(name)
+	f, err := input.Open(name)
 	if err != nil {
 		return Run{}, err
 	}
@@ -80,11 +91,14 @@ func WriteLine(w io.Writer, run Run) error {
 // that a collector of logs puts there.
 const lineStart = `{"schemaVersion":`
 
+// maxLines bounds the logs in which runs are looked for, in bytes.
+const maxLines = 1 << 30
+
 // ReadLines reads the runs that stand in r, one on a line, as in the logs of many
 // machines. Lines that hold no run are skipped.
 func ReadLines(r io.Reader) ([]Run, error) {
 	var runs []Run
-	lines := bufio.NewScanner(io.LimitReader(r, maxRunFile))
+	lines := bufio.NewScanner(io.LimitReader(r, maxLines))
 	lines.Buffer(nil, maxRunFile)
 	for number := 1; lines.Scan(); number++ {
 		start := bytes.Index(lines.Bytes(), []byte(lineStart))

@@ -2,6 +2,7 @@ package rulebook
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -90,38 +91,46 @@ func claimsNoPersonalData(t Token) *record.Finding {
 }
 
 // personalPath returns the path of the first personal member in a claim, or "".
-func personalPath(path string, raw json.RawMessage) string {
-	var members map[string]json.RawMessage
-	var elements []json.RawMessage
-	var text string
-	name := path[strings.LastIndexByte(path, '.')+1:]
-	switch {
-	case json.Unmarshal(raw, &elements) == nil:
-		for _, element := range elements {
-			if found := personalPath(path, element); found != "" {
-				return found
-			}
-		}
-	case json.Unmarshal(raw, &members) == nil && members != nil:
-		for inner, value := range members {
-			if found := personalPath(path+"."+inner, value); found != "" {
-				return found
-			}
-		}
-		if personalClaims.MatchString(name) && len(members) > 0 {
-			return path
-		}
-	case json.Unmarshal(raw, &text) == nil && text != "":
-		if personalClaims.MatchString(name) || isPersonal(text) {
-			return path
-		}
-		for _, inner := range append(secrets.Unclothed(text), text) {
-			if isPersonal(inner) || strings.HasPrefix(inner, "{") && personalPath("", json.RawMessage(inner)) != "" {
+func personalPath(name string, raw json.RawMessage) string {
+	var value any
+	if json.Unmarshal(raw, &value) != nil {
+		return ""
+	}
+	path := personal(name, value)
+	slices.Reverse(path)
+	return strings.Join(path, ".")
+}
+
+// personal returns the names that lead to a personal value in the one of that
+// name, the innermost first.
+func personal(name string, value any) []string {
+	switch value := value.(type) {
+	case []any:
+		for _, element := range value {
+			if path := personal(name, element); path != nil {
 				return path
 			}
 		}
+	case map[string]any:
+		for _, inner := range slices.Sorted(maps.Keys(value)) {
+			if path := personal(inner, value[inner]); path != nil {
+				return append(path, name)
+			}
+		}
+		if personalClaims.MatchString(name) && len(value) > 0 {
+			return []string{name}
+		}
+	case string:
+		if value != "" && (personalClaims.MatchString(name) || holdsPersonal(value) || slices.ContainsFunc(secrets.Unclothed(value), holdsPersonal)) {
+			return []string{name}
+		}
 	}
-	return ""
+	return nil
+}
+
+// holdsPersonal says whether a text is personal, or the JSON of something personal.
+func holdsPersonal(text string) bool {
+	return isPersonal(text) || strings.HasPrefix(text, "{") && personalPath("", json.RawMessage(text)) != ""
 }
 
 // isPersonal says whether a text shows who somebody is, whatever its name.

@@ -9,7 +9,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/webchatspec/webchatspec/internal/config"
+	"github.com/webchatspec/webchatspec/internal/input"
 	"github.com/webchatspec/webchatspec/mockassistant"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/profiles"
@@ -196,7 +196,7 @@ func (f mockFlags) config(demo *demo) (c mockassistant.Config, err error) {
 		return c, usageErrorf("--security %q: want on or off", f.security)
 	}
 	for _, file := range f.publicKeys {
-		text, err := os.ReadFile(file)
+		text, err := input.File(file, maxInput)
 		if err != nil {
 			return c, usageErrorf("--public-key: %w", err)
 		}
@@ -233,7 +233,7 @@ func readPayloadKey(file string) (*rsa.PrivateKey, error) {
 	if file == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := input.File(file, maxInput)
 	if err != nil {
 		return nil, usageErrorf("--payload-key: %w", err)
 	}

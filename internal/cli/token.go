@@ -8,11 +8,11 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/webchatspec/webchatspec/internal/input"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/secrets"
 )
@@ -53,7 +53,7 @@ func readInput(cmd *cobra.Command, args []string, literal func(string) bool) (st
 // readFile returns the text of the file name. Its errors name the file shortly:
 // people also put the key itself in the place of a file.
 func readFile(name string) (string, error) {
-	file, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe without a writer is empty, not waited for
+	file, err := input.Open(name)
 	if err != nil {
 		var path *fs.PathError
 		if errors.As(err, &path) {
@@ -69,12 +69,9 @@ func readFile(name string) (string, error) {
 }
 
 func readAll(r io.Reader, name string) (string, error) {
-	text, err := io.ReadAll(io.LimitReader(r, maxInput+1))
+	text, err := input.All(r, name, maxInput)
 	if err != nil {
 		return "", usageErrorf("read %s: %w", name, err)
-	}
-	if len(text) > maxInput {
-		return "", usageErrorf("%s is larger than %d MiB", name, maxInput>>20)
 	}
 	return string(text), nil
 }

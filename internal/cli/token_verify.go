@@ -3,12 +3,12 @@ package cli
 import (
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/webchatspec/webchatspec/internal/input"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
 
@@ -73,7 +73,7 @@ func verifyOne(w io.Writer, key *verifier.Key, token string, now time.Time) erro
 func verifyInput(cmd *cobra.Command, args []string) error {
 	in := cmd.InOrStdin()
 	if len(args) > 0 && args[0] != "-" {
-		file, err := os.Open(args[0])
+		file, err := input.Open(args[0])
 		if err != nil {
 			return usageErrorf("requests: %w", err)
 		}

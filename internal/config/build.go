@@ -13,6 +13,7 @@ import (
 
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/internal/input"
 	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
@@ -85,7 +86,7 @@ func (s Settings) buildEndpoint(t *endpoint.Config) error {
 		{"otherKeys", s.OtherKeys, &t.OtherKeys, manyKeys},
 	} {
 		for _, name := range list.names {
-			text, err := readBounded(name)
+			text, err := input.File(name, maxFile)
 			errs = append(errs, s.at(list.key, err))
 			*list.keys = append(*list.keys, list.split(name, string(text))...)
 		}
@@ -95,7 +96,7 @@ func (s Settings) buildEndpoint(t *endpoint.Config) error {
 		text      *string
 	}{{"payload.publicKey", s.Payload.PublicKey, &t.PayloadPublicKey}, {"payload.privateKey", s.Payload.PrivateKey, &t.PayloadPrivateKey}} {
 		if file.name != "" {
-			text, err := readBounded(file.name)
+			text, err := input.File(file.name, maxFile)
 			errs = append(errs, s.at(file.key, err))
 			*file.text = string(text)
 		}
@@ -106,7 +107,7 @@ func (s Settings) buildEndpoint(t *endpoint.Config) error {
 // buildTLS reads the certificates.
 func (s Settings) buildTLS(t *endpoint.Config) (err error) {
 	if s.TLS.CA != "" {
-		if t.CA, err = readBounded(s.TLS.CA); err != nil {
+		if t.CA, err = input.File(s.TLS.CA, maxFile); err != nil {
 			return s.at("tls.ca", err)
 		}
 	}
@@ -118,11 +119,11 @@ func (s Settings) buildTLS(t *endpoint.Config) (err error) {
 	case s.TLS.Key == "":
 		return s.at("tls.cert", errors.New("name the certificate's private key as well: --cert-key, tls.key"))
 	}
-	cert, err := readBounded(s.TLS.Cert)
+	cert, err := input.File(s.TLS.Cert, maxFile)
 	if err != nil {
 		return s.at("tls.cert", err)
 	}
-	key, err := readBounded(s.TLS.Key)
+	key, err := input.File(s.TLS.Key, maxFile)
 	if err != nil {
 		return s.at("tls.key", err)
 	}

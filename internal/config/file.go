@@ -10,13 +10,12 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
 
+	"github.com/webchatspec/webchatspec/internal/input"
 	"github.com/webchatspec/webchatspec/internal/spelling"
 )
 
@@ -27,7 +26,7 @@ const maxFile = 4 << 20
 // its folder. Errors show the lines, and for an unknown key the one that was
 // probably meant.
 func ReadFile(name string) (Settings, error) {
-	text, err := readBounded(name)
+	text, err := input.File(name, maxFile)
 	if err != nil {
 		return Settings{}, err
 	}
@@ -80,9 +79,9 @@ func (s *Settings) resolvePaths(folder string) {
 // Parse reads settings from YAML text. An empty text gives empty settings.
 func Parse(text []byte) (Settings, error) {
 	var settings Settings
-	file, err := parser.ParseBytes(text, 0)
+	file, err := parseYAML(text)
 	if err != nil {
-		return settings, errors.New(strings.TrimSpace(yaml.FormatError(err, false, false)))
+		return settings, err
 	}
 	outline := outline{places: map[string]string{}}
 	for _, document := range file.Docs {
@@ -271,22 +270,4 @@ func keysOf(t reflect.Type) []string {
 		keys = append(keys, keysOf(field.Type)...)
 	}
 	return keys
-}
-
-// readBounded reads a file that must not be larger than maxFile. A named pipe that
-// nobody writes to is empty, not waited for.
-func readBounded(name string) ([]byte, error) {
-	f, err := os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(text) > maxFile:
-		return nil, fmt.Errorf("%s is larger than %d MiB", name, maxFile>>20)
-	}
-	return text, nil
 }

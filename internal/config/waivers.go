@@ -9,6 +9,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/webchatspec/webchatspec/internal/input"
 	"github.com/webchatspec/webchatspec/internal/spelling"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
@@ -26,7 +27,7 @@ type waiver struct {
 // (a date such as 2027-01-31, the last day on which the waiver holds). An entry
 // for an unknown check, without reason, owner or date, or twice, is an error.
 func ReadWaivers(name string) (suites.Waivers, error) {
-	text, err := readBounded(name)
+	text, err := input.File(name, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -38,6 +39,9 @@ func ReadWaivers(name string) (suites.Waivers, error) {
 }
 
 func parseWaivers(text []byte) (suites.Waivers, error) {
+	if _, err := parseYAML(text); err != nil {
+		return nil, err
+	}
 	var entries []waiver
 	if err := decode(text, &entries, []string{"id", "reason", "owner", "expires"}); err != nil {
 		return nil, err

@@ -1,0 +1,38 @@
+// Package input reads files that a user names, of which nothing is known before:
+// a device that never ends, a pipe that nobody writes to, a folder.
+package input
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+)
+
+// File returns what is in the file name, which may have at most most bytes. A
+// named pipe that nobody writes to is empty, and not waited for.
+func File(name string, most int64) ([]byte, error) {
+	f, err := Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return All(f, name, most)
+}
+
+// Open opens the file name for reading, without waiting for who writes to it.
+func Open(name string) (*os.File, error) {
+	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// All returns what is in r, which the error calls by its name.
+func All(r io.Reader, name string, most int64) ([]byte, error) {
+	text, err := io.ReadAll(io.LimitReader(r, most+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(text)) > most {
+		return nil, fmt.Errorf("%s is larger than %d MiB", name, most>>20)
+	}
+	return text, nil
+}

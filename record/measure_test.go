@@ -1,0 +1,23 @@
+package record
+
+import (
+	"strings"
+	"testing"
+)
+
+// A file that would fill the memory is refused before it is taken in.
+func TestRunFilesAreMeasured(t *testing.T) {
+	for what, text := range map[string]string{
+		"empty elements": `"outcomes":[` + strings.Repeat("{},", maxElements) + `{}]`,
+		"nulls":          `"load":[` + strings.Repeat("null,", maxElements) + `null]`,
+		"lists":          `"skip":[` + strings.Repeat("[],", maxElements) + `[]]`,
+		"members":        `"target":{` + strings.Repeat(`"a\"[":1,`, maxMembers) + `"b":1}`,
+		"outcomes":       `"outcomes":[` + strings.Repeat("{},", maxOutcomes) + `{}]`,
+		"bytes":          `"skip":["` + strings.Repeat("a", maxRunFile) + `"]`,
+	} {
+		_, err := Read(strings.NewReader(`{"schemaVersion":1,` + text + "}"))
+		if err == nil || !strings.Contains(err.Error(), "more than") && !strings.Contains(err.Error(), "larger than") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}
