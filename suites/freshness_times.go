@@ -25,13 +25,7 @@ var _ = add(Check{
 })
 
 func timesFollowRequest(e *evidence) judgement {
-	var tokens []timed
-	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeLogin) {
-		if x, ok := e.Exchange(t.Exchange); ok && t.Claims != nil {
-			tokens = append(tokens, timed{t, x.StartedAt})
-		}
-	}
-	slices.SortStableFunc(tokens, func(a, b timed) int { return a.asked.Compare(b.asked) })
+	tokens := e.timedTokens()
 	l := saw(0, "pair of tokens that were made seconds apart")
 	for _, claim := range []string{"iat", "exp"} {
 		l = l.and(standsStill(tokens, claim))
@@ -45,10 +39,29 @@ func timesFollowRequest(e *evidence) judgement {
 }
 
 // timed is a token and when it was asked for: it was made between then and when
-// it was received.
+// it was received, unless somebody had got the same one before.
 type timed struct {
 	Token
 	asked time.Time
+	kept  bool
+}
+
+// timedTokens are those of visitors and users in the order in which they were asked for.
+func (e *evidence) timedTokens() []timed {
+	first := map[string]time.Time{} // by fingerprint: when it came
+	for _, t := range e.tokens {
+		if at, seen := first[t.Fingerprint]; !seen || t.ReceivedAt.Before(at) {
+			first[t.Fingerprint] = t.ReceivedAt
+		}
+	}
+	var tokens []timed
+	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeLogin) {
+		if x, ok := e.Exchange(t.Exchange); ok && t.Claims != nil {
+			tokens = append(tokens, timed{t, x.StartedAt, first[t.Fingerprint].Before(x.StartedAt)})
+		}
+	}
+	slices.SortStableFunc(tokens, func(a, b timed) int { return a.asked.Compare(b.asked) })
+	return tokens
 }
 
 // apart is by how much, at least, a token was made after another one.
@@ -81,7 +94,7 @@ func standsStill(tokens []timed, claim string) look {
 				continue
 			}
 			l.seen++
-			if t.Fingerprint == before.Fingerprint {
+			if t.kept {
 				continue
 			}
 			was, _ := of(before)
@@ -125,7 +138,7 @@ func livesLess(tokens []timed) []record.Finding {
 	var shortest, longest time.Duration
 	for _, t := range tokens {
 		life, ok := t.Ahead(t.asked)
-		if _, known := first[t.Visitor+" "+t.User]; known || !ok {
+		if _, known := first[t.Visitor+" "+t.User]; known || !ok || t.kept {
 			continue
 		}
 		first[t.Visitor+" "+t.User] = t
@@ -139,9 +152,9 @@ func livesLess(tokens []timed) []record.Finding {
 	}
 	for _, t := range tokens {
 		before, known := first[t.Visitor+" "+t.User]
-		least, _ := before.Ahead(before.ReceivedAt)
+		least, _ := before.Ahead(before.ReceivedAt) // nothing where there is none
 		life, ok := t.Ahead(t.asked)
-		if known && ok && t.Fingerprint != before.Fingerprint && least-life > aSecondApart {
+		if known && ok && !t.kept && least-life > aSecondApart {
 			return []record.Finding{*found(t.Exchange, "exp follows the time of the request", "%s lives %.1f s less than the first one of the same visitor, though it is a new token", t.whose(), (least - life).Seconds())}
 		}
 	}
