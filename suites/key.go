@@ -168,14 +168,17 @@ var _ = add(Check{
 	Why:      "The private key is on the web: anyone can sign as the site.",
 	Fix:      "Generate your own key pair, and keep the private key on the server only.",
 	Source:   `vendor: toolkit "DO NOT USE"; jwt_tool`,
-	Faults:   []string{"known-key"},
+	Faults:   []string{"known-key", "known-key-other-exponent", "toolkit-key"},
 	Needs:    []string{record.ProbeVisitors},
 	NeedsKey: true, judge: keyNotPublished,
 })
 
 func keyNotPublished(e *evidence) judgement {
 	return collect(e.verifyingKeys(), func(k record.Key) *record.Finding {
-		name := publishedKey(k.Fingerprint)
+		if !isRSA(k) {
+			return nil
+		}
+		name := publishedKey(modulus(k))
 		for _, listed := range e.Run.Evidence.Keys {
 			if listed.ListedAs != "" && listed.Modulus != "" && listed.Modulus == k.Modulus {
 				name = listed.ListedAs
@@ -254,7 +257,8 @@ var _ = add(Check{
 	Why:      "Two moduli that share a factor reveal both private keys.",
 	Fix:      "Generate new key pairs on machines with a good random source.",
 	Source:   "Heninger 2012",
-	Faults:   []string{"shared-prime"},
+	Faults:   []string{"shared-prime", "shared-with-older-key", "same-modulus"},
+	YieldsTo: []string{"key-not-published"},
 	Needs:    []string{record.ProbeVisitors},
 	NeedsKey: true, judge: keyNotShared,
 })
@@ -263,17 +267,36 @@ func keyNotShared(e *evidence) judgement {
 	pairs := saw(0, "pair of keys")
 	for i, k := range e.Run.Evidence.Keys {
 		for _, other := range e.Run.Evidence.Keys[i+1:] {
-			n, m := modulus(k), modulus(other)
-			if k.Reference && other.Reference || n.Sign() == 0 || m.Sign() == 0 || n.Cmp(m) == 0 {
+			if k.Reference && other.Reference || !isRSA(k) || !isRSA(other) {
 				continue
 			}
-			pairs.seen++
-			if new(big.Int).GCD(nil, nil, n, m).Cmp(big.NewInt(1)) > 0 {
-				pairs = pairs.with(*found("", "no factor in common with another key", "a common factor with the key from %s", other.Source))
+			pairs = pairs.and(sharing(k, modulus(other), "the key from "+other.Source, k.Exponent == other.Exponent))
+		}
+		if !k.Reference && isRSA(k) {
+			for _, known := range publishedKeys() {
+				pairs = pairs.and(sharing(k, known.modulus, fmt.Sprintf("the published key %q", known.name), true))
 			}
 		}
 	}
 	return pairs.judgeOr(notApplicable("there is no other key to compare with"))
+}
+
+// sharing compares a key with another modulus. The same modulus is the same key,
+// given twice or published, unless the exponents differ: then each holder of one
+// pair can work out the other.
+func sharing(k record.Key, other *big.Int, whose string, sameExponent bool) look {
+	n := modulus(k)
+	switch {
+	case n.Sign() == 0 || other.Sign() == 0:
+		return look{}
+	case n.Cmp(other) == 0 && sameExponent:
+		return look{}
+	case n.Cmp(other) == 0:
+		return saw(1, "pair of keys", *found("", "a modulus of its own", "the same modulus as %s, with another exponent", whose))
+	case new(big.Int).GCD(nil, nil, n, other).Cmp(big.NewInt(1)) > 0:
+		return saw(1, "pair of keys", *found("", "no factor in common with another key", "a common factor with %s", whose))
+	}
+	return saw(1, "pair of keys")
 }
 
 var _ = add(Check{

@@ -1,26 +1,46 @@
 package suites
 
 import (
+	_ "embed" // for the list of published keys
+	"encoding/base64"
 	"fmt"
 	"math/big"
 	"strings"
 	"sync"
 )
 
-// publishedKeys are public keys whose private halves are on the web, by the
-// beginning of the SHA-256 of their SPKI.
-var publishedKeys = map[string]string{
-	"8382910c3554e4c7": "example-jwtRS256 of the vendor's toolkit",
-	"f56c8b01227f62dd": "example of jwt.io",
-	"d2f8d7917928bbe7": "older example of jwt.io",
-	"6fd13c2435a361e7": "RFC 7515 appendix A.2",
-	"627771f25da426d1": "RFC 7520 section 3.4",
+// publishedKeyList has a published key a line: its name, and its modulus in base64url.
+//
+//go:embed published_keys.tsv
+var publishedKeyList string
+
+// published is a key whose private half is on the web, or that is somebody else's.
+type published struct {
+	name    string
+	modulus *big.Int
 }
 
-// publishedKey returns the name of the published key with the fingerprint, or "".
-func publishedKey(fingerprint string) string {
-	digest := strings.TrimPrefix(fingerprint, "sha256:")
-	return publishedKeys[digest[:min(16, len(digest))]]
+// publishedKeys are those of RFCs, tools and the vendor's samples.
+var publishedKeys = sync.OnceValue(func() (keys []published) {
+	for line := range strings.Lines(publishedKeyList) {
+		name, text, _ := strings.Cut(strings.TrimSpace(line), "\t")
+		modulus, err := base64.RawURLEncoding.DecodeString(text)
+		if err != nil {
+			panic("suites: published_keys.tsv: " + err.Error()) // a mistake in the file
+		}
+		keys = append(keys, published{name, new(big.Int).SetBytes(modulus)})
+	}
+	return keys
+})
+
+// publishedKey returns the name of the published key with the modulus, or "".
+func publishedKey(modulus *big.Int) string {
+	for _, key := range publishedKeys() {
+		if key.modulus.Cmp(modulus) == 0 {
+			return key.name
+		}
+	}
+	return ""
 }
 
 const (
