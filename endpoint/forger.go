@@ -6,11 +6,16 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"hash"
+	"maps"
 	"math/big"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,40 +43,107 @@ func newForger(token string) (*forger, error) {
 	return f, err
 }
 
-// tokens are the forgeries of RFC 8725 §2 that need no listener.
+// weakSecrets are what programs verify with when nobody has set a secret, and what
+// guides have in their examples.
+var weakSecrets = []string{"secret", "your-256-bit-secret", "changeme", "jwt_secret", "undefined"}
+
+// tokens are the forgeries of RFC 8725 §2 that need no listener: each breaks one
+// rule by which a verifier would have to refuse it.
 func (f *forger) tokens(keys []KeyText) []forged {
+	return slices.Concat(f.broken(), f.unsigned(), f.byOtherKeys(), f.byHMAC(keys))
+}
+
+// broken are the right token with something changed that its signature covers, or
+// with a part of the signature.
+func (f *forger) broken() []forged {
+	signed := f.token[0] + "." + f.token[1] + "."
+	signature, _ := base64.RawURLEncoding.DecodeString(strings.TrimRight(f.token[2], "=")) // nothing where it is none
+	encoded := base64.RawURLEncoding.EncodeToString
 	list := []forged{
-		{"flipped signature", f.token[0] + "." + f.token[1] + "." + flipped(f.token[2])},
+		{"flipped signature", signed + flipped(f.token[2])},
 		{"changed payload", f.token[0] + "." + f.changedPayload() + "." + f.token[2]},
+		{"changed header", segmentOf(f.headed(map[string]any{"kid": callbackKeyID})) + "." + f.token[1] + "." + f.token[2]},
+		{"later exp", f.token[0] + "." + segmentOf(f.claiming("exp", float64(time.Now().Add(24*time.Hour).Unix()))) + "." + f.token[2]},
+	}
+	if half := len(signature) / 2; half > 0 {
+		tail := slices.Clone(signature)
+		tail[len(tail)-1] ^= 1
+		list = append(list,
+			forged{"last bit of the signature flipped", signed + encoded(tail)},
+			forged{"half of the signature", signed + encoded(signature[:half])},
+			forged{"signature of noughts", signed + encoded(make([]byte, len(signature)))})
+	}
+	return list
+}
+
+// unsigned are tokens that nothing vouches for.
+func (f *forger) unsigned() []forged {
+	list := []forged{
 		{"no signature", f.token[0] + "." + f.token[1] + "."},
+		{"no third segment", f.token[0] + "." + f.token[1]},
+	}
+	for _, none := range []string{"none", "None", "NONE", "nOnE", ""} {
+		header := segmentOf(f.headed(map[string]any{"alg": none}))
+		list = append(list, forged{"alg " + strconv.Quote(none), header + "." + segmentOf(f.payload) + "."})
+	}
+	return append(list,
+		forged{"alg none with a signature", segmentOf(f.headed(map[string]any{"alg": "none"})) + "." + f.token[1] + "." + f.token[2]},
+		forged{"no alg", segmentOf(map[string]any{"typ": "JWT"}) + "." + segmentOf(f.payload) + "."},
+		// The signature that verified with any key in Java 15 to 18 (CVE-2022-21449).
+		forged{"ES256 with a signature of noughts", segmentOf(f.headed(map[string]any{"alg": "ES256"})) + "." + segmentOf(f.payload) + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64))})
+}
+
+// byOtherKeys are signed, with keys that nobody knows.
+func (f *forger) byOtherKeys() []forged {
+	list := []forged{
 		{"other key", f.sign(nil)},
 		{"embedded jwk", f.sign(map[string]any{"jwk": publicJWK(&f.key.PublicKey)})},
 		{"embedded x5c", f.sign(map[string]any{"x5c": []string{base64.StdEncoding.EncodeToString(selfSigned(f.key))}})},
-		{"HS256 under an empty secret", f.hmac(nil, map[string]any{})},
-		{"kid of an empty file, HS256 under an empty secret", f.hmac(nil, map[string]any{"kid": "../../../../../../dev/null"})},
+		{"other key, no kid", f.sign(map[string]any{"kid": nil})},
+		{"other key, unknown kid", f.sign(map[string]any{"kid": mark()})},
 	}
-	for _, none := range []string{"none", "None", "NONE", "nOnE"} {
-		list = append(list, forged{"alg " + none, segmentOf(f.headed(map[string]any{"alg": none})) + "." + segmentOf(f.payload) + "."})
+	list = append(list,
+		forged{"other key, RS384", f.signWith("RS384", crypto.SHA384, f.payload)},
+		forged{"other key, RS512", f.signWith("RS512", crypto.SHA512, f.payload)})
+	for _, missing := range []string{"exp", "iat", "iss", "aud"} {
+		if f.payload[missing] != nil {
+			list = append(list, forged{"other key, no " + missing, f.signWith("RS256", crypto.SHA256, f.claiming(missing, nil))})
+		}
 	}
-	if len(keys) > 0 {
-		for i, text := range verifier.KeyTexts(keys[0].Text)[:3] {
-			list = append(list, forged{fmt.Sprintf("HS256 under the public key text, form %d", i+1), f.hmac(text, nil)})
+	return append(list, forged{"other key, expired", f.signWith("RS256", crypto.SHA256, f.claiming("exp", float64(time.Now().Add(-time.Hour).Unix())))})
+}
+
+// byHMAC are for verifiers that take the public key, or nothing at all, for a
+// secret; and for those whose secret is in every guide.
+func (f *forger) byHMAC(keys []KeyText) []forged {
+	list := []forged{
+		{"HS256 under an empty secret", f.hmac("HS256", nil, nil)},
+		{"kid of an empty file, HS256 under an empty secret", f.hmac("HS256", nil, map[string]any{"kid": "../../../../../../dev/null"})},
+	}
+	for _, secret := range weakSecrets {
+		list = append(list, forged{"HS256 under the secret " + strconv.Quote(secret), f.hmac("HS256", []byte(secret), nil)})
+	}
+	if len(keys) == 0 {
+		return list
+	}
+	texts := verifier.KeyTexts(keys[0].Text)
+	for i, text := range texts[:min(len(texts), 3)] {
+		for _, alg := range []string{"HS256", "HS384", "HS512"} {
+			list = append(list, forged{fmt.Sprintf("%s under the public key text, form %d", alg, i+1), f.hmac(alg, text, nil)})
 		}
 	}
 	return list
 }
+
+// mostForgeries is how many of them there are.
+const mostForgeries = 50
 
 // pointing returns a token of our key whose header, or iss, points to place.
 func (f *forger) pointing(name, place string) string {
 	switch name {
 	case "iss":
 		changed := *f
-		changed.payload = map[string]any{"iss": place}
-		for member, value := range f.payload {
-			if member != "iss" {
-				changed.payload[member] = value
-			}
-		}
+		changed.payload = f.claiming("iss", place)
 		return changed.sign(map[string]any{"kid": callbackKeyID})
 	case "kid":
 		return f.sign(map[string]any{"kid": place})
@@ -79,45 +151,57 @@ func (f *forger) pointing(name, place string) string {
 	return f.sign(map[string]any{name: place, "kid": callbackKeyID})
 }
 
-// headed is the header with some members changed.
+// headed is the header with some members changed, or left out where they are nil.
 func (f *forger) headed(members map[string]any) map[string]any {
-	header := map[string]any{}
-	for name, value := range f.header {
-		header[name] = value
-	}
+	header := maps.Clone(f.header)
 	for name, value := range members {
-		header[name] = value
+		if header[name] = value; value == nil {
+			delete(header, name)
+		}
 	}
 	return header
 }
 
+// claiming is the payload with one claim changed, or left out where it is nil.
+func (f *forger) claiming(name string, value any) map[string]any {
+	changed := maps.Clone(f.payload)
+	if changed[name] = value; value == nil {
+		delete(changed, name)
+	}
+	return changed
+}
+
 // sign makes a token of the right one's claims, signed with our own key.
 func (f *forger) sign(members map[string]any) string {
-	text := segmentOf(f.headed(members)) + "." + segmentOf(f.payload)
-	digest := sha256.Sum256([]byte(text))
-	signature, _ := rsa.SignPKCS1v15(nil, f.key, crypto.SHA256, digest[:]) // fails for keys too small only
+	signing := *f
+	signing.header = f.headed(members)
+	return signing.signWith("RS256", crypto.SHA256, f.payload)
+}
+
+// signWith signs a payload with our own key by one of the algorithms of RSA.
+func (f *forger) signWith(alg string, by crypto.Hash, payload map[string]any) string {
+	text := segmentOf(f.headed(map[string]any{"alg": alg})) + "." + segmentOf(payload)
+	digest := by.New()
+	digest.Write([]byte(text))
+	signature, _ := rsa.SignPKCS1v15(nil, f.key, by, digest.Sum(nil)) // fails for keys too small only
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
+// hmacs are the hashes of the algorithms with a shared secret.
+var hmacs = map[string]func() hash.Hash{"HS256": sha256.New, "HS384": sha512.New384, "HS512": sha512.New}
+
 // hmac makes a token that verifies for those who take secret for an HMAC key.
-func (f *forger) hmac(secret []byte, members map[string]any) string {
+func (f *forger) hmac(alg string, secret []byte, members map[string]any) string {
 	header := f.headed(members)
-	header["alg"] = "HS256"
+	header["alg"] = alg
 	text := segmentOf(header) + "." + segmentOf(f.payload)
-	mac := hmac.New(sha256.New, secret)
+	mac := hmac.New(hmacs[alg], secret)
 	mac.Write([]byte(text))
 	return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
 // changedPayload is the payload with another sub, for the right one's signature.
-func (f *forger) changedPayload() string {
-	changed := map[string]any{}
-	for name, value := range f.payload {
-		changed[name] = value
-	}
-	changed["sub"] = mark()
-	return segmentOf(changed)
-}
+func (f *forger) changedPayload() string { return segmentOf(f.claiming("sub", mark())) }
 
 // flipped is a segment with one bit of its first bytes flipped.
 func flipped(segment string) string {

@@ -335,3 +335,22 @@ func FuzzRecognise(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string) { Recognise(text) })
 }
+
+// TestPrivateKeysBesideAPublicOne holds that what stands in another encoding
+// beside a key that can be read is looked at, too.
+func TestPrivateKeysBesideAPublicOne(t *testing.T) {
+	p := newPair(t)
+	for name, text := range map[string]string{
+		"percent encoding": p.spki + url.PathEscape(p.pkcs8),
+		"hexadecimal":      "old = " + hex.EncodeToString([]byte(p.pkcs8)) + "\n" + p.spki,
+		"hexadecimal DER":  p.spki + hex.EncodeToString(derOf(p.pkcs1Private)),
+		"base64 of PEM":    p.spki + base64.StdEncoding.EncodeToString([]byte(p.pkcs8)),
+	} {
+		if found := Recognise(text); !found.Private {
+			t.Errorf("%s: the private key was not seen: %+v", name, found.What)
+		}
+	}
+	if found := Recognise(p.spki + "# 100%25 sure\n"); found.Private || found.What != "" {
+		t.Errorf("nothing is beside it: %+v", found)
+	}
+}

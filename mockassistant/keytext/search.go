@@ -54,6 +54,7 @@ func search(text, state string, depth int) []find {
 	}
 	finds = append(finds, searchBase64(rest, state, depth)...)
 	if len(finds) > 0 {
+		finds = append(finds, searchBeside(rest, state, depth)...)
 		return finds[:min(len(finds), mostKeys)]
 	}
 	for _, layer := range layers {
@@ -64,6 +65,27 @@ func search(text, state string, depth int) []find {
 		}
 	}
 	return nil
+}
+
+// hexRun is a run of hexadecimal digits that is long enough for a key.
+var hexRun = regexp.MustCompile(`(?:[0-9a-fA-F]{2}){64,}`)
+
+// searchBeside looks for what stands in another encoding beside a key that can be
+// read: a private one that somebody left there.
+func searchBeside(rest, state string, depth int) []find {
+	var finds []find
+	for _, run := range hexRun.FindAllString(rest, mostKeys) {
+		data, _ := hex.DecodeString(run) // the pattern has digits in pairs only
+		if f, ok := readDER(data); ok {
+			finds = append(finds, f)
+			continue
+		}
+		finds = append(finds, search(string(data), join(state, "in hexadecimal"), depth+1)...)
+	}
+	if decoded, err := url.PathUnescape(rest); err == nil && decoded != rest {
+		finds = append(finds, search(decoded, join(state, "in percent encoding"), depth+1)...)
+	}
+	return finds
 }
 
 func join(state, further string) string {
