@@ -14,7 +14,7 @@ RACE := ./mockassistant/... ./loadgen ./record
 RACE_ALL := $(RACE) ./endpoint ./suites
 
 .DEFAULT_GOAL := help
-.PHONY: help verify test goldens race test-long build docs lint bench flake differential fuzz clean setup browser node python audit notices
+.PHONY: help verify test goldens race test-long build docs lint bench flake differential fuzz clean setup browser node python slurm audit notices
 .PHONY: release-check snapshot release image image-test
 
 help: ## Show this list
@@ -117,7 +117,7 @@ clean: ## Remove what was built and installed inside this folder
 
 # What the tests and the main job need beside Go. Each step does nothing where
 # its result is already there.
-setup: browser node python
+setup: browser node python slurm
 
 browser:
 	@./scripts/install-browser
@@ -131,5 +131,8 @@ node:
 
 python:
 	@./scripts/install-python-jwt
+
+slurm:
+	@./scripts/install-slurm
 
 NPM_DIRS = $(dir $(shell git ls-files '*package-lock.json'))

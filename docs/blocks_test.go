@@ -137,6 +137,7 @@ func TestBlocksSayTheirLanguage(t *testing.T) {
 }
 
 func TestCommandBlocksRun(t *testing.T) {
+	t.Parallel()
 	bash, err := exec.LookPath("bash")
 	if err != nil {
 		t.Skip("no bash")

@@ -227,7 +227,7 @@ func keyFactors(k record.Key) *record.Finding {
 	if !isRSA(k) {
 		return beside
 	}
-	if weakness := factorWeakness(modulus(k)); weakness != "" {
+	if weakness := knownWeakness(modulus(k)); weakness != "" {
 		return found("", "a modulus that quick methods cannot factor", "%s", weakness)
 	}
 	return nil

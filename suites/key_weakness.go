@@ -68,6 +68,21 @@ func primesBelow(n int) []int64 {
 
 var trialPrimes = sync.OnceValue(func() []int64 { return primesBelow(trialBound) })
 
+// weaknesses are what was found of moduli, by their text: looking takes a quarter
+// of a second, and one process may judge one key many times.
+var weaknesses sync.Map
+
+// knownWeakness is [factorWeakness], looked for once.
+func knownWeakness(n *big.Int) string {
+	text := n.Text(62)
+	if weakness, known := weaknesses.Load(text); known {
+		return weakness.(string)
+	}
+	weakness := factorWeakness(n)
+	weaknesses.Store(text, weakness)
+	return weakness
+}
+
 // factorWeakness names what makes the modulus n easy to factor, or returns "".
 func factorWeakness(n *big.Int) string {
 	if n.Sign() <= 0 {
