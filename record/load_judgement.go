@@ -43,6 +43,8 @@ func (l Load) Ask(aspect LoadAspect) LoadAnswer {
 		return answer
 	case l.Requests == 0 && !l.Interrupted:
 		return LoadAnswer{Verdict: LoadInconclusive, Reason: "no request was answered"}
+	case l.Requests > 0 && l.Requests == l.Failed()+l.Throttled():
+		return LoadAnswer{Verdict: LoadInconclusive, Reason: "no token was served under load"}
 	case l.Aborted != "":
 		return LoadAnswer{Verdict: LoadInconclusive, Reason: fmt.Sprintf("the load stopped itself after %s: %s", Span(l.Seconds), l.Aborted)}
 	case l.Interrupted:
@@ -71,8 +73,6 @@ func (l Load) ask(aspect LoadAspect) LoadAnswer {
 		return l.askRate(misses)
 	case aspect == LoadLatency:
 		return l.askLatency(misses)
-	case l.Requests > 0 && l.Requests == l.Failed()+l.Throttled():
-		return LoadAnswer{Verdict: LoadInconclusive, Reason: "no token was served under load"}
 	}
 	return LoadAnswer{}
 }

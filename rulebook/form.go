@@ -148,6 +148,7 @@ var _ = add(Rule{
 	Fix:    "Pass the claims to the signing function as an object, not as text that is already serialised.",
 	Source: "RFC 7519 §7.1",
 	Faults: []string{"double-encoded"},
+	about:  func(t Token) bool { return t.Payload.Kind != "invalid" && t.Payload.Kind != "absent" },
 	look:   tokenObject,
 })
 

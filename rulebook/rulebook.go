@@ -54,7 +54,26 @@ type Rule struct {
 	// NeedsKey is set when nothing can be said without a public key.
 	NeedsKey bool
 
-	look func(Token) *record.Finding
+	// about says whether a token has what the rule is about; nil for what the rules
+	// of its area are about.
+	about func(Token) bool
+	look  func(Token) *record.Finding
+}
+
+// Concerns says whether the token has what the rule is about: of a text that is no
+// token nothing can be said of its claims.
+func (r Rule) Concerns(t Token) bool {
+	switch {
+	case r.about != nil:
+		return r.about(t)
+	case r.Area == AreaHeader:
+		return t.HeaderMembers != nil
+	case r.Area == AreaClaims:
+		return t.Claims != nil
+	case r.Area == AreaPayload:
+		return t.UserPayload != nil
+	}
+	return true
 }
 
 // Check returns what the token does against the rule, or nil. The finding has the

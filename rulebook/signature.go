@@ -25,6 +25,7 @@ var _ = add(Rule{
 	Faults:   []string{"other-key"},
 	YieldsTo: RejectionCauses,
 	NeedsKey: true,
+	about:    func(t Token) bool { return t.Verdict.Judged },
 	look:     tokenAccepted,
 })
 
@@ -75,6 +76,7 @@ var _ = add(Rule{
 	Faults:   []string{"sha512-sig"},
 	YieldsTo: []string{"token-compact"},
 	NeedsKey: true,
+	about:    func(t Token) bool { return t.Alg() == "RS256" && t.Signature.Scheme != "" },
 	look:     signatureStrict,
 })
 

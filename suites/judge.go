@@ -142,6 +142,7 @@ func unmet(check Check, evidence *evidence) (obstacle, bool) {
 var gates = map[string][]string{
 	PartToken: {
 		"visit-works", "token-served", "token-bare", "token-compact", "token-json", "token-object", "key-format", "key-kind", "login-works",
+		"alg-not-none", "alg-not-hmac", "alg-rs256", "token-accepted",
 	},
 	PartPage: {
 		"page-loads-widget", "page-renders", "page-subscribes", "page-token-string", "page-token-assigned",

@@ -42,7 +42,7 @@ func (w wider) judgeRule(rule rulebook.Rule) func(*evidence) judgement {
 		}
 		ofTokens := collect(tokens, func(t Token) *record.Finding {
 			finding := rule.Check(t.Token)
-			if finding == nil && !readable(t, rule.Area) {
+			if finding == nil && !rule.Concerns(t.Token) {
 				return beside
 			}
 			return finding
@@ -52,18 +52,4 @@ func (w wider) judgeRule(rule rulebook.Rule) func(*evidence) judgement {
 		}
 		return w.judge(e, ofTokens)
 	}
-}
-
-// readable says whether the token has what the rules of an area are about: of a
-// text that is no token nothing can be said of its claims.
-func readable(t Token, area string) bool {
-	switch area {
-	case AreaHeader:
-		return t.HeaderMembers != nil
-	case AreaClaims:
-		return t.Claims != nil
-	case AreaPayload:
-		return t.UserPayload != nil
-	}
-	return true
 }
