@@ -146,6 +146,9 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 	for range busyRounds {
 		// Waited out, so that nothing is still being signed when the others go on.
 		g.atOnce(ctx, visitors, ask{probe: record.ProbeBusy, bulk: true, timeout: busyPatience * g.config.Timeout})
+		if g.loopback { // while nothing is being signed
+			g.notes.contended(record.ProbeBusy, contention())
+		}
 		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 			break
 		}

@@ -141,6 +141,13 @@ func shortfall(a *ask, result *answer) string {
 	return "no token"
 }
 
+// contended notes how busy this machine was while the probe measured a site on it.
+func (n *notebook) contended(probe string, contention float64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.probes[probe].Contention = max(n.probes[probe].Contention, contention)
+}
+
 // count adds to the failures of a probe what was not even sent.
 func (n *notebook) count(probe, class string) {
 	n.mu.Lock()

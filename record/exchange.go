@@ -28,6 +28,10 @@ type Probe struct {
 	// Latencies are the times to the complete answer, in seconds, of the probe
 	// that measures them ([ProbeBusy]).
 	Latencies []float64 `json:"latencies,omitempty"`
+	// Contention is by how many times longer than its processor time work took on
+	// this machine meanwhile, where the site is on it, too: 1 when it had nothing
+	// else to do, 0 when it is not known.
+	Contention float64 `json:"contention,omitempty"`
 }
 
 // Exchange is one request to the site under test and its answer.

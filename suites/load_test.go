@@ -176,3 +176,31 @@ func TestRecovers(t *testing.T) {
 		})
 	}
 }
+
+// TestABusyMachineIsNotASlowSite holds a site on a machine that other programs keep
+// busy to what it could have done alone.
+func TestABusyMachineIsNotASlowSite(t *testing.T) {
+	for name, test := range map[string]struct {
+		latency, contention float64
+		late                int
+		state               record.State
+		warning             bool
+	}{
+		"slow":                       {latency: 3, contention: 1, state: record.Failed},
+		"slow, contention not known": {latency: 3, state: record.Failed},
+		"slow on a busy machine":     {latency: 3, contention: 4, state: record.Inconclusive, warning: true},
+		"too slow on any machine":    {latency: 30, contention: 4, state: record.Failed},
+		"fast on a busy machine":     {latency: 1, contention: 4, state: record.Passed},
+		"late on a busy machine":     {latency: 1, contention: 4, late: 2, state: record.Inconclusive, warning: true},
+		"late":                       {latency: 1, contention: 1, late: 2, state: record.Failed},
+	} {
+		probe := record.Probe{Name: record.ProbeBusy, Latencies: []float64{test.latency}, Contention: test.contention}
+		if test.late > 0 {
+			probe.Failures = map[string]int{record.FailureTimeout: test.late}
+		}
+		o := outcome(t, Judge(record.Run{Evidence: record.Evidence{Probes: []record.Probe{probe}}}, Options{}), "http-latency")
+		if o.State != test.state || o.Warning != test.warning {
+			t.Errorf("%s: %s, warning %t: %s", name, o.State, o.Warning, o.Reason)
+		}
+	}
+}
