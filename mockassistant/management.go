@@ -9,7 +9,9 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/webchatspec/webchatspec/address"
@@ -56,19 +58,26 @@ func (s *Server) Management() http.Handler {
 	mux.HandleFunc("GET /choices", func(w http.ResponseWriter, _ *http.Request) { tell(w, s.Choices()) })
 	mux.HandleFunc("PUT /choices", s.putChoices)
 	mux.HandleFunc("POST /reset", func(w http.ResponseWriter, _ *http.Request) { s.Reset(); done(w) })
-	return local(http.NewCrossOriginProtection().Handler(mux))
+	return UnderOwnNames(headed(http.NewCrossOriginProtection().Handler(mux)))
 }
 
-// local refuses requests under a name that is not this machine's: a page of some
-// other site could have pointed that name here. It also sets the headers that
-// all answers share.
-func local(next http.Handler) http.Handler {
+// UnderOwnNames returns a handler that refuses requests under a name that is not
+// this machine's, nor one of those given: a page of some other site could have
+// pointed that name here.
+func UnderOwnNames(next http.Handler, names ...string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host := (&url.URL{Host: r.Host}).Hostname()
-		if !address.IsLocalName(host) && net.ParseIP(host) == nil {
-			fail(w, http.StatusMisdirectedRequest, errors.New("the management address answers only under an IP address or a name of this machine"))
+		if !address.IsLocalName(host) && net.ParseIP(host) == nil && !slices.Contains(names, strings.ToLower(host)) {
+			fail(w, http.StatusMisdirectedRequest, errors.New("this answers only under an IP address or a name of this machine"))
 			return
 		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// headed sets the headers that all answers share.
+func headed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("X-Content-Type-Options", "nosniff")
 		w.Header().Set("Content-Security-Policy", "default-src 'self'; img-src data:; base-uri 'none'; frame-ancestors 'none'")

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -34,6 +33,10 @@ type mockFlags struct {
 	issuer         string
 	faults         []string
 	choices        []string
+	consent        bool // to be reached by other machines
+	tls            bool // with a certificate made for it
+	tlsCert        string
+	tlsKey         string
 	clockSkew      time.Duration
 	profile        profiles.Profile
 	quiet          bool
@@ -69,6 +72,7 @@ management API, which docs/mock.md describes.`,
   webchatspec mock --config webchatspec.yaml
   webchatspec mock --profile watsonx-orchestrate
   webchatspec mock --security off
+  webchatspec mock --tls
   webchatspec mock --clock-skew 5m --choice "rejected-token=401:invalid signature"`,
 		Args: noArguments,
 	}
@@ -92,6 +96,10 @@ management API, which docs/mock.md describes.`,
 	flags.StringArrayVar(&f.faults, "fault", nil, "begin with this `FAULT`; repeat it for several")
 	flags.StringArrayVar(&f.choices, "choice", nil, "change an answer where the real one is not public, as `NAME=STATUS:TEXT`")
 	flags.DurationVar(&f.clockSkew, "clock-skew", 0, "how far the assistant's clock is ahead; negative is behind")
+	flags.BoolVar(&f.consent, "yes", false, "allow --listen and --manage addresses that other machines reach")
+	flags.BoolVar(&f.tls, "tls", false, "serve https, with a certificate made for this run")
+	flags.StringVar(&f.tlsCert, "tls-cert", "", "serve https with the certificate in this `FILE`, and --tls-key")
+	flags.StringVar(&f.tlsKey, "tls-key", "", "private key of --tls-cert, in this `FILE`")
 	flags.BoolVar(&f.quiet, "quiet", false, "do not print each message")
 	complete(cmd, "fault", mockassistant.FaultNames())
 	complete(cmd, "choice", mockassistant.ChoiceNames())
@@ -143,18 +151,18 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 	}
 	assistant.Clock().Skew(f.clockSkew)
 
-	listener, err := listen("--listen", f.listen, f.anyListen)
+	listener, err := f.open(out)
 	if err != nil {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
 	manage := ""
 	if f.manage != "off" {
-		l, err := listen("--manage", f.manage, f.anyManage)
+		l, err := f.listenAt("--manage", f.manage, f.anyManage, out)
 		if err != nil {
 			return errors.Join(err, listener.Close())
 		}
-		manage = origin(l)
+		manage = "http://" + openable(l)
 		group.Go(func() error { return mockassistant.Serve(ctx, l, assistant.Management()) })
 	}
 	site := http.Handler(assistant)
@@ -162,7 +170,7 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 		site = demo.site(assistant, manage)
 	}
 	group.Go(func() error { return mockassistant.Serve(ctx, listener, site) })
-	introduce(out, f, demo != nil, origin(listener), manage)
+	introduce(out, f, demo != nil, f.scheme()+openable(listener), manage)
 	group.Go(func() error {
 		p := newPainter(out)
 		hint := "" // told once, not with each message of a storm
@@ -243,21 +251,6 @@ func readPayloadKey(file string) (*rsa.PrivateKey, error) {
 	}
 	return key, nil
 }
-
-// listen opens a port, another one when it is taken and nobody asked for it, and
-// says what to do when it cannot.
-func listen(flag, address string, anyPort bool) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if err != nil && anyPort {
-		l, err = net.Listen("tcp", "127.0.0.1:0")
-	}
-	if err != nil {
-		return nil, usageErrorf("%s: %w; choose another address, port 0 takes a free one", flag, err)
-	}
-	return l, nil
-}
-
-func origin(l net.Listener) string { return "http://" + l.Addr().String() }
 
 // introduce prints what is where, and how to point a page at it.
 func introduce(out io.Writer, f mockFlags, hasDemo bool, site, manage string) {

@@ -43,7 +43,7 @@ func newDemo(f mockFlags) (*demo, error) {
 		if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
 			return nil, usageErrorf("--issuer %q: want the URL of a token endpoint, as in http://localhost:3000/createJWT", f.issuer)
 		}
-		return &demo{profile: f.profile, forwards: f.issuer, issuer: func(*mockassistant.Server) http.Handler { return forward(target) }}, nil
+		return &demo{profile: f.profile, forwards: f.issuer, issuer: func(*mockassistant.Server) http.Handler { return forward(target, f.ownName()) }}, nil
 	case len(f.publicKeys) > 0:
 		return nil, nil
 	}
@@ -56,14 +56,41 @@ func newDemo(f mockFlags) (*demo, error) {
 	}}, nil
 }
 
+// relayed are the headers that the developer's endpoint gets from the browser. The
+// Origin is the browser's own: an endpoint that minds it must be seen to do so.
+var relayed = []string{"Accept", "Accept-Language", "Cookie", "Origin", "User-Agent"}
+
 // forward asks the developer's endpoint, cookies and all, so that the demo page
-// needs no CORS.
-func forward(target *url.URL) http.Handler {
-	return &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		r.Out.URL = target
-		r.Out.Host = target.Host
-		r.Out.Header.Set("Origin", target.Scheme+"://"+target.Host)
+// needs no CORS. It passes on what that page asks, and nothing else: no other
+// method, body, query or header, and nothing that another page asks, also not under
+// a name that is not the mock's.
+func forward(target *url.URL, name string) http.Handler {
+	relay := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
+		header := http.Header{}
+		for _, name := range relayed {
+			if values := r.In.Header.Values(name); values != nil {
+				header[name] = values
+			}
+		}
+		r.Out = (&http.Request{Method: http.MethodGet, URL: target, Host: target.Host, Header: header, Proto: r.Out.Proto, ProtoMajor: 1, ProtoMinor: 1}).WithContext(r.In.Context())
 	}}
+	return mockassistant.UnderOwnNames(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch site := r.Header.Get("Sec-Fetch-Site"); {
+		case r.Method != http.MethodGet:
+			http.Error(w, "the demo page asks with GET only", http.StatusMethodNotAllowed)
+		case site != "" && site != "same-origin" && site != "none", strangeOrigin(r):
+			http.Error(w, "only the demo page of this mock may ask here", http.StatusForbidden)
+		default:
+			relay.ServeHTTP(w, r)
+		}
+	}), name)
+}
+
+// strangeOrigin says whether the request comes from a page of another origin, as
+// far as the browser says so.
+func strangeOrigin(r *http.Request) bool {
+	origin, err := url.Parse(r.Header.Get("Origin"))
+	return err != nil || r.Header.Get("Origin") != "" && origin.Host != r.Host
 }
 
 // site puts the demo page and its token endpoint before the assistant. The page
