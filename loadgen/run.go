@@ -220,7 +220,23 @@ func (r *run) generator() record.Generator {
 	return record.Generator{
 		CPUSeconds: round((processorTime() - r.cpu).Seconds()), Cores: runtime.GOMAXPROCS(0),
 		MaxOpen: r.sender.maxOpen.Load(), Limit: int64(r.config.MaxInFlight),
+		ClockStep: clockStep(r.started.Round(0), time.Now().Round(0), time.Since(r.started)),
 	}
+}
+
+// leastStep is from when a difference is a clock that was set, and none that a
+// time server nudges.
+const leastStep = time.Second
+
+// clockStep is by how many seconds the clock on the wall, which read began and now
+// reads ended, was set in the meantime; 0 when it was not. Elapsed is what a clock
+// says that nobody sets.
+func clockStep(began, ended time.Time, elapsed time.Duration) float64 {
+	step := ended.Sub(began) - elapsed
+	if step.Abs() < leastStep {
+		return 0
+	}
+	return round(step.Seconds())
 }
 
 // report calls progress until the returned function is called.

@@ -203,8 +203,11 @@ type Generator struct {
 	Cores      int     `json:"cores,omitempty"`
 	Bound      bool    `json:"bound"`
 	Reason     string  `json:"reason,omitempty"`
-	MaxOpen    int64   `json:"maxOpen,omitempty"` // most requests in flight at once
-	Limit      int64   `json:"limit,omitempty"`   // how many there might have been
+	// ClockStep is by how many seconds this machine's clock was set while the load
+	// ran: ages of tokens mean nothing then. Latencies do not depend on it.
+	ClockStep float64 `json:"clockStep,omitempty"`
+	MaxOpen   int64   `json:"maxOpen,omitempty"` // most requests in flight at once
+	Limit     int64   `json:"limit,omitempty"`   // how many there might have been
 }
 
 // LoadSecond is one second of a load run, by the time at which requests were due.

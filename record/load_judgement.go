@@ -65,6 +65,11 @@ func (l Load) ask(aspect LoadAspect) LoadAnswer {
 		return LoadAnswer{Verdict: LoadInconclusive, Reason: "no public key was given: name its file with --public-key"}
 	case aspect == LoadIsolated && t.Shared+t.Changed > 0:
 		return misses("%s", counted(t.Shared, "tokens of another user", t.Changed, "tokens with a changed sub"))
+	case aspect == LoadFresh && t.Stale > 0 && l.Generator.ClockStep != 0:
+		return LoadAnswer{
+			Verdict: LoadInconclusive, Ours: true,
+			Reason: fmt.Sprintf("this machine's clock was set by %s while the load ran, so that the ages of its tokens say nothing", Span(l.Generator.ClockStep)),
+		}
 	case aspect == LoadFresh && t.Stale > 0:
 		return misses("tokens not newly issued: %d", t.Stale)
 	case aspect == LoadErrors:

@@ -119,7 +119,7 @@ func loadVerdict(load record.Load) string {
 		if load.Reason == "" {
 			parts = append(parts, "the load generator itself was the bottleneck")
 		}
-		if g.Reason != "" && g.Reason != load.Reason {
+		if g.Reason != "" && !strings.Contains(load.Reason, g.Reason) {
 			parts = append(parts, line(g.Reason, valueLimit))
 		}
 	}
