@@ -49,6 +49,7 @@ build: ## Build the command into bin/
 
 bench: setup ## Measure ratios: verifier, mock, load generator; and the parts of the main job
 	$(GO) test -run '^$$' -bench . -benchtime 2s ./mockassistant/... ./loadgen
+	$(GO) test -run '^$$' -bench HTML -benchtime 5x ./reports
 	$(GO) test -run '^$$' -bench Verify -benchtime 1x .
 	$(GO) test -run '^$$' -bench Price -benchtime 3x .
 

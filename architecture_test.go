@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"ginkgospecs":            {"record", "suites"},
 	"webchatspectest":        {"record", "suites"},
 	"internal/spelling":      {},
+	"internal/signature":     {},
 	"internal/golden":        {},
 	"internal/input":         {},
 }

@@ -50,7 +50,7 @@ func (v *visitor) expire(token *noted) result {
 	case left <= v.config.MaxWait:
 		return v.waitForExpiry(expiry)
 	case left > maxSkew:
-		return notDone(record.CauseUnable, "the token expires in %.0f days, which is further than clocks are moved", left.Hours()/24)
+		return notDone(record.CauseUnable, "the token expires in %s, which is further than clocks are moved", record.Span(left.Seconds()))
 	}
 	v.tab.sleep(time.Until(issued(token).Add(resignAfter)))
 	return v.pulse(expiry)
@@ -71,7 +71,7 @@ func issued(token *noted) time.Time {
 func (v *visitor) waitForExpiry(expiry time.Time) result {
 	v.seen.note(func() {
 		v.seen.page.ClockMode = record.ClockReal
-		v.seen.tellLocked(record.EventClock, "", "", "waiting %.1f s for the token to expire", time.Until(expiry).Seconds())
+		v.seen.tellLocked(record.EventClock, "", "", "waiting %s for the token to expire", record.Span(time.Until(expiry).Seconds()))
 	})
 	v.tab.sleep(time.Until(expiry.Add(beyond)))
 	return v.sendExpired()
@@ -102,7 +102,7 @@ func (v *visitor) pulse(expiry time.Time) result {
 	v.assistant.freeze(moment)
 	v.seen.note(func() {
 		v.seen.page.ClockMode, v.seen.page.SkewSeconds = record.ClockPulse, ahead.Seconds()
-		v.seen.tellLocked(record.EventClock, "", "", "the clocks of page and assistant are moved on by %s, past the token's exp", ahead.Round(time.Second))
+		v.seen.tellLocked(record.EventClock, "", "", "the clocks of page and assistant are moved on by %s, past the token's exp", record.Span(ahead.Round(time.Second).Seconds()))
 	})
 	r := v.sendExpired()
 	v.assistant.thaw()

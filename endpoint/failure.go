@@ -49,7 +49,7 @@ func FailureOf(err error, limit time.Duration) *record.Failure {
 	case isOurs(err): // before the time-outs: also names are asked for in vain until the time is up
 		class, message = record.FailureGenerator, "this machine could not ask: "+message
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &network) && network.Timeout():
-		class, message = record.FailureTimeout, fmt.Sprintf("no complete answer within %v", limit)
+		class, message = record.FailureTimeout, fmt.Sprintf("no complete answer within %s", record.Span(limit.Seconds()))
 	case errors.As(err, &dns):
 		class, message = record.FailureDNS, fmt.Sprintf("the name %s does not resolve: check it for a typing error, or name its address with --resolve", dns.Name)
 	case errors.Is(err, syscall.ECONNREFUSED):

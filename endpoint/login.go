@@ -36,6 +36,7 @@ const maxUsers = 3
 var loginProbe = probe{
 	name:     record.ProbeLogin,
 	requests: func(c *Client) int { return 9*min(len(c.config.Users), maxUsers) + 6 },
+	remedy:   "users in the configuration",
 	skip: func(c *Client) string {
 		if len(c.config.Users) == 0 {
 			return "no user is configured"
@@ -160,6 +161,7 @@ func (g *gathering) marks() (inputs, users map[string]string) {
 var crossSiteLoginProbe = probe{
 	name:     record.ProbeCrossSiteLogin,
 	requests: func(*Client) int { return 9 },
+	remedy:   "users in the configuration",
 	skip: func(c *Client) string {
 		if !slices.ContainsFunc(c.config.Users, hasLogin) {
 			return "no user with a login request is configured"

@@ -16,7 +16,9 @@ type probe struct {
 	name     string
 	requests func(*Client) int
 	// skip says why the probe cannot be sent, or "".
-	skip      func(*Client) string
+	skip func(*Client) string
+	// remedy is the setting that would let it be sent where skip says why not.
+	remedy    string
 	intrusive bool
 	// tellsWithoutTokens is set for what is worth sending when nobody gets a token.
 	tellsWithoutTokens bool
@@ -43,15 +45,15 @@ func (c *Client) Plan(probes []string) []record.Probe {
 	visits, sum := 0, 0
 	for _, p := range probeTable {
 		if slices.Contains(probes, p.name) || c.rests(p.name, probes) {
-			skipped, notApplicable := p.reason(c)
+			skipped, remedy, notApplicable := p.reason(c)
 			visits += p.requests(c)
 			if most := c.config.MaxRequests; skipped == "" && most > 0 && sum+p.requests(c) > most && p.name != record.ProbeVisitors {
-				skipped = fmt.Sprintf("its %d requests are more than the limit of %d leaves: --max-requests", p.requests(c), most)
+				skipped, remedy = fmt.Sprintf("its %d requests are more than the limit of %d leaves: --max-requests", p.requests(c), most), "--max-requests"
 			} else if skipped == "" {
 				sum += p.requests(c)
 			}
 			planned = append(planned, record.Probe{
-				Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: skipped, NotApplicable: notApplicable,
+				Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: skipped, Remedy: remedy, NotApplicable: notApplicable,
 			})
 		}
 	}
@@ -73,23 +75,23 @@ func (c *Client) rests(name string, named []string) bool {
 	return false
 }
 
-// reason says why the probe will not be sent, or "", and whether that is because
-// the site has nothing to probe.
-func (p probe) reason(c *Client) (skipped string, notApplicable bool) {
+// reason says why the probe will not be sent, or "", what would let it be sent,
+// and whether it is not because the site has nothing to probe.
+func (p probe) reason(c *Client) (skipped, remedy string, notApplicable bool) {
 	if p.skip != nil {
 		if reason := p.skip(c); reason != "" {
-			return reason, true
+			return reason, p.remedy, true
 		}
 	}
 	if !p.intrusive || c.config.Consent {
-		return "", false
+		return "", "", false
 	}
 	for _, u := range p.addresses(c) {
 		if !c.local(u) {
-			return fmt.Sprintf("it intrudes on %s, which is not this machine, and wants your consent: --yes", u.Host), false
+			return fmt.Sprintf("it intrudes on %s, which is not this machine, and wants your consent: --yes", u.Host), "--yes, if the host is yours", false
 		}
 	}
-	return "", false
+	return "", "", false
 }
 
 // addresses are those that the probe asks.

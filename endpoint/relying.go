@@ -14,6 +14,7 @@ import (
 var relyingProbe = probe{
 	name:     record.ProbeRelying,
 	requests: func(c *Client) int { return 1 + len(c.config.Relying)*(mostForgeries+7) },
+	remedy:   "relying in the configuration",
 	skip: func(c *Client) string {
 		if len(c.config.Relying) == 0 {
 			return "no endpoint that takes the token back is configured"

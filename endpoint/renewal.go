@@ -11,6 +11,7 @@ import (
 var renewalProbe = probe{
 	name:     record.ProbeRenewal,
 	requests: func(*Client) int { return 4 },
+	remedy:   "--max-wait",
 	skip: func(c *Client) string {
 		if c.config.MaxWait < 0 {
 			return "no waiting for an expiry is allowed"
@@ -40,7 +41,7 @@ func gatherRenewal(ctx context.Context, g *gathering) string {
 	}
 	life := exp - float64(clock.UnixMilli())/1000
 	if life > g.config.MaxWait.Seconds() {
-		return fmt.Sprintf("the token lives longer than the wait allowed, %v: raise --max-wait to see a renewal", g.config.MaxWait)
+		return fmt.Sprintf("the token lives longer than the wait allowed, %s: raise --max-wait to see a renewal", record.Span(g.config.MaxWait.Seconds()))
 	}
 	for _, at := range []struct {
 		variant record.Variant

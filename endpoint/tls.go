@@ -15,6 +15,7 @@ var oldVersions = []uint16{tls.VersionTLS10, tls.VersionTLS11}
 var tlsProbe = probe{
 	name:     record.ProbeTLS,
 	requests: func(*Client) int { return len(oldVersions) + 1 },
+	remedy:   "a deployment with https",
 	skip: func(c *Client) string {
 		if c.endpoint.Scheme != "https" {
 			return "the endpoint is not https"

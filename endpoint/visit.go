@@ -162,6 +162,7 @@ var sessionProbe = probe{
 		}
 		return most * logins
 	},
+	remedy: "visit or users in the configuration",
 	skip: func(c *Client) string {
 		if len(c.config.Visit) == 0 && !slices.ContainsFunc(c.config.Users, func(user User) bool { return len(user.Login) > 0 }) {
 			return "no visit and no user with a login request is configured"

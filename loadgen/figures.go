@@ -140,7 +140,7 @@ func (f *figures) hopeless(most float64) string {
 	case most > 0 && f.total >= abortCount && share > most:
 		return fmt.Sprintf("%.3g %% of %d requests failed, more than the %.3g %% at which it was to stop", 100*share, f.total, 100*most)
 	case f.since >= hopelessCount && time.Since(f.good) > hopelessTime:
-		return fmt.Sprintf("nothing but failures came for %s, %d of them", time.Since(f.good).Round(time.Second), f.since)
+		return fmt.Sprintf("nothing but failures came for %s, %s of them", record.Span(time.Since(f.good).Round(time.Second).Seconds()), record.Count(f.since))
 	}
 	return ""
 }

@@ -90,8 +90,8 @@ func (i *inspector) inspect(token string, header http.Header, received, since ti
 		oldest = now.Add(-i.maxAge)
 	}
 	if late := oldest.Add(-tolerance).Sub(issued); late > 0 && found.stale == "" {
-		age := now.Sub(issued).Round(time.Second)
-		found.stale = fmt.Sprintf("issued %s ago, in a session of %s", age, received.Sub(since).Round(time.Second))
+		age := record.Span(now.Sub(issued).Round(time.Second).Seconds())
+		found.stale = fmt.Sprintf("issued %s ago, in a session of %s", age, record.Span(received.Sub(since).Round(time.Second).Seconds()))
 	}
 	return found
 }

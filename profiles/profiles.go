@@ -39,6 +39,9 @@ type Profile struct {
 	// document is the source of those that are not listed.
 	sources  map[string]string
 	document string
+	// documents are the addresses of the vendor's documents and their sections, by
+	// how sources name them.
+	documents map[string]string
 }
 
 // Token is the part of a contract that a token has to keep.

@@ -5,6 +5,9 @@ import (
 	"time"
 )
 
+// enableDocument is the document that the contract is mostly made from.
+const enableDocument = "https://cloud.ibm.com/docs/watson-assistant?topic=watson-assistant-web-chat-security-enable"
+
 // WatsonAssistant is the contract of watsonx Assistant's web chat, the default.
 var WatsonAssistant = Profile{
 	ID:      "watson-assistant",
@@ -13,6 +16,17 @@ var WatsonAssistant = Profile{
 	Proven:  "the verifier against npm jsonwebtoken, the stand-in widget against the published sibling, the vendor's own example sites",
 	Token: Token{
 		MaxLifetime: 24 * time.Hour, LifetimeText: "a day", LifetimeSource: `vendor: "short-lived"`,
+	},
+	documents: map[string]string{
+		"enable":                       enableDocument + "#web-chat-security-enable-jwt",
+		"enable, keys":                 enableDocument + "#web-chat-security-enable-prereq",
+		"enable, embed script":         enableDocument + "#web-chat-security-include-messages",
+		"enable (fetch createJWT)":     enableDocument + "#web-chat-security-include-messages",
+		"enable, identityTokenExpired": enableDocument + "#web-chat-security-include-messages",
+		"identityTokenExpired":         enableDocument + "#web-chat-security-include-messages",
+		"events, identityTokenExpired": "https://web-chat.global.assistant.watson.cloud.ibm.com/docs.html?to=api-events#identityexpired",
+		"authenticate":                 "https://cloud.ibm.com/docs/watson-assistant?topic=watson-assistant-web-chat-security-authenticate",
+		"encrypt":                      "https://cloud.ibm.com/docs/watson-assistant?topic=watson-assistant-web-chat-security-encrypt",
 	},
 	Page: Page{
 		Entry:    EntryFunction,

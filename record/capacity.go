@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Capacity is the answer of a search for the highest rate that meets the
@@ -62,6 +61,9 @@ type CapacityPoint struct {
 	// met, LoadInconclusive when none said anything.
 	Verdict string `json:"verdict"`
 	Reason  string `json:"reason,omitempty"` // of the last try that did not meet
+	// Refused is set when the last try that missed was refused (429) more often
+	// than the objective allows.
+	Refused bool `json:"refused,omitempty"`
 }
 
 // Verdicts of a search.
@@ -149,7 +151,7 @@ func CapacityPoints(loads []Load) []CapacityPoint {
 		case LoadMeets:
 			p.Met++
 		case LoadMisses:
-			p.Missed, p.Reason = p.Missed+1, judged.Reason
+			p.Missed, p.Reason, p.Refused = p.Missed+1, judged.Reason, l.Refuses()
 		default:
 			p.Reason = cmp.Or(p.Reason, judged.Reason)
 		}
@@ -183,7 +185,7 @@ func (c Capacity) bound(loads []Load, above *CapacityPoint) (bound, words string
 		return "", ""
 	case above.Verdict == LoadInconclusive:
 		return BoundGenerator, "this machine: " + above.Reason
-	case strings.Contains(above.Reason, "rate-limited"):
+	case above.Refused:
 		return BoundRefusals, "the endpoint's own limit: it refuses what comes faster (status 429)"
 	case c.Signing != nil && c.Loopback && c.Holds >= 0.6*c.Signing.Rate():
 		return BoundSigning, fmt.Sprintf("signing: it signs %.0f %% of what the %d cores of this machine can (%s for one signature of a %d-bit key)",
@@ -254,18 +256,4 @@ func (c Capacity) Confidence() string {
 		}
 	}
 	return fmt.Sprintf("%d of %d repeats", agreed, of)
-}
-
-// PerSecond writes a rate, as exact as it is worth telling: "1,240/s".
-func PerSecond(rate float64) string {
-	digits := fmt.Sprintf("%.0f", rate)
-	if rate < 100 {
-		digits = fmt.Sprintf("%.3g", rate)
-	}
-	if len(digits) > 3 && rate >= 100 {
-		for i := len(digits) - 3; i > 0; i -= 3 {
-			digits = digits[:i] + "," + digits[i:]
-		}
-	}
-	return digits + "/s"
 }

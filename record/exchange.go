@@ -12,6 +12,8 @@ type Probe struct {
 	Requests int    `json:"requests"`
 	// Skipped says why the probe was not sent; empty when it was.
 	Skipped string `json:"skipped,omitempty"`
+	// Remedy is the flag or setting that would have it sent, when one would.
+	Remedy string `json:"remedy,omitempty"`
 	// NotApplicable is set when it was skipped because the site has nothing that
 	// it could probe: no login, plain http on loopback.
 	NotApplicable bool `json:"notApplicable,omitempty"`

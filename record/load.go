@@ -238,15 +238,3 @@ type Objective struct {
 	// typed is a MUST, what stands there by default is advice.
 	Typed bool `json:"typed,omitempty"`
 }
-
-// Span writes seconds as a duration, as exact as a latency is worth telling.
-func Span(seconds float64) string {
-	d := time.Duration(seconds * float64(time.Second))
-	switch {
-	case d >= time.Second:
-		return d.Round(10 * time.Millisecond).String()
-	case d >= time.Millisecond:
-		return d.Round(100 * time.Microsecond).String()
-	}
-	return d.Round(time.Microsecond).String()
-}

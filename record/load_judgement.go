@@ -60,7 +60,7 @@ func (l Load) ask(aspect LoadAspect) LoadAnswer {
 	}
 	switch t := l.Tokens; {
 	case aspect == LoadValid && t.Invalid > 0:
-		return misses("tokens not accepted: %d", t.Invalid)
+		return misses("tokens not accepted: %s", Count(t.Invalid))
 	case aspect == LoadValid && t.Unjudged:
 		return LoadAnswer{Verdict: LoadInconclusive, Reason: "no public key was given: name its file with --public-key"}
 	case aspect == LoadIsolated && t.Shared+t.Changed > 0:
@@ -71,7 +71,7 @@ func (l Load) ask(aspect LoadAspect) LoadAnswer {
 			Reason: fmt.Sprintf("this machine's clock was set by %s while the load ran, so that the ages of its tokens say nothing", Span(l.Generator.ClockStep)),
 		}
 	case aspect == LoadFresh && t.Stale > 0:
-		return misses("tokens not newly issued: %d", t.Stale)
+		return misses("tokens not newly issued: %s", Count(t.Stale))
 	case aspect == LoadErrors:
 		return l.askErrors(misses)
 	case aspect == LoadRate:
@@ -90,7 +90,7 @@ func counted(n int64, what string, m int64, other string) string {
 		what string
 	}{{n, what}, {m, other}} {
 		if count.n > 0 {
-			told = append(told, fmt.Sprintf("%s: %d", count.what, count.n))
+			told = append(told, fmt.Sprintf("%s: %s", count.what, Count(count.n)))
 		}
 	}
 	return strings.Join(told, "; ")
@@ -102,7 +102,7 @@ type miss = func(format string, args ...any) LoadAnswer
 func (l Load) askErrors(misses miss) LoadAnswer {
 	switch {
 	case l.fails():
-		return misses("%d of %d requests failed", l.Failed(), l.Requests)
+		return misses("%s of %s requests failed", Count(l.Failed()), Count(l.Requests))
 	case l.ErrorShare() > l.Objective.ErrorShare:
 		return l.bound()
 	}
@@ -112,9 +112,9 @@ func (l Load) askErrors(misses miss) LoadAnswer {
 func (l Load) askRate(misses miss) LoadAnswer {
 	switch {
 	case l.Refuses():
-		return misses("%d of %d requests were rate-limited", l.Throttled(), l.Requests)
+		return misses("%s of %s requests were rate-limited", Count(l.Throttled()), Count(l.Requests))
 	case l.Queues():
-		return misses("%d requests were waiting when the last was sent", l.Outstanding)
+		return misses("%s requests were waiting when the last was sent", Count(l.Outstanding))
 	case l.Bottleneck() != "":
 		return l.bound()
 	case l.Apart > together:
@@ -177,12 +177,12 @@ func (l Load) Judged() Load {
 func (l Load) Bottleneck() string {
 	switch allowed := l.allowedLateness(); {
 	case l.Failures[FailureGenerator] > 0:
-		return fmt.Sprintf("this machine ran out of files or ports for %d requests", l.Failures[FailureGenerator])
+		return fmt.Sprintf("this machine ran out of files or ports for %s requests", Count(l.Failures[FailureGenerator]))
 	case l.Unsent > 0 && l.Generator.MaxOpen >= l.Generator.Limit:
-		return fmt.Sprintf("%d of %d requests were not sent: all %d that may be in flight at once were waiting",
-			l.Unsent, l.Unsent+l.Requests, l.Generator.Limit)
+		return fmt.Sprintf("%s of %s requests were not sent: all %s that may be in flight at once were waiting",
+			Count(l.Unsent), Count(l.Unsent+l.Requests), Count(l.Generator.Limit))
 	case l.Unsent > 0:
-		return fmt.Sprintf("%d of %d requests could not be sent in time%s", l.Unsent, l.Unsent+l.Requests, l.usage())
+		return fmt.Sprintf("%s of %s requests could not be sent in time%s", Count(l.Unsent), Count(l.Unsent+l.Requests), l.usage())
 	case l.Lateness.P90 > allowed:
 		return fmt.Sprintf("requests were sent %s late at the 90th percentile, more than the %s that would leave the latency meaningful%s",
 			Span(l.Lateness.P90), Span(allowed), l.usage())

@@ -48,6 +48,11 @@ type Run struct {
 	Capacity *Capacity `json:"capacity,omitempty"`
 	// Comparison is of several endpoints side by side, when there was one.
 	Comparison *Comparison `json:"comparison,omitempty"`
+	// Baseline is a former run that this one is compared with, when one was named.
+	Baseline *Baseline `json:"baseline,omitempty"`
+	// Configuration is the settings by which the run was made, as YAML and without
+	// secrets.
+	Configuration string `json:"configuration,omitempty"`
 }
 
 // Tool names the program that wrote the run.
@@ -155,23 +160,34 @@ const (
 
 // Outcome is what became of one check of the catalogue, with all it found.
 type Outcome struct {
-	ID        string    `json:"id"`
-	Area      string    `json:"area"`
-	Level     Level     `json:"level"`
-	Title     string    `json:"title"`
-	Why       string    `json:"why,omitempty"`
-	Fix       string    `json:"fix,omitempty"`
-	Source    string    `json:"source,omitempty"`
-	State     State     `json:"state"`
-	Reason    string    `json:"reason,omitempty"`
-	BlockedBy string    `json:"blockedBy,omitempty"`
-	Waiver    *Waiver   `json:"waiver,omitempty"`
+	ID     string `json:"id"`
+	Area   string `json:"area"`
+	Level  Level  `json:"level"`
+	Title  string `json:"title"`
+	Why    string `json:"why,omitempty"`
+	Fix    string `json:"fix,omitempty"`
+	Source string `json:"source,omitempty"`
+	// Links are the parts of the source that can be read on the web.
+	Links     []Link  `json:"links,omitempty"`
+	State     State   `json:"state"`
+	Reason    string  `json:"reason,omitempty"`
+	BlockedBy string  `json:"blockedBy,omitempty"`
+	Waiver    *Waiver `json:"waiver,omitempty"`
+	// Remedy is what would have had a check judged that was not: a command, a flag
+	// or a setting; "" where that is not known.
+	Remedy    string    `json:"remedy,omitempty"`
 	Reproduce string    `json:"reproduce,omitempty"`
 	Findings  []Finding `json:"findings,omitempty"`
 	// Wanted is set when the check could not run for want of something that was asked for.
 	Wanted bool `json:"wanted,omitempty"`
 	// Warning is set when an inconclusive outcome is told but does not count in the verdict.
 	Warning bool `json:"warning,omitempty"`
+}
+
+// Link is where something can be read.
+type Link struct {
+	Text string `json:"text"`
+	URL  string `json:"url"`
 }
 
 // Finding is one thing a check saw that should be otherwise.
@@ -189,7 +205,17 @@ type Waiver struct {
 	Reason  string `json:"reason"`
 	Owner   string `json:"owner"`
 	Expires string `json:"expires"` // a date, 2006-01-02
+	// Standing is what became of it, one of the Waiver constants; "" before judging.
+	Standing string `json:"standing,omitempty"`
 }
+
+// What becomes of waivers.
+const (
+	WaiverHolds    = "holds"    // the check failed, and that is agreed to
+	WaiverExpired  = "expired"  // the check failed, and the last day is over
+	WaiverUnneeded = "unneeded" // the check passed: the waiver has to go
+	WaiverIdle     = "idle"     // the check was not judged
+)
 
 // Evidence is all that was seen. It holds no judgement except each token's
 // verdict, which must be noted on arrival because the signature is not kept.

@@ -23,9 +23,9 @@ import (
 )
 
 const (
-	chartWidth  = vg.Length(440)
+	chartWidth  = vg.Length(400)
 	chartHeight = vg.Length(250)
-	chartFont   = vg.Length(12)
+	chartFont   = vg.Length(14) // 11 pixels and more on a telephone
 	// chartPoints bounds the points of a line: more cannot be told apart.
 	chartPoints = 400
 )
@@ -67,8 +67,8 @@ func latencyBySecond(load record.Load) (svg string, err error) {
 		}
 		return xys
 	}
-	p := newChart("second of the load", "latency in ms")
-	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+	p := newChart("time of the load (m:ss)", "latency in ms")
+	p.X.Tick.Marker = plot.TickerFunc(clockTicks)
 	return drawn(p, load.Objective, []curve{
 		{Name: "longest", Points: points(func(r record.LoadSecond) float64 { return r.Max }), Colour: chartThird, Dashes: []vg.Length{2, 2}},
 		{Name: "p99", Points: points(func(r record.LoadSecond) float64 { return r.P99 }), Colour: chartSecond, Dashes: []vg.Length{7, 3}},
@@ -76,8 +76,24 @@ func latencyBySecond(load record.Load) (svg string, err error) {
 	})
 }
 
-// wholeTicks marks whole numbers, a handful of them.
-func wholeTicks(low, high float64) []plot.Tick {
+// clockTicks marks seconds as minutes and seconds, a handful of them.
+func clockTicks(low, high float64) []plot.Tick {
+	step := max(1, roundStep(high-low))
+	for _, whole := range []float64{10, 15, 30, 60, 120, 300, 600, 1800, 3600} {
+		if step > 5 && (high-low)/whole <= 6 {
+			step = whole
+			break
+		}
+	}
+	marks := ticks(low, high, step)
+	for i, mark := range marks {
+		marks[i].Label = fmt.Sprintf("%d:%02d", int(mark.Value)/60, int(mark.Value)%60)
+	}
+	return marks
+}
+
+// wholeNumbers marks whole numbers, a handful of them.
+func wholeNumbers(low, high float64) []plot.Tick {
 	return ticks(low, high, max(1, roundStep(high-low)))
 }
 
@@ -135,7 +151,16 @@ func latencyDistribution(load record.Load) (svg string, err error) {
 		{Value: 0, Label: "0"}, {Value: nines(50), Label: "50"}, {Value: nines(90), Label: "90"},
 		{Value: nines(99), Label: "99"}, {Value: nines(99.9), Label: "99.9"}, {Value: nines(99.99), Label: "99.99"},
 	}
-	return drawn(p, load.Objective, []curve{
+	if o := load.Objective; o.Percentile > 0 && o.Percentile < 100 && o.Latency > 0 && o.Latency <= 4*load.Latency.Max {
+		point, err := plotter.NewScatter(plotter.XYs{{X: nines(o.Percentile), Y: o.Latency * 1e3}})
+		if err != nil {
+			return "", err
+		}
+		point.Shape, point.Color, point.Radius = draw.RingGlyph{}, chartLimit, 5
+		p.Add(point)
+		p.Legend.Add(fmt.Sprintf("objective for p%g", o.Percentile), point)
+	}
+	return drawn(p, record.Objective{}, []curve{
 		{Name: "from the time it was due", Points: distribution(load.Histogram, load.Latency, load.Requests), Colour: chartFirst},
 		{Name: "from the time it was sent", Points: distribution(load.ServiceHistogram, load.Service, load.Requests), Colour: chartSecond, Dashes: []vg.Length{7, 3}},
 	})
@@ -265,8 +290,8 @@ func rateBySecond(load record.Load) (svg string, err error) {
 		asked = append(asked, plotter.XY{X: float64(row.Second), Y: float64(row.Requests)})
 		got = append(got, plotter.XY{X: float64(row.Second), Y: float64(row.Requests - row.Failures)})
 	}
-	p := newChart("second of the load", "requests a second")
-	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+	p := newChart("time of the load (m:ss)", "requests a second")
+	p.X.Tick.Marker = plot.TickerFunc(clockTicks)
 	return drawn(p, record.Objective{}, []curve{
 		{Name: "asked", Points: asked, Colour: chartThird, Dashes: []vg.Length{7, 3}},
 		{Name: "answered with a token", Points: got, Colour: chartFirst},
@@ -284,8 +309,8 @@ func failuresBySecond(load record.Load) (svg string, err error) {
 	if !any {
 		return "", errNoPoints
 	}
-	p := newChart("second of the load", "failed requests")
-	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+	p := newChart("time of the load (m:ss)", "failed requests")
+	p.X.Tick.Marker = plot.TickerFunc(clockTicks)
 	return drawn(p, record.Objective{}, []curve{{Name: "failed", Points: failed, Colour: chartLimit}})
 }
 

@@ -23,6 +23,8 @@ type Difference struct {
 	Loads []LoadChange
 	// Capacity says how the answers of two searches for the highest rate differ.
 	Capacity string
+
+	shared bool // whether any check was judged in both runs
 }
 
 // Change is a check with its state in either run.
@@ -32,6 +34,9 @@ type Change struct {
 	Old, New  record.State
 	// Fails is set when the check fails the new run, by that run's own terms.
 	Fails bool
+	// Lost is set when the check was judged in the old run and leaves the new one
+	// undecided, or the new run did not come to it.
+	Lost bool
 	// Reason says why the new state is neither passed nor failed, or what the
 	// first finding is; in one line, fit to be shown.
 	Reason string
@@ -51,7 +56,10 @@ func Compare(older, newer record.Run) Difference {
 		change := Change{ID: o.ID, Title: o.Title, Level: o.Level, Old: Absent, New: stateOf(o), Reason: reasonOf(o), Fails: newer.Effect(o) == record.Fails}
 		if former, ok := before[o.ID]; ok {
 			change.Old = stateOf(former)
+			cut := newer.Interrupted || newer.TimeUp
+			change.Lost = judged(former) && (newer.Effect(o) == record.Undecides || cut && o.State == record.NotRun && o.Level == record.Must)
 		}
+		d.shared = d.shared || judged(o) && judged(before[o.ID])
 		if change.New == record.Failed {
 			change.Reason = failureMessage(o)
 		}
@@ -74,6 +82,15 @@ func Compare(older, newer record.Run) Difference {
 func (d Difference) Regressed() bool {
 	return slices.ContainsFunc(d.Broken, func(c Change) bool { return c.Fails })
 }
+
+// Undecided says whether the comparison can say nothing: a MUST that was judged
+// before could not be decided now, or no check was judged in both runs.
+func (d Difference) Undecided() bool {
+	return !d.shared || slices.ContainsFunc(d.Other, func(c Change) bool { return c.Lost })
+}
+
+// judged says whether a check passed or failed.
+func judged(o record.Outcome) bool { return o.State == record.Passed || o.State == record.Failed }
 
 func (d *Difference) add(c Change) {
 	switch {

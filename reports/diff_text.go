@@ -19,14 +19,21 @@ type section struct {
 	Title   string
 	Colour  string
 	Changes []Change
+	Heading string // of Markdown; "" is "###"
+}
+
+// below is the section with another heading.
+func (s section) below(heading string) section {
+	s.Heading = heading
+	return s
 }
 
 func (d Difference) sections() []section {
 	return []section{
-		{"Newly failed", ansiBad, d.Broken},
-		{"Fixed", ansiGood, d.Fixed},
-		{"Failed in both", ansiWarn, d.Failing},
-		{"Changed otherwise", ansiStrong, d.Other},
+		{Title: "Newly failed", Colour: ansiBad, Changes: d.Broken},
+		{Title: "Fixed", Colour: ansiGood, Changes: d.Fixed},
+		{Title: "Failed in both", Colour: ansiWarn, Changes: d.Failing},
+		{Title: "Changed otherwise", Colour: ansiStrong, Changes: d.Other},
 	}
 }
 
@@ -51,17 +58,34 @@ func Diff(w io.Writer, older, newer record.Run) error {
 	for _, part := range d.sections() {
 		markdownChanges(&b, part)
 	}
+	markdownLoadChanges(&b, d)
+	_, err := b.WriteTo(w)
+	return err
+}
+
+func markdownLoadChanges(b *bytes.Buffer, d Difference) {
 	for i, load := range d.Loads {
-		if !addWithin(&b, markdownLoadChange(load), markdownLoadEnd) {
-			fmt.Fprintf(&b, "%s more.\n", counted(len(d.Loads)-i, "load run"))
+		if !addWithin(b, markdownLoadChange(load), markdownLoadEnd) {
+			fmt.Fprintf(b, "%s more.\n", counted(len(d.Loads)-i, "load run"))
 			break
 		}
 	}
 	if d.Capacity != "" {
-		fmt.Fprintf(&b, "%s\n", md(d.Capacity, markdownText))
+		fmt.Fprintf(b, "%s\n", md(d.Capacity, markdownText))
 	}
-	_, err := b.WriteTo(w)
-	return err
+}
+
+// markdownSince tells what changed since the baseline, where there is one.
+func markdownSince(b *bytes.Buffer, run record.Run) {
+	if run.Baseline == nil {
+		return
+	}
+	d := sinceBaseline(run)
+	fmt.Fprintf(b, "### %s\n\n%s\n\n", md(sinceTitle(*run.Baseline), nameLimit), d.verdictChange())
+	for _, part := range d.sections() {
+		markdownChanges(b, part.below("####"))
+	}
+	markdownLoadChanges(b, d)
 }
 
 func markdownLoadChange(load LoadChange) string {
@@ -81,7 +105,7 @@ func markdownChanges(b *bytes.Buffer, part section) {
 	if len(part.Changes) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "### %s\n\n", part.Title)
+	fmt.Fprintf(b, "%s %s\n\n", cmp.Or(part.Heading, "###"), part.Title)
 	groups := changeGroups(part.Changes)
 	for i, c := range groups {
 		row := fmt.Sprintf("- %s (%s): %s → %s", cmp.Or(mdCode(idList(c.IDs, 12)), "unnamed"), levelName(c.Level), stateName(c.Old), stateName(c.New))
@@ -103,6 +127,13 @@ func DiffTerminal(w io.Writer, older, newer record.Run, screen Screen) error {
 	d := Compare(older, newer)
 	t.field("older", instant(older.StartedAt)+"  "+older.Target.Endpoint, "")
 	t.field("newer", instant(newer.StartedAt)+"  "+newer.Target.Endpoint, "")
+	t.difference(d)
+	t.printf("\n%s\n", t.paint(verdictColour(newer.Decide()), d.verdictChange()))
+	return t.out.Flush()
+}
+
+// difference tells what changed: checks, loads and capacity.
+func (t *terminal) difference(d Difference) {
 	for _, part := range d.sections() {
 		t.changes(part)
 	}
@@ -119,8 +150,36 @@ func DiffTerminal(w io.Writer, older, newer record.Run, screen Screen) error {
 	if d.Capacity != "" {
 		t.printf("\n%s\n", d.Capacity)
 	}
-	t.printf("\n%s\n", t.paint(verdictColour(newer.Decide()), d.verdictChange()))
-	return t.out.Flush()
+}
+
+// since tells what changed since the baseline, where there is one.
+func (t *terminal) since(run record.Run) {
+	if run.Baseline == nil {
+		return
+	}
+	d := sinceBaseline(run)
+	t.printf("\n")
+	for _, row := range wrapped(sinceTitle(*run.Baseline), t.width) {
+		t.printf("%s\n", t.paint(ansiStrong, defused(row)))
+	}
+	t.difference(d)
+	t.printf("\n%s\n", d.verdictChange())
+}
+
+// sinceBaseline is what changed since the run's baseline. What only one of them
+// looked at is no change: a part that was not asked for says nothing.
+func sinceBaseline(run record.Run) Difference {
+	d := Compare(run.Baseline.Run(), run)
+	d.Other = slices.DeleteFunc(d.Other, func(c Change) bool {
+		return !c.Lost && (c.Old == Absent || c.New == Absent || c.Old == record.NotRun || c.New == record.NotRun)
+	})
+	d.Loads = slices.DeleteFunc(d.Loads, func(l LoadChange) bool { return l.Old == nil || l.New == nil })
+	return d
+}
+
+// sinceTitle names the baseline: its file and when it was made.
+func sinceTitle(b record.Baseline) string {
+	return fmt.Sprintf("Since %s, %s", line(b.File, nameLimit), instant(b.StartedAt))
 }
 
 func (t *terminal) changes(part section) {

@@ -30,6 +30,7 @@ var formats = []Format{
 	{"ndjson", "load.ndjson", "the same, a JSON object a line", NDJSON, false},
 	{"badge", "badge.svg", "the verdict as a small picture", Badge, false},
 	{"badge-json", "badge.json", "the verdict for badge services", BadgeJSON, false},
+	{"bundle", "bundle.zip", "all that a sign-off needs, to be signed", Bundle, false},
 }
 
 // Formats returns the reports that are written to files, the run file first.

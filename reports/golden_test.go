@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -30,7 +31,9 @@ func writers() map[string]func(io.Writer, record.Run) error {
 		"diff.txt":     func(w io.Writer, run record.Run) error { return reports.DiffTerminal(w, run, run, reports.Screen{}) },
 	}
 	for _, format := range reports.Formats() {
-		all[format.File] = format.Write
+		if format.Name != "bundle" { // it holds others, and is made of whole runs only
+			all[format.File] = format.Write
+		}
 	}
 	return all
 }
@@ -50,6 +53,16 @@ func TestGolden(t *testing.T) {
 			golden.Compare(t, name, []byte(render(t, writers()[name], sampleRun(t))))
 		})
 	}
+}
+
+// TestGoldenHTML keeps the page without its style sheet and its pictures, whose
+// bytes are those of Go's encoder.
+func TestGoldenHTML(t *testing.T) {
+	page := render(t, reports.HTML, sampleRun(t))
+	page = regexp.MustCompile(`(?s)<style>.*?</style>`).ReplaceAllString(page, "<style>…</style>")
+	page = regexp.MustCompile(`data:image/jpeg;base64,[A-Za-z0-9+/=]+`).ReplaceAllString(page, "data:…")
+	page = regexp.MustCompile(`(?s)(<figure class="chart">.*?<svg [^>]*>).*?</svg>`).ReplaceAllString(page, "$1…</svg>")
+	golden.Compare(t, "report.html", []byte(page))
 }
 
 // TestAnEndpointThatIsDownIsToldInThreeLines does not tell one cause once for

@@ -27,6 +27,8 @@ func hostileRun(t testing.TB, text string) record.Run {
 	run.Parts = append(run.Parts, record.Part{Name: text, Failure: failure})
 	run.Load[0].Tokens.Examples = []record.LoadExample{{Kind: text, Text: text}}
 	run.Load[0].Generator = record.Generator{Bound: true, Reason: text}
+	run.Baseline = record.NewBaseline(text, sampleRun(t))
+	run.Outcomes[0].Links = []record.Link{{Text: text, URL: text}}
 	run.Evidence.Page.Dropped = map[string]int{text: 3}
 	steer := map[reflect.Type]bool{reflect.TypeFor[record.State](): true, reflect.TypeFor[record.Level](): true, reflect.TypeFor[time.Time](): true}
 	var fill func(v reflect.Value)

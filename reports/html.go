@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -53,6 +54,7 @@ type htmlReport struct {
 	Cards      []htmlCard
 	Shortfalls []string
 	Fixes      []htmlFix
+	Since      *htmlSince
 	Areas      []htmlArea
 	Unjudged   []htmlUnjudged
 	Waived     []htmlOutcome
@@ -86,6 +88,7 @@ func newHTMLReport(run record.Run) htmlReport {
 		Demo:       run.Target.Demo,
 		Target:     targetFacts(run),
 		Fixes:      htmlFixes(run),
+		Since:      newHTMLSince(run),
 		Unjudged:   htmlUnjudgedOf(run),
 		Page:       newHTMLPage(run.Evidence.Page),
 		Capacity:   newHTMLCapacity(run.Capacity),
@@ -200,12 +203,13 @@ type htmlOutcome struct {
 	State                    record.State
 	StateName, Mark          string
 	// InFixes is set for what "What to fix" tells in full.
-	InFixes          bool
-	Reason, Waiver   string
-	Findings         []record.Finding
-	More             string
-	Why, Fix, Source string
-	Reproduce        string
+	InFixes        bool
+	Reason, Waiver string
+	Findings       []record.Finding
+	More           string
+	Why, Fix       string
+	Source         []htmlSource
+	Reproduce      string
 }
 
 func (r *htmlReport) areas(run record.Run) {
@@ -223,6 +227,34 @@ func (r *htmlReport) areas(run record.Run) {
 	}
 }
 
+// htmlSource is one source of a requirement, with its address where it has one.
+type htmlSource struct{ Text, URL string }
+
+// htmlSources are the sources of a check, those that can be read on the web as links.
+func htmlSources(o record.Outcome) []htmlSource {
+	var sources []htmlSource
+	for part := range strings.SplitSeq(line(o.Source, valueLimit), ";") {
+		source := htmlSource{Text: strings.TrimSpace(part)}
+		if source.Text == "" {
+			continue
+		}
+		for _, link := range o.Links {
+			if link.Text == source.Text && isWebAddress(link.URL) {
+				source.URL = link.URL
+			}
+		}
+		sources = append(sources, source)
+	}
+	return sources
+}
+
+// isWebAddress says whether a link may lead there: to a page, without a password in
+// its address.
+func isWebAddress(address string) bool {
+	u, err := url.Parse(address)
+	return err == nil && u.Scheme == "https" && u.Host != "" && u.User == nil && len(address) < nameLimit
+}
+
 // anchors are the check ids that can stand in an address as they are.
 var anchors = regexp.MustCompile(`^[a-z][a-z0-9-]{0,60}$`)
 
@@ -237,7 +269,7 @@ func newHTMLOutcome(o record.Outcome, anchor string) htmlOutcome {
 		Anchor: anchor, ID: line(o.ID, nameLimit), Title: cmp.Or(line(o.Title, valueLimit), line(o.ID, nameLimit)),
 		Level: levelName(o.Level), State: state, StateName: stateNames[state], Mark: stateMarks[state],
 		Reason: reasonOf(o), Waiver: waiverText(o),
-		Why: block(o.Why, proseLimit), Fix: block(o.Fix, proseLimit), Source: line(o.Source, valueLimit), Reproduce: block(o.Reproduce, proseLimit),
+		Why: block(o.Why, proseLimit), Fix: block(o.Fix, proseLimit), Source: htmlSources(o), Reproduce: block(o.Reproduce, proseLimit),
 	}
 	if anchors.MatchString(o.ID) {
 		view.Anchor = o.ID

@@ -115,10 +115,8 @@ func newHTMLCard(run record.Run, part, title, command string) htmlCard {
 
 // renewalText says how fast the first visitor's token was renewed.
 func renewalText(page *record.Page) string {
-	for _, f := range page.Firings {
-		if f.Visitor == record.VisitorFirst && f.Step == record.StepExpiry && f.Value.JWT {
-			return "Renewed in " + seconds(f.Seconds) + "."
-		}
+	if took := renewalSeconds(page); took > 0 {
+		return "Renewed in " + seconds(took) + "."
 	}
 	return ""
 }

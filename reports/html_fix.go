@@ -73,7 +73,7 @@ func waiverText(o record.Outcome) string {
 	case record.Waived:
 		return "Waived by " + text
 	case record.Failed:
-		if strings.Contains(o.Reason, "unexpected pass") {
+		if o.Waiver.Standing == record.WaiverUnneeded {
 			return "No longer needed: remove the entry " + line(o.ID, nameLimit) + " from the waivers file. It was waived by " + text
 		}
 		return "Expired waiver of " + text
@@ -137,11 +137,11 @@ func memberNames(part record.Segment) []string {
 
 // htmlUnjudged is one reason why checks were not judged.
 type htmlUnjudged struct {
-	Reason   string
-	IDs      []string
-	Count    int
-	Wanted   bool
-	Stronger string // what would have them judged
+	Reason string
+	IDs    []string
+	Count  int
+	Wanted bool
+	Remedy string // what would have them judged
 }
 
 // htmlUnjudgedOf groups what was not judged by its reason, what was asked for first.
@@ -153,31 +153,8 @@ func htmlUnjudgedOf(run record.Run) []htmlUnjudged {
 	})
 	for _, wanted := range []bool{true, false} {
 		for _, group := range byReason(slices.DeleteFunc(slices.Clone(rest), func(o record.Outcome) bool { return concerns(o) != wanted })) {
-			rows = append(rows, htmlUnjudged{Reason: group.Reason, IDs: group.IDs, Count: len(group.IDs), Wanted: wanted, Stronger: stronger(group.Reason)})
+			rows = append(rows, htmlUnjudged{Reason: group.Reason, IDs: group.IDs, Count: len(group.IDs), Wanted: wanted, Remedy: group.Remedy})
 		}
 	}
 	return rows
-}
-
-// stronger says what would have a check judged, by the reason why it was not.
-func stronger(reason string) string {
-	for _, advice := range []struct{ words, text string }{
-		{"the token part was not asked for", "webchatspec check --endpoint URL --public-key FILE"},
-		{"the page part was not asked for", "webchatspec page --page URL --public-key FILE"},
-		{"the load part was not asked for", "webchatspec load --endpoint URL --public-key FILE"},
-		{"no user", "name test users in the configuration: users"},
-		{"no public key", "--public-key FILE"},
-		{"no key pair to stand in for the vendor's", "payload.publicKey and payload.privateKey in the configuration"},
-		{"no login", "users in the configuration"},
-		{"--yes", "--yes, if the host is yours"},
-		{"consent", "--yes, if the host is yours"},
-		{"plain http", "test a deployment with https"},
-		{"not part of this run", "webchatspec verify without --only and --skip"},
-		{"not selected", "run without --only and --skip"},
-	} {
-		if strings.Contains(reason, advice.words) {
-			return advice.text
-		}
-	}
-	return ""
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"math"
+	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -101,7 +102,7 @@ func generatorText(load record.Load) string {
 	}
 	if g.Bound {
 		text += "; it was the bottleneck"
-		if g.Reason != "" {
+		if g.Reason != "" && !strings.Contains(load.Reason, g.Reason) {
 			text += ": " + line(g.Reason, valueLimit)
 		}
 	}

@@ -94,6 +94,7 @@ func checkInert(t testing.TB, document *html.Node) {
 			switch {
 			case strings.HasPrefix(a.Key, "on"), a.Key == "srcset", a.Key == "action", a.Key == "formaction":
 				t.Errorf("<%s> has an attribute %s", node.Data, a.Key)
+			case a.Key == "href" && strings.HasPrefix(a.Val, "https://") && attribute(node, "rel") == "noopener noreferrer": // a source
 			case a.Key == "href" && !strings.HasPrefix(a.Val, "#"):
 				t.Errorf("a link leads to %.60q", a.Val)
 			case a.Key == "src" && !strings.HasPrefix(a.Val, "data:image/jpeg;base64,/9j/"):
@@ -274,7 +275,7 @@ func TestHTMLDrawsTheExpiryFromTheTimeline(t *testing.T) {
 
 func TestHTMLSaysWhyNotJudgedAndWhatWouldHelp(t *testing.T) {
 	run := sampleRun(t)
-	run.Outcomes = append(run.Outcomes, record.Outcome{ID: "load-errors", Area: "load", Level: record.Must, State: record.NotRun, Reason: "the load part was not asked for"})
+	run.Outcomes = append(run.Outcomes, record.Outcome{ID: "load-errors", Area: "load", Level: record.Must, State: record.NotRun, Reason: "the load part was not asked for", Remedy: "webchatspec load --endpoint URL"})
 	table := text(byID(t, parsedHTML(t, run), "not-judged"))
 	for _, want := range []string{"the token has no exp, so it does not expire asked for", "the load part was not asked for", "webchatspec load --endpoint URL"} {
 		if !strings.Contains(table, want) {

@@ -17,10 +17,30 @@ import (
 // check with which the run stands is passed, with a warning in the suite's
 // output. All else that is not passed is skipped, with the reason. The document
 // is valid against the schemas of both Ant and Jenkins.
-func JUnit(w io.Writer, run record.Run) error {
+func JUnit(w io.Writer, run record.Run) error { return JUnitWith(nil)(w, run) }
+
+// JUnitWith returns [JUnit] with files that belong to failed checks, told in the
+// way that GitLab and Jenkins read: [[ATTACHMENT|path]] in the output of the test
+// case. Ant's schema has no place for that, Jenkins' has.
+func JUnitWith(attachments []Attachment) func(io.Writer, record.Run) error {
+	return func(w io.Writer, run record.Run) error { return junit(w, run, attachments) }
+}
+
+// Attachment is a file that shows what was wrong.
+type Attachment struct {
+	// Area is the area of the checks to which it belongs; "" is all.
+	Area string
+	Path string // absolute, or below the project's folder in continuous integration
+}
+
+func junit(w io.Writer, run record.Run, attachments []Attachment) error {
 	document := junitSuites{}
 	for i, a := range areasOf(run.Outcomes) {
-		document.Suites = append(document.Suites, junitSuiteOf(i, a, run))
+		suite := junitSuiteOf(i, a, run)
+		for c := range suite.Cases {
+			suite.Cases[c].attach(a.ID, attachments)
+		}
+		document.Suites = append(document.Suites, suite)
 	}
 	document.Suites = append(document.Suites, junitRunSuite(len(document.Suites), run))
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -71,6 +91,19 @@ type junitCase struct {
 	Failure   *junitResult `xml:"failure"`
 	Error     *junitResult `xml:"error"`
 	Skipped   *junitResult `xml:"skipped"`
+	SystemOut string       `xml:"system-out,omitempty"`
+}
+
+// attach notes the files that belong to a failed case.
+func (c *junitCase) attach(area string, attachments []Attachment) {
+	if c.Failure == nil {
+		return
+	}
+	for _, a := range attachments {
+		if a.Area == "" || a.Area == area {
+			c.SystemOut += "[[ATTACHMENT|" + line(a.Path, valueLimit) + "]]\n"
+		}
+	}
 }
 
 type junitResult struct {
@@ -127,9 +160,12 @@ func (s *junitSuite) add(c junitCase) {
 }
 
 func junitCaseOf(o record.Outcome, effect record.Effect) junitCase {
-	id := cmp.Or(line(o.ID, nameLimit), "unnamed")
+	name := cmp.Or(line(o.ID, nameLimit), "unnamed")
+	if title := line(o.Title, nameLimit); title != "" {
+		name += ": " + title
+	}
 	// Checks judge what was gathered for all of them, so none has a time of its own.
-	c := junitCase{Name: id, ClassName: "webchatspec." + cmp.Or(line(o.Area, nameLimit), "other"), Time: "0"}
+	c := junitCase{Name: name, ClassName: "webchatspec." + cmp.Or(line(o.Area, nameLimit), "other"), Time: "0"}
 	switch state := stateOf(o); {
 	case effect == record.Fails:
 		c.Failure = &junitResult{Type: levelName(o.Level), Message: failureMessage(o), Text: failureText(o)}
@@ -174,7 +210,7 @@ func failureText(o record.Outcome) string {
 	field("why", line(o.Why, proseLimit))
 	field("fix", line(o.Fix, proseLimit))
 	field("source", line(o.Source, valueLimit))
-	field("reproduce", line(o.Reproduce, proseLimit))
+	field("reproduce", block(o.Reproduce, proseLimit))
 	return b.String()
 }
 

@@ -35,6 +35,7 @@ func Markdown(w io.Writer, run record.Run) error {
 	markdownFailures(&b, "Failed", failing(run))
 	markdownFailures(&b, "Could not be decided", undecided(run))
 	markdownFailures(&b, "Warnings", warnings(run))
+	markdownSince(&b, run)
 	markdownUnjudged(&b, run)
 	markdownLoad(&b, run)
 	_, err := b.WriteTo(w)
@@ -144,10 +145,27 @@ func markdownFailure(o record.Outcome) string {
 	item("Reason", md(reasonOf(o), markdownText))
 	item("Why", md(o.Why, markdownText))
 	item("Fix", md(o.Fix, markdownText))
-	item("Source", md(o.Source, nameLimit))
-	item("Reproduce", mdCode(o.Reproduce))
+	item("Source", markdownSource(o))
+	command, about, _ := strings.Cut(block(o.Reproduce, proseLimit), "\n")
+	item("Reproduce", mdCode(command))
+	for row := range strings.Lines(about) {
+		fmt.Fprintf(&b, "  - %s\n", md(strings.TrimPrefix(row, "# "), markdownText))
+	}
 	b.WriteString("\n")
 	return b.String()
+}
+
+// markdownSource tells the source, those parts as links that can be read on the web.
+func markdownSource(o record.Outcome) string {
+	var parts []string
+	for _, source := range htmlSources(o) {
+		text := md(source.Text, nameLimit)
+		if source.URL != "" && !strings.ContainsAny(source.URL, "()<>\\ \"") {
+			text = fmt.Sprintf("[%s](<%s>)", text, source.URL)
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(parts, "; ")
 }
 
 func markdownUnjudged(b *bytes.Buffer, run record.Run) {

@@ -79,6 +79,34 @@ func htmlPictures(page *record.Page) (kept []htmlPicture, left int) {
 	return kept, left
 }
 
+// Picture is a screenshot as a file.
+type Picture struct {
+	Name string // of the file
+	PNG  []byte
+}
+
+// FailedPictures returns the screenshots of the steps that the page did not come
+// through; of the last step that was seen where all were done and a page check failed.
+func FailedPictures(run record.Run) []Picture {
+	page := run.Evidence.Page
+	if page == nil || !slices.ContainsFunc(failing(run), func(o record.Outcome) bool { return o.Area == "page" }) {
+		return nil
+	}
+	var pictures []Picture
+	add := func(i int, shot record.Screenshot) {
+		pictures = append(pictures, Picture{fmt.Sprintf("page-%02d.png", i+1), shot.PNG})
+	}
+	for i, shot := range page.Screenshots {
+		if pictureRank(page, shot) == 0 {
+			add(i, shot)
+		}
+	}
+	if last := len(page.Screenshots) - 1; len(pictures) == 0 && last >= 0 {
+		add(last, page.Screenshots[last])
+	}
+	return slices.DeleteFunc(pictures, func(p Picture) bool { return newHTMLPicture(record.Screenshot{PNG: p.PNG}) == nil })
+}
+
 // pictureRank says how much a picture tells: 0 for a failing step, which is
 // never left out, then the expiry, then the others.
 func pictureRank(page *record.Page, shot record.Screenshot) int {

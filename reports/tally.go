@@ -177,6 +177,7 @@ func hintOf(finding record.Finding, o record.Outcome) string {
 // reasonGroup is the ids that have one reason in common.
 type reasonGroup struct {
 	Reason string
+	Remedy string // what would have them judged; "" where nothing is known to
 	IDs    []string
 }
 
@@ -188,7 +189,7 @@ func byReason(outcomes []record.Outcome) []reasonGroup {
 		i := slices.IndexFunc(groups, func(g reasonGroup) bool { return g.Reason == reason })
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, reasonGroup{Reason: reason})
+			groups = append(groups, reasonGroup{Reason: reason, Remedy: line(o.Remedy, nameLimit)})
 		}
 		groups[i].IDs = append(groups[i].IDs, line(o.ID, nameLimit))
 	}

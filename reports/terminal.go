@@ -48,6 +48,7 @@ func Terminal(w io.Writer, run record.Run, screen Screen) error {
 	}
 	t.answers(run)
 	t.unjudged(run)
+	t.since(run)
 	t.failures(run)
 	if screen.Written != "" {
 		t.printf("\n%s\n", t.paint(ansiFaint, defused(line(screen.Written, valueLimit))))
@@ -301,7 +302,11 @@ func (t *terminal) failure(word, colour string, o record.Outcome) {
 	}
 	t.field("fix", o.Fix, "")
 	if o.Reproduce != "" {
-		t.row("reproduce", line(o.Reproduce, proseLimit), "") // in one row, to be copied
+		label := "reproduce"
+		for row := range strings.Lines(block(o.Reproduce, proseLimit)) {
+			t.row(label, strings.TrimRight(row, "\n"), "") // unbroken, to be copied
+			label = ""
+		}
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
 
+	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
@@ -94,41 +95,11 @@ func counted[N int | int64](n N, noun string) string {
 	return grouped("%d %s", n, noun)
 }
 
-// seconds returns a time of s seconds in the unit that reads best: "840 µs",
-// "3.2 ms", "1.25 s", "2 min 5 s".
-func seconds(s float64) string {
-	switch {
-	case math.IsNaN(s) || math.IsInf(s, 0):
-		return "unknown"
-	case s < 0:
-		return "−" + seconds(-s)
-	case s == 0:
-		return "0 s"
-	case s < 0.000_999_5:
-		return fmt.Sprintf("%.0f µs", s*1e6)
-	case s < 0.009_95:
-		return fmt.Sprintf("%.1f ms", s*1e3)
-	case s < 0.999_5:
-		return fmt.Sprintf("%.0f ms", s*1e3)
-	case s < 9.995:
-		return strings.TrimSuffix(fmt.Sprintf("%.2f", s), ".00") + " s"
-	case s < 99.95:
-		return strings.TrimSuffix(fmt.Sprintf("%.1f", s), ".0") + " s"
-	case s < 7200:
-		whole := int(math.Round(s))
-		return strings.TrimSuffix(fmt.Sprintf("%d min %d s", whole/60, whole%60), " 0 s")
-	}
-	return grouped("%.1f h", s/3600)
-}
+// seconds returns a time of s seconds as every surface writes it.
+func seconds(s float64) string { return record.Span(s) }
 
-// perSecond returns a rate: "200/s", "199.8/s", "0.25/s".
-func perSecond(rate float64) string {
-	digits := 0
-	for scale := rate; digits < 2 && scale != 0 && math.Abs(scale-math.Round(scale)) > 1e-6; scale *= 10 {
-		digits++
-	}
-	return grouped("%.*f/s", digits, rate)
-}
+// perSecond returns a rate as every surface writes it.
+func perSecond(rate float64) string { return record.PerSecond(rate) }
 
 // percent returns a share between 0 and 1 as "0.2 %".
 func percent(share float64) string {

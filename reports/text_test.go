@@ -52,7 +52,7 @@ func TestLineMasksSecrets(t *testing.T) {
 func TestSeconds(t *testing.T) {
 	for in, want := range map[float64]string{
 		0: "0 s", 0.0000004: "0 µs", 0.00084: "840 µs", 0.0032: "3.2 ms", 0.0999: "100 ms", 0.9996: "1 s", 1.25: "1.25 s", 18.4: "18.4 s", 100: "1 min 40 s",
-		3600: "60 min", 3600.1: "60 min", 86400: "24.0 h", -2: "−2 s", math.Inf(1): "unknown", math.NaN(): "unknown",
+		3600: "1 h", 3600.1: "1 h", 86400: "1 day", -2: "−2 s", math.Inf(1): "unknown", math.NaN(): "unknown",
 	} {
 		if got := seconds(in); got != want {
 			t.Errorf("seconds(%v) = %q, want %q", in, got, want)

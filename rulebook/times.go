@@ -113,9 +113,9 @@ func expAhead(t Token) *record.Finding {
 	if !ok || ahead >= expFloor-time.Second {
 		return nil
 	}
-	finding := breaks(fmt.Sprintf("exp at least %s after the server's time", expFloor), "%s: exp %s, the server's time was %d", ahead.Round(time.Second), record.QuoteJSON(t.Claims["exp"]), t.ServerTime().Unix())
+	finding := breaks(fmt.Sprintf("exp at least %s after the server's time", record.Span(expFloor.Seconds())), "%s: exp %s, the server's time was %d", wholeSpan(ahead), record.QuoteJSON(t.Claims["exp"]), t.ServerTime().Unix())
 	if life, known := t.Ahead(t.IssuedAt()); known && life > -time.Second && life <= expFloor && ahead > -lifetimeSlack {
-		finding.Hint = `The token lives only ` + life.Round(time.Second).String() + `: its lifetime is taken for milliseconds. expiresIn: "3600" with quotes, as it comes from the environment, is; write expiresIn: "1h" or Number(process.env.…). Elsewhere multiply the seconds by 1000 where milliseconds are added.`
+		finding.Hint = `The token lives only ` + wholeSpan(life) + `: its lifetime is taken for milliseconds. expiresIn: "3600" with quotes, as it comes from the environment, is; write expiresIn: "1h" or Number(process.env.…). Elsewhere multiply the seconds by 1000 where milliseconds are added.`
 	}
 	return finding
 }
@@ -172,9 +172,9 @@ func nbfPast(t Token) *record.Finding {
 	if !ok || nbf <= float64(now.Unix())+1 {
 		return nil
 	}
-	finding := breaks("nbf not later than the time of the assistant", "%.0f s later", nbf-float64(now.Unix()))
+	finding := breaks("nbf not later than the time of the assistant", "%s later", record.Span(nbf-float64(now.Unix())))
 	if ahead := t.ServerTime().Sub(now); ahead > freshAge/2 {
-		finding.Hint = fmt.Sprintf("The server's clock is %s ahead: set it by NTP, and leave nbf out or set it a minute back.", ahead.Round(time.Second))
+		finding.Hint = fmt.Sprintf("The server's clock is %s ahead: set it by NTP, and leave nbf out or set it a minute back.", wholeSpan(ahead))
 	}
 	return finding
 }
@@ -200,7 +200,7 @@ func nbfSkewRoom(t Token) *record.Finding {
 	if !ok || room >= skewRoom.Seconds()-iatSlack.Seconds() {
 		return nil
 	}
-	return breaks(fmt.Sprintf("nbf at least %s before the time of signing", skewRoom), "%.0f s before", room)
+	return breaks(fmt.Sprintf("nbf at least %s before the time of signing", record.Span(skewRoom.Seconds())), "%s before", record.Span(room))
 }
 
 var _ = add(Rule{
@@ -240,9 +240,9 @@ func iatNotFuture(t Token) *record.Finding {
 	late := time.Duration(max(-1e9, min(1e9, iat-float64(t.answered().Unix()))) * float64(time.Second))
 	switch {
 	case late > iatSlack:
-		return breaks("iat not later than the Date header", "%s later", late.Round(time.Second))
+		return breaks("iat not later than the Date header", "%s later", wholeSpan(late))
 	case t.Call <= 1 && -late > freshAge+iatSlack:
-		return breaks("iat of a fresh token within a minute of the Date header", "%s before it", (-late).Round(time.Second))
+		return breaks("iat of a fresh token within a minute of the Date header", "%s before it", wholeSpan(-late))
 	}
 	return nil
 }
@@ -256,12 +256,15 @@ func farInstant(t Token) string {
 	return "beyond any calendar"
 }
 
+// wholeSpan writes a time to the second: dates in tokens and headers say no more.
+func wholeSpan(d time.Duration) string { return record.Span(d.Round(time.Second).Seconds()) }
+
 func lifetimeWithin(t Token, most time.Duration, expected string) *record.Finding {
 	life, ok := t.Ahead(t.IssuedAt())
 	if !ok || life <= most+lifetimeSlack || life >= farAhead {
 		return nil
 	}
-	return breaks(expected, "%s", life.Round(time.Second))
+	return breaks(expected, "%s", wholeSpan(life))
 }
 
 // answered is the server's clock when it answered. Busy servers let their Date

@@ -102,7 +102,7 @@ func serverClock(x record.Exchange) *record.Finding {
 	}
 	received := x.StartedAt.Add(time.Duration(x.Seconds * float64(time.Second)))
 	if off := date.Sub(received); off.Abs() > clockError {
-		return found(x.ID, "a Date within a minute of true time", "%s off", off.Round(time.Second))
+		return found(x.ID, "a Date within a minute of true time", "%s off", record.Span(off.Round(time.Second).Seconds()))
 	}
 	return nil
 }

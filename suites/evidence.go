@@ -136,17 +136,31 @@ func (e *evidence) partFailure(probe string) *record.Failure {
 // was not asked for, was interrupted, or does not have it by default.
 func (e *evidence) notGathered(probe string) obstacle {
 	part := PartOf(probe)
-	reason := "the " + part + " part was not asked for"
+	reason, remedy := "the "+part+" part was not asked for", partCommands[part]
 	switch {
 	case e.Run.Interrupted:
-		reason = "interrupted"
+		reason, remedy = "interrupted", "run it to its end"
 	case e.Run.TimeUp:
-		reason = "the time was up"
+		reason, remedy = "the time was up", "--max-time"
 	case slices.ContainsFunc(e.Run.Parts, func(s record.Part) bool { return s.Name == part }):
-		reason = "the probe " + probe + " is not part of this run"
+		reason, remedy = "the probe "+probe+" is not part of this run", probeCommands[probe]
 	}
-	return obstacle{state: record.NotRun, reason: reason}
+	return obstacle{state: record.NotRun, reason: reason, remedy: remedy}
 }
+
+// partCommands are the commands that do the parts of a run, probeCommands those
+// for what a part does only when it is asked to.
+var (
+	partCommands = map[string]string{
+		PartToken: "webchatspec check --endpoint URL --public-key FILE",
+		PartPage:  "webchatspec page --page URL --public-key FILE",
+		PartLoad:  "webchatspec load --endpoint URL --public-key FILE",
+	}
+	probeCommands = map[string]string{
+		record.ProbeCapacity: "webchatspec load --capacity --endpoint URL --public-key FILE",
+		record.ProbeRecovery: "webchatspec load --overload --endpoint URL --public-key FILE",
+	}
+)
 
 // Names of the parts of a run.
 const (

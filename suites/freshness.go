@@ -45,7 +45,7 @@ func tokenNotHardcoded(e *evidence) judgement {
 	if apart <= cacheTime && !e.mintedBefore(first) {
 		return saw(len(fresh), "fresh visitor").judge()
 	}
-	return fail(*found(last.Exchange, "two fresh visitors, asked seconds apart, get different tokens", "the same token text for visitors %s and %s, %.1f s apart%s", first.Visitor, last.Visitor, apart.Seconds(), mintedText(first)))
+	return fail(*found(last.Exchange, "two fresh visitors, asked seconds apart, get different tokens", "the same token text for visitors %s and %s, %s apart%s", first.Visitor, last.Visitor, record.Span(apart.Seconds()), mintedText(first)))
 }
 
 // mintedBefore says whether the token was made before it was asked for.
@@ -101,7 +101,7 @@ func tokenRenewed(e *evidence) judgement {
 		if ahead > 0 {
 			return nil
 		}
-		return found(t.Exchange, "a token asked for after the expiry is live", "it had expired %.1f s before", -ahead.Seconds())
+		return found(t.Exchange, "a token asked for after the expiry is live", "it had expired %s before", record.Span(-ahead.Seconds()))
 	}).judge()
 }
 

@@ -165,7 +165,7 @@ func tokenNotShared(e *evidence) judgement {
 		apart := t.ReceivedAt.Sub(other.ReceivedAt)
 		unlike := t.Probe == record.ProbeVisitors && other.Probe == t.Probe && e.Run.Target.Loopback
 		if other.person() != t.person() && (apart > sameSecond || unlike && !shared) {
-			return fail(*found(t.Exchange, "no visitor gets the token of another", "visitor %s got the token that visitor %s had got %.1f s before", t.Visitor, other.Visitor, apart.Seconds()))
+			return fail(*found(t.Exchange, "no visitor gets the token of another", "visitor %s got the token that visitor %s had got %s before", t.Visitor, other.Visitor, record.Span(apart.Seconds())))
 		}
 	}
 	return saw(max(0, len(tokens)-1), "token of another visitor").judge()

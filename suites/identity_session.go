@@ -1,7 +1,6 @@
 package suites
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -363,5 +362,5 @@ func lifeText(life time.Duration) string {
 	if life <= 0 {
 		return "until the browser is closed"
 	}
-	return fmt.Sprintf("%.1f days", life.Hours()/24)
+	return record.Span(life.Seconds())
 }

@@ -67,8 +67,11 @@ func judgeOne(check Check, evidence *evidence, selection Selection) record.Outco
 		ID: check.ID, Area: check.Area, Level: check.Level, Title: check.Title,
 		Why: check.Why, Fix: check.Fix, Source: check.Source, State: record.NotRun,
 	}
+	for _, link := range evidence.profile.Links(check.Source) {
+		outcome.Links = append(outcome.Links, record.Link(link))
+	}
 	if !selection.Includes(check) {
-		outcome.Reason = "not selected"
+		outcome.Reason, outcome.Remedy = "not selected", "run without --only and --skip"
 		return outcome
 	}
 	if blocked, ok := unmet(check, evidence); ok {
@@ -103,10 +106,12 @@ type obstacle struct {
 	reason    string
 	blockedBy string
 	wanted    bool
+	remedy    string
 }
 
 func (o obstacle) fill(outcome *record.Outcome) {
-	outcome.State, outcome.Reason, outcome.BlockedBy, outcome.Wanted = o.state, o.reason, o.blockedBy, o.wanted
+	outcome.State, outcome.Reason, outcome.BlockedBy = o.state, o.reason, o.blockedBy
+	outcome.Wanted, outcome.Remedy = o.wanted, o.remedy
 }
 
 // unmet returns what stands in the way of judging check, if anything does.
@@ -123,13 +128,13 @@ func unmet(check Check, evidence *evidence) (obstacle, bool) {
 		case !planned:
 			return evidence.notGathered(need), true
 		case probe.Skipped != "" && probe.NotApplicable:
-			return obstacle{state: record.NotApplicable, reason: probe.Skipped}, true
+			return obstacle{state: record.NotApplicable, reason: probe.Skipped, remedy: probe.Remedy}, true
 		case probe.Skipped != "":
-			return obstacle{state: record.NotRun, reason: probe.Skipped, wanted: probe.Wanted}, true
+			return obstacle{state: record.NotRun, reason: probe.Skipped, wanted: probe.Wanted, remedy: probe.Remedy}, true
 		}
 	}
 	if check.NeedsKey && len(evidence.Run.Evidence.Keys) == 0 {
-		return obstacle{state: record.NotRun, reason: "no public key was given: name its file with --public-key", wanted: true}, true
+		return obstacle{state: record.NotRun, reason: "no public key was given: name its file with --public-key", wanted: true, remedy: "--public-key FILE"}, true
 	}
 	if check.NeedsTokens && len(evidence.Tokens()) == 0 {
 		return evidence.noTokens(), true

@@ -44,9 +44,9 @@ func httpLatency(e *evidence) judgement {
 	}
 	if p95 := latencies[(len(latencies)*95+99)/100-1]; p95 >= busyLatency {
 		if busy != "" && p95/probe.Contention < busyLatency {
-			return warn(fmt.Sprintf("%.1f s at the 95th percentile%s", p95, busy))
+			return warn(fmt.Sprintf("%s at the 95th percentile%s", record.Span(p95), busy))
 		}
-		return fail(*found("", fmt.Sprintf("under %.0f s at the 95th percentile with 20 requests in flight", busyLatency), "%.1f s, in %d answers", p95, len(latencies)))
+		return fail(*found("", fmt.Sprintf("under %s at the 95th percentile with 20 requests in flight", record.Span(busyLatency)), "%s, in %d answers", record.Span(p95), len(latencies)))
 	}
 	return saw(len(latencies), "answer").judge()
 }

@@ -31,8 +31,8 @@ func pageIssuerCalls(p pageRun) judgement {
 		}
 		last := asked[len(asked)-1]
 		return found("", "one request to the token endpoint for each token that is needed",
-			"%d requests to %s within %.1f s, where %d would do (%s visitor, one load of the page)",
-			len(asked), last.URL, last.At-asked[0].At, needed, v.Visitor)
+			"%d requests to %s within %s, where %d would do (%s visitor, one load of the page)",
+			len(asked), last.URL, record.Span(last.At-asked[0].At), needed, v.Visitor)
 	}).judgeOr(p.askedNobody())
 }
 
@@ -106,7 +106,7 @@ func pageRejectionBounded(p pageRun) judgement {
 	}
 	if asked > fired+1 { // the last may be under way, or one may be asked for in advance
 		return fail(*found("", "one request for each time the widget asks",
-			"the widget asked %d times within %.1f s, and the page asked the token endpoint %d times", fired, step.Seconds, asked))
+			"the widget asked %d times within %s, and the page asked the token endpoint %d times", fired, record.Span(step.Seconds), asked))
 	}
 	return saw(1, "rejection").judge()
 }

@@ -184,7 +184,7 @@ func (p pageRun) insteadOfAssigning(f record.Firing) string {
 	})
 	switch {
 	case f.Late != nil:
-		return fmt.Sprintf("it was assigned after the handler had settled, which took %.2f s", f.Seconds)
+		return fmt.Sprintf("it was assigned after the handler had settled, which took %s", record.Span(f.Seconds))
 	case updated:
 		return "the handler called " + p.profile.Page.Update + "() instead, which does not answer the event"
 	case f.Returned != "" && f.Returned != record.TypeUndefined && f.Returned != record.TypePromise+" of "+record.TypeUndefined:
@@ -232,7 +232,7 @@ func pageHandlerSettles(p pageRun) judgement {
 		case f.Error != "":
 			return found("", expected, "it threw %s%s (%s); %s", record.Quote(f.Error), atPlace(f.Place), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
 		case f.Seconds >= handlerLimit:
-			finding := found("", expected, "it had not settled after %.1f s (%s); %s", f.Seconds, at(f.Visitor, f.Step), p.toldRequests(f.Requests))
+			finding := found("", expected, "it had not settled after %s (%s); %s", record.Span(f.Seconds), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
 			finding.Hint = "the widget waits 30 s and no longer: let the handler fetch a token and wait for nothing else. " +
 				"If it waits for what the visitor fills in, ask for that before the chat or after the token; to test the page as it is, fill it in with page.steps.in"
 			return finding

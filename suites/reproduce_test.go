@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os/exec"
+	"strings"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -23,14 +24,14 @@ func TestReproduceRuns(t *testing.T) {
 	}))
 	defer server.Close()
 	line := curl(record.Request{
-		Method: "POST", URL: server.URL + "/create?x=it's&y=$(false)",
+		Method: "POST", URL: server.URL + "/create?x=it's&y=$(false)&code=«${SHOP_CODE}»",
 		Header: map[string][]string{
 			"Accept": {"text/plain; q=0.5"}, "Cookie": {"a=1; session=«session cookie masked»; b='2'"}, "X-Quote": {"say \"`hi`\" it's $HOME"}, "X-Empty": {""},
 		},
-		Body: `{"user":"o'neil"}`,
+		Body: `{"user":"o'neil","pin":"«body of ann masked»"}`,
 	})
 	command := exec.Command("sh", "-c", line)
-	command.Env = []string{"SESSION_COOKIE=s3cr3t", "PATH=/usr/bin:/bin"}
+	command.Env = []string{"SESSION_COOKIE=s3cr3t", "SHOP_CODE=c0de", "BODY_OF_ANN=1234", "PATH=/usr/bin:/bin"}
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%s\n%s: %v", line, out, err)
 	}
@@ -41,7 +42,23 @@ func TestReproduceRuns(t *testing.T) {
 			t.Errorf("header %s: %q, want %q", name, values, want)
 		}
 	}
-	if got.Method != http.MethodPost || body != `{"user":"o'neil"}` || got.URL.Query().Get("x") != "it's" {
+	if got.Method != http.MethodPost || body != `{"user":"o'neil","pin":"1234"}` || got.URL.Query().Get("x") != "it's" || got.URL.Query().Get("code") != "c0de" {
 		t.Errorf("%s %s with body %q", got.Method, got.URL, body)
+	}
+}
+
+// TestReproduceNamesWhereValuesComeFrom has a line for each variable.
+func TestReproduceNamesWhereValuesComeFrom(t *testing.T) {
+	told := curl(record.Request{
+		URL:    "https://shop.example/t?code=«${SHOP_CODE}»",
+		Header: map[string][]string{"Cookie": {"sid=«cookie sid masked»"}, "X-Shop": {"«header X-Shop masked»"}, "Authorization": {"Bearer «token masked»"}},
+	})
+	for _, want := range []string{
+		"\n# $COOKIE_SID: the cookie sid, from your configuration", "\n# $HEADER_X_SHOP: the header X-Shop of your configuration",
+		"\n# $TOKEN: a token", "\n# $SHOP_CODE: of your environment",
+	} {
+		if !strings.Contains(told, want) {
+			t.Errorf("%q does not say %q", told, want)
+		}
 	}
 }

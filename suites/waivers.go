@@ -17,7 +17,9 @@ func waiversOf(run record.Run) Waivers {
 	waivers := Waivers{}
 	for _, outcome := range run.Outcomes {
 		if outcome.Waiver != nil {
-			waivers[outcome.ID] = *outcome.Waiver
+			waiver := *outcome.Waiver
+			waiver.Standing = ""
+			waivers[outcome.ID] = waiver
 		}
 	}
 	return waivers
@@ -33,14 +35,16 @@ func (w Waivers) apply(outcomes []record.Outcome, today time.Time) {
 			continue
 		}
 		outcome.Waiver = &waiver
+		waiver.Standing = record.WaiverIdle
 		switch expired := isExpired(waiver, today); {
 		case outcome.State == record.Failed && expired:
+			waiver.Standing = record.WaiverExpired
 			outcome.Reason = "its waiver expired on " + waiver.Expires
 		case outcome.State == record.Failed:
-			outcome.State = record.Waived
+			outcome.State, waiver.Standing = record.Waived, record.WaiverHolds
 			outcome.Reason = fmt.Sprintf("waived until %s by %s: %s", waiver.Expires, waiver.Owner, waiver.Reason)
 		case outcome.State == record.Passed:
-			outcome.State = record.Failed
+			outcome.State, waiver.Standing = record.Failed, record.WaiverUnneeded
 			outcome.Reason = "unexpected pass: remove its waiver"
 			outcome.Findings = []record.Finding{{
 				Requirement: "A waiver stands for a failure",

@@ -146,6 +146,10 @@ func explain(out io.Writer, c suites.Check) error {
 			fmt.Fprintf(out, "%-10s %s\n", part.label, part.text)
 		}
 	}
+	profile, _ := profiles.Lookup(c.Profile)
+	for _, link := range profile.Links(c.Source) {
+		fmt.Fprintf(out, "%-10s %s\n", "", link.URL)
+	}
 	return nil
 }
 

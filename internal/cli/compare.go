@@ -20,7 +20,9 @@ func newDiffCommand() *cobra.Command {
 		Long: `diff tells which checks fail that did not fail before, which are fixed, and how
 the load figures changed. It ends with 1 when a check that did not fail before
 fails the newer run: a MUST, or a SHOULD with --fail-on should, here or when the
-run was made.`,
+run was made. It ends with 4 when that cannot be said: a MUST that was judged in
+the older run could not be decided in the newer one, or no check was judged in
+both.`,
 		Example: `  webchatspec diff main/run.json webchatspec-report/run.json
   webchatspec diff --markdown old.json new.json > change.md`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -50,10 +52,16 @@ run was made.`,
 			} else {
 				err = reports.DiffTerminal(out, older, newer, screen(cmd))
 			}
-			if err == nil && reports.Compare(older, newer).Regressed() {
-				return exitWith(ExitFailed)
+			if err != nil {
+				return err
 			}
-			return err
+			switch d := reports.Compare(older, newer); {
+			case d.Regressed():
+				return exitWith(ExitFailed)
+			case d.Undecided():
+				return exitWith(ExitInconclusive)
+			}
+			return nil
 		},
 	}
 	cmd.Flags().BoolVar(&markdown, "markdown", false, "write Markdown")

@@ -1,11 +1,13 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -31,38 +33,52 @@ func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
 	if err := tellGitHub(told, run); err != nil {
 		return err
 	}
-	if err := render(cmd, s, run); err != nil {
+	err := render(cmd, s, run)
+	if errors.Is(err, reports.ErrPartial) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "webchatspec: %v\n", err)
+	} else if err != nil {
 		return err
 	}
 	return exitWith(ExitCode(run))
 }
 
-// render writes the reports of a run and prints its summary.
+// render writes the reports of a run and prints its summary. It returns
+// [reports.ErrPartial], after all else, where a bundle could not be made.
 func render(cmd *cobra.Command, s config.Settings, run record.Run) error {
 	if s.OutFolder() == standardOutput {
 		return record.WriteLine(cmd.OutOrStdout(), run)
 	}
 	formats := chosenFormats(s)
-	if err := writeReports(s.OutFolder(), formats, run); err != nil {
-		return usageErrorf("write the reports: %w", err)
+	partial := writeReports(s.OutFolder(), formats, run)
+	if partial != nil && !errors.Is(partial, reports.ErrPartial) {
+		return usageErrorf("write the reports: %w", partial)
 	}
 	out := cmd.OutOrStdout()
 	if run.RanAsShard() {
 		for _, load := range run.Load {
-			fmt.Fprintf(out, "%s: %d requests, %d failed, p99 %s\n", run.Shortfalls()[0].Message, load.Requests, load.Failed(), record.Span(load.Latency.P99))
+			fmt.Fprintf(out, "%s: %s requests, %s failed, p99 %s\n", run.Shortfalls()[0].Message, record.Count(load.Requests), record.Count(load.Failed()), record.Span(load.Latency.P99))
 		}
-		return nil
+		return partial
 	}
 	if quiet, _ := cmd.Flags().GetBool("quiet"); quiet {
-		return reports.TerminalBrief(out, run, screen(cmd))
+		return cmp.Or(reports.TerminalBrief(out, run, screen(cmd)), partial)
 	}
 	on := screen(cmd)
 	var names []string
 	for _, format := range formats {
-		names = append(names, format.File)
+		if partial == nil || format.Name != "bundle" {
+			names = append(names, format.File)
+		}
+	}
+	if key, _ := cmd.Flags().GetString("sign-key"); key != "" && partial == nil {
+		name, err := signBundle(s.OutFolder(), key)
+		if err != nil {
+			return err
+		}
+		names = append(names, filepath.Base(name))
 	}
 	on.Written = fmt.Sprintf("Written to %s: %s", s.OutFolder(), strings.Join(names, ", "))
-	return reports.Terminal(out, run, on)
+	return cmp.Or(reports.Terminal(out, run, on), partial)
 }
 
 // standardOutput as the folder for reports means that the run goes there, on one
@@ -88,18 +104,63 @@ func tryToWrite(folder string) error {
 	return nil
 }
 
-// writeReports writes each format into the folder, which it makes.
-func writeReports(folder string, formats []reports.Format, run record.Run) error {
+// writeReports writes each format into the folder, which it makes. That a bundle
+// is not made of a partial run is told when the others are written.
+func writeReports(folder string, formats []reports.Format, run record.Run) (partial error) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
 	for _, format := range formats {
 		name := filepath.Join(folder, format.File)
-		if err := record.WriteFile(name, func(w io.Writer) error { return format.Write(w, run) }); err != nil {
+		if format.Name == "junit" {
+			attachments, err := writePictures(folder, formats, run)
+			if err != nil {
+				return err
+			}
+			format.Write = reports.JUnitWith(attachments)
+		}
+		err := record.WriteFile(name, func(w io.Writer) error { return format.Write(w, run) })
+		if errors.Is(err, reports.ErrPartial) {
+			partial = err
+		} else if err != nil {
 			return err
 		}
 	}
-	return nil
+	return partial
+}
+
+// writePictures writes the pictures of what failed on the page as files, and returns
+// them, and the page for people, as attachments of the failed test cases.
+func writePictures(folder string, formats []reports.Format, run record.Run) ([]reports.Attachment, error) {
+	var attachments []reports.Attachment
+	if slices.ContainsFunc(formats, func(f reports.Format) bool { return f.Name == "html" }) {
+		page, _ := reports.FormatNamed("html")
+		attachments = append(attachments, reports.Attachment{Path: inProject(filepath.Join(folder, page.File))})
+	}
+	for _, picture := range reports.FailedPictures(run) {
+		name := filepath.Join(folder, picture.Name)
+		err := record.WriteFile(name, func(w io.Writer) error { _, err := w.Write(picture.PNG); return err })
+		if err != nil {
+			return nil, err
+		}
+		attachments = append(attachments, reports.Attachment{Area: "page", Path: inProject(name)})
+	}
+	return attachments, nil
+}
+
+// inProject is the path of a file as continuous integration wants it: from the
+// project's folder on GitLab, else absolute, as Jenkins reads it.
+func inProject(name string) string {
+	whole, err := filepath.Abs(name)
+	if err != nil {
+		return name
+	}
+	if project := os.Getenv("CI_PROJECT_DIR"); project != "" {
+		if below, err := filepath.Rel(project, whole); err == nil && filepath.IsLocal(below) {
+			return "/" + filepath.ToSlash(below)
+		}
+	}
+	return filepath.ToSlash(whole)
 }
 
 // tellGitHub writes annotations and the step summary inside a GitHub workflow.
@@ -131,7 +192,7 @@ func screen(cmd *cobra.Command) reports.Screen {
 	out := cmd.OutOrStdout()
 	on := reports.Screen{Colour: colours(out)}
 	on.Verbose, _ = cmd.Flags().GetBool("verbose")
-	if f, ok := out.(*os.File); ok {
+	if f, ok := beneath(out).(*os.File); ok {
 		if width, _, err := term.GetSize(int(f.Fd())); err == nil {
 			on.Width = width
 		}
@@ -139,10 +200,15 @@ func screen(cmd *cobra.Command) reports.Screen {
 	return on
 }
 
-func isTerminal(w io.Writer) bool {
+// beneath is what a writer that keeps secrets writes to.
+func beneath(w io.Writer) io.Writer {
 	if c, ok := w.(*confidant); ok {
-		w = c.to
+		return c.to
 	}
-	f, ok := w.(*os.File)
+	return w
+}
+
+func isTerminal(w io.Writer) bool {
+	f, ok := beneath(w).(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
 }

@@ -7,32 +7,39 @@ import (
 
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/record"
-	"github.com/webchatspec/webchatspec/reports"
 )
 
 // former is what a run has to do with one that was saved before.
 type former struct {
-	baseline   string      // run file to compare with
-	compared   *record.Run // nil without a baseline
-	onlyFailed string      // run file whose failed checks are run again
+	baseline   string // run file to compare with
+	onlyFailed string // run file whose failed checks are run again
+}
+
+// baselineFlag defines the flag of a command that judges.
+func (f *former) baselineFlag(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.baseline, "baseline", "", "also tell, here and in the reports, what changed since the run in this `FILE`")
 }
 
 // flags defines the flags of a command that runs.
 func (f *former) flags(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.baseline, "baseline", "", "also tell what changed since the run in this `FILE`")
+	f.baselineFlag(cmd)
 	cmd.Flags().StringVar(&f.onlyFailed, "only-failed", "", "run only the checks that failed in the run in this `FILE`")
 }
 
-// read reads the run files before anything is sent, and narrows the run to what
-// failed in the former one.
-func (f *former) read(c *webchatspec.Config) error {
-	if f.baseline != "" {
-		run, err := readRun(f.baseline)
-		if err != nil {
-			return err
-		}
-		f.compared = &run
+// read reads the run to compare with before anything is sent; nil where none is named.
+func (f *former) read() (*record.Baseline, error) {
+	if f.baseline == "" {
+		return nil, nil
 	}
+	run, err := readRun(f.baseline)
+	if err != nil {
+		return nil, err
+	}
+	return record.NewBaseline(f.baseline, run), nil
+}
+
+// narrow narrows the run to what failed in the former one.
+func (f *former) narrow(c *webchatspec.Config) error {
 	if f.onlyFailed == "" {
 		return nil
 	}
@@ -52,14 +59,4 @@ func (f *former) read(c *webchatspec.Config) error {
 		return &exitError{ExitInconclusive, fmt.Errorf("nothing failed in %s, so there is nothing to run again", f.onlyFailed)}
 	}
 	return nil
-}
-
-// tell prints what changed since the baseline.
-func (f *former) tell(cmd *cobra.Command, run record.Run) error {
-	if f.compared == nil {
-		return nil
-	}
-	out := cmd.OutOrStdout()
-	fmt.Fprintf(out, "\nSince %s\n", f.baseline)
-	return reports.DiffTerminal(out, *f.compared, run, screen(cmd))
 }

@@ -47,6 +47,8 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 	}
 	flags := settingFlags(cmd, config.ForLoad, config.ForJudge, config.ForReports)
 	quietFlag(cmd)
+	var before former
+	before.baselineFlag(cmd)
 	cmd.Flags().IntVar(&race.rounds, "rounds", 8, "how often each endpoint is asked, beside a round to warm up")
 	cmd.Flags().DurationVar(&race.slice, "slice", time.Second, "for how long each endpoint is asked in a round")
 	cmd.Flags().IntVar(&race.inFlight, "in-flight", 4, "requests on their way at a time")
@@ -61,6 +63,10 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 		c, err := s.Build()
 		if err != nil {
 			return usageErrorf("%w", err)
+		}
+		baseline, err := before.read()
+		if err != nil {
+			return err
 		}
 		if err := tryToWrite(s.OutFolder()); err != nil {
 			return err
@@ -83,6 +89,7 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 		if err != nil {
 			return configurationError(err)
 		}
+		run.Baseline, run.Configuration = baseline, s.Shown()
 		return finish(cmd, s, run)
 	}
 	return cmd

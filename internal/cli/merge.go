@@ -42,7 +42,13 @@ are refused with exit code 2.`,
 	}
 	flags := settingFlags(cmd, config.ForReports, config.ForJudge)
 	quietFlag(cmd)
+	var before former
+	before.baselineFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		baseline, err := before.read()
+		if err != nil {
+			return err
+		}
 		s, err := readSettings(flags)
 		if err != nil {
 			return err
@@ -55,6 +61,7 @@ are refused with exit code 2.`,
 		if err != nil {
 			return err
 		}
+		merged.Baseline = baseline
 		merged = suites.Judge(merged, suites.Options{
 			Selection: c.Selection, Waivers: c.Waivers, FailOn: cmp.Or(c.FailOn, merged.FailOn),
 		})

@@ -1,10 +1,14 @@
 package cli
 
 import (
+	"cmp"
+	"errors"
+
 	"github.com/spf13/cobra"
 
 	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/reports"
 	"github.com/webchatspec/webchatspec/suites"
 )
 
@@ -22,11 +26,18 @@ It sends no requests.`,
 	flags := settingFlags(cmd, config.ForJudge, config.ForReports)
 	quietFlag(cmd)
 	writeWaiversFlag(cmd)
+	var before former
+	before.baselineFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		run, err := readRun(args[0])
 		if err != nil {
 			return err
 		}
+		baseline, err := before.read()
+		if err != nil {
+			return err
+		}
+		run.Baseline = cmp.Or(baseline, run.Baseline)
 		s, err := readSettings(flags)
 		if err != nil {
 			return err
@@ -41,27 +52,56 @@ It sends no requests.`,
 }
 
 func newReportCommand() *cobra.Command {
+	var history string
 	cmd := &cobra.Command{
 		Use:   "report RUN.json",
 		Short: "Write the reports of a saved run again, as it was judged",
 		Long: `report writes the reports of a saved run. It only renders: it judges nothing,
-sends no requests, and ends with 0 whatever the verdict of the run is.`,
+sends no requests, and ends with 0 whatever the verdict of the run is.
+
+With --history it reads all runs in a folder, and in those below it, and writes
+history.html: verdicts, failed checks, latency and rate over time.
+
+The format "bundle" is a zip for sign-off: the run, its report, the configuration
+without secrets and the catalogue of checks. It is refused, with exit code 2, for a
+run that was interrupted or is only a part. --sign-key puts a detached signature
+beside it, which 'webchatspec verify-bundle' checks.`,
 		Example: `  webchatspec report webchatspec-report/run.json --format html --out pages
-  webchatspec report run.json --format markdown,junit`,
-		Args: oneRun,
+  webchatspec report run.json --format markdown,junit
+  webchatspec report --history runs/ --out pages
+  webchatspec report run.json --format bundle --sign-key ~/.ssh/id_ed25519 --out signed`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if history != "" && len(args) == 0 {
+				return nil
+			}
+			return oneRun(cmd, args)
+		},
 	}
 	flags := settingFlags(cmd, config.ForReports)
 	quietFlag(cmd)
+	signKeyFlag(cmd)
+	cmd.Flags().StringVar(&history, "history", "", "write the trends over all runs in this `FOLDER`")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		run, err := readRun(args[0])
-		if err != nil {
-			return err
-		}
 		s, err := readSettings(flags)
 		if err != nil {
 			return err
 		}
-		return render(cmd, s, run)
+		if err := trySignKey(cmd, s); err != nil {
+			return err
+		}
+		if history != "" {
+			return writeHistory(cmd, s, history)
+		}
+		run, err := readRun(args[0])
+		if err != nil {
+			return err
+		}
+		if err := render(cmd, s, run); errors.Is(err, reports.ErrPartial) {
+			return usageErrorf("%w", err)
+		} else if err != nil {
+			return err
+		}
+		return nil
 	}
 	return cmd
 }

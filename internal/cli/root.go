@@ -67,7 +67,7 @@ Every command works without configuration, against a built-in demo site.`,
 	root.SetFlagErrorFunc(flagError)
 	root.AddCommand(
 		newInitCommand(), newVerifyCommand(), newCheckCommand(), newPageCommand(), newLoadCommand(),
-		newListCommand(), newExplainCommand(), newJudgeCommand(), newReportCommand(), newDiffCommand(), newMergeCommand(), newSchemaCommand(), newProfilesCommand(),
+		newListCommand(), newExplainCommand(), newJudgeCommand(), newReportCommand(), newDiffCommand(), newMergeCommand(), newVerifyBundleCommand(), newSchemaCommand(), newProfilesCommand(),
 		newIssuerCommand(), newTokenCommand(),
 		newKeyCommand(),
 		newMockCommand(),

@@ -106,6 +106,7 @@ func (r runCommand) command() *cobra.Command {
 		cmd.Flags().Bool("dry-run", false, "show the requests for tokens with their number, and send none")
 	}
 	writeWaiversFlag(cmd)
+	signKeyFlag(cmd)
 	return cmd
 }
 
@@ -129,13 +130,17 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) 
 		return usageErrorf("%w", err)
 	}
 	c.Parts = r.parts
-	if err := before.read(&c); err != nil {
+	baseline, err := before.read()
+	if err != nil {
+		return err
+	}
+	if err := before.narrow(&c); err != nil {
 		return err
 	}
 	if dry, _ := cmd.Flags().GetBool("dry-run"); dry {
 		return dryRun(cmd, c)
 	}
-	if err := tryToWrite(s.OutFolder()); err != nil {
+	if err := errors.Join(tryToWrite(s.OutFolder()), trySignKey(cmd, s)); err != nil {
 		return err
 	}
 	if err := announce(cmd, c); err != nil {
@@ -150,7 +155,8 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) 
 	if err != nil {
 		return configurationError(err)
 	}
-	return errors.Join(before.tell(cmd, run), finish(cmd, s, run))
+	run.Baseline, run.Configuration = baseline, s.Shown()
+	return finish(cmd, s, run)
 }
 
 // configurationError makes err an error of usage, with a hint at a misspelt word.
@@ -200,7 +206,7 @@ func announce(cmd *cobra.Command, c webchatspec.Config) error {
 	}
 	for _, asked := range client.Hosts(c.Selection.Probes(c.Profile)) {
 		if !asked.Local {
-			fmt.Fprintf(cmd.ErrOrStderr(), "%s is not this machine: it will get at most %d requests%s\n", asked.Host, asked.Requests, intrusive(asked))
+			fmt.Fprintf(cmd.ErrOrStderr(), "%s is not this machine: it will get at most %s requests%s\n", asked.Host, record.Count(asked.Requests), intrusive(asked))
 		}
 	}
 	skipped := 0
@@ -210,7 +216,7 @@ func announce(cmd *cobra.Command, c webchatspec.Config) error {
 		}
 	}
 	if skipped > 0 && !c.Endpoint.Consent {
-		fmt.Fprintf(cmd.ErrOrStderr(), "%d intrusive requests are left out; allow them with --yes if the hosts are yours (--dry-run lists them)\n", skipped)
+		fmt.Fprintf(cmd.ErrOrStderr(), "%s intrusive requests are left out; allow them with --yes if the hosts are yours (--dry-run lists them)\n", record.Count(skipped))
 	}
 	return nil
 }
@@ -220,7 +226,7 @@ func intrusive(asked endpoint.Asked) string {
 	if asked.Intrusive == 0 {
 		return ""
 	}
-	return fmt.Sprintf(", %d of them intrusive, as you allowed", asked.Intrusive)
+	return fmt.Sprintf(", %s of them intrusive, as you allowed", record.Count(asked.Intrusive))
 }
 
 func printPlan(cmd *cobra.Command, probes []record.Probe, hosts []endpoint.Asked, limit time.Duration) error {
@@ -246,6 +252,6 @@ func printPlan(cmd *cobra.Command, probes []record.Probe, hosts []endpoint.Asked
 		}
 		fmt.Fprintf(out, "%-32s %8d  %s\n", asked.Host, asked.Requests, note)
 	}
-	_, err := fmt.Fprintf(out, "\nThe run ends after %v at the latest (--max-time).\n", limit)
+	_, err := fmt.Fprintf(out, "\nThe run ends after %s at the latest (--max-time).\n", record.Span(limit.Seconds()))
 	return err
 }
