@@ -31,9 +31,9 @@ func (p Progress) String() string {
 		told[0] += ", got " + record.PerSecond(float64(p.Last.Requests-p.Last.Failures))
 		told = append(told, "p50 "+record.Span(p.Last.P50), "p99 "+record.Span(p.Last.P99))
 	}
-	told = append(told, fmt.Sprintf("%d failed", p.Failures), fmt.Sprintf("%d verified", p.Verified))
+	told = append(told, record.Count(p.Failures)+" failed", record.Count(p.Verified)+" verified")
 	if left := (p.Length - p.Elapsed).Round(time.Second); left > 0 {
-		told = append(told, fmt.Sprintf("%d s left", int(left.Seconds())))
+		told = append(told, record.Span(left.Seconds())+" left")
 	}
 	return strings.Join(told, " · ")
 }

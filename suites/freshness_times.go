@@ -128,7 +128,7 @@ func leftText(t timed) string {
 	if !ok {
 		return ""
 	}
-	return fmt.Sprintf("; %s are left of its life, and fewer with every minute", left.Round(time.Second))
+	return fmt.Sprintf("; %s are left of its life, and fewer with every minute", record.Span(left.Round(time.Second).Seconds()))
 }
 
 // livesLess looks for visitors whose later tokens live less from their request on
@@ -185,7 +185,7 @@ func endsWithWindow(tokens []timed) []record.Finding {
 			return nil
 		}
 		return []record.Finding{*found(last.Exchange, "exp follows the time of the request",
-			"all %d tokens end with a window of %s, whenever they were made: %s are left, and fewer with every minute", len(tokens), time.Duration(window)*time.Second, left.Round(time.Second))}
+			"all %d tokens end with a window of %s, whenever they were made: %s are left, and fewer with every minute", len(tokens), record.Span(float64(window)), record.Span(left.Round(time.Second).Seconds()))}
 	}
 	return nil
 }
