@@ -158,7 +158,7 @@ func (e *maskedError) Unwrap() error { return e.err }
 // patience is how long a part may take to end when it is told to: what is not
 // there then is done without, so that an interrupted run ends whatever a site, a
 // browser or a disk does.
-const patience = 3 * time.Second
+const patience = 2 * time.Second
 
 // gather runs one part and notes its time and its failure.
 func (g *gathering) gather(ctx context.Context, name string, gather func(context.Context, *record.Run) error) error {

@@ -3,12 +3,14 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/spf13/cobra"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -87,4 +89,38 @@ func TestInterruptWritesWhatThereIs(t *testing.T) {
 	if run.Verdict != record.VerdictInterrupted || len(run.Outcomes) == 0 {
 		t.Errorf("verdict %s with %d outcomes", run.Verdict, len(run.Outcomes))
 	}
+}
+
+// What was gathered is not lost for want of a place: another one is tried, and the
+// summary is printed in any case.
+func TestReportsThatCannotBeWrittenGoElsewhere(t *testing.T) {
+	folder := t.TempDir()
+	elsewhere := filepath.Join(folder, "tmp")
+	run := filepath.Join(folder, "run.json")
+	text := `{"schemaVersion":1,"verdict":"passed","outcomes":[{"id":"exp-present","area":"claims","level":"MUST","title":"t","state":"passed"}]}`
+	if err := errors.Join(os.Mkdir(elsewhere, 0o700), os.WriteFile(run, []byte(text), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", elsewhere)
+	code, output := command(t.Context(), "report", run, "--out", filepath.Join(run, "out"))
+	found, err := filepath.Glob(filepath.Join(elsewhere, "webchatspec-report-*", "run.json"))
+	if err != nil || len(found) != 1 || !strings.Contains(output, "they are in "+filepath.Dir(found[0])) || !strings.Contains(output, "PASSED") || code != ExitUsage {
+		t.Errorf("exit code %d, %v, %s", code, found, output)
+	}
+	t.Setenv("TMPDIR", run)
+	if code, output := command(t.Context(), "report", run, "--out", filepath.Join(run, "out")); code != ExitUsage || !strings.Contains(output, "PASSED") || !strings.Contains(output, "nor elsewhere") {
+		t.Errorf("exit code %d, %s", code, output)
+	}
+}
+
+// Whatever a command waits for, an interrupt ends it.
+func TestACommandThatDoesNotEndIsLeft(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	release := make(chan struct{})
+	root := &cobra.Command{Use: "hang", RunE: func(*cobra.Command, []string) error { cancel(); <-release; return nil }}
+	root.SetArgs([]string{})
+	if err := execute(ctx, root, 0); exitCode(err) != ExitInterrupted {
+		t.Errorf("ended with %v", err)
+	}
+	close(release)
 }

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -19,27 +18,35 @@ import (
 )
 
 // finish ends a command that judged a run: it writes and prints what there is to
-// tell, on GitHub with annotations, and returns the exit code as an error.
+// tell, on GitHub with annotations, and returns the exit code as an error. What
+// cannot be written holds up nothing else.
 func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
-	if name, err := cmd.Flags().GetString("write-waivers"); err == nil && name != "" {
-		if err := record.WriteFile(name, func(w io.Writer) error { return config.WriteWaivers(w, run) }); err != nil {
-			return usageErrorf("write the waivers: %w", err)
-		}
-	}
 	told := cmd.OutOrStdout()
 	if s.OutFolder() == standardOutput {
 		told = cmd.ErrOrStderr()
 	}
-	if err := tellGitHub(told, run); err != nil {
-		return err
+	unwritten := errors.Join(writeWaivers(cmd, run), tellGitHub(told, run))
+	rendered := render(cmd, s, run)
+	if errors.Is(rendered, reports.ErrPartial) {
+		fmt.Fprintf(cmd.ErrOrStderr(), "webchatspec: %v\n", rendered)
+		rendered = nil
 	}
-	err := render(cmd, s, run)
-	if errors.Is(err, reports.ErrPartial) {
-		fmt.Fprintf(cmd.ErrOrStderr(), "webchatspec: %v\n", err)
-	} else if err != nil {
+	if err := errors.Join(unwritten, rendered); err != nil {
 		return err
 	}
 	return exitWith(ExitCode(run))
+}
+
+// writeWaivers writes waivers for what failed, where they are asked for.
+func writeWaivers(cmd *cobra.Command, run record.Run) error {
+	name, err := cmd.Flags().GetString("write-waivers")
+	if err != nil || name == "" { // the command has no such flag
+		return nil
+	}
+	if err := record.WriteFile(name, func(w io.Writer) error { return config.WriteWaivers(w, run) }); err != nil {
+		return usageErrorf("write the waivers: %w", err)
+	}
+	return nil
 }
 
 // render writes the reports of a run and prints its summary. It returns
@@ -49,36 +56,59 @@ func render(cmd *cobra.Command, s config.Settings, run record.Run) error {
 		return record.WriteLine(cmd.OutOrStdout(), run)
 	}
 	formats := chosenFormats(s)
-	partial := writeReports(s.OutFolder(), formats, run)
-	if partial != nil && !errors.Is(partial, reports.ErrPartial) {
-		return usageErrorf("write the reports: %w", partial)
+	folder, failed := writeSomewhere(s.OutFolder(), formats, run)
+	return errors.Join(summarize(cmd, run, formats, folder, failed), failed)
+}
+
+// writeSomewhere writes the reports into the folder or, when that fails, for what
+// was gathered may not come again, into one of its own in the place for temporary
+// files. It returns where they are, "" for nowhere, and what failed.
+func writeSomewhere(folder string, formats []reports.Format, run record.Run) (string, error) {
+	failed := writeReports(folder, formats, run)
+	if failed == nil || errors.Is(failed, reports.ErrPartial) {
+		return folder, failed
 	}
+	other, err := os.MkdirTemp("", "webchatspec-report-")
+	if err == nil {
+		err = writeReports(other, formats, run)
+	}
+	if err != nil {
+		return "", usageErrorf("write the reports: %w; nor elsewhere: %w", failed, err)
+	}
+	return other, usageErrorf("write the reports: %w; they are in %s", failed, other)
+}
+
+// summarize prints what a run has shown, and where its reports are, or that
+// writing them failed.
+func summarize(cmd *cobra.Command, run record.Run, formats []reports.Format, folder string, failed error) error {
 	out := cmd.OutOrStdout()
 	if run.RanAsShard() {
 		for _, load := range run.Load {
 			fmt.Fprintf(out, "%s: %s requests, %s failed, p99 %s\n", run.Shortfalls()[0].Message, record.Count(load.Requests), record.Count(load.Failed()), record.Span(load.Latency.P99))
 		}
-		return partial
+		return nil
 	}
 	if quiet, _ := cmd.Flags().GetBool("quiet"); quiet {
-		return cmp.Or(reports.TerminalBrief(out, run, screen(cmd)), partial)
+		return reports.TerminalBrief(out, run, screen(cmd))
 	}
 	on := screen(cmd)
 	var names []string
 	for _, format := range formats {
-		if partial == nil || format.Name != "bundle" {
+		if failed == nil || format.Name != "bundle" {
 			names = append(names, format.File)
 		}
 	}
-	if key, _ := cmd.Flags().GetString("sign-key"); key != "" && partial == nil {
-		name, err := signBundle(s.OutFolder(), key)
+	if key, _ := cmd.Flags().GetString("sign-key"); key != "" && failed == nil {
+		name, err := signBundle(folder, key)
 		if err != nil {
 			return err
 		}
 		names = append(names, filepath.Base(name))
 	}
-	on.Written = fmt.Sprintf("Written to %s: %s", s.OutFolder(), strings.Join(names, ", "))
-	return cmp.Or(reports.Terminal(out, run, on), partial)
+	if folder != "" {
+		on.Written = fmt.Sprintf("Written to %s: %s", folder, strings.Join(names, ", "))
+	}
+	return reports.Terminal(out, run, on)
 }
 
 // standardOutput as the folder for reports means that the run goes there, on one

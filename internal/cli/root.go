@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -20,7 +21,8 @@ import (
 
 // Run executes the command line args (without the program's name) and returns
 // the exit code. The first interrupt cancels the context, so that a command can
-// write what it has; a second one kills the process.
+// write what it has, and ends the command after [endLimit] whatever it does then;
+// a second one kills the process.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -34,7 +36,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetIn(stdin)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	err := root.ExecuteContext(ctx)
+	err := execute(ctx, root, endLimit)
 	if err == nil {
 		return ExitOK
 	}
@@ -43,6 +45,30 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintf(stderr, "webchatspec: %v\n", err)
 	}
 	return exitCode(err)
+}
+
+// endLimit is how long a command may take to end when it was interrupted.
+const endLimit = 4500 * time.Millisecond
+
+// errLeft ends a command that did not end when it was interrupted.
+var errLeft = &exitError{code: ExitInterrupted, err: errors.New("interrupted; what was under way did not end, and was left")}
+
+// execute runs the command, and leaves it when it does not end in time: it may
+// read what never comes, or write to a disk that has gone.
+func execute(ctx context.Context, root *cobra.Command, limit time.Duration) error {
+	ended := make(chan error, 1)
+	go func() { ended <- root.ExecuteContext(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-ctx.Done():
+	}
+	select {
+	case err := <-ended:
+		return err
+	case <-time.After(limit):
+		return errLeft
+	}
 }
 
 func newRootCommand() *cobra.Command {
