@@ -25,7 +25,7 @@ type visitor struct {
 	agent  string     // the User-Agent; "" for the usual one
 
 	mu    sync.Mutex
-	jar   *cookiejar.Jar
+	jar   *Jar
 	calls int
 	// known fills the places in the visitor's requests. Those that were taken from
 	// cookies follow them, as the script of a page would read them anew.
@@ -41,9 +41,8 @@ type visitor struct {
 }
 
 func newVisitor(name string) *visitor {
-	jar, _ := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List}) // never fails
 	return &visitor{
-		name: name, jar: jar, strict: map[string]http.SameSite{}, values: map[string][]string{},
+		name: name, jar: NewJar(&cookiejar.Options{PublicSuffixList: publicsuffix.List}), strict: map[string]http.SameSite{}, values: map[string][]string{},
 		known: NewValues(nil), fromJar: map[string]string{},
 	}
 }
@@ -145,7 +144,8 @@ func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
 }
 
 func (v *visitor) addSecretLocked(what, value string) {
-	if value != "" && !slices.Contains(v.values[what], value) {
+	const most = 20 // cookies of one name, and of as many names as a jar has
+	if value != "" && len(v.values) < mostCookies && len(v.values[what]) < most && !slices.Contains(v.values[what], value) {
 		v.values[what] = append(v.values[what], value)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/cookiejar"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -74,8 +73,7 @@ func (u *user) keep(response *http.Response, address *url.URL) {
 func newUsers(count, firstNumber int, accounts []endpoint.User) []*user {
 	users := make([]*user, count)
 	for i := range users {
-		jar, _ := cookiejar.New(nil) // it fails only for a list of public suffixes, and there is none
-		users[i] = &user{number: firstNumber + i, jar: jar, since: time.Now()}
+		users[i] = &user{number: firstNumber + i, jar: endpoint.NewJar(nil), since: time.Now()}
 		if len(accounts) > 0 {
 			users[i].account = &accounts[i%len(accounts)]
 		}
