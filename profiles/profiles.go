@@ -14,6 +14,7 @@ package profiles
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -46,6 +47,8 @@ type Profile struct {
 
 // Token is the part of a contract that a token has to keep.
 type Token struct {
+	// Algorithms are those with which a token may be signed, as its header names them.
+	Algorithms []string
 	// MaxLifetime is how long a token may live at the most, LifetimeText the same
 	// in words, and LifetimeSource where that is written.
 	MaxLifetime    time.Duration
@@ -92,6 +95,8 @@ type Page struct {
 	// NamedEvents is set where on() takes the event and the handler one after the
 	// other, and not as members of an object.
 	NamedEvents bool `json:"namedEvents"`
+	// HandlerSeconds is how long the page has to answer the event.
+	HandlerSeconds int `json:"handlerSeconds"`
 	// Update is the method of the chat's instance that takes a token at any time.
 	Update string `json:"update"`
 	// Required are the members that the configuration must have, as paths.
@@ -202,7 +207,8 @@ func (p Profile) Source(check, source string) string {
 
 // Say returns a text of the catalogue in the words of the profile: {event},
 // {member}, {update}, {preset}, {options}, {loader}, {required}, {script},
-// {subscription}, {payloadMembers}, {reserved}, {lifetime} and {lifetimeSource} stand for what the contract calls them.
+// {subscription}, {handlerSeconds}, {algorithms}, {payloadMembers}, {reserved},
+// {lifetime} and {lifetimeSource} stand for what the contract calls them.
 func (p Profile) Say(text string) string {
 	if !strings.Contains(text, "{") {
 		return text
@@ -210,6 +216,7 @@ func (p Profile) Say(text string) string {
 	p = p.OrDefault()
 	page := p.Page
 	return strings.NewReplacer(
+		"{algorithms}", strings.Join(p.Token.Algorithms, `" or "`), "{handlerSeconds}", strconv.Itoa(page.HandlerSeconds),
 		"{payloadMembers}", enumerate(p.Token.PayloadMembers), "{reserved}", p.Token.ContextPrefix, "{lifetime}", p.Token.LifetimeText, "{lifetimeSource}", p.Token.LifetimeSource,
 		"{event}", page.Event, "{member}", page.Member, "{update}", page.Update, "{preset}", page.Preset,
 		"{options}", page.Options, "{loader}", page.Loader, "{script}", page.ScriptExample, "{required}", enumerate(page.Required), "{subscription}", page.Subscription,

@@ -3,6 +3,7 @@ package rulebook
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -10,9 +11,9 @@ import (
 
 var _ = add(Rule{
 	ID: "alg-rs256", Area: AreaHeader, Level: record.Must,
-	Title:    `The algorithm in the header is exactly "RS256"`,
-	Why:      "The integration verifies with RS256 and nothing else; every other algorithm is refused.",
-	Fix:      "Sign with the algorithm RS256 and let the library write the header.",
+	Title:    `The algorithm in the header is exactly "{algorithms}"`,
+	Why:      "The integration verifies with {algorithms} and nothing else; every other algorithm is refused.",
+	Fix:      "Sign with the algorithm {algorithms} and let the library write the header.",
 	Source:   "vendor: enable; RFC 8725 §3.1-3.2",
 	Faults:   []string{"rs512"},
 	YieldsTo: []string{"alg-not-none", "alg-not-hmac"},
@@ -20,8 +21,8 @@ var _ = add(Rule{
 })
 
 func algRS256(t Token) *record.Finding {
-	if t.Alg() != "RS256" && t.HeaderMembers != nil {
-		return breaks(`alg "RS256"`, "%s", shownAlg(t))
+	if !slices.Contains(t.Profile.OrDefault().Token.Algorithms, t.Alg()) && t.HeaderMembers != nil {
+		return breaks(`alg "{algorithms}"`, "%s", shownAlg(t))
 	}
 	return nil
 }

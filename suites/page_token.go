@@ -193,14 +193,13 @@ func (p pageRun) insteadOfAssigning(f record.Firing) string {
 	return "the handler settled and had assigned nothing"
 }
 
-// handlerLimit is how long the widget waits for a handler, in seconds, less
-// what a measurement may be off.
-const handlerLimit = 29.5
+// measuredOff is what a measurement of the widget's patience may be off, in seconds.
+const measuredOff = 0.5
 
 var _ = add(Check{
 	ID: "page-handler-settles", Area: AreaPage, Level: record.Must,
-	Title:    "The handler settles within 30 s, without throwing",
-	Why:      "After 30 s, or an error, the widget gives up, the message is lost, and while the handler hangs no other token is asked for.",
+	Title:    "The handler settles within {handlerSeconds} s, without throwing",
+	Why:      "After {handlerSeconds} s, or an error, the widget gives up, the message is lost, and while the handler hangs no other token is asked for.",
 	Fix:      "Let the handler do one fetch and nothing that waits for the user; give up on a failed fetch within a few seconds.",
 	Source:   "widget time-out of 30 s",
 	Faults:   []string{"page-handler-hangs", "page-handler-throws"},
@@ -213,7 +212,7 @@ func pageHandlerSettles(p pageRun) judgement {
 	if handled == nil {
 		return nothing
 	}
-	const expected = "the handler settles within 30 s, without an error"
+	const expected = "the handler settles within {handlerSeconds} s, without an error"
 	for _, f := range handled {
 		if name := p.lacking(f.Error); f.Error != "" && name != "" {
 			return ofStandIn(name, f.Error)
@@ -231,9 +230,9 @@ func pageHandlerSettles(p pageRun) judgement {
 			return nil // tokens that it gave were rejected time and again: it may give up
 		case f.Error != "":
 			return found("", expected, "it threw %s%s (%s); %s", record.Quote(f.Error), atPlace(f.Place), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
-		case f.Seconds >= handlerLimit:
+		case f.Seconds >= float64(p.profile.Page.HandlerSeconds)-measuredOff:
 			finding := found("", expected, "it had not settled after %s (%s); %s", record.Span(f.Seconds), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
-			finding.Hint = "the widget waits 30 s and no longer: let the handler fetch a token and wait for nothing else. " +
+			finding.Hint = "the widget waits {handlerSeconds} s and no longer: let the handler fetch a token and wait for nothing else. " +
 				"If it waits for what the visitor fills in, ask for that before the chat or after the token; to test the page as it is, fill it in with page.steps.in"
 			return finding
 		case !f.Settled && f.Seconds > 0:

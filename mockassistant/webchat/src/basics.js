@@ -5,8 +5,6 @@
 const VERSION = '8.0.0-webchatspec';
 const API_VERSION = '2023-09-15';
 
-// How long one firing of the event that asks for a token may take.
-const HANDLER_LIMIT_MS = 30000;
 // How long one message may be tried, counted from its first attempt.
 const MESSAGE_LIMIT_MS = 150000;
 // The pauses before each retry of a message, the configuration and the notes.

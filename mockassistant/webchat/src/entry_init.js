@@ -14,7 +14,7 @@ const isSecured = async (options) => {
 };
 
 // Why the chat does not begin on this page, or ''. That a chat without security
-// needs no token is our own choice: no document says it.
+// needs no token follows from "Disable security to allow anonymous access".
 const refusal = async (options) => {
   if (document.compatMode === 'BackCompat') return 'quirks';
   if (!document.getElementById(named(options, 'root'))) return 'root';

@@ -115,7 +115,7 @@ class Identity {
     const event = { type: CONTRACT.event, [CONTRACT.member]: null };
     const ended = watchToken(event);
     try {
-      await within(this.chat.events.fire(event), HANDLER_LIMIT_MS);
+      await within(this.chat.events.fire(event), CONTRACT.handlerSeconds * 1000);
     } catch (error) {
       this.#refuse('but an error was thrown by a handler.', covering, error);
       throw error;
