@@ -13,6 +13,7 @@
 package profiles
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -185,6 +186,11 @@ func (p Profile) Has(id string) bool { return id == "" || id == p.OrDefault().ID
 // Absent says why the contract does not have what the check asks for; "" where it
 // does.
 func (p Profile) Absent(check string) string { return p.absent[check] }
+
+// Named are the ids of the checks that the profile says something about.
+func (p Profile) Named() []string {
+	return append(slices.Sorted(maps.Keys(p.absent)), slices.Sorted(maps.Keys(p.sources))...)
+}
 
 // Source returns where it is written what the check asks for: the source of the
 // catalogue, in which "vendor: …" is the document of the default profile's vendor,

@@ -10,19 +10,20 @@ import (
 	"github.com/webchatspec/webchatspec/suites"
 )
 
-// TestProfileIsFoundOnThePage drives the reference page of another profile without
-// a word of which chat it has.
-func TestProfileIsFoundOnThePage(t *testing.T) {
-	setup := siteOfOrchestrate(t)
-	setup.Profile = profiles.Profile{}
-	run := judgePage(t, setup, true)
-	if run.Target.Profile != profiles.WatsonxOrchestrate.ID {
-		t.Errorf("the page was taken for one of %q", run.Target.Profile)
-	}
-	for _, o := range run.Outcomes {
-		applies := profiles.WatsonxOrchestrate.Absent(o.ID) == ""
-		if o.Area == suites.AreaPage && applies && o.State != record.Passed {
-			t.Errorf("%s is %s: %s", o.ID, o.State, o.Reason)
+// TestEachProfileIsFoundOnItsPage drives the reference page of each profile but the
+// default one without a word of which chat it has.
+func TestEachProfileIsFoundOnItsPage(t *testing.T) {
+	for _, profile := range profiles.All()[1:] {
+		setup := siteOf(t, profile)
+		setup.Profile = profiles.Profile{}
+		run := judgePage(t, setup, true)
+		if run.Target.Profile != profile.ID {
+			t.Errorf("the page of %s was taken for one of %q", profile.ID, run.Target.Profile)
+		}
+		for _, o := range run.Outcomes {
+			if o.Area == suites.AreaPage && profile.Absent(o.ID) == "" && o.State != record.Passed {
+				t.Errorf("%s: %s is %s: %s", profile.ID, o.ID, o.State, o.Reason)
+			}
 		}
 	}
 }
@@ -30,7 +31,7 @@ func TestProfileIsFoundOnThePage(t *testing.T) {
 // TestPageOfAnotherProfileIsNamed holds a page to the contract of a chat that it
 // does not have. That is no fault of the page.
 func TestPageOfAnotherProfileIsNamed(t *testing.T) {
-	setup := siteOfOrchestrate(t)
+	setup := siteOf(t, profiles.WatsonxOrchestrate)
 	setup.Profile = profiles.Default()
 	run := judgePage(t, setup, false)
 	if failed := failedOf(t, run); len(failed) > 0 {
@@ -43,9 +44,9 @@ func TestPageOfAnotherProfileIsNamed(t *testing.T) {
 	}
 }
 
-func siteOfOrchestrate(t *testing.T) issuers.Setup {
+func siteOf(t *testing.T, profile profiles.Profile) issuers.Setup {
 	t.Helper()
-	site, err := issuers.Start(issuers.Options{Profile: profiles.WatsonxOrchestrate})
+	site, err := issuers.Start(issuers.Options{Profile: profile})
 	if err != nil {
 		t.Fatal(err)
 	}

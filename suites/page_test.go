@@ -12,6 +12,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
 )
@@ -98,12 +99,15 @@ func TestPageFlake(t *testing.T) {
 	if err != nil {
 		t.Skip("runs with make flake")
 	}
-	demo, err := issuers.Start(issuers.Options{})
-	if err != nil {
-		t.Fatal(err)
+	setups := map[string]issuers.Setup{}
+	for _, profile := range profiles.All() {
+		demo, err := issuers.Start(issuers.Options{Profile: profile})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer demo.Close()
+		setups["demo of "+profile.ID] = demo.Setup()
 	}
-	defer demo.Close()
-	setups := map[string]issuers.Setup{"demo": demo.Setup()}
 	if node, err := issuers.StartNode(t.Context(), issuers.ProcessOptions{}); err == nil {
 		defer node.Close()
 		setups["node"] = node.Setup()
