@@ -23,6 +23,8 @@ const (
 	busyRounds   = 5
 	busyTime     = 5 * time.Second
 	busyPatience = 3 // times as long as usual
+	// slowFew is how long a few who ask at once may wait before twenty do.
+	slowFew = 2 * time.Second
 
 	// crowdTime ends the probes with very many requests on an endpoint so slow
 	// that they would not.
@@ -110,7 +112,7 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 		for rest := visitors; len(rest) > 0; {
 			now := rest[:min(width, len(rest))]
 			rest = rest[len(now):]
-			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, bulk: true})
+			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, bulk: true, timeout: busyPatience * g.config.Timeout})
 			width = bearable(len(now), took)
 			if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 				return ""
@@ -143,17 +145,28 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("b%d", i+1), i)
 	}
 	end := time.Now().Add(busyTime)
+	measured := ask{probe: record.ProbeBusy, bulk: true, timeout: busyPatience * g.config.Timeout}
+	if g.atOnce(ctx, visitors[:fewAtOnce], measured) > slowFew {
+		g.noteContention() // twenty at once would only wait for each other: that few are too many
+		return ""
+	}
 	for range busyRounds {
 		// Waited out, so that nothing is still being signed when the others go on.
-		g.atOnce(ctx, visitors, ask{probe: record.ProbeBusy, bulk: true, timeout: busyPatience * g.config.Timeout})
-		if g.loopback { // while nothing is being signed
-			g.notes.contended(record.ProbeBusy, contention())
-		}
+		g.atOnce(ctx, visitors, measured)
+		g.noteContention()
 		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 			break
 		}
 	}
 	return ""
+}
+
+// noteContention notes how busy this machine is, where the site is on it, while it
+// signs nothing.
+func (g *gathering) noteContention() {
+	if g.loopback {
+		g.notes.contended(record.ProbeBusy, contention())
+	}
 }
 
 // crowdVisitor returns one of very many visitors; where only users are served,

@@ -25,6 +25,7 @@ type pace struct {
 	mu     sync.Mutex
 	width  float64       // how many may be on their way now, at most
 	best   time.Duration // the fastest answer
+	long   time.Duration // an answer that took longer is slow, whatever the fastest took
 	narrow time.Time     // when the width was last halved
 	resume time.Time     // nothing is sent before
 	failed time.Time     // when the last failure was counted
@@ -41,12 +42,16 @@ const patience = 250 * time.Millisecond
 // crowd is how many requests may be let go at the same instant.
 const crowd = 50
 
-func newPace(perSecond float64, concurrency int) *pace {
+// narrowest is with how many requests at once the gathering begins.
+const narrowest = 2
+
+func newPace(perSecond float64, concurrency int, timeout time.Duration) *pace {
 	return &pace{
 		limiter: rate.NewLimiter(rate.Limit(perSecond), crowd),
 		slots:   semaphore.NewWeighted(int64(concurrency)),
 		most:    int64(concurrency),
-		width:   float64(concurrency),
+		width:   float64(min(narrowest, concurrency)),
+		long:    timeout / 4,
 		turn:    make(chan struct{}, 1),
 	}
 }
@@ -99,10 +104,13 @@ func (p *pace) took(answer time.Duration) {
 	if p.best == 0 || answer < p.best {
 		p.best = answer
 	}
-	switch slow := answer > slowFactor*p.best+slowAnswer; {
+	switch slow := answer > min(slowFactor*p.best+slowAnswer, p.long); {
 	case slow && time.Since(p.narrow) > answer:
 		p.width, p.narrow = max(1, p.width/2), time.Now()
-	case !slow:
+	case slow:
+	case p.narrow.IsZero(): // none was slow yet
+		p.width = min(float64(p.most), p.width+1)
+	default:
 		p.width = min(float64(p.most), p.width+0.1)
 	}
 }
@@ -151,6 +159,8 @@ func sleep(ctx context.Context, pause time.Duration) error {
 }
 
 const (
+	// afterTimeout is how long an endpoint is left alone that did not answer in time.
+	afterTimeout = 2 * time.Second
 	// maxPause bounds what an endpoint may ask for with Retry-After.
 	maxPause = 5 * time.Second
 	slowest  = rate.Limit(1)
@@ -189,6 +199,9 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 			pause = min(time.Duration(seconds)*time.Second, maxPause)
 		}
 		p.resume = time.Now().Add(pause)
+	}
+	if failure.Class == record.FailureTimeout { // it may still be working on what nobody waits for any more
+		p.resume = time.Now().Add(afterTimeout)
 	}
 	limit := maxInARow[failure.Class]
 	return limit > 0 && p.inARow >= limit
