@@ -25,14 +25,6 @@ var _ = add(Check{
 	Needs:  []string{record.ProbeBusy}, judge: httpLatency,
 })
 
-// fewOnly says that fewer than twenty were in flight, where those were slow already.
-func fewOnly(answers int) string {
-	if answers >= 20 {
-		return ""
-	}
-	return fmt.Sprintf(", with no more than %d in flight", answers)
-}
-
 // httpLatency judges the 95th percentile of the answers with twenty in flight.
 func httpLatency(e *evidence) judgement {
 	probe, _ := e.probe(record.ProbeBusy)
@@ -57,4 +49,12 @@ func httpLatency(e *evidence) judgement {
 		return fail(*found("", fmt.Sprintf("under %s at the 95th percentile with 20 requests in flight", record.Span(busyLatency)), "%s, in %d answers%s", record.Span(p95), len(latencies), fewOnly(len(latencies))))
 	}
 	return saw(len(latencies), "answer").judge()
+}
+
+// fewOnly says that fewer than twenty were in flight, where those were slow already.
+func fewOnly(answers int) string {
+	if answers >= 20 {
+		return ""
+	}
+	return fmt.Sprintf(", with no more than %d in flight", answers)
 }

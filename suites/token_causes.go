@@ -37,7 +37,7 @@ func bodyText(x record.Exchange) string {
 		return "an HTML page: " + record.Quote(body)
 	case slices.Contains([]string{"undefined", "null", "nan", "true", "false", "none"}, lower):
 		return "the word " + body
-	case strings.HasPrefix(body, "[object "):
+	case unfinished.MatchString(body):
 		return "an object made into text: " + record.Quote(body)
 	}
 	var members map[string]json.RawMessage
@@ -123,65 +123,6 @@ func elsewhere(x record.Exchange) string {
 	return fmt.Sprintf("; its %s %q holds a token", kind, name)
 }
 
-// cause is how an answer shows why there is no token in it, and the fix.
-type cause struct {
-	name  string
-	shown func(x record.Exchange, body string) bool
-	fix   func(x record.Exchange, body string) string
-}
-
-// says matches what the server said, whatever its case.
-func says(pattern string) func(record.Exchange, string) bool {
-	expression := regexp.MustCompile(`(?i)` + pattern)
-	return func(_ record.Exchange, body string) bool { return expression.MatchString(body) }
-}
-
-func status(codes ...int) func(record.Exchange, string) bool {
-	return func(x record.Exchange, _ string) bool { return slices.Contains(codes, x.Response.Status) }
-}
-
-func advise(fix string) func(record.Exchange, string) string {
-	return func(record.Exchange, string) string { return fix }
-}
-
-// causes are asked in this order; the first that shows itself is told.
-var causes = []cause{
-	{"token in JSON", func(_ record.Exchange, body string) bool { return tokenPath(body) != "" }, func(_ record.Exchange, body string) string {
-		return "The token stands in the JSON: say so with --token-in json:" + tokenPath(body) + " (tokenIn: in the configuration). If the page takes the whole body for the token, it has to read this member."
-	}},
-	{"token elsewhere", func(x record.Exchange, _ string) bool { return placeOfToken(x) != "" }, func(x record.Exchange, _ string) string {
-		return "The answer has the token elsewhere: say so with --token-in " + placeOfToken(x) + " (tokenIn: in the configuration)."
-	}},
-	{"key of the server", says(`secretOrPrivateKey|asymmetric key|DECODER routines|PEM routines|no start line|bad decrypt|invalid key|could not (?:deserialize|parse) key|InvalidKeyError|unable to load private key`), advise("The server cannot sign with what it has for a private key: give it the whole PEM text, with its line breaks (not \\n as two characters), of a private RSA key.")},
-	{"CSRF", says(`csrf|xsrf|page ?expired|forgery|authenticity.?token`), advise("The endpoint wants a CSRF token: let webchatspec make a first visit that takes it (visit: in the configuration) and send it along as the page does.")},
-	{"origin", says(`\b(?:missing|bad|invalid|wrong|unknown|forbidden|disallowed|no) (?:origin|referer)|origin (?:is )?(?:not allowed|required|missing)|cors`), advise("The endpoint wants to know from which page it is asked: send the header Origin of the site (header: in the configuration).")},
-	{"method", func(x record.Exchange, body string) bool {
-		return x.Response.Status == 405 || x.Response.Status == 501 || header(x, "Allow") != "" && x.Response.Status >= 400 || strings.HasPrefix(body, "Cannot GET ")
-	}, func(x record.Exchange, _ string) string {
-		allowed := header(x, "Allow")
-		if allowed == "" {
-			allowed = "POST"
-		}
-		return "The endpoint takes another method (Allow: " + allowed + "): say method: POST in the configuration, or --method POST, with the body that the page sends."
-	}},
-	{"GraphQL", says(`"errors"\s*:\s*\[`), advise("The endpoint is a GraphQL one: configure method: POST, the query as its body, and where the token stands (--token-in json:data.…).")},
-	{"media type", status(415), advise("The endpoint wants another kind of body: configure body: as the page sends it, with its Content-Type.")},
-	{"login", func(x record.Exchange, body string) bool {
-		return x.Response.Status == 401 || says(`sign.?in|log.?in|anmelden|unauthori[sz]ed|not authenticated|authentication required`)(x, body+" "+header(x, "Location"))
-	}, advise("The endpoint serves only those who are logged in: configure users: with the login of a test user. If visitors should chat without a login, answer them with a token, too.")},
-	{"session", says(`session`), advise("The endpoint wants a session: let webchatspec make the first visit that begins it (visit: in the configuration).")},
-	{"redirect", func(x record.Exchange, _ string) bool { return x.Response.Status/100 == 3 }, advise("Give the address to which the endpoint leads as --endpoint: tokens are not fetched through redirects.")},
-	{"forbidden", status(403), advise("Something refuses the request: configure what the page sends beside it (header:, cookies:, a first visit with visit:), or let this machine through the firewall.")},
-	{"not found", status(404, 410), advise("Nothing answers under this address: compare --endpoint with what the page fetches (the network panel of the browser's developer tools).")},
-	{"input", status(400, 422), advise("The endpoint misses something in the request: configure method:, body: and header: as the page sends them.")},
-	{"server error", func(x record.Exchange, _ string) bool { return x.Response.Status >= 500 }, advise("The server failed: look at its log for the request shown here.")},
-	{"page", says(`^\s*<(?:!doctype|html)`), advise("A page answers in the endpoint's place, as the fallback of a single-page application does: compare --endpoint with what the page fetches.")},
-	{"word", func(_ record.Exchange, body string) bool {
-		return strings.HasPrefix(body, "[object ") || slices.Contains([]string{"undefined", "null", "None", "NaN"}, strings.TrimSpace(body))
-	}, advise("The handler sends a variable that does not hold the token yet: await the function that signs, and send what it returns.")},
-	{"JSON error", says(`^\s*\{.*"(?:error|message|detail|title)"`), advise("The server answers an error with status 200: answer it with 4xx or 5xx, and mend what it says.")},
-}
-
 // explain sets the finding's fix to that of the cause that the answer shows.
 func explain(f *record.Finding, x record.Exchange) *record.Finding {
 	if x.Response == nil {
@@ -222,6 +163,8 @@ func (e *evidence) explainAround(f record.Finding) record.Finding {
 	switch body := x.Response.Excerpt; {
 	case strings.HasPrefix(body, "b'"), strings.HasPrefix(body, `b"`):
 		f.Hint = "The text of Python's bytes was sent, b'…': send token.decode(), or the token as a str."
+	case strings.HasPrefix(body, "{'"):
+		f.Hint = "The text of Python's dict was sent, {'…': …}, which is no JSON: answer with jsonify or json.dumps, or send the token alone."
 	case strings.Contains(f.Actual, "other text"), strings.Contains(f.Actual, "markup"):
 		f.Actual += "; the body begins " + record.Quote(body)
 	}
