@@ -5,8 +5,9 @@ import (
 	"time"
 )
 
-// measuredWork is how much processor time is used to see how busy this machine is.
-const measuredWork = 4 * time.Millisecond
+// measuredWork is how much processor time is used to see how busy this machine is:
+// several times what a scheduler gives at once to a thread that has just woken up.
+const measuredWork = 30 * time.Millisecond
 
 // contention is by how many times longer than its processor time a piece of work
 // takes on this machine now: 1 on one that has nothing else to do, 0 where the
@@ -23,7 +24,7 @@ func contention() float64 {
 		for range 20_000 {
 			sum = sum*6364136223846793005 + 1442695040888963407
 		}
-		if time.Since(began) > time.Second {
+		if time.Since(began) > 2*time.Second {
 			break
 		}
 	}

@@ -146,14 +146,13 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 	}
 	end := time.Now().Add(busyTime)
 	measured := ask{probe: record.ProbeBusy, bulk: true, timeout: busyPatience * g.config.Timeout}
-	if g.atOnce(ctx, visitors[:fewAtOnce], measured) > slowFew {
-		g.noteContention() // twenty at once would only wait for each other: that few are too many
+	if took := g.atOnce(ctx, visitors[:fewAtOnce], measured); took > slowFew {
+		g.noteContention(took) // twenty at once would only wait for each other: that few are too many
 		return ""
 	}
 	for range busyRounds {
 		// Waited out, so that nothing is still being signed when the others go on.
-		g.atOnce(ctx, visitors, measured)
-		g.noteContention()
+		g.noteContention(g.atOnce(ctx, visitors, measured))
 		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 			break
 		}
@@ -161,10 +160,10 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// noteContention notes how busy this machine is, where the site is on it, while it
-// signs nothing.
-func (g *gathering) noteContention() {
-	if g.loopback {
+// noteContention notes how busy this machine is, where the site is on it and the
+// answers took so long that one asks why, while the site signs nothing.
+func (g *gathering) noteContention(took time.Duration) {
+	if g.loopback && took > slowFew {
 		g.notes.contended(record.ProbeBusy, contention())
 	}
 }
