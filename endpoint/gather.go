@@ -140,7 +140,7 @@ func (g *gathering) runProbes(ctx context.Context) {
 			continue
 		}
 		if g.tokenless && !p.tellsWithoutTokens {
-			g.notes.ended(p.name, noToken, 0)
+			g.notes.ended(p.name, noToken, "", 0)
 			continue
 		}
 		if g.held != nil && p.name == record.ProbeLogin {
@@ -155,7 +155,8 @@ func (g *gathering) runProbes(ctx context.Context) {
 // run runs one probe.
 func (g *gathering) run(ctx context.Context, p probe) {
 	started := time.Now()
-	g.notes.ended(p.name, p.gather(ctx, g), time.Since(started).Seconds())
+	skipped := p.gather(ctx, g)
+	g.notes.ended(p.name, skipped, p.remedy, time.Since(started).Seconds())
 }
 
 // newVisitor returns the next visitor, who is nobody yet.

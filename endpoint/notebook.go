@@ -53,11 +53,15 @@ func (n *notebook) intrudes(probe string) bool {
 	return planned != nil && planned.Intrusive
 }
 
-// ended notes that a probe is over: why it was not sent, or "", and its time.
-func (n *notebook) ended(probe, skipped string, seconds float64) {
+// ended notes that a probe is over: why it was not sent, or "", what would have had
+// it sent, and its time.
+func (n *notebook) ended(probe, skipped, remedy string, seconds float64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.probes[probe].Skipped, n.probes[probe].Seconds = skipped, seconds
+	if skipped != "" {
+		n.probes[probe].Remedy = remedy
+	}
 }
 
 // note writes down an exchange and its token, and gives them their numbers.

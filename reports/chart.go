@@ -271,7 +271,7 @@ var (
 
 func svgOf(p *plot.Plot) (string, error) {
 	canvas := vgsvg.New(chartWidth, chartHeight)
-	p.Draw(draw.New(canvas))
+	p.Draw(draw.Crop(draw.New(canvas), 0, -chartFont, 0, 0)) // room for half of the last number
 	var b bytes.Buffer
 	if _, err := canvas.WriteTo(&b); err != nil {
 		return "", fmt.Errorf("draw chart: %w", err)

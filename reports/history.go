@@ -59,7 +59,7 @@ func (h *History) Add(file string, run record.Run) {
 	if run.Capacity != nil {
 		past.Capacity = run.Capacity.Holds
 	}
-	if run.Evidence.Page != nil {
+	if run.Evidence.Page != nil && past.States["page-renews"] == record.Passed {
 		past.Renewal = renewalSeconds(run.Evidence.Page)
 	}
 	if h.targets == nil {
@@ -259,31 +259,40 @@ func (p *htmlPast) charts(runs []pastRun) {
 		}
 	}
 	trend("Failed checks", "checks",
-		pastCurve{"fail the run", func(r pastRun) float64 { return float64(r.Failed) }, true},
-		pastCurve{"warnings", func(r pastRun) float64 { return float64(r.Warnings) }, true})
-	trend("Latency of the load", "p99 in ms", pastCurve{"p99", func(r pastRun) float64 { return r.P99 * 1e3 }, false})
-	trend("Capacity", "requests a second", pastCurve{"held", func(r pastRun) float64 { return r.Capacity }, false})
-	trend("Renewal on the page", "ms", pastCurve{"from the event to the token", func(r pastRun) float64 { return r.Renewal * 1e3 }, false})
+		pastCurve{"fail the run", func(r pastRun) float64 { return float64(r.Failed) }, true, record.Count[float64]},
+		pastCurve{"warnings", func(r pastRun) float64 { return float64(r.Warnings) }, true, record.Count[float64]})
+	trend("Latency of the load", "p99 in ms", pastCurve{"p99", func(r pastRun) float64 { return r.P99 * 1e3 }, false, milliseconds})
+	trend("Capacity", "requests a second", pastCurve{"held", func(r pastRun) float64 { return r.Capacity }, false, perSecond})
+	trend("Renewal on the page", "ms", pastCurve{"from the event to the token", func(r pastRun) float64 { return r.Renewal * 1e3 }, false, milliseconds})
 }
 
 // pastCurve is one figure of the runs; Zero says whether 0 is a value of it.
 type pastCurve struct {
-	Name  string
-	Value func(pastRun) float64
-	Zero  bool
+	Name   string
+	Value  func(pastRun) float64
+	Zero   bool
+	Format func(float64) string
 }
+
+// milliseconds writes a time of which there are so many.
+func milliseconds(ms float64) string { return seconds(ms / 1e3) }
 
 func drawnTrend(runs []pastRun, axis string, curves []pastCurve) (svg, text string, err error) {
 	p := newChart("run, the latest on the right", axis)
 	p.X.Tick.Marker = plot.TickerFunc(func(low, high float64) []plot.Tick {
 		marks := wholeNumbers(low, high)
+		every := (len(marks) + 4) / 5 // five dates have room
 		for i, mark := range marks {
-			if at := int(mark.Value) - 1; at >= 0 && at < len(runs) {
+			marks[i].Label = ""
+			if at := int(mark.Value) - 1; at >= 0 && at < len(runs) && (len(marks)-1-i)%every == 0 {
 				marks[i].Label = runs[at].Time.UTC().Format("2 Jan")
 			}
 		}
 		return marks
 	})
+	if curves[0].Zero {
+		p.Y.Tick.Marker = plot.TickerFunc(wholeNumbers)
+	}
 	looks := []curve{{Colour: chartFirst}, {Colour: chartSecond, Dashes: []vg.Length{7, 3}}}
 	var drawnCurves []curve
 	for i, c := range curves {
@@ -298,7 +307,7 @@ func drawnTrend(runs []pastRun, axis string, curves []pastCurve) (svg, text stri
 			return "", "", errNoPoints
 		}
 		first, last := look.Points[0].Y, look.Points[len(look.Points)-1].Y
-		text += fmt.Sprintf("%s: first %s, now %s. ", c.Name, grouped("%.4g", first), grouped("%.4g", last))
+		text += fmt.Sprintf("%s: first %s, now %s. ", c.Name, c.Format(first), c.Format(last))
 		drawnCurves = append(drawnCurves, look)
 	}
 	svg, err = drawn(p, record.Objective{}, drawnCurves)

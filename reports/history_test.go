@@ -45,7 +45,7 @@ func TestTheHistoryShowsTrends(t *testing.T) {
 			t.Errorf("the history does not tell %q", want)
 		}
 	}
-	if n := len(elements(document, "svg")); n != 2 {
+	if n := len(elements(document, "svg")); n != 2 { // the page of the sample does not renew
 		t.Errorf("%d charts are drawn, want those of the failures and the latency", n)
 	}
 }

@@ -121,10 +121,15 @@ func renewalText(page *record.Page) string {
 	return ""
 }
 
-// describeLoad tells the load, or the search for the highest rate, on its card.
+// describeLoad tells the load, the search for the highest rate or the comparison
+// on its card.
 func describeLoad(card *htmlCard, run record.Run) {
 	if run.Capacity != nil && (run.Capacity.Holds > 0 || len(run.Capacity.Points) > 0) {
 		card.Link, card.Detail = "#load", shortened(line("The endpoint "+run.Capacity.Sentence()+".", valueLimit), 150)
+		return
+	}
+	if run.Comparison != nil && len(run.Comparison.Ratios) > 0 {
+		card.Link, card.Detail = "#load", shortened(line(run.Comparison.Sentence(), valueLimit)+".", 150)
 		return
 	}
 	i := slices.IndexFunc(run.Load, func(l record.Load) bool { return l.Role == "" })

@@ -110,7 +110,7 @@ func (r *htmlSequenceRow) place() {
 	switch {
 	case from == to: // alone: a mark on the lane, the words beside it
 		r.LabelX, r.Anchor = r.X1+12, "start"
-		r.Label = shortened(r.Text, sequenceLabel)
+		r.Label = shortened(r.Text, sequenceLabel*max(1, len(record.Actors)-1-from))
 	case to > from:
 		r.Head = fmt.Sprintf("%d,%d %d,%d %d,%d", r.X2, r.Y, r.X2-9, r.Y-4, r.X2-9, r.Y+4)
 	default:

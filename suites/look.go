@@ -40,7 +40,7 @@ func collect[T any](items []T, see func(T) *record.Finding) look {
 	}
 	for i := range l.findings {
 		if n := count[l.findings[i].Expected]; n > 1 {
-			l.findings[i].Actual += fmt.Sprintf(" (the first of %d, in %d %ss)", n, l.seen, l.of)
+			l.findings[i].Actual += fmt.Sprintf(" (the first of %s, in %s %ss)", record.Count(n), record.Count(l.seen), l.of)
 		}
 	}
 	return l
