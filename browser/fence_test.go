@@ -114,14 +114,39 @@ func setTrap(t *testing.T, ip string) *trap {
 // A page reaches no host that is not allowed, whatever it tries, and no proxy of
 // the environment helps it. What it tries works where it is allowed.
 func TestNothingLeavesTheFence(t *testing.T) {
-	outside, proxy, allowed := setTrap(t, "127.0.0.3"), setTrap(t, "127.0.0.4"), setTrap(t, "127.0.0.1")
-	for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"} {
-		t.Setenv(name, "http://"+proxy.host)
+	for name, proxied := range map[string]bool{"without a proxy": false, "with a proxy": true} {
+		t.Run(name, func(t *testing.T) {
+			outside, proxy, allowed := setTrap(t, "127.0.0.3"), setTrap(t, "127.0.0.4"), setTrap(t, "127.0.0.1")
+			for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"} {
+				value := ""
+				if proxied {
+					value = "http://" + proxy.host
+				}
+				t.Setenv(name, value)
+			}
+			tryEveryWayOut(t, outside, allowed)
+			for name, trap := range map[string]*trap{"a host that is not allowed": outside, "the proxy of the environment": proxy} {
+				if connections, packets := trap.connections.Load(), trap.packets.Load(); connections+packets > 0 {
+					t.Errorf("%s got %d connections and %d datagrams: %v", name, connections, packets, trap.paths)
+				}
+			}
+			if packets := allowed.packets.Load(); packets > 0 {
+				t.Errorf("%d datagrams were sent, which no fence sees", packets)
+			}
+			if len(allowed.paths) < 20 {
+				t.Errorf("only %d ways reach the host that is allowed, so that the others prove nothing: %v", len(allowed.paths), allowed.paths)
+			}
+		})
 	}
+}
+
+// tryEveryWayOut opens a page that tries every way out, to each of the hosts.
+func tryEveryWayOut(t *testing.T, hosts ...*trap) {
+	t.Helper()
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprint(w, "<!doctype html><body><script>const token = 'c2VjcmV0';</script>")
-		for _, to := range []*trap{outside, allowed} {
+		for _, to := range hosts {
 			fmt.Fprintf(w, "<script>{%s}</script>", strings.NewReplacer("HOST", to.host, "DATAGRAMS", to.datagrams).Replace(waysOut))
 		}
 	}))
@@ -131,16 +156,5 @@ func TestNothingLeavesTheFence(t *testing.T) {
 	}, nil)
 	if page == nil || len(page.Visits) == 0 {
 		t.Fatalf("the page was not visited: %v", err)
-	}
-	for name, trap := range map[string]*trap{"a host that is not allowed": outside, "the proxy of the environment": proxy} {
-		if connections, packets := trap.connections.Load(), trap.packets.Load(); connections+packets > 0 {
-			t.Errorf("%s got %d connections and %d datagrams: %v", name, connections, packets, trap.paths)
-		}
-	}
-	if packets := allowed.packets.Load(); packets > 0 {
-		t.Errorf("%d datagrams were sent, which no fence sees", packets)
-	}
-	if len(allowed.paths) < 20 {
-		t.Errorf("only %d ways reach the host that is allowed, so that the others prove nothing: %v", len(allowed.paths), allowed.paths)
 	}
 }

@@ -43,6 +43,7 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 		}, nil, c.Profile),
 		owners: &owners{frames: map[cdp.FrameID]string{}}, progress: progress,
 	}
+	told := c.Secrets() // also the password in the page's address, which completing moves
 	c, err := c.complete()
 	if err != nil {
 		return g.page, &Failure{record.Failure{Class: record.FailureBadConfig, Message: err.Error()}, err}
@@ -51,7 +52,7 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 	if err := g.readKeys(); err != nil { // no mistake in the configuration: the rest of a run can do without
 		return g.page, &Failure{record.Failure{Class: record.FailureOther, Message: err.Error()}, err}
 	}
-	if g.trace, err = newTrace(c); err != nil {
+	if g.trace, err = newTrace(c, told); err != nil {
 		return g.page, &Failure{record.Failure{Class: record.FailureBadConfig, Message: "the trace cannot be written: " + err.Error()}, err}
 	}
 	if g.trace != nil {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"os"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -22,13 +21,13 @@ type rawFile struct {
 	failed error // the first error of writing
 }
 
-func newRawFile(path, name string, address *url.URL) (*rawFile, error) {
-	file, err := os.Create(path)
+func newRawFile(path, name, address string) (*rawFile, error) {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("raw results: %w", err)
 	}
 	buffer := bufio.NewWriter(file)
-	return &rawFile{file: file, buffer: buffer, encode: vegeta.NewEncoder(buffer), name: name, url: address.Redacted()}, nil
+	return &rawFile{file: file, buffer: buffer, encode: vegeta.NewEncoder(buffer), name: name, url: address}, nil
 }
 
 // observe writes an answer. What the load calls a failure has an error text, so

@@ -139,7 +139,7 @@ func (r *run) do(progress func(Progress)) ([]record.Load, error) {
 // observe opens what the answers are to be told to.
 func (r *run) observe() error {
 	if r.config.RawFile != "" {
-		raw, err := newRawFile(r.config.RawFile, r.config.Name, r.sender.client.Endpoint())
+		raw, err := newRawFile(r.config.RawFile, r.config.Name, r.sender.client.Mask(r.sender.client.Endpoint().String()))
 		if err != nil {
 			return err
 		}

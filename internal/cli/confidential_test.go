@@ -74,11 +74,16 @@ func parrot(t *testing.T) *httptest.Server {
 		if r.URL.Path == "/page" {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			quoted, _ := json.Marshal(said + "\n" + simple("SCRIPT_PASSWORD"))
-			fmt.Fprintf(w, `<!doctype html><title>%s</title><input id=pw><p>%s</p><script>
+			fmt.Fprintf(w, `<!doctype html><title>%s</title><input id=pw><input id=step><p>%s</p><script>
 				const said = %s;
 				console.log(said); localStorage.said = said; document.cookie = "said=" + encodeURIComponent(said.slice(0, 900));
 				fetch("/echo?said=" + encodeURIComponent(said));
 				pw.addEventListener("input", () => { throw new Error("cannot log in with " + pw.value); });
+				step.addEventListener("input", () => {
+					console.log("typed " + step.value); sessionStorage.step = btoa("said:" + step.value); document.title = step.value;
+					fetch("/echo?typed=" + encodeURIComponent(step.value));
+					if (step.value.length > 10) setTimeout(() => { throw new Error("wrong " + step.value); });
+				});
 				setTimeout(() => { throw new Error(said); }, 50);
 			</script>`, html.EscapeString(said), html.EscapeString(said), quoted)
 			return
@@ -139,8 +144,10 @@ relying:
 page:
   url: PAGESITE/page?access_token=${PAGE_TOKEN}
   timeout: 3s
-  begin:
-    script: document.querySelector("#pw").value = "SCRIPT_PASSWORD"; throw new Error("no login with SCRIPT_PASSWORD or ${SCRIPT_ENVIRONMENT}")
+  steps:
+    before:
+    - {type: "#step", text: "STEP_TEXT"}
+    - evaluate: document.querySelector("#pw").value = "SCRIPT_PASSWORD"; throw new Error("no login with SCRIPT_PASSWORD or ${SCRIPT_ENVIRONMENT}")
 load: {rate: 40, duration: 2s}
 maxWait: 0s
 `
@@ -154,10 +161,9 @@ func arrange(t *testing.T, site string) string {
 	for _, name := range planted {
 		text = strings.ReplaceAll(text, "${"+name+"}", "$"+"{ZQ_"+name+"}")
 	}
-	for _, name := range []string{"BEARER", "COOKIE", "BODY_PASSWORD", "USER_COOKIE", "LOGIN_HEADER", "LOGOUT_KEY", "RELYING_HEADER", "SCRIPT_PASSWORD"} {
+	for _, name := range []string{"BEARER", "COOKIE", "BODY_PASSWORD", "USER_COOKIE", "LOGIN_HEADER", "LOGOUT_KEY", "RELYING_HEADER", "SCRIPT_PASSWORD", "STEP_TEXT"} {
 		text = strings.ReplaceAll(text, name, simple(name))
 	}
-	text = strings.ReplaceAll(text, "ZQ_USER_HEADER", "ZQ_USER_HEADER")
 	for _, name := range planted {
 		switch name {
 		case "LOGIN_PASSWORD", "RELYING_FORM":
@@ -204,10 +210,16 @@ func searchFor(t *testing.T, where, text string) {
 func TestNothingConfidentialIsWritten(t *testing.T) {
 	site := parrot(t)
 	file := arrange(t, site.URL)
-	for _, command := range []string{"verify"} { // which does what check, page and load do
+	for _, command := range []string{"verify", "load"} { // the first does what check and page do, too
 		out := filepath.Join(t.TempDir(), "report")
+		var more []string
+		if command == "load" {
+			more = []string{"--raw", filepath.Join(out, "answers.bin")}
+		} else {
+			more = []string{"--trace", filepath.Join(out, "trace")}
+		}
 		var stdout, stderr bytes.Buffer
-		code := Run(t.Context(), []string{command, "--config", file, "--out", out}, strings.NewReader(""), &stdout, &stderr)
+		code := Run(t.Context(), append([]string{command, "--config", file, "--out", out}, more...), strings.NewReader(""), &stdout, &stderr)
 		if code == ExitUsage {
 			t.Fatalf("%s: %s", command, stderr.String())
 		}
@@ -230,6 +242,9 @@ func TestNothingConfidentialIsWritten(t *testing.T) {
 			searchFor(t, command+": "+entry.Name(), string(text))
 			if strings.HasSuffix(path, ".json") && !strings.Contains(string(text), "«") {
 				t.Errorf("%s: nothing was masked, so the site said nothing again", entry.Name())
+			}
+			if command == "verify" && entry.Name() == "run.json" && !strings.Contains(string(text), "«text for #step»") {
+				t.Errorf("%s: what was typed was not said again", entry.Name())
 			}
 			return err
 		})

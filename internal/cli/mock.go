@@ -20,6 +20,7 @@ import (
 	"github.com/webchatspec/webchatspec/mockassistant"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/profiles"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // mockFlags are the flags of the mock command.
@@ -85,6 +86,10 @@ management API, which docs/mock.md describes.`,
 		}
 		f.profile, _ = profiles.Lookup(site.Profile) // its words are checked when they are read
 		f.publicKeys, f.issuer = site.PublicKeys, cmp.Or(f.issuer, site.Endpoint)
+		told := &secrets.Known{}
+		told.AddAddress(f.issuer)
+		told.AddAll(site.Confidential())
+		confide(cmd, told)
 		f.anyListen, f.anyManage = !flags.Changed("listen"), !flags.Changed("manage")
 		return runMock(cmd.Context(), f, cmd.OutOrStdout())
 	}

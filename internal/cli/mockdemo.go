@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	_ "embed"
+	"encoding/base64"
 	"encoding/json"
 	"html/template"
 	"net/http"
@@ -16,6 +17,7 @@ import (
 	"github.com/webchatspec/webchatspec/mockassistant"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/profiles"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 //go:embed mockdemo.html
@@ -43,7 +45,7 @@ func newDemo(f mockFlags) (*demo, error) {
 		if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
 			return nil, usageErrorf("--issuer %q: want the URL of a token endpoint, as in http://localhost:3000/createJWT", f.issuer)
 		}
-		return &demo{profile: f.profile, forwards: f.issuer, issuer: func(*mockassistant.Server) http.Handler { return forward(target, f.ownName()) }}, nil
+		return &demo{profile: f.profile, forwards: withoutSecrets(f.issuer), issuer: func(*mockassistant.Server) http.Handler { return forward(target, f.ownName()) }}, nil
 	case len(f.publicKeys) > 0:
 		return nil, nil
 	}
@@ -56,6 +58,13 @@ func newDemo(f mockFlags) (*demo, error) {
 	}}, nil
 }
 
+// withoutSecrets is an address to be shown to whoever opens the demo page.
+func withoutSecrets(address string) string {
+	var told secrets.Known
+	told.AddAddress(address)
+	return told.Mask(address)
+}
+
 // relayed are the headers that the developer's endpoint gets from the browser. The
 // Origin is the browser's own: an endpoint that minds it must be seen to do so.
 var relayed = []string{"Accept", "Accept-Language", "Cookie", "Origin", "User-Agent"}
@@ -65,12 +74,16 @@ var relayed = []string{"Accept", "Accept-Language", "Cookie", "Origin", "User-Ag
 // method, body, query or header, and nothing that another page asks, also not under
 // a name that is not the mock's.
 func forward(target *url.URL, name string) http.Handler {
+	password, _ := target.User.Password()
 	relay := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		header := http.Header{}
 		for _, name := range relayed {
 			if values := r.In.Header.Values(name); values != nil {
 				header[name] = values
 			}
+		}
+		if target.User != nil {
+			header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(target.User.Username()+":"+password)))
 		}
 		r.Out = (&http.Request{Method: http.MethodGet, URL: target, Host: target.Host, Header: header, Proto: r.Out.Proto, ProtoMajor: 1, ProtoMinor: 1}).WithContext(r.In.Context())
 	}}
