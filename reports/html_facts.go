@@ -15,10 +15,11 @@ import (
 // answersOf answers in short what a run is made to find out.
 func answersOf(run record.Run) []fact {
 	parts, open := map[string]tally{"page": {}, "load": {}, "token": {}}, map[string]int{}
+	loaded := slices.ContainsFunc(run.Parts, func(p record.Part) bool { return p.Name == "load" })
 	for _, o := range run.Outcomes {
 		part := o.Area
-		if parts[part] == nil {
-			part = "token" // every other area is about the tokens
+		if parts[part] == nil || part == "load" && !loaded {
+			part = "token" // every other area is about the tokens, and without a load all is
 		}
 		parts[part][stateOf(o)]++
 		if concerns(o) {

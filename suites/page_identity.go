@@ -13,7 +13,7 @@ var _ = add(Check{
 	Fix:      "Keep the visitor's id in a cookie that the server sets, and make sure that the fetch sends it: same site, or credentials: 'include' with CORS for this origin and a cookie with SameSite=None; Secure.",
 	Source:   "vendor: authenticate",
 	Faults:   []string{"page-cross-site-issuer"},
-	YieldsTo: []string{"page-no-literal-jwt"},
+	YieldsTo: []string{"page-no-literal-jwt", "sub-stable"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageSubStable),
 })
 
@@ -120,7 +120,7 @@ var _ = add(Check{
 	Fix:      "Keep the visitor's id in a cookie for at least 45 days, and hand out a token for it whenever the page asks.",
 	Source:   "vendor: authenticate, billing",
 	Faults:   []string{"page-new-user-on-reload"},
-	YieldsTo: []string{"page-sub-stable", "page-first-message"},
+	YieldsTo: []string{"page-sub-stable", "page-first-message", "sub-stable"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageReload),
 })
 

@@ -37,7 +37,7 @@ var _ = add(Check{
 	Fix:      "After a login ask for a token with the same sub and with the user's data in user_payload, and hand it over with instance.{update}(token).",
 	Source:   "vendor: develop-security",
 	Faults:   []string{"page-login-changes-sub"},
-	YieldsTo: []string{"page-sub-stable", "page-renewal-fresh", "page-renews", "page-token-minted-by-server", "page-no-literal-jwt", "page-visitors-differ", "page-token-string", "page-handler-settles", "page-token-assigned", "page-subscribes", "page-cors", "page-csp"},
+	YieldsTo: []string{"page-sub-stable", "page-renewal-fresh", "page-renews", "page-token-minted-by-server", "page-no-literal-jwt", "page-visitors-differ", "page-token-string", "page-handler-settles", "page-token-assigned", "page-subscribes", "page-cors", "page-csp", "login-keeps-sub"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageLogin),
 })
 
@@ -115,7 +115,7 @@ var _ = add(Check{
 	Fix:      "On logout call await instance.destroySession(), end the login on the server, and load the page again.",
 	Source:   "vendor: authenticate, logging out",
 	Faults:   []string{"page-logout-keeps-session"},
-	YieldsTo: []string{"page-login", "page-renewal-fresh", "page-renews", "page-no-literal-jwt", "page-subscribes"},
+	YieldsTo: []string{"page-login", "page-renewal-fresh", "page-renews", "page-no-literal-jwt", "page-subscribes", "logout-drops-user"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageLogout),
 })
 

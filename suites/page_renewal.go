@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 var _ = add(Check{
@@ -14,7 +15,7 @@ var _ = add(Check{
 	Fix:      "See why the assistant refuses the token; 'webchatspec check' looks at the token endpoint alone.",
 	Source:   "vendor: enable",
 	Faults:   []string{"page-wrong-key"},
-	YieldsTo: []string{"page-subscribes", "page-token-string", "page-token-assigned", "page-handler-settles", "page-cors", "page-csp"},
+	YieldsTo: slices.Concat([]string{"page-subscribes", "page-token-string", "page-token-assigned", "page-handler-settles", "page-cors", "page-csp", "token-accepted"}, rulebook.RejectionCauses),
 	Needs:    []string{record.ProbePage}, judge: onPage(pageFirstMessage),
 })
 
@@ -130,7 +131,7 @@ var _ = add(Check{
 	Fix:      "Set a fresh token, of the same user and signed with the same key, each time {event} is fired.",
 	Source:   "vendor: enable, {event}",
 	Faults:   []string{"page-other-key-on-renewal"},
-	YieldsTo: []string{"page-renewal-fresh", "page-sub-stable", "page-subscribes", "page-token-assigned", "page-handler-settles", "page-token-string", "page-cors", "page-csp"},
+	YieldsTo: []string{"page-renewal-fresh", "page-sub-stable", "page-subscribes", "page-token-assigned", "page-handler-settles", "page-token-string", "page-cors", "page-csp", "token-renewed", "token-accepted", "signature-every", "exp-ahead", "sub-stable"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageRenews),
 })
 
@@ -156,8 +157,8 @@ var _ = add(Check{
 	Why:    "The assistant rejects it again, the widget asks again, and so on, dozens of times a second: a refresh storm.",
 	Fix:    "Ask the token endpoint each time {event} is fired, with fetch(…, {cache: 'no-store'}), and have it answer with Cache-Control: no-store.",
 	Source: "vendor: enable",
-	Faults: []string{"page-caches-token", "page-http-cache", "page-service-worker-cache"},
-	Needs:  []string{record.ProbePage}, judge: onPage(pageRenewalFresh),
+	Faults: []string{"page-caches-token", "page-http-cache", "page-service-worker-cache"}, YieldsTo: []string{"token-renewed", "token-not-hardcoded", "http-not-cacheable"},
+	Needs: []string{record.ProbePage}, judge: onPage(pageRenewalFresh),
 })
 
 func pageRenewalFresh(p pageRun) judgement {

@@ -38,7 +38,7 @@ var _ = add(Check{
 	Fix:      "Assign the text of the token: event.{member} = await response.text().",
 	Source:   "vendor: enable; the documentation's own sample sets a Response",
 	Faults:   []string{"page-sets-response"},
-	YieldsTo: []string{"page-cors", "page-csp"},
+	YieldsTo: []string{"page-cors", "page-csp", "token-served", "token-bare"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageTokenString),
 })
 
@@ -203,7 +203,7 @@ var _ = add(Check{
 	Fix:      "Let the handler do one fetch and nothing that waits for the user; give up on a failed fetch within a few seconds.",
 	Source:   "widget time-out of 30 s",
 	Faults:   []string{"page-handler-hangs", "page-handler-throws"},
-	YieldsTo: []string{"page-cors", "page-csp"},
+	YieldsTo: []string{"page-cors", "page-csp", "token-served", "token-bare"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageHandlerSettles),
 })
 

@@ -131,3 +131,27 @@ func TestAdviceForPagesWithoutTheWidget(t *testing.T) {
 		}
 	}
 }
+
+// TestThePageYieldsToTheTokenPart tells one defect of the token endpoint once: what
+// it does to the page is explained by the check of the token part.
+func TestThePageYieldsToTheTokenPart(t *testing.T) {
+	for page, tokens := range map[string][]string{
+		"page-visitors-differ": {"sub-unique-anonymous", "token-not-shared", "token-not-hardcoded"},
+		"page-first-message":   {"token-accepted", "token-served", "token-bare", "exp-ahead", "signature-every", "nbf-past"},
+		"page-renews":          {"token-renewed", "token-accepted", "sub-stable"},
+		"page-renewal-fresh":   {"token-renewed", "http-not-cacheable"},
+		"page-token-string":    {"token-served", "token-bare"},
+		"page-handler-settles": {"token-served"},
+		"page-sub-stable":      {"sub-stable"},
+		"page-reload":          {"sub-stable"},
+		"page-login":           {"login-keeps-sub"},
+		"page-logout":          {"logout-drops-user"},
+	} {
+		for _, cause := range tokens {
+			outcomes := []record.Outcome{{ID: cause, Level: record.Must, State: record.Failed}, {ID: page, Level: record.Must, State: record.Failed}}
+			if yield(outcomes); outcomes[1].State != record.Blocked || outcomes[1].BlockedBy != cause {
+				t.Errorf("%s is %s beside %s", page, outcomes[1].State, cause)
+			}
+		}
+	}
+}
