@@ -98,8 +98,12 @@ type Page struct {
 	NamedEvents bool `json:"namedEvents"`
 	// HandlerSeconds is how long the page has to answer the event.
 	HandlerSeconds int `json:"handlerSeconds"`
+	// EventHasToken is set where the event comes with the expired token in Member.
+	EventHasToken bool `json:"eventHasToken"`
 	// Update is the method of the chat's instance that takes a token at any time.
-	Update string `json:"update"`
+	// UpdateAnswers is set where a handler may call it in place of setting Member.
+	Update        string `json:"update"`
+	UpdateAnswers bool   `json:"updateAnswers"`
 	// Required are the members that the configuration must have, as paths.
 	Required []string `json:"required"`
 	// Names are the paths in the configuration of what a chat needs to know, those of

@@ -51,9 +51,11 @@ var WatsonxOrchestrate = Profile{
 		Preset:         "token",
 		Event:          "authTokenNeeded",
 		Member:         "authToken",
+		EventHasToken:  true,
 		Subscription:   "instance.on('authTokenNeeded', async (event) => { event.authToken = … })",
 		HandlerSeconds: 30, // our own choice: no document says how long the page has
 		Update:         "updateAuthToken",
+		UpdateAnswers:  true, // the example of updateAuthToken does so, that of the event sets the member
 		domains: []string{
 			".watson-orchestrate.ibm.com",
 			".watson-orchestrate.cloud.ibm.com",

@@ -1,6 +1,7 @@
 package suites_test
 
 import (
+	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -52,4 +53,42 @@ func siteOf(t *testing.T, profile profiles.Profile) issuers.Setup {
 	}
 	t.Cleanup(func() { _ = site.Close() })
 	return site.Setup()
+}
+
+// TestPagesAfterTheDocumentationOfOrchestrate drives pages that take another of the
+// ways that the vendor shows: its documentation has a handler that calls the method
+// in place of setting the member, and sends the expired token along; a tutorial has
+// a function in the configuration.
+func TestPagesAfterTheDocumentationOfOrchestrate(t *testing.T) {
+	setup := siteOf(t, profiles.WatsonxOrchestrate)
+	for name, options := range map[string]string{
+		"method in the handler": `chatOptions: { agentId: 'a', onLoad: instance => instance.on('authTokenNeeded', async (event, instance) => {
+			if (!event.authToken) throw new Error('the event has no token');
+			instance.updateAuthToken(await freshToken()); }) },`,
+		"function": `chatOptions: { agentId: 'a' }, identityTokenFunction: freshToken,`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(variant(t, setup, `<!doctype html><title>Variant</title><div id="root"></div><script>
+				const freshToken = async () => (await fetch('/createJWT', { cache: 'no-store' })).text();
+				const script = document.createElement('script');
+				script.src = '`+profiles.WatsonxOrchestrate.Page.Script+`';
+				script.onload = () => wxoLoader.init();
+				freshToken().then(token => {
+					window.wxOConfiguration = { orchestrationID: 'o', hostURL: new URL(script.src).origin, rootElementID: 'root', token, `+options+` };
+					document.head.append(script);
+				});
+				</script>`, ""))
+			t.Cleanup(server.Close)
+			run := judgePage(t, issuers.Setup{Page: server.URL + "/", PublicKeys: setup.PublicKeys}, false)
+			if failed := failedOf(t, run); len(failed) > 0 {
+				t.Errorf("failed: %v\n%s", failed, timeline(run))
+			}
+			for _, o := range run.Outcomes {
+				if o.ID == "page-renews" && o.State != record.Passed {
+					t.Errorf("%s is %s: %s", o.ID, o.State, o.Reason)
+				}
+			}
+		})
+	}
 }

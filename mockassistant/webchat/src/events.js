@@ -68,7 +68,7 @@ class Events {
     const isToken = event.type === CONTRACT.event;
     const settled = (returned, error) => {
       if (!isToken && !error) return;
-      const value = isToken ? describeToken(event[CONTRACT.member]) : undefined;
+      const value = isToken ? describeToken(givenToken(event)) : undefined;
       report('handler-settled', { type: event.type, handler: place, returned, error: textOf(error), stack: error?.stack, value });
     };
     try {

@@ -58,6 +58,7 @@ const isTokenError = (answer, security) => {
 class Identity {
   token = null;
   userID = null;
+  #asking = null; // the event that asks the page for a token, while it runs
 
   // security is the switch from the initial configuration; undefined where the
   // integration does not say.
@@ -80,6 +81,13 @@ class Identity {
     }
     this.#become(sub);
     this.token = token;
+  }
+
+  // Takes a token that the page gives by itself. In some contracts that answers the
+  // event, too.
+  update(token) {
+    this.accept(token);
+    if (CONTRACT.updateAnswers && this.#asking) this.#asking[CONTRACT.member] = token;
   }
 
   // Takes a user id from a page that works without tokens.
@@ -112,8 +120,9 @@ class Identity {
   // Asks the page for a token and takes it. When that fails, onError hears why
   // and the promise rejects; covering says that the chat cannot go on without.
   async renew(covering) {
-    const event = { type: CONTRACT.event, [CONTRACT.member]: null };
+    const event = { type: CONTRACT.event, [CONTRACT.member]: CONTRACT.eventHasToken ? this.token : null };
     const ended = watchToken(event);
+    this.#asking = event;
     try {
       await within(this.chat.events.fire(event), CONTRACT.handlerSeconds * 1000);
     } catch (error) {
@@ -121,8 +130,9 @@ class Identity {
       throw error;
     } finally {
       ended();
+      this.#asking = null;
     }
-    const token = event[CONTRACT.member];
+    const token = givenToken(event);
     if (!token || typeof token !== 'string') {
       const why = token ? 'but the handler returned a non-string token.' : 'but no token was set by a handler.';
       throw new Error(this.#refuse(why, covering));

@@ -71,7 +71,7 @@ const createInstance = (chat) => {
       locale = wanted;
     },
     [CONTRACT.update](token) {
-      reportCall(CONTRACT.update, token, () => identity.accept(token));
+      reportCall(CONTRACT.update, token, () => identity.update(token));
     },
     updateUserID(id) {
       if (!id || typeof id !== 'string') warn('The user ID must be a non-empty string', id);

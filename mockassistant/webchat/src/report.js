@@ -62,10 +62,13 @@ const describeToken = (value) => ({
   token: typeof value === 'string' ? value : undefined,
 });
 
-// Lets the driver see a token that is assigned when nobody waits for it any
-// more. Returns the function that says the event has ended.
+// What was assigned to the member that takes the token, by event.
+const assigned = new WeakMap();
+const givenToken = (event) => assigned.get(event) ?? null;
+
+// Notes what is assigned to the event, and lets the driver see what comes when
+// nobody waits for it any more. Returns the function that says the event has ended.
 const watchToken = (event) => {
-  if (!reporting) return () => {};
   let current = event[CONTRACT.member];
   let over = false;
   Object.defineProperty(event, CONTRACT.member, {
@@ -74,6 +77,7 @@ const watchToken = (event) => {
     get: () => current,
     set: (value) => {
       current = value;
+      assigned.set(event, value);
       if (over) report('handler-settled', { type: event.type, late: true, value: describeToken(value) });
     },
   });
