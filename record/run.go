@@ -79,6 +79,9 @@ type Target struct {
 	Demo bool `json:"demo,omitempty"`
 	// Loopback is set when the endpoint is on this machine.
 	Loopback bool `json:"loopback,omitempty"`
+	// EndpointAt and PageAt say where the configuration names the two, if a file does.
+	EndpointAt *Place `json:"endpointAt,omitempty"`
+	PageAt     *Place `json:"pageAt,omitempty"`
 	// TokenIn says where the token stands in an answer: "body", "json:<member>" or "header:<name>".
 	TokenIn string `json:"tokenIn,omitempty"`
 }
@@ -88,6 +91,12 @@ const (
 	ProfileChosen = "chosen"
 	ProfileByPage = "page"
 )
+
+// Place is a line of a file.
+type Place struct {
+	File string `json:"file"`
+	Line int    `json:"line"` // from 1
+}
 
 // PublicKey is the short description of a key.
 type PublicKey struct {

@@ -58,6 +58,9 @@ func failedAnnotation(o record.Outcome) annotation {
 			rows = append(rows, line(hint, valueLimit))
 		}
 	}
+	if waiver := waiverText(o); waiver != "" {
+		rows = append(rows, waiver)
+	}
 	if o.Fix != "" {
 		rows = append(rows, "Fix: "+line(o.Fix, valueLimit))
 	}

@@ -107,6 +107,9 @@ func (r *htmlSequenceRow) place() {
 	r.X1, r.X2 = sequenceMargin+from*sequenceLane, sequenceMargin+to*sequenceLane
 	r.LabelX, r.Anchor = (r.X1+r.X2)/2, "middle"
 	r.Label = shortened(arrowText(r.Text), sequenceLabel*max(1, abs(to-from)))
+	if r.Class == "broken" { // no arrow: the words run to the edge
+		r.Label = shortened(r.Text, sequenceLabel*max(1, len(record.Actors)-1-min(from, to)))
+	}
 	switch {
 	case from == to: // alone: a mark on the lane, the words beside it
 		r.LabelX, r.Anchor = r.X1+12, "start"

@@ -197,6 +197,7 @@ func failureText(o record.Outcome) string {
 	}
 	field("level", levelName(o.Level))
 	field("check", line(o.Title, valueLimit))
+	field("waiver", waiverText(o))
 	for i, finding := range o.Findings {
 		if i == shown {
 			field("", fmt.Sprintf("and %s more", counted(len(o.Findings)-i, "finding")))

@@ -128,6 +128,7 @@ func markdownFailure(o record.Outcome) string {
 		}
 	}
 	item("Check", md(o.Title, markdownText))
+	item("Waiver", md(waiverText(o), markdownText))
 	told := o.Title
 	for i, finding := range o.Findings {
 		if i == markdownFindings {

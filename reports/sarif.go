@@ -80,6 +80,7 @@ type sarifRule struct {
 	Short   sarifText   `json:"shortDescription"`
 	Full    *sarifText  `json:"fullDescription,omitempty"`
 	Help    *sarifText  `json:"help,omitempty"`
+	HelpURI string      `json:"helpUri,omitempty"`
 	Default sarifConfig `json:"defaultConfiguration"`
 	// Properties carry the level as the documentation names it.
 	Properties map[string]any `json:"properties"`
@@ -121,6 +122,11 @@ type sarifLocation struct {
 
 type sarifPhysical struct {
 	Artifact sarifArtifact `json:"artifactLocation"`
+	Region   *sarifRegion  `json:"region,omitempty"`
+}
+
+type sarifRegion struct {
+	Line int `json:"startLine"`
 }
 
 type sarifArtifact struct {
@@ -152,6 +158,9 @@ func sarifRuleOf(o record.Outcome) sarifRule {
 	}
 	if len(help) > 0 {
 		rule.Help = &sarifText{strings.Join(help, "\n")}
+	}
+	if i := slices.IndexFunc(o.Links, func(l record.Link) bool { return isWebAddress(l.URL) }); i >= 0 {
+		rule.HelpURI = o.Links[i].URL
 	}
 	return rule
 }
@@ -185,22 +194,30 @@ func sarifResultsOf(run record.Run, o record.Outcome, rule int) []sarifResult {
 	for n, finding := range o.Findings[:min(len(o.Findings), htmlFindings)] {
 		one := result
 		one.Message = sarifText{line(fmt.Sprintf("expected %s; actual %s", finding.Expected, finding.Actual), valueLimit)}
+		if waiver := waiverText(o); waiver != "" && o.State == record.Failed {
+			one.Message.Text += ". " + waiver
+		}
 		one.Fingerprints = map[string]string{"check/v1": fmt.Sprintf("%s/%d", result.RuleID, n)}
 		results = append(results, one)
 	}
 	return results
 }
 
-// sarifLocationOf is the address that an outcome is about.
+// sarifLocationOf is the line of the configuration that names what an outcome is
+// about, or its address where no file does.
 func sarifLocationOf(run record.Run, o record.Outcome) sarifLocation {
-	address := line(cmp.Or(run.Target.Endpoint, run.Target.Page), nameLimit)
+	address, place := line(cmp.Or(run.Target.Endpoint, run.Target.Page), nameLimit), cmp.Or(run.Target.EndpointAt, run.Target.PageAt)
 	if o.Area == "page" {
-		address = line(cmp.Or(run.Target.Page, run.Target.Endpoint), nameLimit)
+		address, place = line(cmp.Or(run.Target.Page, run.Target.Endpoint), nameLimit), cmp.Or(run.Target.PageAt, run.Target.EndpointAt)
 	}
 	location := sarifLocation{Logical: []sarifLogical{{cmp.Or(address, "the site"), "resource"}}}
 	parsed, err := url.Parse(address)
-	if err == nil && slices.Contains([]string{"http", "https"}, parsed.Scheme) {
-		location.Physical = &sarifPhysical{sarifArtifact{parsed.String()}}
+	switch {
+	case place != nil && place.Line > 0:
+		file := url.URL{Path: line(place.File, nameLimit)}
+		location.Physical = &sarifPhysical{sarifArtifact{file.String()}, &sarifRegion{place.Line}}
+	case err == nil && slices.Contains([]string{"http", "https"}, parsed.Scheme):
+		location.Physical = &sarifPhysical{sarifArtifact{parsed.String()}, nil}
 	}
 	return location
 }

@@ -84,3 +84,13 @@ func TestSARIFTellsErrorsFromWarnings(t *testing.T) {
 		}
 	}
 }
+
+// TestSARIFPointsIntoTheConfiguration: code scanning shows what stands in a file.
+func TestSARIFPointsIntoTheConfiguration(t *testing.T) {
+	run := sampleRun(t)
+	run.Target.EndpointAt = &record.Place{File: "ci/web chat.yaml", Line: 3}
+	told := strings.Join(strings.Fields(render(t, reports.SARIF, run)), "")
+	if want := `"artifactLocation":{"uri":"ci/web%20chat.yaml"},"region":{"startLine":3}`; !strings.Contains(told, want) {
+		t.Errorf("no result stands at the line of the configuration")
+	}
+}

@@ -160,8 +160,7 @@ func reasonOf(o record.Outcome) string {
 	case state == record.Blocked && !strings.Contains(o.Reason, o.BlockedBy):
 		return strings.TrimSuffix("explained by "+line(o.BlockedBy, nameLimit)+": "+line(o.Reason, valueLimit), ": ")
 	case state == record.Waived && o.Waiver != nil:
-		return fmt.Sprintf("%s (%s, until %s)", line(o.Waiver.Reason, valueLimit),
-			cmp.Or(line(o.Waiver.Owner, nameLimit), "no owner"), cmp.Or(line(o.Waiver.Expires, nameLimit), "no date"))
+		return waiverText(o)
 	}
 	return line(o.Reason, valueLimit)
 }
@@ -248,6 +247,8 @@ func headline(run record.Run) string {
 		sentence = fmt.Sprintf("%s of %s failed", joined(parts), counted(passed+len(failed)+doubts, "judged check"))
 	case doubts > 0:
 		sentence = counted(passed, "check") + " passed"
+	case len(run.With(record.Tolerated)) > 0:
+		sentence = counted(passed, "check") + " passed, all that failed is waived"
 	}
 	for _, tail := range []struct {
 		n    int

@@ -265,6 +265,7 @@ func (t *terminal) failures(run record.Run) {
 func (t *terminal) cause(o record.Outcome) {
 	t.printf("\n%s\n", t.paint(ansiStrong, defused(line(o.ID, nameLimit))))
 	fixes := map[string]bool{}
+	t.field("waiver", waiverText(o), ansiWarn)
 	for i, finding := range o.Findings {
 		if i == terminalFindings {
 			break
@@ -283,6 +284,7 @@ func (t *terminal) cause(o record.Outcome) {
 func (t *terminal) failure(word, colour string, o record.Outcome) {
 	t.printf("\n%s  %s\n", t.paint(colour, word+" "+levelName(o.Level)), t.paint(ansiStrong, defused(line(o.ID, nameLimit))))
 	t.field("", o.Title, "")
+	t.field("waiver", waiverText(o), ansiWarn)
 	told := o.Title
 	for i, finding := range o.Findings {
 		if i == terminalFindings {

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -261,8 +262,14 @@ func (e *explanation) verdictAt(when string, t time.Time) {
 	e.verdict(false, when, fmt.Sprintf("refuses it: %s: %s (step %d of 16)", verdict.Name, verdict.Message, verdict.Step))
 }
 
+// weight orders the levels: what must be comes before what should be.
+func weight(level record.Level) int {
+	return map[record.Level]int{record.Must: 2, record.Should: 1}[level]
+}
+
 // breaches lists what to change.
 func (e *explanation) breaches(list []rulebook.Breach) {
+	slices.SortStableFunc(list, func(a, b rulebook.Breach) int { return weight(b.Level) - weight(a.Level) })
 	for _, b := range list {
 		e.objection(b.Level == record.Must, string(b.Level), readable(b.Text()), b.Hint, b.ID)
 	}

@@ -156,6 +156,7 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) 
 		return configurationError(err)
 	}
 	run.Baseline, run.Configuration = baseline, s.Shown()
+	run.Target.EndpointAt, run.Target.PageAt = s.PlaceOf("endpoint"), s.PlaceOf("page.url")
 	return finish(cmd, s, run)
 }
 

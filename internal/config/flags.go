@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // Flags are the flags of a command that stand for settings.
@@ -104,6 +107,17 @@ func (s *Settings) note(key, place string) {
 
 // given says whether the key was given anywhere.
 func (s Settings) given(key string) bool { return s.places[key] != "" }
+
+// PlaceOf returns the line of the file in which the key was given; nil where it was
+// given elsewhere or not at all.
+func (s Settings) PlaceOf(key string) *record.Place {
+	file, line, found := strings.Cut(s.places[key], ", line ")
+	number, err := strconv.Atoi(line)
+	if !found || err != nil {
+		return nil
+	}
+	return &record.Place{File: filepath.ToSlash(file), Line: number}
+}
 
 // at puts the place of a key before an error about it.
 func (s Settings) at(key string, err error) error {
