@@ -356,7 +356,7 @@ func TestFaults(t *testing.T) {
 			tokens := s.tokens(record.ProbeLogin, record.VariantAfterLogin)
 			return tokens[0].UserPayload.Fingerprint == tokens[2].UserPayload.Fingerprint
 		}},
-		{"decode-not-verify", []string{record.ProbeRelying}, func(s seen) bool { return s.status(record.ProbeRelying, record.VariantForged, "alg none") == 200 }},
+		{"decode-not-verify", []string{record.ProbeRelying}, func(s seen) bool { return s.status(record.ProbeRelying, record.VariantForged, `alg "none"`) == 200 }},
 		{"jku-fetch", []string{record.ProbeRelying}, func(s seen) bool {
 			pointing := s.exchanges(record.ProbeRelying, record.VariantPointing)
 			return pointing[0].About == "jku" && len(pointing[0].Callbacks) == 1 && pointing[2].About == "kid" && len(pointing[2].Callbacks) == 0
