@@ -79,16 +79,22 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 	}{
 		{suites.PartToken, g.token}, {suites.PartPage, g.page}, {suites.PartLoad, g.load},
 	} {
-		if !config.Wants(part.name) || limited.Err() != nil {
+		if !config.Wants(part.name) {
 			continue
 		}
-		if err := g.gather(limited, part.name, part.gather); err != nil {
-			return run, err
+		if limited.Err() == nil {
+			if err := g.gather(limited, part.name, part.gather); err != nil {
+				return run, err
+			}
+			held := part.name == suites.PartPage && run.Evidence.Page != nil && run.Evidence.Page.HeldOpen
+			if held || limited.Err() == nil {
+				continue
+			}
 		}
+		run.Interrupted = ctx.Err() != nil
+		run.TimeUp = !run.Interrupted
 	}
 	run.Mask(g.secrets())
-	run.Interrupted = ctx.Err() != nil
-	run.TimeUp = limited.Err() != nil && !run.Interrupted
 	run.FinishedAt = time.Now().UTC().Round(0)
 	return run, nil
 }

@@ -72,6 +72,7 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 		g.tell("the trace could not be written: " + failed.Error())
 	}
 	if g.config.KeepOpen {
+		page.HeldOpen = true
 		g.tell("the browser stays open until you close it or press Ctrl-C")
 		<-g.chromium.ctx.Done()
 	}

@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/fixtures/keys"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 )
@@ -226,5 +228,21 @@ func TestStepsThatCannotBeTaken(t *testing.T) {
 				t.Errorf("done %t, cause %q: %s\n%s", step.Done, step.Cause, step.Ended, told(page))
 			}
 		})
+	}
+}
+
+// TestBrowserThatStaysOpen is ended by the person who looked at it. The page had been
+// driven to its end by then.
+func TestBrowserThatStaysOpen(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	public := keys.PublicPEM(&keys.For("site").PublicKey)
+	page, _ := browser.Gather(ctx, browser.Config{Page: "http://127.0.0.1:1/", PublicKeys: []string{public}, KeepOpen: true}, func(what string) {
+		if strings.Contains(what, "stays open") {
+			cancel()
+		}
+	})
+	if !page.HeldOpen || page.Interrupted {
+		t.Errorf("held open %t, interrupted %t", page.HeldOpen, page.Interrupted)
 	}
 }

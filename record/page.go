@@ -49,6 +49,9 @@ type Page struct {
 	HandlerErrors []HandlerError `json:"handlerErrors,omitempty"`
 	// Interrupted is set when the run ended before the visitors had.
 	Interrupted bool `json:"interrupted,omitempty"`
+	// HeldOpen is set when the browser stayed open for a person to look at. What
+	// ends that cuts nothing off.
+	HeldOpen bool `json:"heldOpen,omitempty"`
 	// SignedIn is set when the visitors may be users of the site: something was
 	// typed or evaluated before the chat, or the site was said to have no
 	// anonymous visitors.
