@@ -67,6 +67,11 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 		defer func() { _ = demo.Close() }()
 		run.Target.Demo = true
 	}
+	if config.Profile.ID != "" || config.Page.Page == "" { // else the page decides
+		if err := config.Selection.ValidateFor(config.Profile.OrDefault()); err != nil {
+			return run, err
+		}
+	}
 	g := gathering{config: config, run: &run}
 	if err := g.prepare(); err != nil {
 		return run, err

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/internal/golden"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -55,6 +57,17 @@ func TestSelection(t *testing.T) {
 		if selection.Includes(check) != want {
 			t.Errorf("%s included: %t", id, !want)
 		}
+	}
+	for _, profile := range profiles.All() {
+		for _, id := range []string{"page-strict-mode", "page-renders"} {
+			err := Selection{Only: []string{id}}.ValidateFor(profile)
+			if want := (id == "page-strict-mode") == (profile.ID == profiles.Default().ID); (err != nil) != want {
+				t.Errorf("--only %s in %s: %v", id, profile.ID, err)
+			}
+		}
+	}
+	if !slices.Contains((Selection{Only: []string{"page-strict-mode"}}).Probes(profiles.Profile{}), record.ProbePage) {
+		t.Error("while no profile is known, the page is not driven for a check of another one")
 	}
 	if err := (Selection{Skip: []string{"exp-presnt"}}).Validate(); err == nil {
 		t.Error("a misspelt id is no error")

@@ -36,6 +36,23 @@ func (s Selection) Validate() error {
 	return nil
 }
 
+// ValidateFor returns an error for the first id that chooses a check which the
+// profile's contract does not have: it would assert nothing.
+func (s Selection) ValidateFor(profile profiles.Profile) error {
+	for _, c := range catalogue() {
+		if !slices.Contains(s.Only, c.ID) {
+			continue
+		}
+		if !profile.Has(c.Profile) {
+			return fmt.Errorf("%[1]s is a check of the profile %[2]s: set profile: %[2]s, or --profile %[2]s", c.ID, c.Profile)
+		}
+		if why := profile.Absent(c.ID); why != "" {
+			return fmt.Errorf("%s is no check of the profile %s: %s", c.ID, profile.ID, why)
+		}
+	}
+	return nil
+}
+
 func selectionWords() []string {
 	words := []string{string(record.Must), string(record.Should), string(record.May)}
 	for _, c := range catalogue() {
@@ -56,11 +73,11 @@ func (s Selection) Includes(c Check) bool {
 }
 
 // Probes returns the probes that the chosen checks of a profile need, each once, in the order
-// of the catalogue.
+// of the catalogue. The zero value is a profile that is yet to be found: it needs those of all.
 func (s Selection) Probes(profile profiles.Profile) []string {
 	var probes []string
 	for _, c := range catalogue() {
-		if !s.Includes(c) || !profile.Has(c.Profile) {
+		if !s.Includes(c) || profile.ID != "" && !profile.Has(c.Profile) {
 			continue
 		}
 		for _, need := range slices.Concat(c.Needs, c.Uses) {
