@@ -31,6 +31,7 @@ type ask struct {
 	step      *Request          // the step of a visit, a login or a logout that it is
 	foreign   bool              // no request for a token: neither its method nor its body
 	odd       bool              // an answer without a token is as good
+	intrudes  bool              // wants consent, whatever the probe
 	bulk      bool              // one of very many: noted in full only when something is odd
 	excerpt   int               // bytes of the body that are noted; 0 for the usual
 	client    http.RoundTripper // in the place of the visitor's

@@ -24,6 +24,7 @@ func TestConsentIsAskedForWhereRequestsGo(t *testing.T) {
 		"the unspecified address":                     {Config{URL: "http://0.0.0.0:8080/token"}, record.ProbeMethods, ""},
 		"a relying endpoint elsewhere":                {Config{URL: "http://127.0.0.1/token", Relying: []Request{{URL: "http://shop.example/orders"}}}, record.ProbeRelying, "shop.example"},
 		"a relying endpoint here":                     {Config{URL: "http://127.0.0.1/token", Relying: []Request{{URL: "/orders"}}}, record.ProbeRelying, ""},
+		"a login elsewhere":                           {Config{URL: "http://127.0.0.1/token", Users: []User{{Name: "ann", Login: []Request{{URL: "http://shop.example/login", Form: map[string]string{"user": "ann"}}}}}}, record.ProbeCrossSiteLogin, "shop.example"},
 		"with consent":                                {Config{URL: "http://shop.example/token", Consent: true}, record.ProbeMethods, ""},
 	} {
 		test.config.Resolve = elsewhere
@@ -70,5 +71,22 @@ func TestTheLimitOfRequestsHolds(t *testing.T) {
 	}
 	if left == 0 {
 		t.Errorf("nothing says that it was left out: %+v", evidence.Probes)
+	}
+}
+
+// An address for plain HTTP on another host gets nothing without consent, and
+// stands in the plan.
+func TestThePlainAddressElsewhereWantsConsent(t *testing.T) {
+	config := Config{URL: "https://127.0.0.1:8443/token", PlainEndpoint: "http://shop.example/token", Resolve: map[string]string{"shop.example": "203.0.113.5"}}
+	for consent, want := range map[bool]bool{false: true, true: false} {
+		config.Consent = consent
+		s := &sender{Client: newClient(t, config), notes: &notebook{}}
+		if refused := s.refuses(&ask{probe: record.ProbeTLS, intrudes: true}, s.plainEndpoint()) != nil; refused != want {
+			t.Errorf("consent %t: refused %t", consent, refused)
+		}
+		hosts := s.Hosts([]string{record.ProbeTLS})
+		if len(hosts) != 2 || hosts[1].Host != "shop.example" || hosts[1].Local || hosts[1].Requests == 0 {
+			t.Errorf("%+v", hosts)
+		}
 	}
 }

@@ -169,7 +169,14 @@ var crossSiteLoginProbe = probe{
 		return onlyAnonymous(c)
 	},
 	intrusive: true,
-	gather:    gatherCrossSiteLogin,
+	asks: func(c *Client) []*url.URL {
+		asked := []*url.URL{c.endpoint}
+		if i := slices.IndexFunc(c.config.Users, hasLogin); i >= 0 {
+			asked = append(asked, c.addressesOf(c.config.Users[i].Login)...)
+		}
+		return asked
+	},
+	gather: gatherCrossSiteLogin,
 }
 
 // foreignSite is the origin of the page that forges requests.

@@ -118,8 +118,8 @@ type Asked struct {
 	Intrusive int  // how many of them are intrusive
 }
 
-// Hosts returns how many requests each host gets of the named probes, the token
-// endpoint's first.
+// Hosts returns how many requests each host gets of the named probes at most, the
+// token endpoint's first.
 func (c *Client) Hosts(probes []string) []Asked {
 	var hosts []Asked
 	for _, planned := range c.Plan(probes) {
@@ -128,15 +128,19 @@ func (c *Client) Hosts(probes []string) []Asked {
 		if planned.Skipped != "" || len(all) == 0 {
 			continue
 		}
+		told := map[string]bool{} // which of several hosts a probe asks how often shows on the way
 		for _, u := range all {
+			if told[u.Host] {
+				continue
+			}
+			told[u.Host] = true
 			at := slices.IndexFunc(hosts, func(a Asked) bool { return a.Host == u.Host })
 			if at < 0 {
 				at, hosts = len(hosts), append(hosts, Asked{Host: u.Host, Local: c.local(u)})
 			}
-			share := (planned.Requests + len(all) - 1) / len(all)
-			hosts[at].Requests += share
+			hosts[at].Requests += planned.Requests
 			if planned.Intrusive {
-				hosts[at].Intrusive += share
+				hosts[at].Intrusive += planned.Requests
 			}
 		}
 	}

@@ -83,7 +83,7 @@ func (s *sender) sendNow(ctx context.Context, a ask) *answer {
 // only, unless the user consents, whatever made the address of the request; and
 // there is a limit to how many are sent.
 func (s *sender) refuses(a *ask, to *url.URL) *record.Failure {
-	if a.step == nil && s.notes.intrudes(a.probe) && !s.config.Consent && !s.local(to) {
+	if (a.intrudes || a.step == nil && s.notes.intrudes(a.probe)) && !s.config.Consent && !s.local(to) {
 		return &record.Failure{Class: record.FailureNotAllowed, Message: "not sent: it would intrude on " + to.Host + ", which is not this machine"}
 	}
 	if most := s.config.MaxRequests; most > 0 && s.sent.Add(1) > int64(most) {

@@ -23,6 +23,7 @@ var tlsProbe = probe{
 		return ""
 	},
 	tellsWithoutTokens: true,
+	asks:               func(c *Client) []*url.URL { return []*url.URL{c.endpoint, c.plainEndpoint()} },
 	gather:             gatherTLS,
 }
 
@@ -37,19 +38,20 @@ func gatherTLS(ctx context.Context, g *gathering) string {
 		})
 		transport.CloseIdleConnections()
 	}
-	g.send(ctx, ask{probe: record.ProbeTLS, variant: record.VariantPlainHTTP, odd: true, address: g.plainEndpoint()})
+	plain := g.plainEndpoint()
+	g.send(ctx, ask{probe: record.ProbeTLS, variant: record.VariantPlainHTTP, odd: true, address: plain, intrudes: plain.Hostname() != g.endpoint.Hostname()})
 	return ""
 }
 
 // plainEndpoint is where the endpoint would answer without TLS.
-func (g *gathering) plainEndpoint() *url.URL {
-	if g.config.PlainEndpoint != "" {
-		if plain, err := url.Parse(g.config.PlainEndpoint); err == nil {
+func (c *Client) plainEndpoint() *url.URL {
+	if c.config.PlainEndpoint != "" {
+		if plain, err := url.Parse(c.config.PlainEndpoint); err == nil {
 			return plain
 		}
 	}
-	plain := *g.endpoint
-	plain.Scheme, plain.Host = "http", g.endpoint.Hostname()
+	plain := *c.endpoint
+	plain.Scheme, plain.Host = "http", c.endpoint.Hostname()
 	return &plain
 }
 
