@@ -70,11 +70,16 @@ func (t *tab) open(listen func(event any)) error {
 	return nil
 }
 
+// maxPosted is the most bytes of what a page posts that an event may bring along;
+// nobody reads them there.
+const maxPosted = 1 << 10
+
 // enable asks for the events that are evidence, and brings in the clock and the
 // binding. Bodies are kept by the browser only as far as they will be read.
 func (t *tab) enable() error {
 	_, networkErr := chromedp.Call(t.ctx, network.Enable, network.EnableParams{
 		MaxResourceBufferSize: new(int64(maxBody)), MaxTotalBufferSize: new(int64(20 * maxBody)),
+		MaxPostDataSize: new(int64(maxPosted)),
 	})
 	_, storageErr := chromedp.Call(t.ctx, domstorage.Enable, cdp.Empty{})
 	_, auditsErr := chromedp.Call(t.ctx, audits.Enable, cdp.Empty{})
