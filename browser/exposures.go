@@ -14,8 +14,16 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// maxExposures bounds the exposures that are noted.
-const maxExposures = 200
+// maxExposures bounds the exposures that are noted, and maxLookedInto the text in
+// which tokens are looked for, in bytes: what comes in faster than it is looked
+// into piles up.
+const (
+	maxExposures  = 200
+	maxLookedInto = 256 << 10
+)
+
+// beginning is as much of a text as is looked into.
+func beginning(text string) string { return text[:min(len(text), maxLookedInto)] }
 
 // exposures notes tokens where they do not belong: in addresses, storage,
 // cookies and the console.
@@ -28,7 +36,7 @@ type exposures struct {
 // exposeLocked notes what looks like a token in text, under its fingerprint
 // until it is known whether it is one of the page's.
 func (x *exposures) exposeLocked(kind, where, text string) {
-	for _, token := range secrets.Tokens(text) {
+	for _, token := range secrets.Tokens(beginning(text)) {
 		if len(x.page.Exposures) >= maxExposures {
 			x.dropLocked("exposures")
 			return
@@ -88,6 +96,7 @@ func (x *exposures) onException(details *runtime.ExceptionDetails) {
 	if details.Exception != nil && details.Exception.Description != "" {
 		text = details.Exception.Description
 	}
+	text = beginning(text)
 	x.exposeLocked(record.ExposedConsole, "an uncaught exception", text)
 	told := mask(text)
 	if place := ownPlace(told); place != "" {

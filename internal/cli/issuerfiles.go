@@ -34,11 +34,11 @@ func writeIssuerFiles(folder, publicKeyOut string, setup issuers.Setup) (files i
 	if folder, err = filepath.Abs(folder); err != nil {
 		return files, err
 	}
-	write := func(path, text string) string {
+	write := func(path, text string, mode os.FileMode) string {
 		if text == "" || err != nil {
 			return ""
 		}
-		err = os.WriteFile(path, []byte(text), 0o600)
+		err = os.WriteFile(path, []byte(text), mode)
 		return path
 	}
 	writeAll := func(base string, texts []string) (paths []string) {
@@ -48,7 +48,7 @@ func writeIssuerFiles(folder, publicKeyOut string, setup issuers.Setup) (files i
 			if i > 0 {
 				name = fmt.Sprintf("%s-%d%s", stem, i+1, extension)
 			}
-			paths = append(paths, write(name, text))
+			paths = append(paths, write(name, text, 0o644)) // public keys
 		}
 		return paths
 	}
@@ -60,9 +60,9 @@ func writeIssuerFiles(folder, publicKeyOut string, setup issuers.Setup) (files i
 	in := func(name string) string { return filepath.Join(folder, name) }
 	files.PublicKeys = writeAll(publicKeyOut, setup.PublicKeys)
 	files.known, files.other = writeAll(in("known.pub"), setup.KnownKeys), writeAll(in("other.pub"), setup.OtherKeys)
-	files.CA = write(in("authority.pem"), string(setup.CA))
-	files.payloadPublic = write(in("vendor.pub"), setup.PayloadPublicKey)
-	files.payloadPrivate = write(in("vendor.pem"), setup.PayloadPrivateKey)
+	files.CA = write(in("authority.pem"), string(setup.CA), 0o644)
+	files.payloadPublic = write(in("vendor.pub"), setup.PayloadPublicKey, 0o644)
+	files.payloadPrivate = write(in("vendor.pem"), setup.PayloadPrivateKey, 0o600)
 	if err != nil {
 		return files, err
 	}
@@ -70,7 +70,7 @@ func writeIssuerFiles(folder, publicKeyOut string, setup issuers.Setup) (files i
 	if err != nil {
 		return files, err
 	}
-	files.Configuration = write(in("webchatspec.yaml"), string(text))
+	files.Configuration = write(in("webchatspec.yaml"), string(text), 0o600)
 	return files, err
 }
 
