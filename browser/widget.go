@@ -277,7 +277,7 @@ func (w *widgetLog) onSettled(r report) {
 		w.tellLocked(record.EventProblem, record.ActorPage, record.ActorWidget, "its handler throws: %s%s", r.Error, inBrackets(firing.Place))
 		return
 	}
-	w.tellLocked(record.EventToken, record.ActorPage, record.ActorWidget, "its handler settles after %.2f s with %s", firing.Seconds, firing.Value).Token = firing.Value.Token
+	w.tellLocked(record.EventToken, record.ActorPage, record.ActorWidget, "its handler settles after %s with %s", record.Span(firing.Seconds), firing.Value).Token = firing.Value.Token
 }
 
 // describe says what a value is that the page gives as a token.

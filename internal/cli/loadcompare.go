@@ -89,7 +89,7 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 		if err != nil {
 			return configurationError(err)
 		}
-		run.Baseline, run.Configuration = baseline, s.Shown()
+		run.Baseline, run.Configuration = baseline, c.Secrets().MaskValues(s.Shown())
 		return finish(cmd, s, run)
 	}
 	return cmd

@@ -155,7 +155,7 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) 
 	if err != nil {
 		return configurationError(err)
 	}
-	run.Baseline, run.Configuration = baseline, s.Shown()
+	run.Baseline, run.Configuration = baseline, c.Secrets().MaskValues(s.Shown())
 	run.Target.EndpointAt, run.Target.PageAt = s.PlaceOf("endpoint"), s.PlaceOf("page.url")
 	return finish(cmd, s, run)
 }
