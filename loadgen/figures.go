@@ -30,11 +30,12 @@ type figures struct {
 	tokens   record.LoadTokens
 	examples map[string]int // by kind
 	seconds  map[int]*second
-	total    int64     // answers, those of the warm-up too
-	failed   int64     // of them
-	good     time.Time // when the last one came that was no failure; at first the first answer
-	since    int64     // failures since then
-	open     int       // the first second that is not summed up
+	wrong    map[int]int64 // tokens that were wrong, by the second in which they were due
+	total    int64         // answers, those of the warm-up too
+	failed   int64         // of them
+	good     time.Time     // when the last one came that was no failure; at first the first answer
+	since    int64         // failures since then
+	open     int           // the first second that is not summed up
 	series   []record.LoadSecond
 }
 
@@ -68,7 +69,7 @@ const (
 func newFigures(begin, end, closing time.Duration) *figures {
 	return &figures{
 		begin: begin, end: end, closing: closing, times: newDistributions(),
-		failures: map[string]int64{}, examples: map[string]int{}, seconds: map[int]*second{},
+		failures: map[string]int64{}, examples: map[string]int{}, seconds: map[int]*second{}, wrong: map[int]int64{},
 	}
 }
 
@@ -100,6 +101,9 @@ func (f *figures) add(a answer, began time.Time) {
 		f.example(record.ExampleFailure, at, func() string { return a.failure + ": " + a.detail })
 	} else {
 		f.token(a, at)
+		if a.facts.invalid != "" || a.facts.stale != "" || a.shared != nil || a.changed {
+			f.wrong[int(at)]++
+		}
 	}
 	if a.failure == "" || a.failure == record.FailureTimeout {
 		note(f.times.latency, done-due)
@@ -183,11 +187,14 @@ func (f *figures) refute(due time.Duration, stale bool, message string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	t := &f.tokens
+	at := (due - f.begin).Seconds()
 	if stale {
 		t.Stale--
+	} else {
+		f.wrong[int(at)]++
 	}
 	t.Verified--
-	f.invalid(message, (due - f.begin).Seconds())
+	f.invalid(message, at)
 }
 
 // invalid counts a token that the verifier refused.
@@ -256,6 +263,9 @@ func (f *figures) load(config Config, sent time.Duration) record.Load {
 		f.sumUp(n)
 	}
 	sortSeries(f.series)
+	for i := range f.series {
+		f.series[i].Wrong = f.wrong[f.series[i].Second]
+	}
 	_, users := config.users()
 	l := record.Load{
 		Name: config.Name, Role: config.Role, Default: config.Default, Users: users, Objective: config.Objective,

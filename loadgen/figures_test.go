@@ -72,3 +72,27 @@ func TestFiguresCloseSeconds(t *testing.T) {
 		t.Errorf("%d requests", l.Requests)
 	}
 }
+
+// TestWrongTokensAreCountedBySecond: also those whose signature is looked at later,
+// and each once.
+func TestWrongTokensAreCountedBySecond(t *testing.T) {
+	began := time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)
+	f := newFigures(0, 4*time.Second, time.Minute)
+	u := newUsers(1, 1, nil)[0]
+	add := func(due time.Duration, stale string) {
+		a := answer{user: u, due: began.Add(due), sent: began.Add(due), done: began.Add(due + time.Millisecond)}
+		a.facts.stale = stale
+		f.add(a, began)
+	}
+	add(0, "")
+	add(1*time.Second, "issued an hour ago")
+	add(2*time.Second, "")
+	f.refute(time.Second, true, "invalid signature")
+	f.refute(2*time.Second, false, "invalid signature")
+	l := f.load(Config{Stages: []Stage{Constant(1, 4*time.Second)}}, 4*time.Second)
+	for second, want := range []int64{0, 1, 1} {
+		if got := l.Series[second].Wrong; got != want {
+			t.Errorf("second %d had %d wrong tokens, want %d", second, got, want)
+		}
+	}
+}

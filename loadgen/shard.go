@@ -213,16 +213,19 @@ func mergeSeries(shards []record.Load) ([]record.LoadSecond, error) {
 		rows = append(rows, shard.Series...)
 	}
 	sortSeries(rows)
-	sum := newSecond()
+	sum, wrong := newSecond(), int64(0)
 	for i, row := range rows {
 		sum.requests += row.Requests
 		sum.failures += row.Failures
+		wrong += row.Wrong
 		if err := mergeText(sum.latency, row.Histogram); err != nil {
 			return nil, err
 		}
 		if i+1 == len(rows) || rows[i+1].Second != row.Second {
-			merged = append(merged, sum.sum(row.Second))
-			sum.requests, sum.failures = 0, 0
+			whole := sum.sum(row.Second)
+			whole.Wrong = wrong
+			merged = append(merged, whole)
+			sum.requests, sum.failures, wrong = 0, 0, 0
 			sum.latency.Reset()
 		}
 	}

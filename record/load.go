@@ -212,9 +212,11 @@ type Generator struct {
 
 // LoadSecond is one second of a load run, by the time at which requests were due.
 type LoadSecond struct {
-	Second    int     `json:"second"`
-	Requests  int64   `json:"requests"`
-	Failures  int64   `json:"failures"`
+	Second   int   `json:"second"`
+	Requests int64 `json:"requests"`
+	Failures int64 `json:"failures"`
+	// Wrong counts the tokens that were not accepted, not fresh, or another user's.
+	Wrong     int64   `json:"wrong,omitempty"`
 	P50       float64 `json:"p50"`
 	P99       float64 `json:"p99"`
 	Max       float64 `json:"max"`

@@ -139,6 +139,7 @@ func thinned(series []record.LoadSecond) []record.LoadSecond {
 		}
 		last := &kept[len(kept)-1]
 		last.P50, last.P99, last.Max = max(last.P50, row.P50), max(last.P99, row.P99), max(last.Max, row.Max)
+		last.Failures, last.Wrong = max(last.Failures, row.Failures), max(last.Wrong, row.Wrong)
 	}
 	return kept
 }
@@ -298,20 +299,24 @@ func rateBySecond(load record.Load) (svg string, err error) {
 	})
 }
 
-// failuresBySecond draws the failed requests, where there are any.
+// failuresBySecond draws the failed requests and the wrong tokens, where there are any.
 func failuresBySecond(load record.Load) (svg string, err error) {
-	var failed plotter.XYs
+	var failed, wrong plotter.XYs
 	any := false
 	for _, row := range thinned(load.Series) {
 		failed = append(failed, plotter.XY{X: float64(row.Second), Y: float64(row.Failures)})
-		any = any || row.Failures > 0
+		wrong = append(wrong, plotter.XY{X: float64(row.Second), Y: float64(row.Wrong)})
+		any = any || row.Failures > 0 || row.Wrong > 0
 	}
 	if !any {
 		return "", errNoPoints
 	}
-	p := newChart("time of the load (m:ss)", "failed requests")
-	p.X.Tick.Marker = plot.TickerFunc(clockTicks)
-	return drawn(p, record.Objective{}, []curve{{Name: "failed", Points: failed, Colour: chartLimit}})
+	p := newChart("time of the load (m:ss)", "a second")
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(clockTicks), plot.TickerFunc(wholeNumbers)
+	return drawn(p, record.Objective{}, []curve{
+		{Name: "failed requests", Points: failed, Colour: chartLimit},
+		{Name: "wrong tokens", Points: wrong, Colour: chartSecond, Dashes: []vg.Length{7, 3}},
+	})
 }
 
 // capacityChart draws the latency at the objective's percentile over the rate,

@@ -65,6 +65,19 @@ func checkSVG(t *testing.T, svg string) {
 	}
 }
 
+// TestWrongTokensAreDrawn: a load in which no request failed may have given wrong tokens.
+func TestWrongTokensAreDrawn(t *testing.T) {
+	load := someLoad(8)
+	if _, err := failuresBySecond(load); !errors.Is(err, errNoPoints) {
+		t.Errorf("nothing was wrong, and is drawn: %v", err)
+	}
+	load.Series[3].Wrong = 2
+	svg, err := failuresBySecond(load)
+	if err != nil || !strings.Contains(svg, "wrong tokens") {
+		t.Errorf("wrong tokens are not drawn: %v", err)
+	}
+}
+
 func TestOddLoadsAreNotDrawn(t *testing.T) {
 	odd := someLoad(3)
 	odd.Series[1].P50, odd.Series[1].P99, odd.Series[1].Max = math.NaN(), math.Inf(1), math.Inf(-1)

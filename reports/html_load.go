@@ -88,7 +88,7 @@ func newHTMLLoad(load record.Load) htmlLoad {
 	}
 	view.chart("Rate by second", rateText(load), rateBySecond, load)
 	view.chart("Latency by second", bySecondText(load.Series), latencyBySecond, load)
-	view.chart("Failures by second", failedBySecondText(load), failuresBySecond, load)
+	view.chart("Failures and wrong tokens by second", failedBySecondText(load), failuresBySecond, load)
 	view.chart("Latency distribution", distributionText(load), latencyDistribution, load)
 	view.seconds(load.Series)
 	return view
