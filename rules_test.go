@@ -61,6 +61,25 @@ func TestEverySurfaceSaysTheSameOfAToken(t *testing.T) {
 	}
 }
 
+// TestTheStandardAlphabetIsNoMissingSignature writes a token with + and / in the
+// place of - and _: every surface says that, and none that it has no signature.
+func TestTheStandardAlphabetIsNoMissingSignature(t *testing.T) {
+	pair := keys.For("variants")
+	now := time.Now()
+	text, err := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "8f14e45f-ceea-4d67", "iat": now.Unix(), "exp": now.Unix() + 600}).SignedString(pair)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := strings.LastIndexByte(text, '.')
+	for _, signature := range []string{"+/" + text[cut+3:], strings.NewReplacer("-", "+", "_", "/").Replace(text[cut+1:]) + "=="} {
+		odd := text[:cut+1] + signature
+		sameRules(t, odd, now, keys.PublicPEM(&pair.PublicKey), "token-compact")
+		if judged := judgedRules(odd, now, keys.PublicPEM(&pair.PublicKey)); slices.Contains(judged, "alg-not-none") {
+			t.Errorf("a signature that could not be read is taken for none: %v", judged)
+		}
+	}
+}
+
 // ruleOf returns the id if a rule of the book has it that holds under every
 // profile, else "".
 func ruleOf(id string) string {

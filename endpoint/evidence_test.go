@@ -315,6 +315,7 @@ func TestThrottledAnswers(t *testing.T) {
 		"429":                  {answer{status: 429}, true},
 		"503 with Retry-After": {answer{status: 503, header: http.Header{"Retry-After": {"3"}}}, true},
 		"503":                  {answer{status: 503}, false},
+		"503 of nginx":         {answer{status: 503, body: []byte("<html><head><title>503 Service Temporarily Unavailable</title></head>")}, true},
 		"firewall":             {answer{status: 403, body: []byte("<title>Attention Required! | Cloudflare</title>")}, true},
 		"403":                  {answer{status: 403, body: []byte("forbidden")}, false},
 		"200":                  {answer{status: 200, body: []byte("too many requests")}, false},

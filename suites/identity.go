@@ -285,6 +285,7 @@ var _ = add(Check{
 	Fix:         "Take the identity from the server's own session only; ignore query, headers and body.",
 	Source:      "RFC 8725 §3.10; OWASP",
 	Faults:      []string{"sub-from-query", "sub-from-query-known", "sub-from-own-form", "sub-from-cloud-proxy", "sub-from-path", "sub-from-post", "sub-from-user-id"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "sub-unique-anonymous", "sub-not-from-network"},
 	Needs:       []string{record.ProbeRequestIdentity},
 	NeedsTokens: true,
 	judge:       subNotFromRequest,

@@ -13,7 +13,7 @@ const busyLatency = 2.0
 
 // busyMachine is the contention from which this machine counts as busy: a site on
 // it could have been so many times faster.
-const busyMachine = 1.5
+const busyMachine = 2
 
 var _ = add(Check{
 	ID: "http-latency", Area: AreaLoad, Level: record.Should,

@@ -51,6 +51,7 @@ var causes = []cause{
 	{"token elsewhere", func(x record.Exchange, _ string) bool { return placeOfToken(x) != "" }, func(x record.Exchange, _ string) string {
 		return "The answer has the token elsewhere: say so with --token-in " + placeOfToken(x) + " (tokenIn: in the configuration)."
 	}},
+	{"too many", says(`too many (?:requests|attempts|calls)|rate.?limit|throttl|quota (?:is )?exceeded`), advise("The endpoint says that it is asked too often: ask less with --rate, or take this machine out of the limit.")},
 	{"short key", says(`minimum key size of 2048|key (?:size|length).{0,40}(?:2048|too (?:short|small))`), advise("The server's private key is too short for RS256: make a pair of 2048 bits (webchatspec key new).")},
 	{"file of the key", says(`(?:ENOENT|no such file|FileNotFound|cannot find the (?:file|path)|failed to open stream|could not find file).{0,120}(?:key|pem|rsa|priv|secret|cert)`), advise("The server does not find the file with its private key: mend the path, from the folder in which the server runs, and its rights.")},
 	{"library of the server", says(`Algorithm 'RS256' could not be found|cryptography installed|Class ["'][\\\w]*JWT["'] not found|Cannot find (?:module|package)|ModuleNotFoundError|No module named|cannot load such file|ClassNotFoundException|NoClassDefFoundError`), advise("The server lacks a library: install what it names (PyJWT signs with RS256 only where the package cryptography is there).")},
