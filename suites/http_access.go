@@ -134,7 +134,7 @@ func tlsRequired(e *evidence) judgement {
 		}
 		return fail(*found("", "https outside this machine", "%s", e.Run.Target.Endpoint))
 	}
-	return saw(1, "handshake").and(collect(e.answers(record.ProbeTLS), func(x record.Exchange) *record.Finding {
+	judged := saw(1, "handshake").and(collect(e.answers(record.ProbeTLS), func(x record.Exchange) *record.Finding {
 		switch {
 		case x.Variant == record.VariantOldTLS:
 			return found(x.ID, "TLS 1.2 or later", "%s is spoken too", x.About)
@@ -143,6 +143,10 @@ func tlsRequired(e *evidence) judgement {
 		}
 		return nil
 	})).judge()
+	if probe, _ := e.probe(record.ProbeTLS); judged.State == record.Passed && probe.Failures[record.FailureNotAllowed] > 0 {
+		return notRun("the address for plain http is on another host, and was not asked without your consent: --yes")
+	}
+	return judged
 }
 
 func (e *evidence) overTLS() bool {

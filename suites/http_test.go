@@ -29,3 +29,15 @@ func TestNotCacheable(t *testing.T) {
 		}
 	}
 }
+
+// What was not asked for want of consent has not been found right.
+func TestPlainHTTPElsewhereIsNotRunWithoutConsent(t *testing.T) {
+	for refused, want := range map[int]record.State{0: record.Passed, 1: record.NotRun} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Exchanges[0].Response.TLS = &record.TLS{Version: "TLS 1.3"}
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeTLS, Requests: 3, Failures: map[string]int{record.FailureNotAllowed: refused}})
+		if o := outcome(t, Judge(run, Options{}), "tls-required"); o.State != want {
+			t.Errorf("%d refused: %s (%s), want %s", refused, o.State, o.Reason, want)
+		}
+	}
+}
