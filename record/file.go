@@ -21,6 +21,7 @@ const (
 	maxElements = 100_000  // of all lists in it
 	maxMembers  = 600_000  // of all objects in it
 	maxOutcomes = 1_000    // several times the catalogue
+	maxTokens   = 20_000   // and exchanges, each of which judging takes apart
 )
 
 // ErrSchema is returned for a run file of another schema version.
@@ -39,8 +40,15 @@ func Read(r io.Reader) (Run, error) {
 	if err := json.Unmarshal(data, &run); err != nil {
 		return Run{}, fmt.Errorf("not a run file: %w", err)
 	}
-	if len(run.Outcomes) > maxOutcomes {
-		return Run{}, fmt.Errorf("not a run file: it has %d outcomes, more than %d", len(run.Outcomes), maxOutcomes)
+	for _, list := range []struct {
+		of         string
+		long, most int
+	}{
+		{"outcomes", len(run.Outcomes), maxOutcomes}, {"tokens", len(run.Evidence.Tokens), maxTokens}, {"exchanges", len(run.Evidence.Exchanges), maxTokens},
+	} {
+		if list.long > list.most {
+			return Run{}, fmt.Errorf("not a run file: it has %d %s, more than %d", list.long, list.of, list.most)
+		}
 	}
 	if run.SchemaVersion != SchemaVersion {
 		return Run{}, fmt.Errorf("%w: %d, this program reads %d", ErrSchema, run.SchemaVersion, SchemaVersion)

@@ -13,6 +13,7 @@ func TestRunFilesAreMeasured(t *testing.T) {
 		"lists":          `"skip":[` + strings.Repeat("[],", maxElements) + `[]]`,
 		"members":        `"target":{` + strings.Repeat(`"a\"[":1,`, maxMembers) + `"b":1}`,
 		"outcomes":       `"outcomes":[` + strings.Repeat("{},", maxOutcomes) + `{}]`,
+		"tokens":         `"evidence":{"tokens":[` + strings.Repeat("{},", maxTokens) + `{}]}`,
 		"bytes":          `"skip":["` + strings.Repeat("a", maxRunFile) + `"]`,
 	} {
 		_, err := Read(strings.NewReader(`{"schemaVersion":1,` + text + "}"))
