@@ -212,7 +212,7 @@ func (g *gathering) part(ctx context.Context, gather func(context.Context, *reco
 		all.Keys, all.Tokens, all.Exchanges = part.Keys, part.Tokens, part.Exchanges
 	}
 	all.Pace, all.Page = cmp.Or(all.Pace, part.Pace), cmp.Or(all.Page, part.Page)
-	if part.Page != nil && part.Page.Profile != "" {
+	if part.Page != nil && part.Page.Profile != "" && part.Page.Profile != g.run.Target.Profile {
 		embedded, _ := profiles.Lookup(part.Page.Profile)
 		g.holdTo(embedded, record.ProfileByPage)
 	}

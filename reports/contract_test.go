@@ -14,6 +14,9 @@ func TestReportsSayWhichContract(t *testing.T) {
 	run := sampleRun(t)
 	run.Target.Profile, run.Target.ProfileBy = "another-chat", record.ProfileByPage
 	run.Target.Product, run.Target.Caveat = "Another Chat", "nobody publishes a client of it"
+	if brief := strings.Join(strings.Fields(render(t, writers()["brief.txt"], run)), " "); !strings.Contains(brief, "the page embeds Another Chat, whose contract") {
+		t.Errorf("the verdict does not say which chat was found: %s", brief)
+	}
 	for _, name := range []string{"terminal-120.txt", "report.md", "report.html"} {
 		report := strings.Join(strings.Fields(render(t, writers()[name], run)), " ")
 		for _, want := range []string{"Another Chat (profile another-chat, found on the page)", "nobody publishes a client of it"} {

@@ -265,6 +265,9 @@ func headline(run record.Run) string {
 	for _, shortfall := range run.Shortfalls() {
 		sentence += "; " + shortfallText(shortfall)
 	}
+	if t := run.Target; t.ProfileBy == record.ProfileByPage {
+		sentence += "; the page embeds " + line(t.Product, nameLimit) + ", whose contract the site was held to"
+	}
 	return sentence + "."
 }
 
