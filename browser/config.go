@@ -30,6 +30,9 @@ type Config struct {
 	// AllowHosts are further hosts, without ports, that the page may load from.
 	// Loopback and the hosts of Page and Endpoint always may.
 	AllowHosts []string
+	// VendorHosts are hosts of vendors of chats that the page may reach all the
+	// same, so that tokens may reach them, too. They are none of AllowHosts.
+	VendorHosts []string
 	// Resolve names the addresses of hosts that are not to be looked up.
 	Resolve map[string]string
 	// CA is the PEM of further certificate authorities that Page, and Endpoint,
@@ -89,7 +92,12 @@ func (c Config) complete() (Config, error) {
 	}
 	for _, host := range c.AllowHosts {
 		if profiles.IsVendorHost(strings.TrimPrefix(host, "*.")) {
-			return c, fmt.Errorf("%s is a host of a vendor of chats: nothing that is tested may reach it, so it cannot be allowed", host)
+			return c, fmt.Errorf("%s is a host of a vendor of chats: nothing that is tested may reach it, so it cannot be allowed like others", host)
+		}
+	}
+	for _, host := range c.VendorHosts {
+		if !profiles.IsVendorHost(host) {
+			return c, fmt.Errorf("%s is not a host of a vendor of chats: name it among the hosts that the page may load from", host)
 		}
 	}
 	for name, action := range map[string]*Action{"begin": c.Begin, "login": c.Login, "logout": c.Logout} {

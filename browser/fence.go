@@ -237,7 +237,7 @@ func (f *fence) connect(hostPort string) (net.Conn, error) {
 func (f *fence) allows(hostPort string) bool {
 	host := strings.ToLower(strings.TrimSuffix(withoutPort(hostPort), "."))
 	if profiles.IsVendorHost(host) {
-		return false // also below an allowed "*.example"
+		return slices.Contains(f.config.VendorHosts, host) // one by one, not below an allowed "*.example"
 	}
 	return slices.ContainsFunc(f.config.hosts(), func(allowed string) bool {
 		suffix, below := strings.CutPrefix(strings.ToLower(allowed), "*")

@@ -67,7 +67,7 @@ func (g *gathering) openGateways() error {
 
 // hosts are those that the page may ask, sorted.
 func (c Config) hosts() []string {
-	hosts := append([]string{"localhost", "127.0.0.1", "[::1]"}, c.AllowHosts...)
+	hosts := slices.Concat([]string{"localhost", "127.0.0.1", "[::1]"}, c.AllowHosts, c.VendorHosts)
 	for _, part := range []string{c.Page, c.Endpoint} {
 		if host := hostOf(part); host != "" {
 			hosts = append(hosts, host)

@@ -3,7 +3,7 @@ package browser
 import "testing"
 
 // TestNoVendorIsAllowed holds the vendors' own hosts to be out of reach, whatever
-// the configuration allows.
+// the configuration allows, but for one that it names as what it is.
 func TestNoVendorIsAllowed(t *testing.T) {
 	for _, host := range []string{
 		"integrations.us-south.assistant.watson.appdomain.cloud", "us-south.watson-orchestrate.cloud.ibm.com", "*.zendesk.com",
@@ -12,8 +12,11 @@ func TestNoVendorIsAllowed(t *testing.T) {
 			t.Errorf("%s may be allowed", host)
 		}
 	}
-	f := fence{config: Config{Page: "http://localhost/", AllowHosts: []string{"*.ibm.com", "cdn.example"}}}
-	for host, want := range map[string]bool{"us-south.watson-orchestrate.cloud.ibm.com": false, "www.ibm.com": true, "cdn.example": true} {
+	if _, err := (Config{Page: "http://localhost/", VendorHosts: []string{"cdn.example"}}).complete(); err == nil {
+		t.Error("a host of no vendor is taken for one")
+	}
+	f := fence{config: Config{Page: "http://localhost/", AllowHosts: []string{"*.ibm.com", "cdn.example"}, VendorHosts: []string{"static.zdassets.com"}}}
+	for host, want := range map[string]bool{"static.zdassets.com": true, "us-south.watson-orchestrate.cloud.ibm.com": false, "www.ibm.com": true, "cdn.example": true} {
 		if got := f.allows(host); got != want {
 			t.Errorf("%s allowed: %t", host, got)
 		}

@@ -11,7 +11,7 @@ import (
 // build is the configuration of the page part.
 func (p Page) build(maxWait time.Duration) browser.Config {
 	c := browser.Config{
-		Page: p.URL, Chromium: p.Chromium, AllowHosts: p.AllowHosts, Timeout: p.Timeout, MaxWait: maxWait,
+		Page: p.URL, Chromium: p.Chromium, AllowHosts: p.AllowHosts, VendorHosts: p.Vendors, Timeout: p.Timeout, MaxWait: maxWait,
 		Trace: p.Trace, Remote: p.Remote, Headed: p.Headed, KeepOpen: p.KeepOpen,
 		Begin: (*browser.Action)(p.Begin), Login: (*browser.Action)(p.Login), Logout: (*browser.Action)(p.Logout),
 		Steps: browser.Steps{Before: steps(p.Steps.Before), In: steps(p.Steps.In), After: steps(p.Steps.After)},

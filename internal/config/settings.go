@@ -135,12 +135,14 @@ type Page struct {
 	Headers    map[string]string `yaml:"headers" doc:"headers that go to the page's and the endpoint's origin unless the page sets them, such as the password of a staging site"`
 	Cookies    map[string]string `yaml:"cookies" doc:"cookies that each visitor brings along"`
 	AllowHosts []string          `yaml:"allowHosts" flag:"allow-host" arg:"HOST" split:"," doc:"further hosts that the page may load from"`
-	Chromium   string            `yaml:"chromium" flag:"chromium" arg:"PATH" doc:"path of the browser"`
-	Trace      string            `yaml:"trace" flag:"trace" arg:"FOLDER" doc:"folder for HTTP archives of the page's requests and its document at each step"`
-	Remote     string            `yaml:"remote" flag:"remote-browser" arg:"URL" doc:"debugging address of a browser that runs already, such as http://127.0.0.1:9222"`
-	Headed     bool              `yaml:"headed" flag:"headed" doc:"show the browser's window"`
-	KeepOpen   bool              `yaml:"keepOpen" flag:"keep-browser-open" doc:"leave the browser open at the end, until it is closed"`
-	Timeout    time.Duration     `yaml:"timeout" flag:"page-timeout" above:"0" default:"35s" doc:"time limit for each wait for the page, also for a widget that comes late"`
+	// Vendors is apart from AllowHosts so that nobody opens that way by the by.
+	Vendors  []string      `yaml:"letTokensReachVendor" flag:"let-tokens-reach-vendor" arg:"HOST" split:"," doc:"host of a vendor of chats that the page may reach, with live tokens; without it none can be reached"`
+	Chromium string        `yaml:"chromium" flag:"chromium" arg:"PATH" doc:"path of the browser"`
+	Trace    string        `yaml:"trace" flag:"trace" arg:"FOLDER" doc:"folder for HTTP archives of the page's requests and its document at each step"`
+	Remote   string        `yaml:"remote" flag:"remote-browser" arg:"URL" doc:"debugging address of a browser that runs already, such as http://127.0.0.1:9222"`
+	Headed   bool          `yaml:"headed" flag:"headed" doc:"show the browser's window"`
+	KeepOpen bool          `yaml:"keepOpen" flag:"keep-browser-open" doc:"leave the browser open at the end, until it is closed"`
+	Timeout  time.Duration `yaml:"timeout" flag:"page-timeout" above:"0" default:"35s" doc:"time limit for each wait for the page, also for a widget that comes late"`
 }
 
 // PageSteps are what visitors do on the page beside the chat.
