@@ -21,7 +21,7 @@ var sameSites = map[http.SameSite]string{
 // cookieFacts describes the cookies that an answer sets.
 func (e *examiner) cookieFacts(from *url.URL, response *http.Response, result *answer) []record.Cookie {
 	var facts []record.Cookie
-	for _, cookie := range response.Cookies() {
+	for _, cookie := range SetCookies(response.Header) {
 		if len(facts) == 20 {
 			break
 		}

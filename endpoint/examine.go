@@ -23,9 +23,9 @@ type examiner struct {
 // describe notes what came back and finds what stands in it.
 func (e *examiner) describe(a *ask, request *http.Request, response *http.Response, result *answer) {
 	if a.visitor != nil {
-		a.visitor.keep(request.URL, response.Cookies())
+		a.visitor.keep(request.URL, SetCookies(response.Header))
 	}
-	for _, cookie := range response.Cookies() {
+	for _, cookie := range SetCookies(response.Header) {
 		if len(cookie.Value) >= liveCookie {
 			e.live.AddLive("cookie "+cookie.Name, cookie.Value)
 		}

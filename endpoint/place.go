@@ -79,7 +79,7 @@ func (c *Client) TokenFrom(header http.Header, body []byte) (text string, ok boo
 
 // setCookie is the value of a cookie that the answer sets.
 func setCookie(header http.Header, name string) string {
-	for _, cookie := range (&http.Response{Header: header}).Cookies() {
+	for _, cookie := range SetCookies(header) {
 		if cookie.Name == name && cookie.MaxAge >= 0 {
 			return scriptValue(cookie)
 		}

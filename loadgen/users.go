@@ -62,7 +62,7 @@ func (u *user) keep(response *http.Response, address *url.URL) {
 	if len(response.Header["Set-Cookie"]) == 0 {
 		return
 	}
-	u.jar.SetCookies(cookieURL(address), response.Cookies())
+	u.jar.SetCookies(cookieURL(address), endpoint.SetCookies(response.Header))
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.request = nil

@@ -251,7 +251,7 @@ var _ = add(Check{
 	Fix:         "Accept a login by POST only, with a CSRF token or a check of Origin.",
 	Source:      "OWASP CSRF",
 	Faults:      []string{"login-get"},
-	YieldsTo:    []string{"sub-stable"},
+	YieldsTo:    []string{"cookies-kept", "sub-stable"},
 	Needs:       []string{record.ProbeCrossSiteLogin},
 	NeedsTokens: true,
 	judge:       httpNoCSRFLogin,

@@ -178,7 +178,7 @@ var _ = add(Check{
 	Fix:         "Keep the generated id in a cookie and read it on the next call.",
 	Source:      "vendor: authenticate note; develop-security",
 	Faults:      []string{"sub-per-request"},
-	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
+	YieldsTo:    []string{"cookies-kept", "token-not-hardcoded", "token-not-shared"},
 	Needs:       []string{record.ProbeVisitors},
 	NeedsTokens: true,
 	judge:       subStable,

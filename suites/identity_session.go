@@ -20,7 +20,7 @@ var _ = add(Check{
 	Fix:         "Keep the anonymous sub after login, put the user into user_payload and call {update}.",
 	Source:      "vendor: develop-security",
 	Faults:      []string{"sub-switches-on-login"},
-	YieldsTo:    []string{"sub-stable", "token-not-hardcoded", "token-not-shared"},
+	YieldsTo:    []string{"cookies-kept", "sub-stable", "token-not-hardcoded", "token-not-shared"},
 	Needs:       []string{record.ProbeLogin},
 	NeedsTokens: true,
 	judge:       loginKeepsSub,

@@ -1,0 +1,36 @@
+package endpoint
+
+import (
+	"net/http"
+	"strings"
+)
+
+// SetCookies are the cookies that an answer sets, as browsers read them: they keep
+// values that the grammar of cookies does not have, such as JSON (RFC 6265bis §5.6).
+func SetCookies(header http.Header) []*http.Cookie {
+	var cookies []*http.Cookie
+	for _, line := range header["Set-Cookie"] {
+		if cookie := readSetCookie(line); cookie != nil {
+			cookies = append(cookies, cookie)
+		}
+	}
+	return cookies
+}
+
+// readSetCookie reads one Set-Cookie header; nil is for one that browsers leave out.
+func readSetCookie(line string) *http.Cookie {
+	if cookie, err := http.ParseSetCookie(line); err == nil {
+		return cookie
+	}
+	pair, attributes, _ := strings.Cut(line, ";")
+	name, value, hasName := strings.Cut(pair, "=")
+	name, value = strings.TrimSpace(name), strings.TrimSpace(value)
+	cookie, err := http.ParseSetCookie("odd=value;" + attributes)
+	if !hasName || name == "" || err != nil || strings.ContainsFunc(pair, isControl) {
+		return nil
+	}
+	cookie.Name, cookie.Value = name, value
+	return cookie
+}
+
+func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }

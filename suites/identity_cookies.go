@@ -1,0 +1,129 @@
+package suites
+
+import (
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+var _ = add(Check{
+	ID: "cookies-kept", Area: AreaIdentity, Level: record.Must,
+	Title:       "Browsers keep each cookie that is set, and send it to the token endpoint",
+	Why:         "A cookie that browsers drop, or never send along, is an identity lost: the visitor is somebody else at each call, or the login has no effect. Tools without these rules show nothing of it.",
+	Fix:         "Set the cookie with Path=/, without Domain unless other hosts of the site need it, and with SameSite=Lax; SameSite=None and the prefixes __Host- and __Secure- want Secure. Keep it far below 4,096 bytes.",
+	Source:      "RFC 6265bis §5.6, §5.7",
+	Faults:      []string{"cookie-none-insecure", "cookie-other-domain", "cookie-host-prefix", "cookie-too-long", "cookie-elsewhere", "cookie-renewal-dropped"},
+	Needs:       []string{record.ProbeVisitors},
+	Uses:        []string{record.ProbeLogin, record.ProbeSession, record.ProbeCookieRoles},
+	NeedsTokens: true,
+	judge:       cookiesKept,
+})
+
+// networkCookies are those that load balancers, firewalls and statistics set: what
+// becomes of them is no matter of the visitor's.
+var networkCookies = regexp.MustCompile(`(?i)^(?:AWSALB|__cf|cf_|_ga|_gid|ARRAffinity|BIGip|TS[0-9a-f]{6,}|incap_|visid_|nlbi_|ak_|bm_|_abck|akaalb|__utm|datadome|_dd_s|SERVERID|GCLB|X-Oracle-)`)
+
+// cookiesKept looks at the cookies that matter: all of them where a visitor is
+// somebody else at each call, and else those that were kept at another time. What
+// becomes of a cookie of which nothing hangs, such as one for another domain of the
+// company, is nobody's loss.
+func cookiesKept(e *evidence) judgement {
+	answers := slices.Concat(e.answers(), e.answers(record.ProbeSession, record.ProbeCookieRoles))
+	l := saw(0, "cookie")
+	said, kept := map[string]bool{}, map[string]bool{}
+	for _, x := range answers {
+		for _, cookie := range x.Response.Cookies {
+			kept[cookie.Name] = kept[cookie.Name] || cookie.Dropped == "" && cookie.MaxAge >= 0
+		}
+	}
+	lost := subStable(e).State == record.Failed
+	for _, x := range answers {
+		for _, cookie := range x.Response.Cookies {
+			if cookie.MaxAge < 0 || networkCookies.MatchString(cookie.Name) {
+				continue
+			}
+			l.seen++
+			why := cookie.Dropped
+			if !lost && !kept[cookie.Name] {
+				why = ""
+			}
+			if why == "" && lost && x.Probe != record.ProbeSession && !reaches(cookie, x.Request.URL, e.Run.Target.Endpoint) {
+				why = "its path " + pathOf(cookie, x.Request.URL) + " is not that of the endpoint, to which it is never sent"
+			}
+			if why != "" && !said[cookie.Name+why] {
+				said[cookie.Name+why] = true
+				l = l.with(*found(x.ID, "browsers keep the cookie, and send it to the endpoint", "the cookie %s: %s%s", record.Quote(cookie.Name), why, lostText(lost)))
+			}
+		}
+	}
+	return l.and(e.loginsUnseen()).judgeOr(notApplicable("no cookie was set"))
+}
+
+func lostText(lost bool) string {
+	if lost {
+		return "; the visitor gets another sub at each call"
+	}
+	return ""
+}
+
+// loginsUnseen looks for logins whose cookies never reach the endpoint, where no
+// token carries a user either.
+func (e *evidence) loginsUnseen() look {
+	if slices.ContainsFunc(e.loginTokens(record.VariantAfterLogin), func(t Token) bool {
+		return t.UserPayload != nil || len(e.carried(t)) > 0
+	}) {
+		return look{}
+	}
+	var wrong *record.Finding
+	seen := 0
+	for _, x := range e.answers(record.ProbeSession) {
+		for _, cookie := range x.Response.Cookies {
+			if x.Variant != record.VariantLogin || cookie.MaxAge < 0 {
+				continue
+			}
+			why := cookie.Dropped
+			switch {
+			case why == "" && reaches(cookie, x.Request.URL, e.Run.Target.Endpoint):
+				return look{}
+			case why == "":
+				why = "it has the path " + pathOf(cookie, x.Request.URL)
+			}
+			seen++
+			wrong = found(x.ID, "the session of a login is kept, and sent to the endpoint", "the cookie %s: %s, so that no token knows of the login", record.Quote(cookie.Name), why)
+		}
+	}
+	if wrong == nil {
+		return look{}
+	}
+	return saw(seen, "cookie", *wrong)
+}
+
+// reaches says whether a browser sends a cookie that came from one address along
+// with a request to the other (RFC 6265bis §5.1.4).
+func reaches(cookie record.Cookie, from, endpoint string) bool {
+	target, err := url.Parse(endpoint)
+	if err != nil {
+		return true
+	}
+	scope, asked := pathOf(cookie, from), target.EscapedPath()
+	if asked == "" {
+		asked = "/"
+	}
+	return asked == scope || strings.HasPrefix(asked, scope) && (strings.HasSuffix(scope, "/") || asked[len(scope)] == '/')
+}
+
+// pathOf is the path of a cookie: its attribute, or the folder of where it came from.
+func pathOf(cookie record.Cookie, from string) string {
+	if strings.HasPrefix(cookie.Path, "/") {
+		return cookie.Path
+	}
+	address, err := url.Parse(from)
+	if err != nil || !strings.HasPrefix(address.EscapedPath(), "/") {
+		return "/"
+	}
+	return path.Dir(address.EscapedPath())
+}
