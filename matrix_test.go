@@ -16,7 +16,7 @@ import (
 
 // atOnce is how many sites of the matrix are tested at the same time: each asks
 // for some hundreds of signatures, and waits now and then.
-const atOnce = 4
+const atOnce = 6
 
 // TestMatrix proves each check of the token part: the site with its fault fails
 // exactly that check. Page and load faults have their tables beside their checks.

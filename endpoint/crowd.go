@@ -130,7 +130,7 @@ func bearable(visitors int, took time.Duration) int {
 
 var busyProbe = probe{
 	name:      record.ProbeBusy,
-	requests:  func(*Client) int { return busyVisitors * busyRounds },
+	requests:  func(*Client) int { return fewAtOnce + busyVisitors*busyRounds },
 	intrusive: true,
 	gather:    gatherBusy,
 }

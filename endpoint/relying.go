@@ -60,8 +60,8 @@ const longestLeeway = 65 * time.Second
 // where the user waits for that.
 func (g *gathering) presentExpired(ctx context.Context, session *answer) {
 	exp, ok := claimsOf(session.text)["exp"].(float64)
-	wait := time.Until(time.UnixMilli(int64(exp*1000))) + longestLeeway
-	if !ok || wait > g.config.MaxWait || sleep(ctx, wait) != nil {
+	left := time.Until(time.UnixMilli(int64(exp * 1000))) // the longest duration for an expiry in centuries
+	if !ok || left > g.config.MaxWait-longestLeeway || sleep(ctx, left+longestLeeway) != nil {
 		return
 	}
 	for i := range g.config.Relying {
