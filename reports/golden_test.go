@@ -55,14 +55,28 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// TestGoldenHTML keeps the page without its style sheet and its pictures, whose
-// bytes are those of Go's encoder.
+// TestGoldenHTML keeps the pages without what has bytes of Go's encoder, or is
+// style.
 func TestGoldenHTML(t *testing.T) {
-	page := render(t, reports.HTML, sampleRun(t))
+	golden.Compare(t, "report.html", bare(render(t, reports.HTML, sampleRun(t))))
+	var history bytes.Buffer
+	if err := sampleHistory(t).HTML(&history); err != nil {
+		t.Fatal(err)
+	}
+	golden.Compare(t, "history.html", bare(history.String()))
+	var short bytes.Buffer
+	if err := sampleHistory(t).Terminal(&short, reports.Screen{Width: 80}); err != nil {
+		t.Fatal(err)
+	}
+	golden.Compare(t, "history-80.txt", short.Bytes())
+}
+
+// bare is a page without its style sheet, its pictures and what its charts draw.
+func bare(page string) []byte {
 	page = regexp.MustCompile(`(?s)<style>.*?</style>`).ReplaceAllString(page, "<style>…</style>")
 	page = regexp.MustCompile(`data:image/jpeg;base64,[A-Za-z0-9+/=]+`).ReplaceAllString(page, "data:…")
 	page = regexp.MustCompile(`(?s)(<figure class="chart">.*?<svg [^>]*>).*?</svg>`).ReplaceAllString(page, "$1…</svg>")
-	golden.Compare(t, "report.html", []byte(page))
+	return []byte(page)
 }
 
 // TestAnEndpointThatIsDownIsToldInThreeLines does not tell one cause once for

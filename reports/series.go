@@ -11,7 +11,7 @@ import (
 )
 
 // seriesColumns are the columns of [CSV] and the members of [NDJSON], in order.
-var seriesColumns = []string{"kind", "name", "second", "rate", "requests", "failures", "p50", "p99", "max"}
+var seriesColumns = []string{"kind", "name", "second", "rate", "requests", "failures", "wrong", "p50", "p99", "max"}
 
 // seriesRow is a row of figures: a second of a load, a rate of a search, or a
 // round of a comparison. Times are in seconds, rates per second.
@@ -22,6 +22,7 @@ type seriesRow struct {
 	Rate     float64 `json:"rate"`
 	Requests int64   `json:"requests"`
 	Failures int64   `json:"failures"`
+	Wrong    int64   `json:"wrong"` // tokens that were not accepted, not fresh, or another user's
 	P50      float64 `json:"p50"`
 	P99      float64 `json:"p99"`
 	Max      float64 `json:"max"`
@@ -34,7 +35,7 @@ func seriesOf(run record.Run) []seriesRow {
 		for _, s := range load.Series {
 			rows = append(rows, seriesRow{
 				Kind: "load", Name: line(load.Name, nameLimit), Second: s.Second, Rate: float64(s.Requests),
-				Requests: s.Requests, Failures: s.Failures, P50: s.P50, P99: s.P99, Max: s.Max,
+				Requests: s.Requests, Failures: s.Failures, Wrong: s.Wrong, P50: s.P50, P99: s.P99, Max: s.Max,
 			})
 		}
 	}
@@ -68,7 +69,7 @@ func CSV(w io.Writer, run record.Run) error {
 			name = "'" + name
 		}
 		row := []string{r.Kind, name, strconv.Itoa(r.Second), number(r.Rate), strconv.FormatInt(r.Requests, 10),
-			strconv.FormatInt(r.Failures, 10), number(r.P50), number(r.P99), number(r.Max)}
+			strconv.FormatInt(r.Failures, 10), strconv.FormatInt(r.Wrong, 10), number(r.P50), number(r.P99), number(r.Max)}
 		if err := out.Write(row); err != nil {
 			return err
 		}
