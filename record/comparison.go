@@ -110,10 +110,16 @@ func median(values []float64) float64 {
 	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
 }
 
-// Sentence is a ratio in words: "node is 0.35 times go (0.33 to 0.37)".
+// Sentence is a ratio in words: "node signs 0.35 times as many tokens as go (0.33 to
+// 0.37, …)"; where its interval leaves open which is faster, that no difference was
+// shown.
 func (r ComparisonRatio) Sentence() string {
 	if r.Rounds == 0 {
 		return fmt.Sprintf("%s cannot be compared with %s: one of them gave no token", r.Entry, r.Base)
+	}
+	if r.Low > 0 && r.Low <= 1 && 1 <= r.High {
+		return fmt.Sprintf("no difference between %s and %s was shown: %s signs %.3g to %.3g times as many tokens (95 %% of %d rounds)",
+			r.Entry, r.Base, r.Entry, r.Low, r.High, r.Rounds)
 	}
 	text := fmt.Sprintf("%s signs %.3g times as many tokens as %s", r.Entry, r.Ratio, r.Base)
 	if r.Low > 0 {
