@@ -10,6 +10,10 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
+// networkCookies are those that load balancers, firewalls and statistics set: what
+// becomes of them is no matter of the visitor's.
+var networkCookies = regexp.MustCompile(`(?i)^(?:AWSALB|__cf|cf_|_ga|_gid|ARRAffinity|BIGip|TS[0-9a-f]{6,}|incap_|visid_|nlbi_|ak_|bm_|_abck|akaalb|__utm|datadome|_dd_s|SERVERID|GCLB|X-Oracle-)`)
+
 var _ = add(Check{
 	ID: "cookies-kept", Area: AreaIdentity, Level: record.Must,
 	Title:       "Browsers keep each cookie that is set, and send it to the token endpoint",
@@ -22,10 +26,6 @@ var _ = add(Check{
 	NeedsTokens: true,
 	judge:       cookiesKept,
 })
-
-// networkCookies are those that load balancers, firewalls and statistics set: what
-// becomes of them is no matter of the visitor's.
-var networkCookies = regexp.MustCompile(`(?i)^(?:AWSALB|__cf|cf_|_ga|_gid|ARRAffinity|BIGip|TS[0-9a-f]{6,}|incap_|visid_|nlbi_|ak_|bm_|_abck|akaalb|__utm|datadome|_dd_s|SERVERID|GCLB|X-Oracle-)`)
 
 // cookiesKept looks at the cookies that matter: all of them where a visitor is
 // somebody else at each call, and else those that were kept at another time. What
