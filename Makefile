@@ -10,8 +10,8 @@ GORELEASER ?= $(GO) run github.com/goreleaser/goreleaser/v2@$(GORELEASER_VERSION
 
 # Packages with concurrency worth the race detector's time; RSA is slow under it,
 # so that `make test` leaves the larger ones to `make race`.
-RACE := ./mockassistant/... ./loadgen ./record
-RACE_ALL := $(RACE) ./endpoint ./suites
+RACE := ./mockassistant ./loadgen ./record
+RACE_ALL := ./mockassistant/... ./loadgen ./record ./endpoint ./suites
 
 .DEFAULT_GOAL := help
 .PHONY: help verify test goldens race test-long build docs lint bench flake differential fuzz clean setup browser node python slurm audit notices
