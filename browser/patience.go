@@ -162,7 +162,8 @@ func (t *tab) wander(ctx context.Context) bool {
 	for _, at := range []float64{200, 260, 320} {
 		_, _ = chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: at, Y: at})
 	}
-	_, err := chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: 320, Y: 320, DeltaY: 400})
+	// Chromium wants both distances, and one that is 0 would not be sent.
+	_, err := chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: 320, Y: 320, DeltaX: 1, DeltaY: 400})
 	if err != nil {
 		return false
 	}

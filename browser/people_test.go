@@ -47,8 +47,9 @@ func TestPagesOfPeople(t *testing.T) {
 		pages  map[string]string // by path
 		change func(*browser.Config)
 	}{
-		"after four seconds": {pages: map[string]string{"/": later(`setTimeout(boot, 4000)`)}},
-		"on the first key":   {pages: map[string]string{"/": later(`addEventListener('keydown', boot, {once: true})`)}},
+		"after four seconds":                    {pages: map[string]string{"/": later(`setTimeout(boot, 4000)`)}},
+		"on the first key":                      {pages: map[string]string{"/": later(`addEventListener('keydown', boot, {once: true})`)}},
+		"two seconds after the wheel is turned": {pages: map[string]string{"/": later(`addEventListener('wheel', () => setTimeout(boot, 2000), {once: true})`)}},
 		"a launcher of its own": {pages: map[string]string{"/": later(`document.body.insertAdjacentHTML('beforeend', '<button id="open">Chat with us</button>');
 			document.getElementById('open').onclick = boot`)}},
 		"a form in the chat": {

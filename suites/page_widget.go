@@ -141,6 +141,8 @@ func stepsFor(visit record.Visit) string {
 	switch {
 	case visit.WantsPassword:
 		return "the visitor ended up at a login (" + visit.URL + "): have it log in with page.steps, or with page.begin for a single click or script"
+	case strings.HasPrefix(visit.Consent, "#"): // the id of the button
+		return fmt.Sprintf("the page asks for consent: have the visitor click the button with page.begin: {click: %q}; where more has to be done, with page.steps", visit.Consent)
 	case visit.Consent != "":
 		return fmt.Sprintf("the page asks for consent (%s): give page.begin: {click: …} with the selector of that button, or page.steps", visit.Consent)
 	}

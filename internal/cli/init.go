@@ -76,7 +76,7 @@ func initialise(cmd *cobra.Command, s config.Settings, file string) error {
 	case ok:
 		err = text.found(ctx, asking, found)
 	case login:
-		text.login(how)
+		text.login(asking.findForm(ctx, how))
 	default:
 		text.unknown(asking.answers)
 	}
@@ -226,6 +226,15 @@ func (t *configurationText) keys(ctx context.Context, asking *survey, token stri
 	return nil
 }
 
+// givenKeys writes the public keys that were given, where no token is there to try them.
+func (t *configurationText) givenKeys() {
+	if len(t.settings.PublicKeys) == 0 {
+		t.comment("", "publicKeys: [key.pub]")
+		return
+	}
+	t.set("publicKeys", t.relative(t.settings.PublicKeys), "The key that the assistant verifies tokens with.")
+}
+
 // files writes the settings that were given by flags and are not about tokens.
 func (t *configurationText) files() {
 	if t.settings.Page.URL != "" {
@@ -264,14 +273,20 @@ func (t *configurationText) relative(paths []string) []string {
 // login writes what is to be completed for an endpoint that serves users only.
 func (t *configurationText) login(how loginWish) {
 	t.begin()
+	if how.method != "" && how.method != http.MethodGet {
+		t.set("method", how.method, "It does not answer GET.")
+	}
 	t.confidential("headers", t.settings.Headers, "Headers that each request needs.")
 	t.confidential("cookies", t.settings.Cookies, "Cookies that each request needs.")
-	t.comment("", "It wants a login: "+readable(how.why)+".", "Complete this with test users, two if possible; their passwords come from the environment.",
-		"anonymous: false", "users:", "  - name: ann", "    login:", "      url: "+readable(how.action), "      form: {"+how.form()+"}",
-		"    # Or a header or cookie that says who it is:", `    # headers: {Authorization: "Bearer ${ANN_TOKEN}"}`)
+	t.comment("", "It requires a login: "+readable(how.why)+".", "Complete this with test users, two if possible; their passwords come from the environment.",
+		"anonymous: false", "users:", "  - name: ann", "    login:")
+	for _, request := range how.requests() {
+		t.comment("      - " + request)
+	}
+	t.comment("    # Or a header or cookie that says who it is:", `    # headers: {Authorization: "Bearer ${ANN_TOKEN}"}`)
 	t.files()
-	t.comment("", "publicKeys: [key.pub]")
-	t.tell("It wants a login: %s.", readable(how.why))
+	t.givenKeys()
+	t.tell("It requires a login: %s.", readable(how.why))
 	t.tell("No test user is known here: complete 'users' in the file.")
 }
 
@@ -282,7 +297,7 @@ func (t *configurationText) unknown(answers []surveyed) {
 	t.confidential("cookies", t.settings.Cookies, "Cookies that each request needs.")
 	t.comment("", "No way of asking brought a token. What may be wanted:", "method: POST", `body: '{"…": "…"}'`, "tokenIn: json:token", "headers: {X-Api-Key: \"${SHOP_API_KEY}\"}")
 	t.files()
-	t.comment("", "publicKeys: [key.pub]")
+	t.givenKeys()
 	t.tell("It gave no token. What it answered:")
 	for _, got := range answers {
 		masked, _ := secrets.Mask(strings.Join(strings.Fields(string(got.body[:min(len(got.body), 300)])), " "))

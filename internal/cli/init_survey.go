@@ -296,46 +296,87 @@ func attribute(n *html.Node, name string) string {
 	return ""
 }
 
-// loginWish is how an endpoint says that it wants a login.
+// loginWish is how an endpoint says that it requires a login.
 type loginWish struct {
 	why    string
+	method string   // of the request for a token that was answered so
+	page   string   // with the form, "" where none was found
 	action string   // where the form goes, "/login" where there is none
-	fields []string // of the form, the password last
+	fields []string // of the form, the password last; nil where none was found
+	csrf   string   // hidden field with a token against forgery, "" for none
 }
 
-// form is the form to be sent, as the configuration has it.
-func (l loginWish) form() string {
-	var all []string
+// requests are those of a login, as the configuration has them.
+func (l loginWish) requests() []string {
+	var form []string
 	for i, field := range l.fields {
 		value := "ann"
 		if i == len(l.fields)-1 {
 			value = `"${ANN_PASSWORD}"`
 		}
-		all = append(all, readable(field)+": "+value)
+		form = append(form, readable(field)+": "+value)
 	}
-	return strings.Join(all, ", ")
+	var all []string
+	if l.csrf != "" {
+		all = append(all, fmt.Sprintf("{url: %s, take: {csrf: %q}}", readable(l.page), "form:"+readable(l.csrf)))
+		form = append(form, readable(l.csrf)+`: "{csrf}"`)
+	}
+	return append(all, fmt.Sprintf("{url: %s, form: {%s}}", readable(l.action), strings.Join(form, ", ")))
 }
 
 var loginWords = regexp.MustCompile(`(?i)log-?in|sign-?in|anmeld|connexion|session|auth`)
 
 // needsLogin says whether what came is the wish for a login.
 func (s *survey) needsLogin() (wish loginWish, yes bool) {
-	wish = loginWish{action: "/login", fields: []string{"user", "password"}}
 	for _, got := range s.answers {
+		method := cmp.Or(got.method, http.MethodGet)
 		location := got.header.Get("Location")
 		if action, fields := loginForm(got.body); fields != nil {
-			return loginWish{"it answered with a page to log in", cmp.Or(action, "/login"), fields}, true
+			wish.why, wish.method, wish.action, wish.fields = "it answered with a page to log in", method, cmp.Or(action, "/login"), fields
+			return wish, true
 		}
 		switch {
 		case got.status >= 300 && got.status < 400 && loginWords.MatchString(location):
-			wish.why, wish.action = "it sent the visitor to "+location, location
+			wish.why, wish.method, wish.page, wish.action = "it sent the visitor to "+location, method, location, location
 			return wish, true
 		case got.status == http.StatusUnauthorized:
-			wish.why = "it answered with status 401"
+			wish.why, wish.method = method+" was answered with status 401", method
 			return wish, true
 		}
 	}
 	return wish, false
+}
+
+// findForm completes the wish with the form of the login where the answer had none: it
+// looks where visitors who are not logged in end up, on the page and on the site's
+// first one.
+func (s *survey) findForm(ctx context.Context, wish loginWish) loginWish {
+	if wish.fields != nil {
+		return wish
+	}
+	for _, page := range []string{wish.page, s.page, "/", "/login"} {
+		if page == "" {
+			continue
+		}
+		got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page}}})
+		if location := got.header.Get("Location"); got.err == nil && got.status >= 300 && got.status < 400 && loginWords.MatchString(location) {
+			page = location
+			got = s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page}}})
+		}
+		action, fields := loginForm(got.body)
+		if got.err != nil || got.status != http.StatusOK || fields == nil {
+			continue
+		}
+		wish.page, wish.action, wish.fields = page, cmp.Or(action, page), fields
+		for _, token := range forgeryTokens(got.header, got.body) {
+			if field, hidden := strings.CutPrefix(token.place, "form:"); hidden {
+				wish.csrf = field
+			}
+		}
+		return wish
+	}
+	wish.action, wish.fields = cmp.Or(wish.action, "/login"), []string{"user", "password"}
+	return wish
 }
 
 // loginForm finds the form of a page to log in, with the names of its fields,

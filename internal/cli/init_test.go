@@ -88,7 +88,21 @@ func TestInit(t *testing.T) {
 			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) {
 				fmt.Fprint(w, `<form action="/account/login"><input name="mail"><input type="password" name="secret"></form>`)
 			}},
-			code: ExitInconclusive, says: []string{"wants a login"}, has: []string{"#       url: /account/login", `#       form: {mail: ann, secret: "${ANN_PASSWORD}"}`},
+			code: ExitInconclusive, says: []string{"requires a login"}, has: []string{`#       - {url: /account/login, form: {mail: ann, secret: "${ANN_PASSWORD}"}}`},
+		},
+		"login elsewhere, with POST": {
+			handlers: map[string]http.HandlerFunc{
+				"POST /token": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) },
+				"GET /{$}": func(w http.ResponseWriter, r *http.Request) {
+					http.Redirect(w, r, "/account/sign-in", http.StatusFound)
+				},
+				"GET /account/sign-in": func(w http.ResponseWriter, _ *http.Request) {
+					fmt.Fprint(w, `<form method="post"><input type="hidden" name="csrfmiddlewaretoken" value="1x2y"><input name="mail"><input type="password" name="secret"></form>`)
+				},
+			},
+			code: ExitInconclusive, says: []string{"requires a login: POST was answered with status 401", "complete 'users'"},
+			has: []string{"\nmethod: POST\n", `#       - {url: /account/sign-in, take: {csrf: "form:csrfmiddlewaretoken"}}`,
+				`#       - {url: /account/sign-in, form: {mail: ann, secret: "${ANN_PASSWORD}", csrfmiddlewaretoken: "{csrf}"}}`},
 		},
 		"no token at all": {
 			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "undefined") }},
