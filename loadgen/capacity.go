@@ -16,7 +16,8 @@ import (
 type Search struct {
 	From float64 // the first rate; 0 is 50 a second
 	To   float64 // no higher rate is tried; 0 is 10,000 a second
-	// Step is how long one rate is tried; 0 is 4 s.
+	// Step is how long one rate is tried; 0 is 4 s. Once a rate has missed it is twice
+	// that: a longer step tells nearer rates apart.
 	Step time.Duration
 	// Rest is the time without load between two steps; 0 is 300 ms.
 	Rest time.Duration
@@ -32,8 +33,11 @@ const (
 	searchRest    = 300 * time.Millisecond
 	searchRepeats = 2
 
-	// mostTries is how often a rate is tried that does not meet, before that counts.
-	mostTries = 4
+	// mostTries is how often a rate is tried at most before it counts as what it is.
+	mostTries = 6
+	// longestRest is how many times longer than usual the search rests while this
+	// machine is too busy for an answer: what keeps it busy mostly passes.
+	longestRest = 16
 	// mostSteps ends a search on a machine on which nothing can be told.
 	mostSteps = 40
 	// stride is how much higher the next rate is where the answer is believed near.
@@ -58,15 +62,21 @@ func Capacity(ctx context.Context, client *endpoint.Client, config Config, searc
 		return nil, measured, err
 	}
 	var loads []record.Load
-	failed := search.steps(func(rate float64) (record.Load, error) {
+	rest := orDefault(search.Rest, searchRest)
+	failed := search.steps(func(rate float64, times int) (record.Load, error) {
 		config.Name, config.Role = record.PerSecond(rate), record.RoleSearch
-		config.Rate, config.Stages, config.Duration = rate, nil, orDefault(search.Step, searchStep)
+		config.Rate, config.Stages, config.Duration = rate, nil, time.Duration(times)*orDefault(search.Step, searchStep)
 		load, err := Run(ctx, client, config, progress)
 		if err != nil {
 			return load, err
 		}
 		loads = append(loads, load)
-		if load.Interrupted || !sleep(ctx, orDefault(search.Rest, searchRest)) {
+		if load.Judged().Verdict == record.LoadInconclusive {
+			rest = min(2*rest, longestRest*orDefault(search.Rest, searchRest))
+		} else {
+			rest = orDefault(search.Rest, searchRest)
+		}
+		if load.Interrupted || !sleep(ctx, rest) {
 			return load, context.Cause(ctx)
 		}
 		return load, nil
@@ -78,7 +88,7 @@ func Capacity(ctx context.Context, client *endpoint.Client, config Config, searc
 }
 
 // steps tries rates until the highest that is held lies in a narrow bracket.
-func (s Search) steps(try func(rate float64) (record.Load, error)) error {
+func (s Search) steps(try func(rate float64, times int) (record.Load, error)) error {
 	b := &bracket{try: try, limit: orDefault(s.To, searchTo), repeats: orDefault(s.Repeats, searchRepeats), stride: stride}
 	b.next = min(b.limit, orDefault(s.From, searchFrom))
 	for b.steps < mostSteps {
@@ -104,7 +114,7 @@ func (s Search) steps(try func(rate float64) (record.Load, error)) error {
 
 // bracket is what a search knows.
 type bracket struct {
-	try     func(rate float64) (record.Load, error)
+	try     func(rate float64, times int) (record.Load, error) // for so many times a step
 	limit   float64
 	repeats int
 	steps   int
@@ -121,11 +131,14 @@ type bracket struct {
 func (b *bracket) settle(rate float64, repeats int) bool {
 	for rate > 0 {
 		p := b.point(rate)
-		decided := p.Met > 0 && p.Met >= p.Missed || p.Missed >= 2 && p.Met == 0 || p.Tries >= mostTries
-		if decided && p.Tries >= repeats {
+		if b.decided(p) && p.Tries >= repeats {
 			return true
 		}
-		load, err := b.try(rate)
+		times := 1
+		if holds, misses := b.answer(); holds > 0 && misses > 0 && rate != misses {
+			times = 2
+		}
+		load, err := b.try(rate, times)
 		if err != nil {
 			b.failed = err
 			return false
@@ -134,6 +147,18 @@ func (b *bracket) settle(rate float64, repeats int) bool {
 		b.loads, b.steps = append(b.loads, load), b.steps+1
 	}
 	return true
+}
+
+// decided says whether a rate was tried often enough. A miss counts when it is
+// seen twice; where more was answered at a higher rate, which belies it, four times.
+func (b *bracket) decided(p record.CapacityPoint) bool {
+	enough := 2
+	for _, load := range b.loads {
+		if load.Requested > p.Rate && load.Achieved > 1.02*p.Rate {
+			enough = 4
+		}
+	}
+	return p.Met > 0 && p.Met >= p.Missed || p.Met == 0 && p.Missed >= enough || p.Tries >= mostTries
 }
 
 // point is what is known of a rate.

@@ -13,11 +13,16 @@ import (
 type dispatcher struct {
 	schedule *schedule
 	most     int // workers
-	work     func() (send func(k int64), done func())
+	work     func() (send func(k int64, held time.Duration), done func())
 
 	lead chan struct{} // holds the lead while nobody has it
-	next int64         // the number of the next request; the leader's
 	wg   sync.WaitGroup
+
+	// The leader's:
+	next int64         // the number of the next request
+	full bool          // no worker was left when the lead was handed on, and none may be started
+	free time.Time     // when that was
+	held time.Duration // how far behind the schedule is for want of workers
 
 	mu      sync.Mutex
 	workers int // started
@@ -47,6 +52,7 @@ func (d *dispatcher) startLocked(ctx context.Context) {
 		defer done()
 		for {
 			<-d.lead
+			d.resume()
 			k := d.next
 			if !d.await(ctx, k) {
 				d.lead <- struct{}{} // for the others, who end as well
@@ -54,13 +60,23 @@ func (d *dispatcher) startLocked(ctx context.Context) {
 			}
 			d.next++
 			d.taken(ctx)
+			held := d.held
+			d.free = time.Now()
 			d.lead <- struct{}{}
-			send(k)
+			send(k, held)
 			d.mu.Lock()
 			d.waiting++
 			d.mu.Unlock()
 		}
 	})
+}
+
+// resume notes how long nobody led because every worker waited for an answer: that
+// is the endpoint's time, not this machine's.
+func (d *dispatcher) resume() {
+	if d.full {
+		d.held += time.Since(d.free)
+	}
 }
 
 // pause is how long a request waits for a worker to come free before there are
@@ -73,6 +89,7 @@ func (d *dispatcher) taken(ctx context.Context) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.waiting--
+	d.full = d.waiting == 0 && d.workers >= d.most
 	if d.waiting > 0 || d.growing || d.workers >= d.most {
 		return
 	}
@@ -102,7 +119,11 @@ func (d *dispatcher) await(ctx context.Context, k int64) bool {
 	if k >= d.schedule.total || elapsed > d.schedule.length+d.schedule.patience || ctx.Err() != nil {
 		return false
 	}
-	switch wait := d.schedule.due(k) - elapsed; {
+	wait := d.schedule.due(k) - elapsed
+	if wait > 0 {
+		d.held = 0 // the schedule has caught up
+	}
+	switch {
 	case wait > shortSleep:
 		return sleep(ctx, wait)
 	case wait > 0:

@@ -199,7 +199,7 @@ func (r *run) interrupted() bool { return r.sender.ctx.Err() != nil }
 // attack sends what the schedule says, and waits for the answers and for what is
 // still to be verified.
 func (r *run) attack() {
-	d := &dispatcher{schedule: r.schedule, most: r.config.MaxInFlight, work: func() (func(int64), func()) {
+	d := &dispatcher{schedule: r.schedule, most: r.config.MaxInFlight, work: func() (func(int64, time.Duration), func()) {
 		w := r.sender.newWorker()
 		return w.serve, w.close
 	}}

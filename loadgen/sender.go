@@ -33,6 +33,7 @@ const (
 type answer struct {
 	number          int64 // of the request
 	due, sent, done time.Time
+	held            time.Duration // how long it waited for others to be answered
 	user            *user
 	answered        bool   // by whatever
 	status, length  int    // of the answer, 0 where none came
@@ -100,13 +101,14 @@ func (w *worker) limited() context.Context {
 	return w.ctx
 }
 
-// serve sends request k for the user whose turn it is.
-func (w *worker) serve(k int64) {
+// serve sends request k for the user whose turn it is. Held is how long it had to
+// wait because as many as may be in flight were.
+func (w *worker) serve(k int64, held time.Duration) {
 	u, done := w.users.next()
 	defer done()
 	a := w.send(u)
 	if w.sender.ctx.Err() == nil || a.failure == "" {
-		a.number = k
+		a.number, a.held = k, held
 		a.due = w.schedule.began.Add(w.schedule.due(k))
 		w.note(a)
 	}

@@ -58,7 +58,7 @@ type CapacityPoint struct {
 	Met    int `json:"met"`
 	Missed int `json:"missed"`
 	// Verdict is LoadMeets when at least half of the tries that said something
-	// met, LoadInconclusive when none said anything.
+	// met, LoadInconclusive when none met and most said nothing.
 	Verdict string `json:"verdict"`
 	Reason  string `json:"reason,omitempty"` // of the last try that did not meet
 	// Refused is set when the last try that missed was refused (429) more often
@@ -167,7 +167,7 @@ func CapacityPoints(loads []Load) []CapacityPoint {
 
 func (p CapacityPoint) verdict() string {
 	switch {
-	case p.Met+p.Missed == 0:
+	case p.Met == 0 && 2*p.Missed < p.Tries, p.Tries == 0:
 		return LoadInconclusive
 	case p.Met >= p.Missed:
 		return LoadMeets

@@ -4,7 +4,8 @@ import "time"
 
 // Load is one load run against the token endpoint. Latency is from the time at
 // which a request was due, service from the one at which it was sent, lateness
-// how late the generator sent. Latency and service count the answers with a
+// how late the generator was by its own fault: a request that waits because as many
+// as may be in flight are waiting for the endpoint is not late. Latency and service count the answers with a
 // token and the requests that timed out: a fast error page must not make an
 // endpoint look fast.
 type Load struct {
@@ -122,8 +123,9 @@ func share(part, of int64) float64 {
 // last one is due: as many as fall due within the latency of the objective, or
 // within a second where that is less, so that a single pause at the end of a
 // short run does not read as a queue that grows. A step of a search is short, and
-// there the queue is what tells a rate that is held from one just above: a
-// twenty-fifth of the requests may be waiting, beside those that always are.
+// there the queue is what tells a rate that is held from one just above: what falls
+// due within a sixth of a second may be waiting, and no more than a twenty-fifth of
+// the requests, beside those that always are.
 func (l Load) AllowedBacklog() float64 {
 	if l.Role != RoleSearch {
 		return l.Requested * max(1, l.Objective.Latency)
@@ -132,7 +134,7 @@ func (l Load) AllowedBacklog() float64 {
 	for _, second := range l.Series {
 		usual = min(usual, second.P50)
 	}
-	return l.Requested * (usual + l.Seconds/25)
+	return l.Requested * (usual + min(l.Seconds/25, 1.0/6))
 }
 
 // Refuses says whether more requests were refused as too many than the objective

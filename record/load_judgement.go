@@ -113,6 +113,9 @@ func (l Load) askRate(misses miss) LoadAnswer {
 	switch {
 	case l.Refuses():
 		return misses("%s of %s requests were rate-limited", Count(l.Throttled()), Count(l.Requests))
+	case l.Bottleneck() == "" && l.Unsent > 0:
+		return misses("%s of %s requests could not be sent, because all %s that may be in flight were waiting for their answer",
+			Count(l.Unsent), Count(l.Unsent+l.Requests), Count(l.Generator.Limit))
 	case l.Queues():
 		return misses("%s requests were waiting when the last was sent", Count(l.Outstanding))
 	case l.Bottleneck() != "":
@@ -178,16 +181,30 @@ func (l Load) Bottleneck() string {
 	switch allowed := l.allowedLateness(); {
 	case l.Failures[FailureGenerator] > 0:
 		return fmt.Sprintf("this machine ran out of files or ports for %s requests", Count(l.Failures[FailureGenerator]))
-	case l.Unsent > 0 && l.Generator.MaxOpen >= l.Generator.Limit:
+	case l.Unsent > 0 && l.full() && !l.overwhelmed():
 		return fmt.Sprintf("%s of %s requests were not sent: all %s that may be in flight at once were waiting",
 			Count(l.Unsent), Count(l.Unsent+l.Requests), Count(l.Generator.Limit))
-	case l.Unsent > 0:
+	case l.Unsent > 0 && !l.full():
 		return fmt.Sprintf("%s of %s requests could not be sent in time%s", Count(l.Unsent), Count(l.Unsent+l.Requests), l.usage())
 	case l.Lateness.P90 > allowed:
 		return fmt.Sprintf("requests were sent %s late at the 90th percentile, more than the %s that would leave the latency meaningful%s",
 			Span(l.Lateness.P90), Span(allowed), l.usage())
 	}
 	return ""
+}
+
+// full says whether as many requests were in flight as may be.
+func (l Load) full() bool { return l.Generator.Limit > 0 && l.Generator.MaxOpen >= l.Generator.Limit }
+
+// overwhelmed says whether the endpoint, asked by as many as may be in flight at
+// once, took longer than the objective for the answers alone, counted from when
+// they were sent: then more in flight would have waited longer still.
+func (l Load) overwhelmed() bool {
+	service := l.Service.P90
+	if l.Objective.Percentile < 90 {
+		service = l.Service.P50
+	}
+	return l.full() && service-busy*l.Lateness.P90 > l.Objective.Latency
 }
 
 // allowedLateness is how late the generator may be: a fifth of the latency that
@@ -225,5 +242,8 @@ func (l Load) fails() bool {
 // from one that has a moment's work, such as the answers that come all at once
 // after a pause.
 func (l Load) surelySlow() bool {
-	return l.AtObjective-10*l.Lateness.P90 > l.Objective.Latency
+	return l.AtObjective-busy*l.Lateness.P90 > l.Objective.Latency
 }
+
+// busy is how many times its own lateness a generator may add to the latency.
+const busy = 10

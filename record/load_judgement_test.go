@@ -14,6 +14,11 @@ func sound() Load {
 	}
 }
 
+// overwhelmed is a load of more than the endpoint can answer.
+func overwhelmed(l *Load) {
+	l.Unsent, l.Generator.MaxOpen, l.Service.P90, l.AtObjective = 5, 1000, 1.2, 2.4
+}
+
 func TestVerdict(t *testing.T) {
 	for name, c := range map[string]struct {
 		change  func(*Load)
@@ -38,6 +43,8 @@ func TestVerdict(t *testing.T) {
 		"late and wrong": {func(l *Load) { l.Lateness.P90, l.Tokens.Invalid = 0.11, 1 }, LoadMisses, "not accepted"},
 		"late, timeouts": {func(l *Load) { l.Lateness.P90, l.Failures["timeout"] = 0.11, 3 }, LoadInconclusive, "bottleneck"},
 		"no room":        {func(l *Load) { l.Unsent, l.Generator.MaxOpen = 5, 1000 }, LoadInconclusive, "bottleneck"},
+		"overwhelmed":    {overwhelmed, LoadMisses, "could not be sent, because all 1,000"},
+		"room, busy":     {func(l *Load) { overwhelmed(l); l.Lateness.P90 = 0.08 }, LoadInconclusive, "bottleneck"},
 		"no processor":   {func(l *Load) { l.Unsent = 5 }, LoadInconclusive, "bottleneck"},
 		"no ports":       {func(l *Load) { l.Failures["generator"] = 5 }, LoadInconclusive, "bottleneck"},
 		"interrupted":    {func(l *Load) { l.Interrupted = true }, LoadInconclusive, "interrupted after 5 s"},
