@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -67,10 +68,41 @@ func build(b *testing.B, dir string) {
 	}
 }
 
+// BenchmarkCapacity has the highest rate looked for of a server whose capacity is
+// known, since it takes so long for each answer whatever the machine is busy with,
+// and tells how far off the farther of the two rates of the answer was, at worst.
+//
+//	go test -run '^$' -bench Capacity -benchtime 5x .
+func BenchmarkCapacity(b *testing.B) {
+	const truth = 1300
+	dir := b.TempDir()
+	build(b, dir)
+	nullServer(b, dir, fmt.Sprint(truth))
+	worst, answers, rounds := 0.0, 0, 0
+	for b.Loop() {
+		search := exec.Command(filepath.Join(dir, "webchatspec"), "load", "--config", filepath.Join(dir, "webchatspec.yaml"),
+			"--capacity", "--format", "json", "--quiet", "--out", dir)
+		out, err := search.CombinedOutput()
+		run, readErr := record.ReadFile(filepath.Join(dir, "run.json"))
+		if readErr != nil || run.Capacity == nil {
+			b.Fatalf("webchatspec load --capacity: %v, %v\n%s", err, readErr, out)
+		}
+		b.Log(run.Capacity.Sentence())
+		rounds++
+		if run.Capacity.Verdict == record.CapacityFound {
+			answers++
+			worst = max(worst, math.Abs(run.Capacity.Holds/truth-1), math.Abs(run.Capacity.Misses/truth-1))
+		}
+	}
+	b.ReportMetric(0, "ns/op") // the length of the searches, which says nothing
+	b.ReportMetric(float64(answers)/float64(rounds), "answers/search")
+	b.ReportMetric(100*worst, "%-off-at-worst")
+}
+
 // nullServer starts the server and returns its address.
-func nullServer(b *testing.B, dir string) string {
+func nullServer(b *testing.B, dir string, arguments ...string) string {
 	b.Helper()
-	server := exec.Command(filepath.Join(dir, "nullserver"), filepath.Join(dir, "key.pub"))
+	server := exec.Command(filepath.Join(dir, "nullserver"), append([]string{filepath.Join(dir, "key.pub")}, arguments...)...)
 	server.Env = append(os.Environ(), "GOMAXPROCS=1")
 	stop, err := server.StdinPipe()
 	if err != nil {

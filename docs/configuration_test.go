@@ -38,7 +38,8 @@ const configurationIntroduction = `# Configuration
 
 <!-- Written by 'make docs' from the settings in internal/config and webchatspec.example.yaml. -->
 
-` + "`--config webchatspec.yaml`" + ` gives the command a file. What it does not know is an error
+` + "`--config webchatspec.yaml`" + ` gives the command a file. A file of this name in the working
+directory is taken without that, unless an address is given. What the command does not know is an error
 that names the line and the key that was probably meant. Every setting can also be given
 by an environment variable, and most by a flag: a flag beats the variable, which beats
 the file. A list replaces the one before it.

@@ -89,7 +89,7 @@ func Capacity(ctx context.Context, client *endpoint.Client, config Config, searc
 
 // steps tries rates until the highest that is held lies in a narrow bracket.
 func (s Search) steps(try func(rate float64, times int) (record.Load, error)) error {
-	b := &bracket{try: try, limit: orDefault(s.To, searchTo), repeats: orDefault(s.Repeats, searchRepeats), stride: stride}
+	b := &bracket{try: try, limit: orDefault(s.To, searchTo), repeats: orDefault(s.Repeats, searchRepeats), times: 1, stride: stride}
 	b.next = min(b.limit, orDefault(s.From, searchFrom))
 	for b.steps < mostSteps {
 		if !b.settle(b.next, 1) {
@@ -121,6 +121,7 @@ type bracket struct {
 	failed  error
 	loads   []record.Load
 
+	times  int // how many times a step a rate is tried for
 	next   float64
 	stride float64
 	hinted float64 // the rate whose answers the last hint came from
@@ -134,11 +135,7 @@ func (b *bracket) settle(rate float64, repeats int) bool {
 		if b.decided(p) && p.Tries >= repeats {
 			return true
 		}
-		times := 1
-		if holds, misses := b.answer(); holds > 0 && misses > 0 && rate != misses {
-			times = 2
-		}
-		load, err := b.try(rate, times)
+		load, err := b.try(rate, b.times)
 		if err != nil {
 			b.failed = err
 			return false
@@ -158,7 +155,7 @@ func (b *bracket) decided(p record.CapacityPoint) bool {
 			enough = 4
 		}
 	}
-	return p.Met > 0 && p.Met >= p.Missed || p.Met == 0 && p.Missed >= enough || p.Tries >= mostTries
+	return p.Met > 0 && 2*p.Met >= p.Missed || p.Met == 0 && p.Missed >= enough || p.Tries >= mostTries
 }
 
 // point is what is known of a rate.
@@ -192,6 +189,7 @@ func (b *bracket) choose(holds, misses float64) float64 {
 	if misses == 0 {
 		return min(b.limit, tidy(2*holds))
 	}
+	b.times = 2
 	middle := tidy(math.Sqrt(max(holds, misses/8) * misses))
 	if b.hinted != misses {
 		b.hinted = misses

@@ -57,8 +57,9 @@ type CapacityPoint struct {
 	Tries  int `json:"tries"`
 	Met    int `json:"met"`
 	Missed int `json:"missed"`
-	// Verdict is LoadMeets when at least half of the tries that said something
-	// met, LoadInconclusive when none met and most said nothing.
+	// Verdict is LoadMeets when at least a third of the tries that said something
+	// met, for a machine is slow by accident and never fast; it is LoadInconclusive
+	// when none met and most said nothing.
 	Verdict string `json:"verdict"`
 	Reason  string `json:"reason,omitempty"` // of the last try that did not meet
 	// Refused is set when the last try that missed was refused (429) more often
@@ -169,7 +170,7 @@ func (p CapacityPoint) verdict() string {
 	switch {
 	case p.Met == 0 && 2*p.Missed < p.Tries, p.Tries == 0:
 		return LoadInconclusive
-	case p.Met >= p.Missed:
+	case 2*p.Met >= p.Missed:
 		return LoadMeets
 	}
 	return LoadMisses

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -36,7 +37,8 @@ the page in a real browser from the first message through the expiry of the
 token to a renewed one, puts a short load on the endpoint (on loopback only)
 with every token verified, and judges all of it.
 
-Without --endpoint and --page it tests the built-in demo site.`,
+Without --endpoint and --page it takes the settings of webchatspec.yaml in this
+folder; where there is none, it tests the built-in demo site.`,
 		example: `  webchatspec verify
   webchatspec verify --endpoint http://localhost:3001/createJWT --public-key key.pub --page http://localhost:3001/
   webchatspec verify --config webchatspec.yaml --fail-on should
@@ -119,10 +121,13 @@ func noArguments(cmd *cobra.Command, args []string) error {
 }
 
 func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) error {
-	s, err := readSettings(flags)
+	s, usual, err := flags.ReadUsual(os.Environ())
 	confide(cmd, s.Confidential())
 	if err != nil {
-		return err
+		return usageErrorf("%w", err)
+	}
+	if usual != "" {
+		fmt.Fprintf(cmd.ErrOrStderr(), "settings from %s in this folder\n", usual)
 	}
 	c, err := s.Build()
 	confide(cmd, c.Secrets())

@@ -128,6 +128,10 @@ func (o *outline) read(node ast.Node, t reflect.Type, key string) {
 		}
 	case *ast.MappingValueNode:
 		o.members([]*ast.MappingValueNode{node}, t, key)
+	case *ast.NullNode:
+		if t.Kind() == reflect.String && key != "" {
+			o.mistakes = append(o.mistakes, fmt.Errorf("line %d: %s has no value; give it one, or take the line out", node.GetToken().Position.Line, key))
+		}
 	case ast.ScalarNode:
 		if t == durationType {
 			o.duration(node)

@@ -3,6 +3,7 @@ package config
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -84,6 +85,27 @@ func (f *Flags) Read(environ []string) (Settings, error) {
 		settings.note(s.Key, "--"+s.Flag)
 	}
 	return settings, errors.Join(err, settings.check())
+}
+
+// UsualFile is what a configuration file is called where nobody gives it another name.
+const UsualFile = "webchatspec.yaml"
+
+// ReadUsual is [Flags.Read] with [UsualFile] of the working directory for --config,
+// where there is one and neither a file nor an address is named: nobody who has a
+// configuration at hand means the demo site. With an address of another site it is
+// left alone, for the passwords in it are not meant for that. It returns the file
+// that it took, or "".
+func (f *Flags) ReadUsual(environ []string) (settings Settings, usual string, err error) {
+	settings, err = f.Read(environ)
+	if f.file != "" || settings.Endpoint != "" || settings.Page.URL != "" || err != nil {
+		return settings, "", err
+	}
+	if _, err := os.Lstat(UsualFile); err != nil {
+		return settings, "", nil
+	}
+	f.file = UsualFile
+	settings, err = f.Read(environ)
+	return settings, UsualFile, err
 }
 
 // overlay sets one value to another; entries of a map are added.
