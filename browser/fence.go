@@ -266,7 +266,7 @@ func through(ctx context.Context, dialer *net.Dialer, proxy *url.URL, hostPort s
 	}
 	// Nothing comes after the answer until we have sent something, so that the
 	// reader holds back nothing.
-	response, err := http.ReadResponse(bufio.NewReader(conn), request)
+	response, err := http.ReadResponse(bufio.NewReader(conn), request) //nolint:bodyclose // what follows is the tunnel
 	if err != nil {
 		return nil, errors.Join(err, conn.Close())
 	}

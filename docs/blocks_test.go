@@ -299,7 +299,7 @@ var (
 	heading = regexp.MustCompile(`(?m)^#+ (.+)$`)
 	anchor  = regexp.MustCompile(`<a id="([^"]+)"`)
 
-	notInAnchors = regexp.MustCompile("[^\\p{L}\\p{N} _-]")
+	notInAnchors = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
 func TestLinksLeadSomewhere(t *testing.T) {

@@ -31,7 +31,6 @@ type visitor struct {
 	// cookies follow them, as the script of a page would read them anew.
 	known   Values
 	fromJar map[string]string // by value the name of the cookie
-	failed  error             // why the visit or the login came to nothing
 	// strict has the cookies that browsers do not send along with a request that
 	// another site's page makes (RFC 6265bis §5.2).
 	strict map[string]http.SameSite

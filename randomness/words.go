@@ -39,7 +39,7 @@ func wordStreams(r reading, size int) []wordStream {
 					place = per - 1 - at
 				}
 				begin := place * size
-				s.sure[at] = !r.uuid || !(begin <= 6 && 6 < begin+size || begin <= 8 && 8 < begin+size)
+				s.sure[at] = !r.uuid || (begin > 6 || begin+size <= 6) && (begin > 8 || begin+size <= 8)
 			}
 			for _, id := range r.bytes {
 				for at := range per {

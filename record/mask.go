@@ -106,7 +106,7 @@ func secretKind(path, value string, known map[string]string) string {
 		return ""
 	}
 	for kind, secret := range known {
-		if len(secret) >= 8 && strings.Contains(value, secret) && !(path == "sub" && secrets.IsCookie(kind)) {
+		if len(secret) >= 8 && strings.Contains(value, secret) && (path != "sub" || !secrets.IsCookie(kind)) {
 			return kind
 		}
 	}

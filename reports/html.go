@@ -103,9 +103,7 @@ func newHTMLReport(run record.Run) htmlReport {
 		report.Recovery = line("The endpoint "+back.Sentence()+".", valueLimit)
 	}
 	report.Cards = htmlCards(run, report.Page)
-	for _, shortfall := range oneCauseEach(run.Shortfalls()) {
-		report.Shortfalls = append(report.Shortfalls, shortfall)
-	}
+	report.Shortfalls = append(report.Shortfalls, oneCauseEach(run.Shortfalls())...)
 	for _, group := range byReason(undecided(run)) {
 		if !slices.ContainsFunc(report.Shortfalls, func(told string) bool { return strings.Contains(told, group.Reason) }) {
 			report.Shortfalls = append(report.Shortfalls, fmt.Sprintf("Could not be decided: %s (%s)", group.Reason, idList(group.IDs, 6)))

@@ -12,42 +12,6 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// answersOf answers in short what a run is made to find out.
-func answersOf(run record.Run) []fact {
-	parts, open := map[string]tally{"page": {}, "load": {}, "token": {}}, map[string]int{}
-	loaded := slices.ContainsFunc(run.Parts, func(p record.Part) bool { return p.Name == "load" })
-	for _, o := range run.Outcomes {
-		part := o.Area
-		if parts[part] == nil || part == "load" && !loaded {
-			part = "token" // every other area is about the tokens, and without a load all is
-		}
-		parts[part][stateOf(o)]++
-		if concerns(o) {
-			open[part]++
-		}
-	}
-	var answers []fact
-	for _, question := range []struct{ text, part string }{
-		{"Are the tokens right?", "token"}, {"Does the page keep the chat alive?", "page"}, {"Does the endpoint stand the load?", "load"},
-	} {
-		counts := parts[question.part]
-		judged := counts[record.Passed] + counts[record.Failed]
-		if judged+open[question.part] == 0 {
-			continue
-		}
-		text := fmt.Sprintf("%d of %s passed", counts[record.Passed], counted(judged, "judged check"))
-		if n := open[question.part]; n > 0 {
-			text += fmt.Sprintf(", %d could not be judged", n)
-		}
-		if question.part == "load" && len(run.Load) > 0 {
-			load := run.Load[0]
-			text += fmt.Sprintf("; %s answered, p99 %s", perSecond(load.Achieved), seconds(load.Latency.P99))
-		}
-		answers = append(answers, fact{Label: question.text, Text: text})
-	}
-	return answers
-}
-
 // htmlKey is a row of the table of keys.
 type htmlKey struct{ Number, Source, Kind, Fingerprint, Use, Class string }
 

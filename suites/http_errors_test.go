@@ -29,12 +29,10 @@ func TestWrongInputIsAMustOnlyWhereBrowsersSendIt(t *testing.T) {
 	} {
 		run := runWith(`{"sub":"a"}`)
 		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeBadInput})
-		for _, x := range []record.Exchange{
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, []record.Exchange{
 			{ID: "cookie", Probe: record.ProbeBadInput, Variant: record.VariantBadCookie, Response: &record.Response{Status: 200}},
 			{ID: "crash", Probe: test.probe, Variant: test.variant, Response: &record.Response{Status: 500}},
-		} {
-			run.Evidence.Exchanges = append(run.Evidence.Exchanges, x)
-		}
+		}...)
 		if o := outcome(t, Judge(run, Options{}), "http-bad-input"); o.State != record.Failed || o.Level != test.level {
 			t.Errorf("%s: %s %s, want %s", test.variant, o.State, o.Level, test.level)
 		}

@@ -40,8 +40,8 @@ func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
 // writeWaivers writes waivers for what failed, where they are asked for.
 func writeWaivers(cmd *cobra.Command, run record.Run) error {
 	name, err := cmd.Flags().GetString("write-waivers")
-	if err != nil || name == "" { // the command has no such flag
-		return nil
+	if err != nil || name == "" {
+		return nil //nolint:nilerr // the command has no such flag
 	}
 	if err := record.WriteFile(name, func(w io.Writer) error { return config.WriteWaivers(w, run) }); err != nil {
 		return usageErrorf("write the waivers: %w", err)
@@ -57,7 +57,7 @@ func render(cmd *cobra.Command, s config.Settings, run record.Run) error {
 	}
 	formats := chosenFormats(s)
 	folder, failed := writeSomewhere(s.OutFolder(), formats, run)
-	return errors.Join(summarize(cmd, run, formats, folder, failed), failed)
+	return errors.Join(summarise(cmd, run, formats, folder, failed), failed)
 }
 
 // writeSomewhere writes the reports into the folder or, when that fails, for what
@@ -78,9 +78,9 @@ func writeSomewhere(folder string, formats []reports.Format, run record.Run) (st
 	return other, usageErrorf("write the reports: %w; they are in %s", failed, other)
 }
 
-// summarize prints what a run has shown, and where its reports are, or that
+// summarise prints what a run has shown, and where its reports are, or that
 // writing them failed.
-func summarize(cmd *cobra.Command, run record.Run, formats []reports.Format, folder string, failed error) error {
+func summarise(cmd *cobra.Command, run record.Run, formats []reports.Format, folder string, failed error) error {
 	out := cmd.OutOrStdout()
 	if run.RanAsShard() {
 		for _, load := range run.Load {

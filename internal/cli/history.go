@@ -28,7 +28,7 @@ func writeHistory(cmd *cobra.Command, s config.Settings, folder string) error {
 		}
 		run, err := record.ReadFile(name)
 		if err != nil || run.StartedAt.IsZero() {
-			return nil // another JSON file
+			return nil //nolint:nilerr // another JSON file
 		}
 		if inside, err := filepath.Rel(folder, name); err == nil {
 			name = inside

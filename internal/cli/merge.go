@@ -138,7 +138,7 @@ func readShards(in io.Reader, names []string) ([]record.Run, error) {
 func runFiles(name string) ([]string, error) {
 	info, err := os.Stat(name)
 	if err != nil || !info.IsDir() {
-		return []string{name}, nil // reading it says what is wrong
+		return []string{name}, nil //nolint:nilerr // reading it says what is wrong
 	}
 	var files []string
 	for _, pattern := range []string{"*.json", "*/run.json"} {

@@ -101,7 +101,7 @@ func (f *Flags) ReadUsual(environ []string) (settings Settings, usual string, er
 		return settings, "", err
 	}
 	if _, err := os.Lstat(UsualFile); err != nil {
-		return settings, "", nil
+		return settings, "", nil //nolint:nilerr // there is none
 	}
 	f.file = UsualFile
 	settings, err = f.Read(environ)

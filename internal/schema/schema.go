@@ -95,8 +95,7 @@ func describe(property *jsonschema.Schema, setting config.Setting) {
 // Run returns the schema of the run file. Further keys are allowed: a later
 // version may add some.
 func Run() ([]byte, error) {
-	var reflector jsonschema.Reflector
-	reflector = jsonschema.Reflector{
+	reflector := jsonschema.Reflector{
 		Anonymous: true, ExpandedStruct: true, AllowAdditionalProperties: true,
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
 			if words := words[t]; words != nil {
