@@ -18,6 +18,8 @@ type answer struct {
 	token    *record.Token
 	text     string // the token, complete: never to be noted
 	sub      string
+	// inPayload are the inputs of the request that came back in user_payload.
+	inPayload []string
 }
 
 // ok says whether a token came.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ type ask struct {
 	header    http.Header       // added to the usual one, replacing equal names
 	cookies   []Cookie          // in the place of the jar's, when exact is set
 	exact     bool              // send cookies, not the jar's
+	beside    []Cookie          // sent beside the others
 	rawCookie string            // a Cookie header that is sent to the letter, in the place of all others
 	body      string            // what is sent; "" as configured for a token
 	users     map[string]string // by input, the user to whom it points
@@ -191,7 +193,7 @@ func (c *Client) cookies(a *ask, address *url.URL, own bool) []Cookie {
 	if !a.exact && a.visitor != nil {
 		jar = a.visitor.cookies(address)
 	}
-	for _, cookie := range jar {
+	for _, cookie := range slices.Concat(jar, a.beside) {
 		cookies = withCookie(cookies, cookie.Name, cookie.Value)
 	}
 	return cookies

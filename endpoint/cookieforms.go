@@ -8,6 +8,7 @@ import (
 	"math/big"
 	"net/url"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -54,6 +55,15 @@ func sameShape(issued string) (value, part string) {
 	if unescaped, err := url.PathUnescape(issued); err == nil {
 		plain = unescaped
 	}
+	changed := shaped(plain)
+	if part = longestWord(changed); len(part) < 8 {
+		return "", ""
+	}
+	return url.PathEscape(changed), part
+}
+
+// shaped replaces each letter and digit of text by another of its kind.
+func shaped(plain string) string {
 	shaped := []byte(plain)
 	hexOnly := !strings.ContainsFunc(plain, func(r rune) bool { return r >= 'g' && r <= 'z' || r >= 'G' && r <= 'Z' })
 	for i, c := range shaped {
@@ -70,10 +80,30 @@ func sameShape(issued string) (value, part string) {
 			shaped[i] = pick("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 		}
 	}
-	if part = longestWord(string(shaped)); len(part) < 8 {
-		return "", ""
+	return string(shaped)
+}
+
+// alikeTo returns an id of the form of two that the site has given, which is
+// neither: each character is that of one of them in its place, so that what all ids
+// have in common stays, or where that makes no other id, one of its kind. It is ""
+// where there is nothing to go by.
+func alikeTo(one, other string) string {
+	if one == "" {
+		return ""
 	}
-	return url.PathEscape(string(shaped)), part
+	if len(one) == len(other) {
+		crossed := []byte(one)
+		for i := range crossed {
+			crossed[i] = pick(one[i:i+1] + other[i:i+1])
+		}
+		if id := string(crossed); id != one && id != other && utf8.ValidString(id) {
+			return id
+		}
+	}
+	if id := shaped(one); id != one && id != other {
+		return id
+	}
+	return ""
 }
 
 // longestWord returns the longest run of letters, digits and dashes in text.

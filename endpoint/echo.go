@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // mark returns a value that stands nowhere by chance, to be found again in an
@@ -23,82 +24,112 @@ func mark() string {
 // echoes finds the inputs of a request in its answer: in the body, the headers,
 // the cookies and the token's claims.
 func echoes(a *ask, result *answer) []record.Echo {
+	if len(a.inputs) == 0 {
+		return nil
+	}
 	var found []record.Echo
+	places := slices.Concat(placesOf(result), placesInToken(result.text))
 	for _, input := range slices.Sorted(maps.Keys(a.inputs)) {
-		for _, where := range whereIs(a.inputs[input], result) {
+		for _, where := range whereIs(a.inputs[input], places) {
 			found = append(found, record.Echo{Input: input, User: a.users[input], Where: where})
+		}
+		if slices.Contains(result.inPayload, input) {
+			found = append(found, record.Echo{Input: input, User: a.users[input], Where: record.EchoPayload})
 		}
 	}
 	return found
 }
 
-// whereIs returns the places in the answer in which value stands. The token's
-// text is opened, not searched: short values stand in base64 by chance.
-func whereIs(value string, result *answer) []string {
-	var places []string
-	forms := written(value)
-	holds := func(text string) bool {
-		return slices.ContainsFunc(forms, func(form string) bool { return mentions(text, form) })
-	}
-	body := string(result.body[:min(len(result.body), maxSearched)])
-	if result.text != "" {
-		body = strings.ReplaceAll(body, result.text, "")
-	}
-	if holds(body) {
-		places = append(places, "body")
-	}
-	for _, name := range slices.Sorted(maps.Keys(result.header)) {
-		for _, line := range result.header[name] {
-			if result.text != "" {
-				line = strings.ReplaceAll(line, result.text, "")
-			}
-			if !holds(line) {
-				continue
-			}
-			if name == "Set-Cookie" {
-				cookie, _, _ := strings.Cut(line, "=")
-				places = append(places, "cookie:"+shorten(cookie, maxValue))
-			} else {
-				places = append(places, "header:"+shorten(name, maxValue))
-			}
-		}
-	}
-	return slices.Compact(append(places, whereInToken(value, result.text)...))
+// textPlace is a text in an answer, in lower case, and where it stands. What is written is as in
+// requests, escaped or not; what is not is opened.
+type textPlace struct {
+	where, text string
+	written     bool
 }
 
-// whereInToken returns the members of a token in which value stands. The claim
-// user_payload has facts of its own.
-func whereInToken(value, token string) []string {
+// placesOf are the texts of an answer but for its token.
+func placesOf(result *answer) []textPlace {
+	without := func(text string) string {
+		if result.text == "" {
+			return text
+		}
+		return strings.ReplaceAll(text, result.text, "")
+	}
+	places := []textPlace{{"body", strings.ToLower(without(string(result.body[:min(len(result.body), maxSearched)]))), true}}
+	for _, name := range slices.Sorted(maps.Keys(result.header)) {
+		for _, line := range result.header[name] {
+			where := "header:" + shorten(name, maxValue)
+			if name == "Set-Cookie" {
+				cookie, _, _ := strings.Cut(line, "=")
+				where = "cookie:" + shorten(cookie, maxValue)
+			}
+			places = append(places, textPlace{where, strings.ToLower(without(line)), true})
+		}
+	}
+	return places
+}
+
+// placesInToken are the texts in the members of a token, and those that are only
+// clothed there. The token's text is opened, not searched: short values stand in
+// base64 by chance. The claim user_payload has facts of its own.
+func placesInToken(token string) []textPlace {
 	segments := strings.Split(token, ".")
 	if len(segments) < 2 {
 		return nil
 	}
-	var places []string
-	eachString(decodeObject(segments[0]), "", func(path, text string) {
-		if mentions(text, value) {
-			places = append(places, "token header:"+path)
+	var places []textPlace
+	add := func(where, text string) {
+		for _, form := range append([]string{text}, secrets.Unclothed(text)...) {
+			places = append(places, textPlace{where, strings.ToLower(form), false})
 		}
-	})
+	}
+	eachString(decodeObject(segments[0]), "", func(path, text string) { add("token header:"+path, text) })
 	eachString(decodeObject(segments[1]), "", func(path, text string) {
 		switch {
-		case path == "user_payload" || !mentions(text, value):
+		case path == payloadClaim || strings.HasPrefix(path, payloadClaim+"."):
 		case path == "sub":
-			places = append(places, "sub")
+			add("sub", text)
 		default:
-			places = append(places, "claim:"+path)
+			add("claim:"+path, text)
 		}
 	})
 	return places
+}
+
+// payloadClaim is the claim for what only the assistant reads.
+const payloadClaim = "user_payload"
+
+// whereIs returns the places in which value stands.
+func whereIs(value string, places []textPlace) []string {
+	var found []string
+	forms := written(strings.ToLower(value))
+	for i := range forms { // escapes have digits in capitals
+		forms[i] = strings.ToLower(forms[i])
+	}
+	for _, place := range places {
+		asked := forms
+		if !place.written {
+			asked = forms[:1]
+		}
+		if slices.ContainsFunc(asked, func(form string) bool { return mentionsFolded(place.text, form) }) {
+			found = append(found, place.where)
+		}
+	}
+	return slices.Compact(found)
 }
 
 // mentions says whether value stands in text as a word of its own, in whatever
 // case: the login name "ada" stands in "Ada Example" and not in "canada". Long
 // values cannot stand anywhere by chance, and count wherever they are.
 func mentions(text, value string) bool {
+	return mentionsFolded(strings.ToLower(text), strings.ToLower(value))
+}
+
+// mentionsFolded is mentions for texts in lower case.
+func mentionsFolded(text, value string) bool {
 	if len(value) >= 16 {
 		return strings.Contains(text, value)
 	}
-	text, value = strings.ToLower(text), strings.ToLower(value)
 	for from := 0; ; {
 		at := strings.Index(text[from:], value)
 		if at < 0 || value == "" {

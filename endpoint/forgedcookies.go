@@ -4,7 +4,9 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/url"
+	"slices"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -19,6 +21,10 @@ var usualLoginCookies = []string{
 // is the one of the vendor's example.
 var usualIdentityCookies = []string{"ANONYMOUS_USER_ID", "anonymous_id", "anonymousId", "visitor_id", "visitorId", "uid"}
 
+// timesEach is how often a forged value is sent: an endpoint that makes sub from it
+// by a hash gives two fresh visitors the same.
+const timesEach = 2
+
 // maxLearnt is how many cookie names of the site are tried.
 const maxLearnt = 4
 
@@ -27,8 +33,8 @@ const maxIdentifiers = 5
 
 var forgedCookiesProbe = probe{
 	name: record.ProbeForgedCookies,
-	requests: func(*Client) int {
-		return 1 + maxLearnt*18 + len(usualIdentityCookies)
+	requests: func(c *Client) int {
+		return 1 + maxLearnt*18 + len(usualIdentityCookies) + c.atOnce()
 	},
 	skip:      onlyAnonymous,
 	intrusive: true,
@@ -46,13 +52,14 @@ func gatherForgedCookies(ctx context.Context, g *gathering) string {
 	for _, name := range usualIdentityCookies {
 		f.send(ctx, record.VariantUnissued, Cookie{name, mark()}, nil)
 	}
+	f.all(ctx, usualIdentityCookies, victim, record.VariantUnissued)
 	return ""
 }
 
 var forgedLoginsProbe = probe{
 	name: record.ProbeForgedLogins,
-	requests: func(*Client) int {
-		return len(usualLoginCookies)*3 + 3 + maxLearnt*(6+maxIdentifiers)
+	requests: func(c *Client) int {
+		return 1 + len(usualLoginCookies)*3 + 3 + maxLearnt*(6+maxIdentifiers) + c.atOnce()
 	},
 	skip:      onlyAnonymous,
 	intrusive: true,
@@ -81,6 +88,15 @@ func gatherForgedLogins(ctx context.Context, g *gathering) string {
 	f.send(ctx, record.VariantLoginRawJSON, Cookie{name, loginJSON(value)}, inputs)
 	f.send(ctx, record.VariantLoginPrefixed, Cookie{name, url.PathEscape("j:" + loginJSON(value))}, inputs)
 	f.send(ctx, record.VariantLoginUnsigned, Cookie{name, unsigned(map[string]any{"sub": value, "customUserID": value})}, inputs)
+	names := usualLoginCookies
+	for i := range g.config.Users { // cookies that are all that makes somebody a user
+		for _, cookie := range g.config.Users[i].Cookies {
+			if !slices.Contains(names, cookie.Name) && len(names) < len(usualLoginCookies)+maxLearnt {
+				names = append(slices.Clip(names), cookie.Name)
+			}
+		}
+	}
+	f.all(ctx, names, f.askFresh(ctx, ask{probe: f.probe, variant: record.VariantVictim}), record.VariantLoginPlain)
 	for _, cookie := range g.login.cookies[:min(len(g.login.cookies), maxLearnt)] {
 		f.login(ctx, cookie)
 	}
@@ -103,6 +119,44 @@ func (f cookieForger) send(ctx context.Context, variant record.Variant, cookie C
 		probe: f.probe, variant: variant, about: cookie.Name, odd: true, inputs: inputs,
 		exact: true, cookies: withCookie(among, cookie.Name, cookie.Value),
 	})
+}
+
+// atOnce is how many requests at most are sent with cookies of all usual names at once.
+func (c *Client) atOnce() int {
+	return 2 + (1+mostUserIDs*min(len(c.config.Users), maxUsers))*2 + mostSearching
+}
+
+// all sends cookies of all the names at once: as a newcomer and as a visitor whom the
+// site knows, with values of the site's form, ids of another visitor and of users.
+// Names that the site itself gives to visitors are tried by themselves.
+func (f cookieForger) all(ctx context.Context, names []string, victim *answer, own record.Variant) {
+	held := f.first.cookies(f.endpoint)
+	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
+		return slices.ContainsFunc(held, func(c Cookie) bool { return c.Name == name })
+	})
+	o := &offers{gathering: f.gathering, probe: f.probe, searching: mostSearching}
+	o.meet(victim)
+	send := func(variant record.Variant, p *pretence) { o.one(ctx, cookieCarrier(variant, names), names, p) }
+	send(own, nobody("").inSession(f.first))
+	if o.alike() != "" {
+		send(record.VariantUnissuedAlike, inventing("", func() (string, string) { id := o.alike(); return id, id }))
+	}
+	for _, p := range o.others() {
+		variant := record.VariantOtherSub
+		if p.user != nil {
+			variant = record.VariantLoginNameOfAUser
+		}
+		send(variant, p)
+		send(variant, p.inSession(f.first))
+	}
+}
+
+func cookieCarrier(variant record.Variant, names []string) carrier {
+	return carrier{variant: variant, about: "all usual names at once,", names: names, put: func(a *ask, values map[string]string) {
+		for _, name := range slices.Sorted(maps.Keys(values)) {
+			a.beside = append(a.beside, Cookie{name, url.PathEscape(values[name])})
+		}
+	}}
 }
 
 // inCookie is the mark in a cookie as an input.

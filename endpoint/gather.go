@@ -131,7 +131,7 @@ func (g *gathering) runProbes(ctx context.Context) {
 		}
 	}
 	if !g.notes.sends(record.ProbeLogin) {
-		g.login.teach(nil)
+		g.login.teach(nil, "")
 	}
 	g.learnSessions(ctx)
 	var running sync.WaitGroup

@@ -149,6 +149,10 @@ func TestReferenceSite(t *testing.T) {
 		}
 	}
 	for _, x := range got.Exchanges {
+		// What is encrypted for the assistant is the user's own.
+		x.Echoes = slices.DeleteFunc(x.Echoes, func(echo record.Echo) bool {
+			return x.Probe == record.ProbeLogin && echo.Where == record.EchoPayload && echo.User == x.About
+		})
 		if len(x.Leaks) > 0 || len(x.Echoes) > 0 || len(x.Callbacks) > 0 || x.Failure != nil {
 			t.Errorf("%s %s: %v %v %v %v", x.Probe, x.Variant, x.Leaks, x.Echoes, x.Callbacks, x.Failure)
 		}
@@ -285,7 +289,7 @@ func TestFaults(t *testing.T) {
 		}},
 		{"sub-wraps", []string{record.ProbeAnonymous}, func(s seen) bool { return len(subs(s.tokens(record.ProbeAnonymous, ""))) <= 500 }},
 		{"sub-from-query", []string{record.ProbeRequestIdentity}, func(s seen) bool {
-			return s.echoed(record.ProbeRequestIdentity, record.VariantQuery, "sub", "sub")
+			return s.echoed(record.ProbeRequestIdentity, record.VariantQuery, "", "sub")
 		}},
 		{"cookie-trust", []string{record.ProbeForgedCookies}, func(s seen) bool {
 			return s.echoed(record.ProbeForgedCookies, record.VariantUnissuedAlike, "visitor_id", "sub") &&

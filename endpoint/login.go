@@ -20,12 +20,13 @@ type loginLesson struct {
 	learnt  chan struct{} // closed when the rest is complete
 	once    sync.Once
 	cookies []Cookie // those that a login has set or changed
+	sub     string   // the first user's, where it is not that of the visitor before
 }
 
 // teach completes the lesson; only the first call does.
-func (l *loginLesson) teach(cookies []Cookie) {
+func (l *loginLesson) teach(cookies []Cookie, sub string) {
 	l.once.Do(func() {
-		l.cookies = cookies
+		l.cookies, l.sub = cookies, sub
 		close(l.learnt)
 	})
 }
@@ -52,7 +53,7 @@ var loginProbe = probe{
 func gatherLogin(ctx context.Context, g *gathering) string {
 	g.accounts.Lock()
 	defer g.accounts.Unlock()
-	defer g.login.teach(nil)
+	defer g.login.teach(nil, "")
 	for i := range min(len(g.config.Users), maxUsers) {
 		user := &g.config.Users[i]
 		g.session(ctx, user)
@@ -72,16 +73,21 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 // teaches the cookies that the login has set.
 func (g *gathering) session(ctx context.Context, user *User) {
 	v := g.visiting(ctx)
+	sub := ""
 	if g.anonymous {
-		g.askAs(ctx, v, user, record.VariantBeforeLogin)
+		sub = g.askAs(ctx, v, user, record.VariantBeforeLogin).sub
 	}
 	before := v.cookies(g.endpoint)
 	fixed := v.copyJar(g.newVisitor().name, g.endpoint)
 	if !g.logIn(ctx, v, user) {
 		return
 	}
-	g.login.teach(changedCookies(before, v.cookies(g.endpoint)))
-	g.askAs(ctx, v, user, record.VariantAfterLogin)
+	set := changedCookies(before, v.cookies(g.endpoint))
+	own := g.askAs(ctx, v, user, record.VariantAfterLogin).sub
+	if own == sub {
+		own = ""
+	}
+	g.login.teach(set, own)
 	g.askAs(ctx, v, user, record.VariantAfterLogin)
 	if len(user.Login) > 0 {
 		g.askAs(ctx, fixed, user, record.VariantFixedSession)

@@ -2,11 +2,8 @@ package endpoint
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
-	"maps"
+	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -15,181 +12,355 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// The names under which careless endpoints take an identity from the request.
-var (
-	identityParameters = []string{"sub", "userId", "user_id", "userID", "user", "username", "uid", "id", "customerId", "customerID", "email", "login", "anonymousId"}
-	identityHeaders    = []string{"X-User-Id", "X-User", "X-Username", "X-Forwarded-User", "X-Remote-User", "Remote-User", "X-Authenticated-User", "X-Auth-User", "X-Customer-Id", "X-Sub", "X-Anonymous-Id", "X-Session-Id", "From"}
-	// Rarer ones are offered all at once.
-	rareParameters = []string{"visitor", "visitorId", "visitor_id", "clientId", "client_id", "deviceId", "device_id", "sid", "session", "sessionId", "name", "account", "customer", "anonymous_id", "identity", "subject", "uuid", "key", "nonce"}
-	rareHeaders    = []string{"X-Visitor-Id", "X-Client-Id", "X-Device-Id", "X-Request-Id", "X-Correlation-Id", "X-Subject", "X-Identity", "X-Email", "X-Account", "X-Uid", "X-Forwarded-Email", "X-Forwarded-Preferred-Username", "X-Client-Cert", "X-Ssl-Client-S-Dn"}
+const (
+	// mostRounds is how often one carrier is sent at most, apart from the identities
+	// of users, of which each is sent twice.
+	mostRounds = 10
+	// mostUserIDs is how many identities of one user are tried.
+	mostUserIDs = 3
+	// mostSearching is how many requests may go into finding out which of several
+	// names it was, or which of them the site refuses.
+	mostSearching = 120
 )
-
-// proxyHeaders are those in which identity-aware proxies of clouds and servers
-// tell who asks. A site that takes them from anybody believes anybody.
-var proxyHeaders = map[string]func(id string) string{
-	"X-Goog-Authenticated-User-Id":       func(id string) string { return "accounts.google.com:" + id },
-	"X-Goog-Authenticated-User-Email":    func(id string) string { return "accounts.google.com:" + id + "@shop.example" },
-	"X-Goog-Iap-Jwt-Assertion":           func(id string) string { return unsigned(map[string]any{"sub": id, "email": id}) },
-	"X-Amzn-Oidc-Identity":               plainID,
-	"X-Amzn-Oidc-Data":                   func(id string) string { return unsigned(map[string]any{"sub": id, "email": id}) },
-	"X-Ms-Client-Principal-Id":           plainID,
-	"X-Ms-Client-Principal-Name":         plainID,
-	"X-Ms-Client-Principal":              func(id string) string { return base64.StdEncoding.EncodeToString([]byte(identityJSON(id))) },
-	"Cf-Access-Authenticated-User-Email": plainID,
-	"Cf-Access-Jwt-Assertion":            func(id string) string { return unsigned(map[string]any{"sub": id, "email": id}) },
-	"X-Auth-Request-User":                plainID,
-	"X-Auth-Request-Email":               plainID,
-	"X-Auth-Request-Preferred-Username":  plainID,
-	"X-Webauth-User":                     plainID,
-	"X-Authentik-Username":               plainID,
-	"X-Authentik-Uid":                    plainID,
-	"X-Pomerium-Claim-Email":             plainID,
-	"X-Pomerium-Claim-User":              plainID,
-	"Tailscale-User-Login":               plainID,
-	"X-Consumer-Id":                      plainID,
-	"X-Consumer-Username":                plainID,
-	"X-Consumer-Custom-Id":               plainID,
-	"X-Credential-Identifier":            plainID,
-	"X-Authenticated-Userid":             plainID,
-	"X-Token-Subject":                    plainID,
-	"X-Jwt-Sub":                          plainID,
-	"X-Iap-User":                         plainID,
-	"X-Envoy-User":                       plainID,
-	"X-Mashape-User":                     plainID,
-	"X-Vouch-User":                       plainID,
-	"X-Sso-User":                         plainID,
-	"X-User-Email":                       plainID,
-	"Http-Remote-User":                   plainID,
-	"Ssl-Client-Subject-Dn":              func(id string) string { return "CN=" + id },
-}
-
-func plainID(id string) string { return id }
-
-// timesEach is how often each identity is offered: an endpoint that makes sub
-// from it by a hash gives the two fresh visitors the same.
-const timesEach = 2
 
 var requestIdentityProbe = probe{
 	name: record.ProbeRequestIdentity,
 	requests: func(c *Client) int {
-		return 1 + timesEach*(len(identityParameters)+len(identityHeaders)+len(manyPlaces)+3+len(c.configuredValues())) + 3*(len(manyPlaces)+1) + 2*len(c.config.Users)*len(manyPlaces)
+		users := min(len(c.config.Users), maxUsers)
+		return 2 + len(c.carriers())*(mostRounds+2*users*mostUserIDs) + mostSearching
 	},
 	intrusive: true,
 	gather:    gatherRequestIdentity,
 }
 
+// pretence is what a request pretends about its sender: the same identity under all
+// names, or one of its own under each.
+type pretence struct {
+	what   string   // about the identity and whose session it is sent in, in words
+	as     *visitor // whose session; nil for a newcomer's
+	one    string   // the identity under all names; "" for one of its own under each
+	user   *User    // whom it points to, if anybody
+	invent func() (text, marked string)
+	made   map[string][2]string // by name what was invented
+}
+
+// under is what stands under the name, and the part of it that is looked for.
+func (p *pretence) under(name string) (text, marked string) {
+	if p.one != "" {
+		return p.one, p.one
+	}
+	if _, made := p.made[name]; !made {
+		text, marked := p.invent()
+		p.made[name] = [2]string{text, marked}
+	}
+	return p.made[name][0], p.made[name][1]
+}
+
+func inventing(what string, invent func() (text, marked string)) *pretence {
+	return &pretence{what: what, invent: invent, made: map[string][2]string{}}
+}
+
+// nobody pretends to be somebody whom nobody knows.
+func nobody(what string) *pretence {
+	return inventing(what, func() (string, string) { m := mark(); return m, m })
+}
+
+// inSession is the same pretence in the session of a visitor whom the site knows.
+func (p *pretence) inSession(of *visitor) *pretence {
+	known := *p
+	known.as, known.what = of, strings.TrimSpace(p.what+" from a known visitor")
+	return &known
+}
+
+// offers is the probe under way.
+type offers struct {
+	*gathering
+	probe     string
+	victim    *answer  // of another visitor; nil where there is none
+	known     *visitor // another visitor whom the site knows; nil where there is none
+	searching int      // requests left for searching
+}
+
 // gatherRequestIdentity offers an identity wherever a request has room for one:
-// first one that nobody has, then such as the site gives, and those of others.
+// first one that nobody has, then such as the site gives, and those of others; as a
+// newcomer and as a visitor whom the site knows.
 func gatherRequestIdentity(ctx context.Context, g *gathering) string {
-	for _, name := range identityParameters {
-		g.offer(ctx, record.VariantQuery, name, func(a *ask, value string) { a.query = queryOf(name, value) })
+	select {
+	case <-g.login.learnt: // what a user's own sub is
+	case <-ctx.Done():
+		return ""
 	}
-	for _, name := range identityHeaders {
-		g.offer(ctx, record.VariantHeader, name, func(a *ask, value string) { a.header = http.Header{name: {value}} })
+	o := &offers{gathering: g, probe: record.ProbeRequestIdentity, searching: mostSearching}
+	o.meet(o.another(ctx))
+	for _, c := range g.carriers() {
+		o.try(ctx, c)
 	}
-	for _, place := range manyPlaces {
-		g.offer(ctx, place.variant, "", place.put)
-	}
-	g.offer(ctx, record.VariantBasicUser, "", func(a *ask, value string) {
-		a.header = http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(value+":"+value))}}
-	})
-	g.offer(ctx, record.VariantBearer, "", func(a *ask, value string) {
-		a.header = http.Header{"Authorization": {"Bearer " + unsigned(map[string]any{"sub": value})}}
-	})
-	g.offer(ctx, record.VariantJSONBody, g.config.Method, func(a *ask, value string) { putJSON(a, g.config.Method, value) })
-	for _, configured := range g.configuredValues() {
-		g.offer(ctx, record.VariantConfigured, configured.about, configured.put)
-	}
-	g.offerOthers(ctx)
 	return ""
 }
 
-// manyPlaces offer one identity in all places of a kind at once.
-var manyPlaces = []struct {
-	variant record.Variant
-	put     func(a *ask, value string)
-}{
-	{record.VariantManyQueries, func(a *ask, value string) {
-		query := url.Values{}
-		for _, name := range slices.Concat(identityParameters, rareParameters) {
-			query.Set(name, value)
-		}
-		a.query = query.Encode()
-	}},
-	{record.VariantManyHeaders, func(a *ask, value string) {
-		a.header = http.Header{}
-		for _, name := range slices.Concat(identityHeaders, rareHeaders) {
-			a.header.Set(name, value)
-		}
-	}},
-	{record.VariantProxyHeaders, func(a *ask, value string) {
-		a.header = http.Header{}
-		for name, form := range proxyHeaders {
-			a.header.Set(name, form(value))
-		}
-	}},
-	{record.VariantJSONBody, func(a *ask, value string) { putJSON(a, http.MethodPost, value) }},
-	{record.VariantFormBody, func(a *ask, value string) {
-		a.method, a.body, a.header = http.MethodPost, identityForm(value), http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}
-	}},
-	{record.VariantBelow, func(a *ask, value string) { a.below = "/" + url.PathEscape(value) }},
-	{record.VariantJSONWanted, func(a *ask, value string) {
-		a.header, a.query = http.Header{"Accept": {"application/json"}}, queryOf("sub", value)+"&"+queryOf("userId", value)
-	}},
-}
-
-func putJSON(a *ask, method, value string) {
-	a.method, a.body, a.header = method, identityJSON(value), http.Header{"Content-Type": {"application/json"}}
-}
-
-// offerOthers offers what only somebody who knows the site would: an id of the
-// form that it gives, the id of another visitor, and what points to a user; as a
-// newcomer and as a visitor whom the site knows.
-func (g *gathering) offerOthers(ctx context.Context) {
-	victim := g.askFresh(ctx, ask{probe: record.ProbeRequestIdentity, variant: record.VariantVictim})
-	if len(victim.sub) < 4 || victim.sub == g.firstAnswer.sub {
-		return // nothing of one's own to be taken
+// another asks for another visitor, whose id is to be taken.
+func (o *offers) another(ctx context.Context) *answer {
+	a := ask{probe: o.probe, variant: record.VariantVictim}
+	if o.anonymous {
+		return o.askFresh(ctx, a)
 	}
-	alike, _ := sameShape(victim.sub)
-	for _, place := range manyPlaces {
-		if alike, err := url.PathUnescape(alike); err == nil && alike != "" {
-			g.offerAs(ctx, place.variant, "id of the site's form", "", alike, place.put)
-		}
-		g.offerAs(ctx, place.variant, "id of another visitor", "", victim.sub, place.put)
-		g.offerAs(ctx, place.variant, "id of another visitor", "from a known visitor", victim.sub, place.put)
-		for i := range g.config.Users {
-			ids := g.config.Users[i].identifiers()
-			for _, id := range ids[:min(len(ids), 2)] {
-				g.offerAs(ctx, place.variant, "identifier of "+g.config.Users[i].Name, "", id, place.put)
-			}
-		}
+	if other := o.starters[1]; other.user != o.first.user {
+		a.visitor = other.copyJar(o.newVisitor().name, o.endpoint)
+		return o.send(ctx, a)
+	}
+	return &answer{}
+}
+
+// meet takes another visitor for one to be somebody else's victim.
+func (o *offers) meet(other *answer) {
+	if o.anonymous && other.ok() {
+		o.known = other.visitor
+	}
+	if other.sub != "" && other.sub != o.firstAnswer.sub {
+		o.victim = other
 	}
 }
 
-// offerAs offers an identity once, as a newcomer or as a visitor whom the site knows.
-func (g *gathering) offerAs(ctx context.Context, variant record.Variant, what, known, value string, put func(a *ask, value string)) {
-	a := ask{
-		probe: record.ProbeRequestIdentity, variant: variant, about: strings.TrimSpace(what + " " + known), odd: true,
-		inputs: map[string]string{what: value},
-	}
-	put(&a, value)
-	if !sendable(a.header) {
+// try sends a carrier with each pretence. What gives no token in the first of them
+// is not gone on with.
+func (o *offers) try(ctx context.Context, c carrier) {
+	unknown := nobody("")
+	c, first := o.accepted(ctx, c, unknown)
+	names := c.names
+	if first.status == http.StatusMethodNotAllowed || first.status == http.StatusNotImplemented {
 		return
 	}
-	send := g.askFresh
-	if known != "" {
-		send = func(ctx context.Context, a ask) *answer {
-			a.visitor = g.first.copyJar(g.newVisitor().name, g.endpoint)
-			return g.send(ctx, a)
+	given := first.ok()
+	for _, p := range o.someones() {
+		given = o.one(ctx, c, names, p) || given
+	}
+	if !given {
+		return
+	}
+	o.twice(ctx, c, names, first, unknown, unknown)
+	o.one(ctx, c, names, inventing("e-mail address", func() (string, string) { m := mark(); return mailbox(m), m }))
+	o.one(ctx, c, names, inventing("number", func() (string, string) { n := number(); return n, n }))
+	if o.known == nil {
+		return // where only users are served, everybody was known
+	}
+	unknown = nobody("")
+	again := o.offer(ctx, c, names, unknown.inSession(o.first))
+	o.twice(ctx, c, names, again, unknown.inSession(o.first), unknown.inSession(o.known))
+	for _, p := range o.others() {
+		o.one(ctx, c, names, p.inSession(o.first))
+	}
+}
+
+// someones are pretences to be somebody whom the site may know.
+func (o *offers) someones() []*pretence {
+	list := o.others()
+	if alike := o.alike(); alike != "" {
+		list = append(list, inventing("id of the site's form", func() (string, string) { id := o.alike(); return id, id }))
+	}
+	return list
+}
+
+// others are pretences to be somebody else: another visitor, and the users.
+func (o *offers) others() []*pretence {
+	var list []*pretence
+	if o.victim != nil {
+		list = append(list, &pretence{what: "id of another visitor", one: o.victim.sub})
+	}
+	for i := range o.config.Users[:min(len(o.config.Users), maxUsers)] {
+		user := &o.config.Users[i]
+		if user == o.first.user {
+			continue
+		}
+		ids := o.idsOf(user)
+		for _, id := range ids[:min(len(ids), mostUserIDs)] {
+			list = append(list, &pretence{what: "identifier of " + user.Name, one: id, user: user})
 		}
 	}
-	inSub := func(result *answer) bool {
-		return slices.ContainsFunc(result.exchange.Echoes, func(echo record.Echo) bool { return echo.Where == "sub" })
+	return list
+}
+
+// idsOf are the texts by which a request can point to a user: the sub, where it is
+// the user's own, and what the configuration names.
+func (g *gathering) idsOf(user *User) []string {
+	ids := []string{user.Sub}
+	if user == &g.config.Users[0] {
+		ids = append(ids, g.login.sub)
 	}
-	// An id from a small range may be given by chance, but not twice.
-	if first := send(ctx, a); inSub(first) && !inSub(send(ctx, a)) {
-		g.notes.amend(first.exchange.ID, func(x *record.Exchange) { x.Echoes = nil })
+	ids = append(ids, user.identifiers()...)
+	for _, values := range user.Header {
+		if slices.Contains(values, user.Name) {
+			ids = append(ids, user.Name)
+		}
 	}
+	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
+	var distinct []string
+	for _, id := range ids {
+		if !slices.Contains(distinct, id) {
+			distinct = append(distinct, id)
+		}
+	}
+	return distinct
+}
+
+// alike returns an id of the form that the site gives, which it has not given; "" for none.
+func (o *offers) alike() string {
+	if o.victim == nil {
+		return alikeTo(o.firstAnswer.sub, o.firstAnswer.sub)
+	}
+	return alikeTo(o.firstAnswer.sub, o.victim.sub)
+}
+
+// offer sends the carrier once. A value in it that names nobody shows a claim that
+// repeats the whole request.
+func (o *offers) offer(ctx context.Context, c carrier, names []string, p *pretence) *answer {
+	a := ask{
+		probe: o.probe, variant: c.variant, about: strings.TrimSpace(c.about + " " + p.what), odd: true,
+		inputs: map[string]string{},
+	}
+	values := map[string]string{}
+	for _, name := range names {
+		text, marked := p.under(name)
+		values[name] = spell(name, text)
+		if p.one == "" {
+			a.inputs[c.input(name)] = marked
+		}
+	}
+	switch {
+	case p.user != nil:
+		a.inputs, a.users = o.marks()
+		for input, user := range a.users {
+			if user != p.user.Name {
+				delete(a.inputs, input)
+			}
+		}
+		a.inputs[p.what] = p.one
+		a.users[p.what] = p.user.Name
+	case p.one != "":
+		a.inputs[p.what] = p.one
+	}
+	if len(c.names) > 1 && !c.bare {
+		values[controlName] = mark()
+		a.inputs[record.InputControl] = values[controlName]
+	}
+	c.put(&a, values)
+	if !sendable(a.header) {
+		return &answer{}
+	}
+	if p.as != nil {
+		a.visitor = p.as.copyJar(o.newVisitor().name, o.endpoint)
+		return o.send(ctx, a)
+	}
+	return o.askFresh(ctx, a)
+}
+
+// one sends the carrier with a pretence, and finds out under which name it was
+// believed. It says whether there was a token.
+func (o *offers) one(ctx context.Context, c carrier, names []string, p *pretence) bool {
+	result := o.offer(ctx, c, names, p)
+	if !believed(result) || p.one == "" {
+		return result.ok()
+	}
+	// A short id may be given by chance, but not twice.
+	if len(p.one) < 16 && p.user == nil && !believed(o.offer(ctx, c, names, p)) {
+		o.notes.amend(result.exchange.ID, func(x *record.Exchange) { x.Echoes = nil })
+		return true
+	}
+	if cause := o.narrow(names, func(some []string) bool { return believed(o.offer(ctx, c, some, p)) }); cause != "" && len(names) > 1 {
+		o.notes.amend(result.exchange.ID, func(x *record.Exchange) {
+			for i := range x.Echoes {
+				x.Echoes[i].Input += " in " + c.input(cause)
+			}
+		})
+	}
+	return true
+}
+
+// twice sends a pretence a second time, for a sub that is made from it by a hash:
+// the two senders then have it in common. It looks for the name that did it.
+func (o *offers) twice(ctx context.Context, c carrier, names []string, first *answer, p, again *pretence) {
+	second := o.offer(ctx, c, names, again)
+	alike := func(a, b *answer) bool {
+		return a.ok() && b.ok() && a.sub == b.sub && a.sub != o.firstAnswer.sub && !believed(a)
+	}
+	if !alike(first, second) {
+		return
+	}
+	o.narrow(names, func(some []string) bool { // the last pair that is alike is of one name
+		named := c
+		if len(some) == 1 {
+			named.about = strings.TrimSpace(c.about + " " + some[0])
+		}
+		return alike(o.offer(ctx, named, some, p), o.offer(ctx, named, some, again))
+	})
+}
+
+// believed says whether the pretence of a request came into the token.
+func believed(result *answer) bool {
+	return slices.ContainsFunc(result.exchange.Echoes, func(echo record.Echo) bool {
+		return echo.Input != record.InputControl &&
+			(echo.Where == "sub" || echo.Where == record.EchoPayload || strings.HasPrefix(echo.Where, "claim:"))
+	})
+}
+
+// accepted sends the carrier for the first time, and leaves out the names that the
+// site does not take where it refuses all at once.
+func (o *offers) accepted(ctx context.Context, c carrier, p *pretence) (taken carrier, first *answer) {
+	first = o.offer(ctx, c, c.names, p)
+	if first.ok() || len(c.names) == 1 || !refused(first) {
+		return c, first
+	}
+	alone := c
+	alone.bare = true
+	names, last := o.taken(ctx, alone, c.names, p)
+	if len(names) == 0 {
+		return c, first
+	}
+	alone.names = names
+	return alone, last
+}
+
+// refused says whether an answer is one to what was sent, and not to how or where.
+func refused(result *answer) bool {
+	return result.status >= 400 && result.status != http.StatusNotFound &&
+		result.status != http.StatusMethodNotAllowed && result.status != http.StatusNotImplemented
+}
+
+// taken returns the names of a refused carrier that the site takes, by halves.
+func (o *offers) taken(ctx context.Context, c carrier, names []string, p *pretence) (taken []string, last *answer) {
+	if len(names) < 2 {
+		return nil, nil
+	}
+	for _, half := range [][]string{names[:len(names)/2], names[len(names)/2:]} {
+		if o.searching--; o.searching < 0 {
+			return taken, last
+		}
+		result := o.offer(ctx, c, half, p)
+		if result.ok() {
+			taken, last = append(taken, half...), result
+		} else if inner, of := o.taken(ctx, c, half, p); len(inner) > 0 {
+			taken, last = append(taken, inner...), of
+		}
+	}
+	return taken, last
+}
+
+// narrow returns the one of the names that has the effect, "" where it takes several.
+func (o *offers) narrow(names []string, has func(some []string) bool) string {
+	for len(names) > 1 {
+		half := len(names) / 2
+		if o.searching -= 2; o.searching < 0 {
+			return ""
+		}
+		switch {
+		case has(names[:half]):
+			names = names[:half]
+		case has(names[half:]):
+			names = names[half:]
+		default:
+			return ""
+		}
+	}
+	return names[0]
 }
 
 // sendable says whether HTTP can carry the headers: an id of the site may have a
@@ -203,119 +374,11 @@ func sendable(header http.Header) bool {
 	return true
 }
 
-// configuredValue is a text in the configured query or body, which a visitor's
-// page sends and anybody may change.
-type configuredValue struct {
-	about string
-	put   func(a *ask, value string)
-}
-
-// configuredValues are the texts in the configured query and body that may say
-// who asks. Each is replaced by itself, as the others may be what makes the
-// request a right one.
-func (c *Client) configuredValues() []configuredValue {
-	var found []configuredValue
-	query := c.endpoint.Query()
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		found = append(found, configuredValue{"query " + name, func(a *ask, value string) {
-			address, changed := *c.endpoint, maps.Clone(query)
-			changed[name] = []string{value}
-			address.RawQuery = changed.Encode()
-			a.address = &address
-		}})
+// number returns digits that stand nowhere by chance.
+func number() string {
+	digits := fmt.Sprintf("%c", pick("123456789"))
+	for len(digits) < 9 {
+		digits += string(pick("0123456789"))
 	}
-	var body any
-	if json.Unmarshal([]byte(c.config.Body), &body) == nil {
-		eachString(body, "", func(path, text string) {
-			if len(text) > 200 { // a query, not an id
-				return
-			}
-			found = append(found, configuredValue{"body " + path, func(a *ask, value string) { a.body = withString(c.config.Body, path, value) }})
-		})
-	} else if isForm(c.config.Body) {
-		form, _ := url.ParseQuery(c.config.Body)
-		for _, name := range slices.Sorted(maps.Keys(form)) {
-			found = append(found, configuredValue{"body " + name, func(a *ask, value string) {
-				changed := maps.Clone(form)
-				changed[name] = []string{value}
-				a.body = changed.Encode()
-			}})
-		}
-	}
-	return found[:min(len(found), maxConfigured)]
-}
-
-// maxConfigured is how many values of the configuration are replaced.
-const maxConfigured = 12
-
-// withString returns JSON text with the string at path replaced.
-func withString(text, path, with string) string {
-	var value any
-	if json.Unmarshal([]byte(text), &value) != nil {
-		return text
-	}
-	changed, _ := json.Marshal(replaceAt(value, "", path, with)) // was decoded from JSON
-	return string(changed)
-}
-
-func replaceAt(value any, at, path, with string) any {
-	switch v := value.(type) {
-	case map[string]any:
-		for name, inner := range v {
-			v[name] = replaceAt(inner, strings.TrimPrefix(at+"."+name, "."), path, with)
-		}
-	case []any:
-		for i, inner := range v {
-			v[i] = replaceAt(inner, at, path, with)
-		}
-	default:
-		if at == path {
-			return with
-		}
-	}
-	return value
-}
-
-// offer asks for fresh visitors that all offer the same marked identity.
-func (g *gathering) offer(ctx context.Context, variant record.Variant, about string, put func(a *ask, value string)) {
-	value := mark()
-	for range timesEach {
-		a := ask{probe: record.ProbeRequestIdentity, variant: variant, about: about, odd: true, inputs: map[string]string{offered(variant, about): value}}
-		put(&a, value)
-		g.askFresh(ctx, a)
-	}
-}
-
-// offered names the input in words.
-func offered(variant record.Variant, about string) string {
-	return strings.TrimSpace(string(variant) + " " + about)
-}
-
-// queryOf is one parameter of a query.
-func queryOf(name, value string) string { return url.QueryEscape(name) + "=" + url.QueryEscape(value) }
-
-func identityJSON(value string) string {
-	members := map[string]string{}
-	for _, name := range identityParameters {
-		members[name] = value
-	}
-	text, _ := json.Marshal(members)
-	return string(text)
-}
-
-func identityForm(value string) string {
-	form := url.Values{}
-	for _, name := range identityParameters {
-		form.Set(name, value)
-	}
-	return form.Encode()
-}
-
-// unsigned returns a token with alg none, which nobody should believe.
-func unsigned(claims map[string]any) string {
-	payload, _ := json.Marshal(claims)
-	return strings.Join([]string{
-		base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"JWT"}`)),
-		base64.RawURLEncoding.EncodeToString(payload), "",
-	}, ".")
+	return digits
 }

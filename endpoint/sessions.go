@@ -38,7 +38,7 @@ func (g *gathering) learnSessions(ctx context.Context) {
 	}
 	g.held = &heldSessions{byUser: map[*User]*visitor{&g.config.Users[0]: again}}
 	g.first.share(again)
-	g.login.teach(changedCookies(before, again.cookies(g.endpoint)))
+	g.login.teach(changedCookies(before, again.cookies(g.endpoint)), second.sub)
 }
 
 // join puts the visitor into the session of the user, which it begins if there is

@@ -24,7 +24,16 @@ func (e *examiner) takeToken(a *ask, result *answer) {
 	}
 	bare := record.Bare(text)
 	result.sub, _ = claimsOf(bare)["sub"].(string)
-	token := e.facts.Examine(text, time.Now(), e.claimSecrets(a, result.sub))
+	facts := e.facts
+	facts.UsersIn = func(clear string) []string {
+		for input, value := range a.inputs {
+			if mentions(clear, value) {
+				result.inPayload = append(result.inPayload, input)
+			}
+		}
+		return e.usersIn(clear)
+	}
+	token := facts.Examine(text, time.Now(), e.claimSecrets(a, result.sub))
 	token.Probe, token.Variant, token.About, token.Call = a.probe, a.variant, a.about, result.exchange.Call
 	if a.visitor != nil {
 		token.Visitor = a.visitor.name

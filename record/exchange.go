@@ -135,8 +135,16 @@ type TLS struct {
 	Issuer  string `json:"issuer,omitempty"`
 }
 
+// InputControl is the input that names nobody, sent beside those that do: a claim
+// in which it comes back repeats the request, whoever it names.
+const InputControl = "control"
+
+// EchoPayload is the place of what came back in the claim user_payload, clear or
+// encrypted for a key that was given.
+const EchoPayload = "user_payload"
+
 // Echo is an input that came back: Input names it (never its value), Where is
-// "body", "header:<name>", "cookie:<name>", "claim:<path>" or "sub".
+// "body", "header:<name>", "cookie:<name>", "claim:<path>", "sub" or [EchoPayload].
 type Echo struct {
 	Input string `json:"input"`
 	// User is the configured user to whom the input points, if it does.

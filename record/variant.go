@@ -36,8 +36,7 @@ const (
 const (
 	VariantQuery        Variant = "query"
 	VariantHeader       Variant = "header"
-	VariantManyQueries  Variant = "many parameters at once"
-	VariantManyHeaders  Variant = "many headers at once"
+	VariantOtherMethod  Variant = "query, with another method"
 	VariantProxyHeaders Variant = "headers of identity-aware proxies"
 	VariantBelow        Variant = "path below the endpoint"
 	VariantJSONWanted   Variant = "query, with JSON wanted"
@@ -206,17 +205,17 @@ var Variants = map[string][]Variant{
 	ProbeNetwork:     {VariantSameNetwork, VariantOtherAgent, VariantOtherAddress, VariantForwardedAddress},
 	ProbeHosts:       {VariantOtherHost, VariantForwardedHost},
 	ProbeRequestIdentity: {
-		VariantQuery, VariantHeader, VariantManyQueries, VariantManyHeaders, VariantBasicUser, VariantBearer,
+		VariantQuery, VariantHeader, VariantOtherMethod, VariantBasicUser, VariantBearer,
 		VariantJSONBody, VariantFormBody, VariantProxyHeaders, VariantBelow, VariantJSONWanted, VariantConfigured, VariantVictim,
 	},
 	ProbeForgedCookies: {
 		VariantVictim, VariantIssued, VariantUnissued, VariantUnissuedAlike, VariantAmongIssued,
-		VariantOtherSub, VariantOtherSubSigned, VariantOtherSubInPlace, VariantOtherSubBase64, VariantOtherSubHex,
+		VariantOtherSub, VariantLoginNameOfAUser, VariantOtherSubSigned, VariantOtherSubInPlace, VariantOtherSubBase64, VariantOtherSubHex,
 		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken,
 	},
 	ProbeForgedLogins: {
 		VariantLoginJSON, VariantLoginPlain, VariantLoginBase64, VariantLoginRawJSON, VariantLoginPrefixed,
-		VariantLoginUnsigned, VariantLoginNameOfAUser,
+		VariantLoginUnsigned, VariantLoginNameOfAUser, VariantVictim, VariantOtherSub, VariantUnissuedAlike,
 		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken,
 	},
 	ProbeHostileCookies: {VariantHostile, VariantHostileAfterID, VariantHostileAfterIssued, VariantHostileRefusable},

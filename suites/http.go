@@ -353,6 +353,7 @@ var _ = add(Check{
 	Fix:         "Put nothing of the request into the answer or the claims.",
 	Source:      "OWASP XSS",
 	Faults:      []string{"reflect-ua"},
+	YieldsTo:    []string{"sub-not-from-request"},
 	Needs:       []string{record.ProbeReflection},
 	NeedsTokens: true,
 	judge:       httpNoReflection,

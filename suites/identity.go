@@ -278,45 +278,6 @@ func subNoCollision(e *evidence) judgement {
 	return otherSubs(tokens).judge()
 }
 
-var _ = add(Check{
-	ID: "sub-not-from-request", Area: AreaIdentity, Level: record.Must,
-	Title:       "What a request says about its sender, in its query, headers or body, does not choose the sub",
-	Why:         "Who can choose the sub can be anybody.",
-	Fix:         "Take the identity from the server's own session only; ignore query, headers and body.",
-	Source:      "RFC 8725 §3.10; OWASP",
-	Faults:      []string{"sub-from-query", "sub-from-query-known", "sub-from-own-form", "sub-from-cloud-proxy", "sub-from-path", "sub-from-post", "sub-from-user-id"},
-	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "sub-not-from-network"},
-	Needs:       []string{record.ProbeRequestIdentity},
-	NeedsTokens: true,
-	judge:       subNotFromRequest,
-})
-
-// subNotFromRequest looks for the offered identity in the sub, and for a sub
-// that two fresh visitors share only because they offered the same identity.
-func subNotFromRequest(e *evidence) judgement {
-	const expected = "what a request says of its sender does not choose sub"
-	offers := collect(e.answers(record.ProbeRequestIdentity), func(x record.Exchange) *record.Finding {
-		if x.Token == "" {
-			return beside
-		}
-		if echo := echoIn(x, "sub"); echo != "" {
-			return found(x.ID, expected, "the %s stands in sub", echo)
-		}
-		return nil
-	})
-	variantsOf := map[string][]string{}
-	for _, t := range e.firstOf(record.ProbeRequestIdentity) {
-		variantsOf[t.subText()] = append(variantsOf[t.subText()], inWords(t.Variant, t.About))
-	}
-	for _, t := range e.firstOf(record.ProbeRequestIdentity) {
-		offered := variantsOf[t.subText()]
-		if len(offers.findings) == 0 && len(offered) > 1 && len(slices.Compact(slices.Sorted(slices.Values(offered)))) == 1 {
-			offers = offers.with(*found(t.Exchange, expected, "two visitors who offered the same %s got the same sub", inWords(t.Variant, t.About)))
-		}
-	}
-	return offers.judge()
-}
-
 // echoIn returns the input that came back in a place that begins with where, or "".
 func echoIn(x record.Exchange, where string) string {
 	for _, echo := range x.Echoes {
@@ -333,7 +294,7 @@ var _ = add(Check{
 	Why:         "Who can write the cookie can be any visitor, or fix the id of a victim.",
 	Fix:         "Sign the id cookie, or look it up among the ids that were issued.",
 	Source:      "vendor: complex example weakness; session fixation (OWASP)",
-	Faults:      []string{"cookie-trust"},
+	Faults:      []string{"cookie-trust", "anonymous-from-cookie-form"},
 	YieldsTo:    []string{"sub-unique-anonymous", "token-not-shared", "token-not-hardcoded", "sub-not-from-network"},
 	Needs:       []string{record.ProbeForgedCookies},
 	NeedsTokens: true,
@@ -346,8 +307,8 @@ func identityCookieForged(e *evidence) judgement {
 	const expected = "a forged identity cookie is not taken for an identity"
 	bearer := map[string]string{} // variant by sub
 	return collect(e.answers(record.ProbeForgedCookies), func(x record.Exchange) *record.Finding {
-		if input := echoIn(x, "sub"); input != "" {
-			return found(x.ID, expected, "the %s stands in sub (%s)", input, sentAs(x))
+		if input, where := chosen(x); input != "" {
+			return found(x.ID, expected, "the %s stands in %s (%s)", input, where, sentAs(x))
 		}
 		t, ok := e.Token(x.Token)
 		if !ok || t.subText() == "" {
@@ -367,7 +328,7 @@ var _ = add(Check{
 	Why:         "Who can write the cookie can be any customer.",
 	Fix:         "Keep the login in a server-side session, or verify a signature on the cookie.",
 	Source:      "vendor: complex example comment",
-	Faults:      []string{"session-info-json"},
+	Faults:      []string{"session-info-json", "login-from-cookie-known"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
 	Needs:       []string{record.ProbeForgedLogins},
 	NeedsTokens: true,
@@ -377,23 +338,20 @@ var _ = add(Check{
 // loginCookieForged looks for the forged user in the claims and in user_payload;
 // what is encrypted there shows by its presence, where anonymous visitors have none.
 func loginCookieForged(e *evidence) judgement {
-	usual := slices.ContainsFunc(e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous), func(t Token) bool {
-		return t.User == "" && t.UserPayload != nil
-	})
+	of, usual := e.usersOwn(), e.anonymousPayload()
 	return collect(e.answers(record.ProbeForgedLogins), func(x record.Exchange) *record.Finding {
 		const expected = "a forged login cookie does not get into the token"
-		for _, where := range []string{"sub", "claim:"} {
-			if input := echoIn(x, where); input != "" {
-				return found(x.ID, expected, "the %s stands in the token (%s)", input, sentAs(x))
-			}
+		if input, where := chosen(x); input != "" {
+			return found(x.ID, expected, "the %s stands in %s (%s)", input, where, sentAs(x))
 		}
 		t, ok := e.Token(x.Token)
+		user, claim := of.carried(t)
 		switch {
-		case !ok || t.UserPayload == nil:
+		case !ok:
 			return nil
-		case len(t.UserPayload.Users) > 0:
-			return found(x.ID, expected, "the user %s stands in user_payload (%s)", record.Quote(t.UserPayload.Users[0]), sentAs(x))
-		case !usual:
+		case user != "":
+			return found(x.ID, expected, "the token has the %s of %s (%s)", claim, record.Quote(user), sentAs(x))
+		case t.UserPayload != nil && !usual:
 			return found(x.ID, expected, "the token has a user_payload, as no token of an anonymous visitor has (%s)", sentAs(x))
 		}
 		return nil

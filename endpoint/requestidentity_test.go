@@ -1,0 +1,122 @@
+package endpoint
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestIDsOfTheSitesForm(t *testing.T) {
+	for _, test := range []struct{ one, other string }{
+		{"9bb4c34e-1c58-4a1a-b6c4-26df63e326b1", "026c8166-114d-4f3b-8e0a-c1d2e3f40516"},
+		{"anon_7F00AB3310", "anon_7E11CD4421"}, {"1042", "1043"}, {"C-1001", "C-1001"}, {"a", "1234567"},
+	} {
+		id := alikeTo(test.one, test.other)
+		if id == "" || id == test.one || id == test.other || len(id) != len(test.one) {
+			t.Errorf("%s and %s became %q", test.one, test.other, id)
+		}
+		for i := range min(len(test.one), len(test.other)) {
+			if c := test.one[i]; len(test.one) == len(test.other) && c == test.other[i] && len(id) > 8 && id[i] != c {
+				t.Errorf("%s and %s have %c in common, %s has not", test.one, test.other, c, id)
+			}
+		}
+	}
+	for _, none := range []string{"", "---"} {
+		if id := alikeTo(none, none); id != "" {
+			t.Errorf("%q became %q", none, id)
+		}
+	}
+}
+
+// configured is what becomes of the configured request when a carrier puts a mark
+// into each of its values.
+func configured(t *testing.T, config Config) map[string]string {
+	t.Helper()
+	changed := map[string]string{}
+	for _, c := range newClient(t, config).configuredCarriers() {
+		a := ask{}
+		c.put(&a, map[string]string{c.names[0]: "MARK"})
+		text := a.body
+		if a.address != nil {
+			text = a.address.RequestURI()
+		} else if a.header != nil {
+			text = a.header.Get(strings.TrimPrefix(c.about, "header "))
+		}
+		changed[c.about] = text
+	}
+	return changed
+}
+
+func TestConfiguredValuesAreReplaced(t *testing.T) {
+	got := configured(t, Config{
+		URL: "http://localhost/v/guest/token?lang=en&who=x", Method: http.MethodPost, Header: http.Header{"X-Shop": {"1"}, "Accept": {"text/plain"}},
+		Body:  `{"query":"query { token(visitor: \"v1\") { jwt } }","variables":{"id":7},"n":[{"a":"b"}]}`,
+		Users: []User{{Name: "ann", Header: http.Header{"X-Remote-User": {"ann"}}}},
+	})
+	for about, want := range map[string]string{
+		"query who":                "/v/guest/token?lang=en&who=MARK",
+		"path segment guest":       "/v/MARK/token?lang=en&who=x",
+		"body query, text 1 in it": `"query":"query { token(visitor: \"MARK\") { jwt } }"`,
+		"body variables.id":        `"variables":{"id":"MARK"}`,
+		"header X-Shop":            "MARK",
+		"header X-Remote-User":     "MARK",
+	} {
+		if !strings.Contains(got[about], want) {
+			t.Errorf("%s: %q, want %q in it", about, got[about], want)
+		}
+	}
+	if _, has := got["header Accept"]; has || len(got) > maxConfigured {
+		t.Errorf("replaced: %v", got)
+	}
+	if form := configured(t, Config{URL: "http://localhost/", Body: "a=1&user=2"}); form["body user"] != "a=1&user=MARK" {
+		t.Errorf("form: %v", form)
+	}
+}
+
+func TestMembersBesideTheConfigured(t *testing.T) {
+	got := withMembers(`{"lang":"en","user":{"id":"own"}}`, map[string]string{"id": "x", "lang": "y"})
+	if got != `{"id":"x","lang":"en","user":{"id":"own","lang":"y"}}` {
+		t.Error(got)
+	}
+}
+
+func TestSpellings(t *testing.T) {
+	if got := spell("X-Forwarded-Email", "wcs"); got != "wcs@shop.example" {
+		t.Error(got)
+	}
+	if got := spell("Remote-Email", "ann@own.example"); got != "ann@own.example" {
+		t.Error(got)
+	}
+	var principal struct {
+		UserID string                      `json:"userId"`
+		Claims []struct{ Typ, Val string } `json:"claims"`
+	}
+	text, err := base64.StdEncoding.DecodeString(spell("X-Ms-Client-Principal", "wcs"))
+	if err != nil || json.Unmarshal(text, &principal) != nil || principal.UserID != "wcs" || principal.Claims[0].Val != "wcs" {
+		t.Errorf("%s", text)
+	}
+}
+
+// No request has more headers than servers commonly take, nor are names offered twice.
+func TestCarriersFitIntoRequests(t *testing.T) {
+	for _, c := range newClient(t, Config{URL: "http://localhost/token"}).carriers() {
+		a, values := ask{}, map[string]string{}
+		for _, name := range c.names {
+			values[name] = spell(name, mark())
+		}
+		c.put(&a, values)
+		size := len(a.query)
+		for name, lines := range a.header {
+			size += len(name) + len(lines[0])
+		}
+		if size > 7<<10 || len(a.header) > headersAtOnce {
+			t.Errorf("%s %s: %d bytes, %d headers", c.variant, c.about, size, len(a.header))
+		}
+		if sorted := slices.Sorted(slices.Values(c.names)); len(slices.Compact(sorted)) != len(c.names) {
+			t.Errorf("%s %s names one twice", c.variant, c.about)
+		}
+	}
+}

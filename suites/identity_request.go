@@ -1,0 +1,198 @@
+package suites
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+var _ = add(Check{
+	ID: "sub-not-from-request", Area: AreaIdentity, Level: record.Must,
+	Title:       "What a request says about its sender, in its query, headers or body, chooses neither the sub nor whom else the token names",
+	Why:         "Who can choose whom the token names can be anybody.",
+	Fix:         "Take the identity from the server's own session only; ignore query, headers and body. Behind a proxy that tells who asks, let the proxy alone reach the server, and verify what it signs.",
+	Source:      "RFC 8725 §3.10; OWASP",
+	Faults:      []string{"sub-from-query", "sub-from-query-known", "sub-from-own-form", "sub-from-cloud-proxy", "sub-from-path", "sub-from-post", "sub-from-user-id", "claim-from-header", "user-from-header", "user-number-from-query", "sub-from-query-hashed", "sub-from-strict-query"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "sub-not-from-network"},
+	Needs:       []string{record.ProbeRequestIdentity},
+	NeedsTokens: true,
+	judge:       subNotFromRequest,
+})
+
+const notChosen = "what a request says of its sender does not choose whom the token names"
+
+// subNotFromRequest looks for the offered identity in the token, for a user's own
+// claims in the token of somebody else, and for a sub that two senders share only
+// because they offered the same identity.
+func subNotFromRequest(e *evidence) judgement {
+	of, usual := e.usersOwn(), e.anonymousPayload()
+	offers := collect(e.answers(record.ProbeRequestIdentity), func(x record.Exchange) *record.Finding {
+		t, ok := e.Token(x.Token)
+		if !ok {
+			return beside
+		}
+		if x.Variant == record.VariantVictim {
+			return nil
+		}
+		if echo, where := chosen(x); echo != "" {
+			return found(x.ID, notChosen, "the %s stands in %s", echo, where)
+		}
+		if user, claim := of.carried(t); user != "" {
+			return found(x.ID, notChosen, "the token has the %s of %s (%s)", claim, record.Quote(user), sentAs(x))
+		}
+		if t.UserPayload != nil && t.User == "" && !usual {
+			return found(x.ID, notChosen, "the token has a user_payload, as no token of an anonymous visitor has (%s)", sentAs(x))
+		}
+		return nil
+	})
+	if len(offers.findings) == 0 {
+		offers = offers.with(e.sharedByOffer()...)
+	}
+	return offers.judge()
+}
+
+// sharedByOffer tells the sub that senders share who offered the same identity, and
+// nobody else has: the offer that says most about it is the last one.
+func (e *evidence) sharedByOffer() []record.Finding {
+	tokens := e.firstOf(record.ProbeRequestIdentity)
+	bySub := map[string][]Token{}
+	for _, t := range tokens {
+		bySub[t.subText()] = append(bySub[t.subText()], t)
+	}
+	var told *record.Finding
+	for _, t := range tokens {
+		offered, alike, foreign := offerOf(t), 0, false
+		for _, other := range bySub[t.subText()] {
+			words := offerOf(other)
+			foreign = foreign || !strings.HasPrefix(words, offered) && !strings.HasPrefix(offered, words)
+			if words == offered {
+				alike++
+			}
+		}
+		if alike > 1 && !foreign {
+			told = found(t.Exchange, notChosen, "two visitors who offered the same %s got the same sub", offered)
+		}
+	}
+	if told == nil {
+		return nil
+	}
+	return []record.Finding{*told}
+}
+
+// offerOf is in words what the request for a token offered, and where.
+func offerOf(t Token) string { return inWords(t.Variant, t.About) }
+
+// chosen returns the offered input that came back in the token, and where.
+func chosen(x record.Exchange) (input, where string) {
+	repeats := map[string]bool{} // places in which the request is repeated as a whole
+	for _, echo := range x.Echoes {
+		if echo.Input == record.InputControl {
+			repeats[echo.Where] = true
+		}
+	}
+	for _, echo := range x.Echoes {
+		claim, isClaim := strings.CutPrefix(echo.Where, "claim:")
+		switch {
+		case repeats[echo.Where] || echo.Input == record.InputControl:
+		case echo.Where == "sub":
+			return echo.Input, "sub"
+		case echo.Where == record.EchoPayload:
+			return echo.Input, "user_payload"
+		case isClaim && echo.User != "", isClaim && !impersonal.MatchString(claim) && (!ownValue(x) || identityName.MatchString(lastMember(claim)) || identityName.MatchString(lastMember(echo.Input))):
+			return echo.Input, "the claim " + record.Quote(claim)
+		}
+	}
+	return "", ""
+}
+
+// ownValue says whether the request offered an identity where the site's page says
+// something of its own, which need not be about who asks.
+func ownValue(x record.Exchange) bool {
+	return x.Variant == record.VariantConfigured || x.Variant == record.VariantBelow
+}
+
+var (
+	// impersonal are claims that a client may choose: they name no person.
+	impersonal = regexp.MustCompile(`(?i)^(?:nonce|state|jti|c_hash|locale|lang(?:uage)?)$`)
+	// identityName matches the names of claims and parameters that say who somebody is.
+	identityName = regexp.MustCompile(`(?i)user|visitor|customer|account|member|person|subject|identity|mail|login|principal|^(?:sub|uid|id|name|anonymous_?id)$`)
+)
+
+// lastMember is the name at the end of a path, or of what an input is called.
+func lastMember(path string) string {
+	return path[strings.LastIndexAny(path, ". ")+1:]
+}
+
+// usersOwn are the values of claims that only the tokens of one user have, by the
+// user and the claim.
+type usersOwn map[string]map[string]string
+
+// usersOwn learns them from the probes that ask as visitors and as users: a value
+// that all tokens of the user have, and no other token.
+func (e *evidence) usersOwn() usersOwn {
+	of, others := usersOwn{}, map[string]bool{}
+	for _, t := range e.Tokens() {
+		if t.User == "" || t.Probe == record.ProbeLogin && t.Variant == record.VariantAfterLogout {
+			for claim, value := range t.Claims {
+				others[claim+"="+string(value)] = true
+			}
+			continue
+		}
+		if of[t.User] == nil {
+			of[t.User] = map[string]string{}
+			for claim, value := range t.Claims {
+				of[t.User][claim] = string(value)
+			}
+		}
+		maps.DeleteFunc(of[t.User], func(claim, value string) bool { return string(t.Claims[claim]) != value })
+	}
+	users := map[string]int{} // how many have the value
+	for _, claims := range of {
+		for claim, value := range claims {
+			users[claim+"="+value]++
+		}
+	}
+	for _, claims := range of {
+		maps.DeleteFunc(claims, func(claim, value string) bool {
+			shared := others[claim+"="+value] || users[claim+"="+value] > 1
+			return shared || value == "null" || slices.Contains(ofOneToken, claim)
+		})
+	}
+	return of
+}
+
+// ofOneToken are the claims that a token has for itself.
+var ofOneToken = []string{"iat", "exp", "nbf", "jti", "user_payload"}
+
+// anonymousPayload says whether tokens of anonymous visitors have a user_payload.
+func (e *evidence) anonymousPayload() bool {
+	return slices.ContainsFunc(e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous), func(t Token) bool {
+		return t.User == "" && t.UserPayload != nil
+	})
+}
+
+// carried returns the user whose own claim, or data in the payload, the token of
+// somebody else has, and which.
+func (of usersOwn) carried(t Token) (user, claim string) {
+	if t.UserPayload != nil {
+		for _, name := range t.UserPayload.Users {
+			if name != t.User {
+				return name, "user_payload"
+			}
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(of)) {
+		if name == t.User {
+			continue
+		}
+		for _, claim := range slices.Sorted(maps.Keys(of[name])) {
+			if string(t.Claims[claim]) == of[name][claim] {
+				return name, claim
+			}
+		}
+	}
+	return "", ""
+}

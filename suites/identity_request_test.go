@@ -1,0 +1,72 @@
+package suites
+
+import (
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+func TestIdentityChosenByTheRequest(t *testing.T) {
+	const query, configured, other = record.VariantQuery, record.VariantConfigured, record.VariantHeader
+	sealed := &record.UserPayload{Kind: "string", Bytes: 256, Blocks: 1}
+	ofAda := &record.UserPayload{Kind: "string", Bytes: 256, Blocks: 1, Users: []string{"ada"}}
+	echo := func(input, where string) record.Echo { return record.Echo{Input: input, Where: where} }
+	for name, test := range map[string]struct {
+		answers []seen
+		echoes  []record.Echo // of the first answer
+		usual   *record.UserPayload
+		want    record.State
+	}{
+		"ignored":                             {answers: []seen{{variant: query, payload: `{"sub":"a"}`}}, want: record.Passed},
+		"sub":                                 {answers: []seen{{variant: query, payload: `{"sub":"wcsmark"}`}}, echoes: []record.Echo{echo("query sub", "sub")}, want: record.Failed},
+		"a claim inside a claim":              {answers: []seen{{variant: query, payload: `{"sub":"a"}`}}, echoes: []record.Echo{echo("query email", "claim:context.contact")}, want: record.Failed},
+		"encrypted":                           {answers: []seen{{variant: query, payload: `{"sub":"a"}`, userPayload: sealed}}, usual: sealed, echoes: []record.Echo{echo("query email", record.EchoPayload)}, want: record.Failed},
+		"the payload of a user":               {answers: []seen{{variant: query, payload: `{"sub":"a"}`, userPayload: ofAda}}, usual: sealed, want: record.Failed},
+		"a payload for whoever asks so":       {answers: []seen{{variant: query, payload: `{"sub":"a"}`, userPayload: sealed}}, want: record.Failed},
+		"everybody has a payload":             {answers: []seen{{variant: query, payload: `{"sub":"a"}`, userPayload: sealed}}, usual: sealed, want: record.Passed},
+		"a nonce":                             {answers: []seen{{variant: query, payload: `{"sub":"a"}`}}, echoes: []record.Echo{echo("query session", "claim:nonce")}, want: record.Passed},
+		"the address as a whole":              {answers: []seen{{variant: query, payload: `{"sub":"a"}`}}, echoes: []record.Echo{echo("query sub", "claim:page"), echo(record.InputControl, "claim:page")}, want: record.Passed},
+		"the page's language":                 {answers: []seen{{variant: configured, payload: `{"sub":"a"}`}}, echoes: []record.Echo{echo("configured value replaced query lang", "claim:context.lang")}, want: record.Passed},
+		"the page's shop":                     {answers: []seen{{variant: configured, payload: `{"sub":"a"}`}}, echoes: []record.Echo{echo("configured value replaced body storeId", "claim:context.storeId")}, want: record.Passed},
+		"the page's visitor":                  {answers: []seen{{variant: configured, payload: `{"sub":"a"}`}}, echoes: []record.Echo{echo("configured value replaced body variables.visitorId", "claim:context.v")}, want: record.Failed},
+		"a hash of it":                        {answers: []seen{{variant: query, payload: `{"sub":"ff"}`}, {variant: query, payload: `{"sub":"ff"}`}}, want: record.Failed},
+		"one sub whatever is offered":         {answers: []seen{{variant: query, payload: `{"sub":"ff"}`}, {variant: query, payload: `{"sub":"ff"}`}, {variant: other, payload: `{"sub":"ff"}`}}, want: record.Passed},
+		"another visitor was asked for an id": {answers: []seen{{variant: record.VariantVictim, payload: `{"sub":"a"}`}, {variant: query, payload: `{"sub":"b"}`}}, want: record.Passed},
+	} {
+		run := runOf(record.ProbeRequestIdentity, test.answers...)
+		run.Evidence.Tokens[0].UserPayload = test.usual
+		for i := range run.Evidence.Exchanges {
+			if run.Evidence.Exchanges[i].ID == "x0" {
+				run.Evidence.Exchanges[i].Echoes = test.echoes
+			}
+		}
+		if o := outcome(t, Judge(run, Options{}), "sub-not-from-request"); o.State != test.want {
+			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}
+
+func TestClaimsOfAUserInAnothersToken(t *testing.T) {
+	for name, test := range map[string]struct {
+		payload string
+		want    record.State
+	}{
+		"the user's plan":     {`{"sub":"n","iss":"shop","plan":"gold","tier":2}`, record.Failed},
+		"what everybody has":  {`{"sub":"n","iss":"shop","plan":"none","tier":2}`, record.Passed},
+		"the sub of the user": {`{"sub":"C-1001"}`, record.Failed},
+	} {
+		run := runOf(record.ProbeRequestIdentity, seen{variant: record.VariantHeader, payload: test.payload})
+		for id, user := range map[string]string{"u1": "ada", "u2": "ada", "u3": "grace", "u4": ""} {
+			payload := map[string]string{
+				"ada": `{"sub":"C-1001","iss":"shop","plan":"gold","tier":2}`, "grace": `{"sub":"C-1002","iss":"shop","plan":"silver","tier":2}`,
+				"": `{"sub":"v","iss":"shop"}`,
+			}[user]
+			run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
+				ID: id, Probe: record.ProbeLogin, Variant: record.VariantAfterLogin, Visitor: id, User: user, Fingerprint: "sha256:" + id, Payload: record.PartOf(payload, nil),
+			})
+		}
+		if o := outcome(t, Judge(run, Options{}), "sub-not-from-request"); o.State != test.want {
+			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}
