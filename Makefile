@@ -75,7 +75,7 @@ fuzz: ## Fuzz each parser for a while (FUZZTIME=)
 	done
 
 docs: ## Write the generated documents anew: checks, configuration, schemas
-	GOLDEN=update $(GO) test -run Golden -count=1 ./docs ./internal/schema
+	GOLDEN=update $(GO) test -run Golden -count=1 ./docs ./docs/schema
 
 # The database of vulnerabilities: a folder with a copy of it, or the one on the net.
 VULNDB ?=

@@ -7,19 +7,17 @@ import (
 	"strings"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
+	exposition "github.com/VictoriaMetrics/metrics"
 )
 
 // metrics serves the figures of a load to Prometheus while it runs, in base units.
 type metrics struct {
 	server   *http.Server
-	requests prometheus.Counter
-	failures *prometheus.CounterVec
-	tokens   *prometheus.CounterVec
-	latency  prometheus.Histogram
-	service  prometheus.Histogram
-	lateness prometheus.Histogram
+	set      *exposition.Set
+	requests *exposition.Counter
+	latency  *exposition.PrometheusHistogram
+	service  *exposition.PrometheusHistogram
+	lateness *exposition.PrometheusHistogram
 }
 
 // latencyBuckets go from a millisecond to ten seconds.
@@ -33,50 +31,47 @@ func newMetrics(address string, r *run) (*metrics, error) {
 	if err != nil {
 		return nil, fmt.Errorf("metrics: %w", err)
 	}
-	counter := func(name, help string) prometheus.CounterOpts {
-		return prometheus.CounterOpts{Namespace: "webchatspec", Subsystem: "load", Name: name, Help: help}
-	}
-	histogram := func(name, help string) prometheus.Histogram {
-		return prometheus.NewHistogram(prometheus.HistogramOpts{
-			Namespace: "webchatspec", Subsystem: "load", Name: name, Help: help, Buckets: latencyBuckets,
-		})
-	}
-	gauge := func(name, help string, read func() float64) prometheus.Collector {
-		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: "webchatspec", Subsystem: "load", Name: name, Help: help}, read)
-	}
+	exposition.ExposeMetadata(true) // the type of each, for all sets of the process
+	set := exposition.NewSet()
 	m := &metrics{
-		requests: prometheus.NewCounter(counter("requests_total", "Requests that were answered or failed.")),
-		failures: prometheus.NewCounterVec(counter("failures_total", "Failed requests by class."), []string{"class"}),
-		tokens:   prometheus.NewCounterVec(counter("tokens_total", "Tokens by what they were found to be when they came."), []string{"found"}),
-		latency:  histogram("latency_seconds", "From the time at which a request was due to the whole answer."),
-		service:  histogram("service_seconds", "From the time at which a request was sent to the whole answer."),
-		lateness: histogram("lateness_seconds", "How late requests were sent."),
+		set:      set,
+		requests: set.NewCounter(metricName("requests_total")),
+		latency:  set.NewPrometheusHistogramExt(metricName("latency_seconds"), latencyBuckets),
+		service:  set.NewPrometheusHistogramExt(metricName("service_seconds"), latencyBuckets),
+		lateness: set.NewPrometheusHistogramExt(metricName("lateness_seconds"), latencyBuckets),
 	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(m.requests, m.failures, m.tokens, m.latency, m.service, m.lateness,
-		gauge("requests_in_flight", "Requests on their way.", func() float64 { return float64(r.sender.inFlight.Load()) }),
-		gauge("target_requests_per_second", "The rate that was asked for, over the whole load.", r.config.mean))
+	set.NewGauge(metricName("requests_in_flight"), func() float64 { return float64(r.sender.inFlight.Load()) })
+	set.NewGauge(metricName("target_requests_per_second"), r.config.mean)
 	mux := http.NewServeMux()
-	mux.Handle("/metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{}))
+	mux.HandleFunc("/metrics", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+		set.WritePrometheus(w)
+	})
 	m.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
 	go func() { _ = m.server.Serve(listener) }() // it ends with close
 	return m, nil
 }
 
+func metricName(name string) string { return "webchatspec_load_" + name }
+
 func (m *metrics) observe(a answer) {
 	m.requests.Inc()
-	m.lateness.Observe(a.sent.Sub(a.due).Seconds())
+	m.lateness.Update(a.sent.Sub(a.due).Seconds())
 	if a.failure != "" {
-		m.failures.WithLabelValues(a.failure).Inc()
+		m.set.GetOrCreateCounter(fmt.Sprintf("%s{class=%q}", metricName("failures_total"), a.failure)).Inc()
 		return
 	}
-	m.latency.Observe(a.done.Sub(a.due).Seconds())
-	m.service.Observe(a.done.Sub(a.sent).Seconds())
-	m.tokens.WithLabelValues(a.found()).Inc()
+	m.latency.Update(a.done.Sub(a.due).Seconds())
+	m.service.Update(a.done.Sub(a.sent).Seconds())
+	m.tokens(a.found()).Inc()
 }
 
 // refute counts a token as invalid that counts as accepted too: a counter cannot go back.
-func (m *metrics) refute() { m.tokens.WithLabelValues("invalid").Inc() }
+func (m *metrics) refute() { m.tokens("invalid").Inc() }
+
+func (m *metrics) tokens(found string) *exposition.Counter {
+	return m.set.GetOrCreateCounter(fmt.Sprintf("%s{found=%q}", metricName("tokens_total"), found))
+}
 
 func (m *metrics) close() error { return m.server.Close() }
 

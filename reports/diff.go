@@ -154,7 +154,7 @@ func (c LoadChange) figures() []figure {
 		}
 		return f
 	}
-	count := func(n float64) string { return grouped("%.0f", n) }
+	count := func(n float64) string { return record.Count(n) }
 	return []figure{
 		row("rate asked", func(l record.Load) float64 { return l.Requested }, perSecond),
 		row("rate answered", func(l record.Load) float64 { return l.Achieved }, perSecond),

@@ -10,10 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"gonum.org/v1/plot"
-	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg"
-
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -253,8 +249,8 @@ func newHTMLPastRun(run pastRun) htmlPastRun {
 
 // charts draws what there is in two runs at least.
 func (p *htmlPast) charts(runs []pastRun) {
-	trend := func(title, axis string, curves ...pastCurve) {
-		if svg, text, err := drawnTrend(runs, axis, curves); err == nil {
+	trend := func(title, vertical string, curves ...pastCurve) {
+		if svg, text, err := drawnTrend(runs, vertical, curves); err == nil {
 			p.Charts = append(p.Charts, htmlChart{title, text, template.HTML(svg)}) // drawn from numbers
 		}
 	}
@@ -262,7 +258,7 @@ func (p *htmlPast) charts(runs []pastRun) {
 		pastCurve{"fail the run", func(r pastRun) float64 { return float64(r.Failed) }, true, record.Count[float64]},
 		pastCurve{"warnings", func(r pastRun) float64 { return float64(r.Warnings) }, true, record.Count[float64]})
 	trend("Latency of the load", "p99 in ms", pastCurve{"p99", func(r pastRun) float64 { return r.P99 * 1e3 }, false, milliseconds})
-	trend("Capacity", "requests a second", pastCurve{"held", func(r pastRun) float64 { return r.Capacity }, false, perSecond})
+	trend("Capacity", "requests per second", pastCurve{"held", func(r pastRun) float64 { return r.Capacity }, false, perSecond})
 	trend("Renewal on the page", "ms", pastCurve{"from the event to the token", func(r pastRun) float64 { return r.Renewal * 1e3 }, false, milliseconds})
 }
 
@@ -277,9 +273,8 @@ type pastCurve struct {
 // milliseconds writes a time of which there are so many.
 func milliseconds(ms float64) string { return seconds(ms / 1e3) }
 
-func drawnTrend(runs []pastRun, axis string, curves []pastCurve) (svg, text string, err error) {
-	p := newChart("run, the latest on the right", axis)
-	p.X.Tick.Marker = plot.TickerFunc(func(low, high float64) []plot.Tick {
+func drawnTrend(runs []pastRun, vertical string, curves []pastCurve) (svg, text string, err error) {
+	dates := func(low, high float64) []tick {
 		marks := wholeNumbers(low, high)
 		every := (len(marks) + 4) / 5 // five dates have room
 		for i, mark := range marks {
@@ -289,18 +284,19 @@ func drawnTrend(runs []pastRun, axis string, curves []pastCurve) (svg, text stri
 			}
 		}
 		return marks
-	})
-	if curves[0].Zero {
-		p.Y.Tick.Marker = plot.TickerFunc(wholeNumbers)
 	}
-	looks := []curve{{Colour: chartFirst}, {Colour: chartSecond, Dashes: []vg.Length{7, 3}}}
+	values := axis{vertical, roundTicks}
+	if curves[0].Zero {
+		values.Ticks = wholeNumbers
+	}
+	looks := []curve{{Colour: "--line-1"}, {Colour: "--line-2", Dashes: "7 3"}}
 	var drawnCurves []curve
 	for i, c := range curves {
 		look := looks[i]
 		look.Name = c.Name
 		for x, run := range runs {
 			if v := c.Value(run); c.Zero || v > 0 {
-				look.Points = append(look.Points, plotter.XY{X: float64(x + 1), Y: v})
+				look.Points = append(look.Points, point{X: float64(x + 1), Y: v})
 			}
 		}
 		if len(look.Points) < 2 {
@@ -310,6 +306,6 @@ func drawnTrend(runs []pastRun, axis string, curves []pastCurve) (svg, text stri
 		text += fmt.Sprintf("%s: first %s, now %s. ", c.Name, c.Format(first), c.Format(last))
 		drawnCurves = append(drawnCurves, look)
 	}
-	svg, err = drawn(p, record.Objective{}, drawnCurves)
+	svg, err = drawn(axis{"run, the latest on the right", dates}, values, record.Objective{}, drawnCurves)
 	return svg, strings.TrimSpace(text), err
 }

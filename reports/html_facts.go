@@ -89,7 +89,7 @@ func tokenFacts(tokens []record.Token) []fact {
 		{Label: "Seen", Text: grouped("%d tokens, %d different, of %d sub values", len(tokens), len(distinct), len(subs))},
 		{Label: "Algorithm", Text: tallyText(algorithms)},
 		{Label: "Life", Text: lives.text(seconds)},
-		{Label: "Size", Text: sizes.text(func(n float64) string { return grouped("%.0f bytes", n) })},
+		{Label: "Size", Text: sizes.text(func(n float64) string { return record.Count(n) + " bytes" })},
 		{Label: "The assistant", Text: "no key to verify with"},
 	}
 	if judged > 0 {

@@ -9,9 +9,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 )
@@ -79,13 +76,23 @@ func visible(text string, multiline bool) string {
 	return b.String()
 }
 
-// english writes numbers with their thousands grouped.
-var english = message.NewPrinter(language.BritishEnglish)
-
-// grouped is fmt.Sprintf with thousands grouped: 12,345.
+// grouped is fmt.Sprintf with the thousands of whole numbers grouped: 12,345.
 func grouped(format string, values ...any) string {
-	return english.Sprintf(format, values...)
+	for i, value := range values {
+		switch n := value.(type) {
+		case int:
+			values[i] = number(n)
+		case int64:
+			values[i] = number(n)
+		}
+	}
+	return fmt.Sprintf(format, values...)
 }
+
+type number int64
+
+// Format writes the number for every verb.
+func (n number) Format(f fmt.State, _ rune) { fmt.Fprint(f, record.Count(int64(n))) }
 
 // counted returns "1 check", "2 checks".
 func counted[N int | int64](n N, noun string) string {

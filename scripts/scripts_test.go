@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/goccy/go-yaml"
 )
 
 // machine is a made-up one: a folder of programs that is all of the PATH.
@@ -156,5 +158,51 @@ func TestActionRunHandsOnTheExitCode(t *testing.T) {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 4 {
 		t.Errorf("%v, want exit code 4", err)
+	}
+}
+
+// TestTheReleaseNamesFilesThatExist looks for each script and file of the release's
+// configuration where the release looks for it: GoReleaser calls the bill of materials in
+// its folder dist, everything else from the top.
+func TestTheReleaseNamesFilesThatExist(t *testing.T) {
+	text, err := os.ReadFile("../.goreleaser.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var release struct {
+		Before struct{ Hooks []string }
+		SBOMs  []struct{ Cmd string } `yaml:"sboms"`
+		NFPMs  []struct {
+			Contents []struct{ Src string }
+		} `yaml:"nfpms"`
+		Dockers []struct{ Dockerfile string } `yaml:"dockers_v2"`
+	}
+	if err := yaml.Unmarshal(text, &release); err != nil {
+		t.Fatal(err)
+	}
+	var files []string
+	for _, hook := range release.Before.Hooks {
+		files = append(files, strings.Fields(hook)[0])
+	}
+	for _, sbom := range release.SBOMs {
+		files = append(files, filepath.Join("dist", sbom.Cmd))
+	}
+	for _, nfpm := range release.NFPMs {
+		for _, content := range nfpm.Contents {
+			if !strings.HasPrefix(content.Src, "dist-files/") { // made by the hook
+				files = append(files, content.Src)
+			}
+		}
+	}
+	for _, docker := range release.Dockers {
+		files = append(files, docker.Dockerfile)
+	}
+	if len(files) < 4 {
+		t.Fatalf("the configuration names only %q", files)
+	}
+	for _, file := range files {
+		if _, err := os.Stat(filepath.Join("..", file)); err != nil {
+			t.Error(err)
+		}
 	}
 }

@@ -238,7 +238,7 @@ var _ = add(Check{
 	ID: "load-rate-held", Area: AreaLoad, Level: record.Must,
 	Title:    "The requested rate was really sent and answered",
 	Why:      "An endpoint that cannot sign as fast as visitors come leaves them in a queue that only grows.",
-	Fix:      "Add cores or instances, or raise the limit that refuses requests; check what the proxy in front allows for one client.",
+	Fix:      "Read the private key once and not for each token; then add cores or instances. Where requests are refused, raise that limit, also in the proxy in front. A site that need not carry this rate sets load.rate to the one that it has to.",
 	Source:   "honest measurement",
 	Faults:   []string{"load-throttles"},
 	YieldsTo: []string{"load-errors"},
@@ -249,8 +249,10 @@ func loadRateHeld(load record.Load) []record.Finding {
 	finding := record.Finding{Expected: fmt.Sprintf("%.4g requests a second are answered", load.Requested)}
 	if load.Refuses() {
 		finding.Actual = fmt.Sprintf("%.4g were: %d of %d requests were rate-limited, refused as too many", load.Achieved, load.Throttled(), load.Requests)
+		finding.Hint = "raise the limit that refuses requests, in the application or in the proxy in front, or lower load.rate to what the site has to carry"
 	} else {
 		finding.Actual = fmt.Sprintf("%.4g were: %d requests still waited for their answer when the last was sent", load.Achieved, load.Outstanding)
+		finding.Hint = "read the private key once and not for each token, then add cores or instances; or lower load.rate to what the site has to carry"
 	}
 	return []record.Finding{finding}
 }

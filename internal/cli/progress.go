@@ -9,8 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/record"
@@ -73,9 +71,6 @@ var doing = map[string]string{
 	record.ProbeRelying:         "handing forged tokens back",
 }
 
-// numbers writes numbers as people read them.
-var numbers = message.NewPrinter(language.English)
-
 // step shows one step of the run.
 func (p *progress) step(s webchatspec.Progress) {
 	p.mu.Lock()
@@ -83,7 +78,7 @@ func (p *progress) step(s webchatspec.Progress) {
 	what := cmp.Or(doing[s.Text], s.Text)
 	line := fmt.Sprintf("%5.1f s  %-6s  %s", time.Since(p.began).Seconds(), cmp.Or(parts[s.Part], s.Part), what)
 	if s.Total > 0 {
-		line += numbers.Sprintf(" (%d of %d requests)", s.Done, s.Total)
+		line += fmt.Sprintf(" (%s of %s requests)", record.Count(s.Done), record.Count(s.Total))
 	}
 	if p.live {
 		fmt.Fprintf(p.out, "\r%s%s", line, strings.Repeat(" ", max(0, len(p.shown)-len(line))))

@@ -31,7 +31,7 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	told := &secrets.Known{}
 	ctx = confiding(ctx, told)
 	stdout, stderr = &confidant{stdout, told}, &confidant{stderr, told}
-	root := newRootCommand()
+	root := Command()
 	root.SetArgs(args)
 	root.SetIn(stdin)
 	root.SetOut(stdout)
@@ -71,7 +71,8 @@ func execute(ctx context.Context, root *cobra.Command, limit time.Duration) erro
 	}
 }
 
-func newRootCommand() *cobra.Command {
+// Command returns the command with all that are below it, for [Run] and for the manual.
+func Command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "webchatspec",
 		Short: "Check a web site's use of web chat identity tokens, before release",

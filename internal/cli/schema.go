@@ -3,11 +3,11 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
-	"github.com/webchatspec/webchatspec/internal/schema"
+	"github.com/webchatspec/webchatspec/docs/schema"
 )
 
 func newSchemaCommand() *cobra.Command {
-	schemas := map[string]func() ([]byte, error){"config": schema.Configuration, "run": schema.Run}
+	schemas := map[string][]byte{"config": schema.Configuration, "run": schema.Run}
 	return &cobra.Command{
 		Use:   "schema config|run",
 		Short: "Print the JSON Schema of the configuration or of the run file",
@@ -18,11 +18,7 @@ func newSchemaCommand() *cobra.Command {
 			if len(args) != 1 || schemas[args[0]] == nil {
 				return usageErrorf("say of what: 'webchatspec schema config' or 'webchatspec schema run'")
 			}
-			text, err := schemas[args[0]]()
-			if err != nil {
-				return err
-			}
-			_, err = cmd.OutOrStdout().Write(text)
+			_, err := cmd.OutOrStdout().Write(schemas[args[0]])
 			return err
 		},
 	}

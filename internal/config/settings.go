@@ -9,7 +9,7 @@
 // belongs, and one line to build.go that hands it to the room that uses it. All
 // else comes from the field's tags: the key of the file, the environment
 // variable, the flag of each command that has a use for it, the JSON Schema
-// ('go test ./internal/schema -update' renews the published one) and the help.
+// ('make docs' writes the published one anew) and the help.
 //
 //	yaml:"maxWait"       the key, and with the keys around it the environment
 //	                     variable: page.maxWait is WEBCHATSPEC_PAGE_MAX_WAIT

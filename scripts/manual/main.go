@@ -10,6 +10,9 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/spf13/cobra/doc"
+
+	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/internal/cli"
 )
 
@@ -31,5 +34,22 @@ func run(args []string) error {
 	if err := os.MkdirAll(args[0], 0o755); err != nil {
 		return err
 	}
-	return cli.WriteManual(args[0], date)
+	return write(args[0], date)
+}
+
+// write writes one manual page for each command into folder. The date is that of the
+// source, so that the same source gives the same pages.
+func write(folder string, date time.Time) error {
+	root := cli.Command()
+	root.DisableAutoGenTag = true
+	root.InitDefaultHelpCmd()
+	for _, cmd := range root.Commands() {
+		if cmd.Name() == "help" {
+			root.RemoveCommand(cmd) // 'man webchatspec-verify' is this help
+		}
+	}
+	return doc.GenManTree(root, &doc.GenManHeader{
+		Title: "WEBCHATSPEC", Section: "1", Date: &date,
+		Source: "webchatspec " + webchatspec.Version(), Manual: "webchatspec",
+	}, folder)
 }

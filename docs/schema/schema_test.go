@@ -1,4 +1,4 @@
-package schema
+package schema_test
 
 import (
 	"bytes"
@@ -17,7 +17,7 @@ import (
 // TestGoldenSchemas holds the files under docs/schema to the types.
 func TestGoldenSchemas(t *testing.T) {
 	for file, make := range map[string]func() ([]byte, error){
-		"../../docs/schema/configuration.json": Configuration, "../../docs/schema/run.json": Run,
+		"configuration.json": configurationSchema, "run.json": runSchema,
 	} {
 		text, err := make()
 		if err != nil {
@@ -28,7 +28,7 @@ func TestGoldenSchemas(t *testing.T) {
 }
 
 func TestSchemaDescribesSettings(t *testing.T) {
-	text, err := Configuration()
+	text, err := configurationSchema()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestSchemaDescribesSettings(t *testing.T) {
 // TestConfigurationSchema holds configurations to the published schema, with a
 // validator that is not ours.
 func TestConfigurationSchema(t *testing.T) {
-	schema := compile(t, "../../docs/schema/configuration.json")
+	schema := compile(t, "configuration.json")
 	for text, valid := range map[string]bool{
 		"endpoint: http://localhost/\nrate: 5\ntimeout: 1m30s":       true,
 		"publicKeys: key.pub\nformats: [html, junit]\nonly: claims":  true,
@@ -88,7 +88,7 @@ func TestConfigurationSchema(t *testing.T) {
 // TestRunSchema holds a run to the published schema: a whole one, one without
 // anything in it, and one with a state that there is not.
 func TestRunSchema(t *testing.T) {
-	schema := compile(t, "../../docs/schema/run.json")
+	schema := compile(t, "run.json")
 	judged := suites.Judge(record.Run{SchemaVersion: record.SchemaVersion, Load: []record.Load{{Name: "load"}}}, suites.Options{})
 	wrong := judged
 	wrong.Outcomes = []record.Outcome{{ID: "exp-present", State: "green"}}

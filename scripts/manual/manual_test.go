@@ -1,4 +1,4 @@
-package cli
+package main
 
 import (
 	"os"
@@ -6,15 +6,17 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/webchatspec/webchatspec/internal/cli"
 )
 
 // TestManualHasAPageForEachCommand also holds the pages to the date that is given.
 func TestManualHasAPageForEachCommand(t *testing.T) {
 	folder := t.TempDir()
-	if err := WriteManual(folder, time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)); err != nil {
+	if err := write(folder, time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)
 	}
-	for _, cmd := range newRootCommand().Commands() {
+	for _, cmd := range cli.Command().Commands() {
 		page, err := os.ReadFile(filepath.Join(folder, "webchatspec-"+cmd.Name()+".1"))
 		if cmd.Hidden || cmd.Name() == "help" || cmd.IsAdditionalHelpTopicCommand() {
 			continue

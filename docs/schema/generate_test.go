@@ -1,6 +1,4 @@
-// Package schema derives the JSON Schemas that are published from the Go types
-// that are really read and written, so that they cannot drift apart.
-package schema
+package schema_test
 
 import (
 	"encoding/json"
@@ -15,9 +13,9 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// Configuration returns the schema of webchatspec.yaml, which allows no key
-// beside its own.
-func Configuration() ([]byte, error) {
+// configurationSchema derives the schema of webchatspec.yaml, which allows no key
+// beside its own, from the settings that are really read.
+func configurationSchema() ([]byte, error) {
 	var reflector jsonschema.Reflector
 	reflector = jsonschema.Reflector{
 		FieldNameTag: "yaml", RequiredFromJSONSchemaTags: true,
@@ -92,9 +90,9 @@ func describe(property *jsonschema.Schema, setting config.Setting) {
 	}
 }
 
-// Run returns the schema of the run file. Further keys are allowed: a later
-// version may add some.
-func Run() ([]byte, error) {
+// runSchema derives the schema of the run file from the type that is really written.
+// Further keys are allowed: a later version may add some.
+func runSchema() ([]byte, error) {
 	reflector := jsonschema.Reflector{
 		Anonymous: true, ExpandedStruct: true, AllowAdditionalProperties: true,
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
