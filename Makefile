@@ -35,7 +35,7 @@ flake: setup ## Drive each correct page of the fixtures 20 times and demand the 
 race: setup ## Run the race detector over all packages with concurrency
 	$(GO) test -race -short -timeout 20m $(RACE_ALL)
 
-test-long: setup ## Also the scenarios that wait for real time-outs of 30 to 150 s
+test-long: setup ## Also the scenarios that wait for real time-outs of 30 to 150 s, and batches of 100,000 tokens
 	WEBCHATSPECTEST_LONG=1 WEBCHATSPECTEST_REQUIRE_NODE=1 $(GO) test -timeout 60m ./browser/... ./mockassistant/...
 
 goldens: ## Write the golden files of the tests anew

@@ -136,7 +136,7 @@ func (c *Capacity) bracket() (above *CapacityPoint) {
 
 // CapacityPoints sums up the steps of a search by their rate, the lowest first.
 func CapacityPoints(loads []Load) []CapacityPoint {
-	byRate := map[float64]*CapacityPoint{}
+	byRate, unsure := map[float64]*CapacityPoint{}, map[float64]string{}
 	for _, l := range loads {
 		if l.Role != RoleSearch {
 			continue
@@ -154,12 +154,14 @@ func CapacityPoints(loads []Load) []CapacityPoint {
 		case LoadMisses:
 			p.Missed, p.Reason, p.Refused = p.Missed+1, judged.Reason, l.Refuses()
 		default:
-			p.Reason = cmp.Or(p.Reason, judged.Reason)
+			unsure[p.Rate], p.Reason = judged.Reason, cmp.Or(p.Reason, judged.Reason)
 		}
 	}
 	points := []CapacityPoint{}
 	for _, p := range byRate {
-		p.Verdict = p.verdict()
+		if p.Verdict = p.verdict(); p.Verdict == LoadInconclusive {
+			p.Reason = cmp.Or(unsure[p.Rate], p.Reason)
+		}
 		points = append(points, *p)
 	}
 	slices.SortFunc(points, func(a, b CapacityPoint) int { return cmp.Compare(a.Rate, b.Rate) })
@@ -188,10 +190,10 @@ func (c Capacity) bound(loads []Load, above *CapacityPoint) (bound, words string
 		return BoundGenerator, "this machine: " + above.Reason
 	case above.Refused:
 		return BoundRefusals, "the endpoint's own limit: it refuses what comes faster (status 429)"
-	case c.Signing != nil && c.Loopback && c.Holds >= 0.6*c.Signing.Rate():
+	case c.signsHere() && c.Holds >= 0.6*c.Signing.Rate():
 		return BoundSigning, fmt.Sprintf("signing: it signs %.0f %% of what the %d cores of this machine can (%s for one signature of a %d-bit key)",
 			100*c.Holds/c.Signing.Rate(), c.Signing.Cores, Span(c.Signing.Seconds), c.Signing.Bits)
-	case c.Signing != nil && c.Loopback && c.Holds >= 0.6/c.Signing.Seconds:
+	case c.signsHere() && c.Holds >= 0.6/c.Signing.Seconds:
 		return BoundSigning, fmt.Sprintf("signing on one core: it signs %.0f %% of what one core can, and %.0f %% of what the %d cores of this machine can",
 			100*c.Holds*c.Signing.Seconds, 100*c.Holds/c.Signing.Rate(), c.Signing.Cores)
 	case c.Cheapest > 0 && usual > 0 && c.Cheapest >= usual/2:
@@ -203,9 +205,15 @@ func (c Capacity) bound(loads []Load, above *CapacityPoint) (bound, words string
 	return "", ""
 }
 
+// signsHere says whether the endpoint may sign each token with this machine's
+// processor: it does not where more tokens come than that can sign.
+func (c Capacity) signsHere() bool {
+	return c.Signing != nil && c.Loopback && c.Holds <= 1.1*c.Signing.Rate()
+}
+
 // signed tells what share of this processor's signatures the endpoint makes.
 func (c Capacity) signed() string {
-	if c.Signing == nil || !c.Loopback {
+	if !c.signsHere() {
 		return ""
 	}
 	return fmt.Sprintf("; it signs %.0f %% of what this processor can", 100*c.Holds/c.Signing.Rate())

@@ -51,7 +51,10 @@ func TestCapacity(t *testing.T) {
 		"one core": {Capacity{Limit: 1e4, Signing: &Signing{Bits: 2048, Seconds: 0.0008, Cores: 4}, Loopback: true}, steps(1250, 50, 1240, 1310), CapacityFound,
 			"signing on one core: it signs 99 % of what one core can, and 25 %"},
 		"transport": {Capacity{Limit: 1e4, Cheapest: 0.003}, steps(1250, 50, 1240, 1310), CapacityFound, "transport: the cheapest answer of the same host takes 3 ms"},
-		"elsewhere": {Capacity{Limit: 1e4, Signing: &busy}, steps(1250, 50, 1240, 1310), CapacityFound, "concurrency"},
+		"not signed here": {Capacity{Limit: 1e4, Signing: &Signing{Bits: 2048, Seconds: 0.004, Cores: 2}, Loopback: true}, steps(1250, 50, 1240, 1310), CapacityFound,
+			"it works on about 5 at a time"},
+		"busy machine": {Capacity{Limit: 1e4}, append(steps(1250, 50, 1000, 1310), late, late), CapacityInconclusive, "this machine: the load generator"},
+		"elsewhere":    {Capacity{Limit: 1e4, Signing: &busy}, steps(1250, 50, 1240, 1310), CapacityFound, "concurrency"},
 		"far from the processor": {Capacity{Limit: 1e4, Signing: &idle, Loopback: true}, steps(1250, 50, 1240, 1310), CapacityFound,
 			"it signs 16 % of what this processor can"},
 	} {
