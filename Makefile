@@ -54,6 +54,7 @@ bench: setup ## Measure ratios: verifier, mock, load generator; and the parts of
 	$(GO) test -run '^$$' -bench HTML -benchtime 5x ./reports
 	$(GO) test -run '^$$' -bench Verify -benchtime 1x .
 	$(GO) test -run '^$$' -bench Price -benchtime 3x .
+	$(GO) test -run '^$$' -bench Capacity -benchtime 5x -timeout 20m .
 
 # The corpus of the comparison with the npm library; any seed makes another one.
 SEED ?= 1

@@ -91,7 +91,7 @@ func (f *figures) add(a answer, began time.Time) {
 	case a.answered && a.failure != record.FailureThrottled:
 		f.answers++
 	}
-	note(f.times.lateness, max(0, sent-due-a.held))
+	note(f.times.lateness, a.lateness())
 	now := f.second(int((due - f.begin) / time.Second))
 	now.requests++
 	at := (due - f.begin).Seconds()

@@ -56,7 +56,7 @@ func metricName(name string) string { return "webchatspec_load_" + name }
 
 func (m *metrics) observe(a answer) {
 	m.requests.Inc()
-	m.lateness.Update(a.sent.Sub(a.due).Seconds())
+	m.lateness.Update(a.lateness().Seconds())
 	if a.failure != "" {
 		m.set.GetOrCreateCounter(fmt.Sprintf("%s{class=%q}", metricName("failures_total"), a.failure)).Inc()
 		return

@@ -46,6 +46,9 @@ type answer struct {
 	changed         bool
 }
 
+// lateness is how late the request was sent by this machine's fault.
+func (a answer) lateness() time.Duration { return max(0, a.sent.Sub(a.due)-a.held) }
+
 // sender sends requests for users and looks at the answers.
 type sender struct {
 	client    *endpoint.Client
