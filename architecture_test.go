@@ -31,6 +31,7 @@ var mayImport = map[string][]string{
 	"browser":                {"profiles", "record", "secrets", "address", "mockassistant", "mockassistant/verifier"},
 	"loadgen":                {"record", "secrets", "address", "endpoint", "mockassistant/verifier"},
 	"fixtures/keys":          {},
+	"fixtures/frameworks":    {"fixtures/keys"},
 	"fixtures/nullserver":    {"fixtures/keys"},
 	"fixtures/pages":         {"profiles"},
 	"fixtures/issuers":       {"profiles", "address", "fixtures/keys", "fixtures/pages"},

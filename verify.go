@@ -260,7 +260,12 @@ func (g *gathering) token(ctx context.Context, run *record.Run) error {
 }
 
 func (g *gathering) page(ctx context.Context, run *record.Run) error {
-	page, err := browser.Gather(ctx, g.config.Page, func(what string) { g.progress(suites.PartPage, what, 0, 0) })
+	config := g.config.Page
+	if g.client != nil && config.Arrive == nil {
+		config.Personal = config.Personal || g.run.Evidence.UsersOnly != ""
+		config.Arrive = g.arrival(config)
+	}
+	page, err := browser.Gather(ctx, config, func(what string) { g.progress(suites.PartPage, what, 0, 0) })
 	var failure *browser.Failure
 	if errors.As(err, &failure) && failure.Class == record.FailureBadConfig {
 		return &configError{err}

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -46,6 +47,10 @@ type Config struct {
 	Header http.Header
 	// Cookies are those that each visitor brings along to Page.
 	Cookies []Cookie
+	// Arrive has a visitor, numbered from 0, do what comes before the page, such as
+	// a visit of the shop or a login by requests of its own, and returns the cookies
+	// that it then has; nil where nothing comes before.
+	Arrive func(ctx context.Context, visitor int) ([]Cookie, error)
 	// Remote is the debugging address of a browser that runs already, such as
 	// http://127.0.0.1:9222; empty: one is started.
 	Remote string

@@ -182,7 +182,11 @@ func (g *gathering) visit(ctx context.Context) error {
 	failures := make([]error, len(journeys))
 	var all sync.WaitGroup
 	for i, j := range journeys {
-		all.Go(func() { failures[i] = j.steps(g.visitors[i]) })
+		all.Go(func() {
+			if failures[i] = g.visitors[i].arrive(i); failures[i] == nil {
+				failures[i] = j.steps(g.visitors[i])
+			}
+		})
 		if g.config.signsIn() { // one login may end the session of the one before
 			all.Wait()
 		}

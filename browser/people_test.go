@@ -138,13 +138,14 @@ func told(page *record.Page) string {
 }
 
 // TestReach drives a page behind a password, and one that is not let through
-// without a cookie.
+// without a cookie and a visit before.
 func TestReach(t *testing.T) {
 	setup := start(t, issuers.Options{})
 	inner := people(t, setup, map[string]string{"/": embed("", rightHandler)})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, password, _ := r.BasicAuth()
-		if _, err := r.Cookie("flag"); err != nil || name != "staging" || password != "open" {
+		_, arrived := r.Cookie("arrived")
+		if _, err := r.Cookie("flag"); err != nil || arrived != nil || name != "staging" || password != "open" {
 			w.Header().Set("WWW-Authenticate", `Basic realm="staging"`)
 			w.WriteHeader(http.StatusUnauthorized)
 			return
@@ -156,6 +157,10 @@ func TestReach(t *testing.T) {
 	page, err := browser.Gather(t.Context(), browser.Config{
 		Page: strings.Replace(server.URL, "http://", "http://staging:open@", 1), PublicKeys: setup.PublicKeys,
 		Cookies: []browser.Cookie{{Name: "flag", Value: "let me in"}}, Trace: folder,
+		Arrive: func(context.Context, int) ([]browser.Cookie, error) {
+			set := &http.Cookie{Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: 60}
+			return []browser.Cookie{{Name: "arrived", Value: "by a visit", From: server.URL + "/shop/start", Set: set}}, nil
+		},
 	}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +194,7 @@ func checkTrace(t *testing.T, folder string) {
 		if filepath.Ext(name) == ".har" && (json.Unmarshal(text, &archive) != nil || len(archive.Log.Entries) < 2) {
 			t.Errorf("%s is no archive: %.200s", name, text)
 		}
-		for _, secret := range []string{"c3RhZ2luZzpvcGVu", "let me in", "visitor_id="} {
+		for _, secret := range []string{"c3RhZ2luZzpvcGVu", "let me in", "by a visit", "visitor_id="} {
 			if strings.Contains(string(text), secret) {
 				t.Errorf("%s holds %s", name, secret)
 			}

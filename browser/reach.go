@@ -1,20 +1,51 @@
 package browser
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
-// Cookie is one that every visitor brings along.
-type Cookie struct{ Name, Value string }
+// Cookie is one that a visitor brings along.
+type Cookie struct {
+	Name, Value string
+	// From is the address whose answer has set it; "" is the page's own.
+	From string
+	// Set has its attributes; nil for one that lasts as long as the browser does.
+	Set *http.Cookie
+}
+
+// params are the cookie as the browser is told it, for the page.
+func (c Cookie) params(page string) network.SetCookieParams {
+	params := network.SetCookieParams{Name: c.Name, Value: c.Value, URL: cmp.Or(c.From, page)}
+	if c.Set == nil {
+		return params
+	}
+	params.Domain, params.Path, params.HTTPOnly = c.Set.Domain, c.Set.Path, &c.Set.HttpOnly
+	if strings.HasPrefix(params.URL, "https:") { // else the browser would not take it, as it does from a site on this machine
+		params.Secure = &c.Set.Secure
+	}
+	params.SameSite = map[http.SameSite]network.CookieSameSite{
+		http.SameSiteStrictMode: network.CookieSameSiteStrict, http.SameSiteLaxMode: network.CookieSameSiteLax,
+		http.SameSiteNoneMode: network.CookieSameSiteNone,
+	}[c.Set.SameSite]
+	if c.Set.MaxAge > 0 {
+		params.Expires = cdp.TimeSinceEpoch(time.Now().Unix() + int64(c.Set.MaxAge))
+	} else if !c.Set.Expires.IsZero() {
+		params.Expires = cdp.TimeSinceEpoch(c.Set.Expires.Unix())
+	}
+	return params
+}
 
 // withoutUser moves a name and password out of the page's address into a header:
 // a page whose own address has them cannot fetch anything by a relative address.
@@ -78,11 +109,11 @@ func (c Config) withHeaders(request *network.Request) []*fetch.HeaderEntry {
 	return entries
 }
 
-// bring gives the tab's visitor the configured cookies.
+// bring gives the tab's visitor cookies.
 func (t *tab) bring(cookies []Cookie, page string) error {
 	for _, c := range cookies {
 		ctx, cancel := context.WithTimeout(t.ctx, answerLimit)
-		_, err := chromedp.Call(ctx, network.SetCookie, network.SetCookieParams{Name: c.Name, Value: c.Value, URL: page})
+		_, err := chromedp.Call(ctx, network.SetCookie, c.params(page))
 		cancel()
 		if err != nil {
 			return err

@@ -122,7 +122,12 @@ func (c Config) before() []Step {
 // signsIn says whether the visitors may be users of the site when they come to
 // the chat.
 func (c Config) signsIn() bool {
-	return c.Personal || slices.ContainsFunc(c.before(), func(s Step) bool { return s.Type != "" || s.Evaluate != "" })
+	return c.Personal || c.LogsIn()
+}
+
+// LogsIn says whether the steps before the chat may be those of a login.
+func (c Config) LogsIn() bool {
+	return slices.ContainsFunc(c.before(), func(s Step) bool { return s.Type != "" || s.Evaluate != "" })
 }
 
 // actionLimit bounds how long what an action is about is waited for.

@@ -38,6 +38,25 @@ func (g *gathering) addVisitor(name string) (*visitor, error) {
 	return v, v.tab.bring(g.config.Cookies, g.config.Page)
 }
 
+// arrive has the visitor do what comes before the page, and brings along what the
+// site gave it.
+func (v *visitor) arrive(number int) error {
+	if v.config.Arrive == nil {
+		return nil
+	}
+	v.tell("page, " + v.name + " visitor: what comes before the page")
+	cookies, err := v.config.Arrive(v.tab.ctx, number)
+	if err == nil {
+		err = v.tab.bring(cookies, v.config.Page)
+	}
+	if err == nil {
+		return nil
+	}
+	why := "what comes before the page did not succeed: " + err.Error()
+	v.seen.note(func() { v.seen.problemLocked(record.ActorVisitor, "%s", why) })
+	return &Failure{record.Failure{Class: record.FailureOther, Message: why}, err}
+}
+
 // result is how a step ended.
 type result struct {
 	done  bool

@@ -31,6 +31,7 @@ type ask struct {
 	users     map[string]string // by input, the user to whom it points
 	inputs    map[string]string // marked values in the request, looked for in the answer
 	step      *Request          // the step of a visit, a login or a logout that it is
+	decides   bool              // of a login, the step whose answer says whether it was taken, not one that only opens its page
 	foreign   bool              // no request for a token: neither its method nor its body
 	odd       bool              // an answer without a token is as good
 	intrudes  bool              // wants consent, whatever the probe

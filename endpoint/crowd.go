@@ -29,7 +29,19 @@ const (
 	// crowdTime ends the probes with very many requests on an endpoint so slow
 	// that they would not.
 	crowdTime = 30 * time.Second
+	// throttledCrowdTime ends them on one that has said "too often": a crowd is what
+	// it does not want, and at its rate a thousand would take minutes.
+	throttledCrowdTime = 5 * time.Second
 )
+
+// crowded returns whether a crowd that begins now has taken its time.
+func (g *gathering) crowded() (over func() bool) {
+	began := time.Now()
+	return func() bool {
+		took := time.Since(began)
+		return took > g.crowdTime || took > throttledCrowdTime && g.pace.isThrottled()
+	}
+}
 
 // noToken is the reason of probes that make no sense without one.
 const noToken = "no token was served"
@@ -67,8 +79,8 @@ func gatherAnonymous(ctx context.Context, g *gathering) string {
 	if reason := g.noCrowd(); reason != "" {
 		return reason
 	}
-	end := time.Now().Add(g.crowdTime)
-	going := func() bool { return ctx.Err() == nil && time.Now().Before(end) && g.halted.Load() == nil }
+	over := g.crowded()
+	going := func() bool { return ctx.Err() == nil && !over() && g.halted.Load() == nil }
 	alone := len(g.config.Visit) == 0 && g.firstAnswer.exchange.Seconds < patience.Seconds()
 	for i := 0; i < anonymousVisitors && going(); {
 		if !alone {
@@ -106,7 +118,7 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 	for i := range visitors {
 		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("p%d", i+1), i)
 	}
-	end := time.Now().Add(g.crowdTime)
+	over := g.crowded()
 	width := bearable(1, time.Duration(g.firstAnswer.exchange.Seconds*float64(time.Second)))
 	for range parallelRounds {
 		for rest := visitors; len(rest) > 0; {
@@ -114,7 +126,7 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 			rest = rest[len(now):]
 			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, bulk: true, timeout: busyPatience * g.config.Timeout})
 			width = bearable(len(now), took)
-			if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
+			if ctx.Err() != nil || over() || g.halted.Load() != nil {
 				return ""
 			}
 		}

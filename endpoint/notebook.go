@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -96,6 +97,13 @@ func (n *notebook) note(a *ask, result *answer) {
 		probe.Latencies = append(probe.Latencies, result.exchange.Seconds)
 	}
 	n.progress(n.done, max(n.planned, n.done), a.probe)
+}
+
+// waits tells that nothing is sent for a while, since the endpoint asks for it.
+func (n *notebook) waits(pause time.Duration) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.progress(n.done, max(n.planned, n.done), "too many requests, says the endpoint: waiting "+record.Span(pause.Seconds()))
 }
 
 // maxOdd is how many odd exchanges of a bulk probe are noted in full.

@@ -2,8 +2,10 @@ package endpoint
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,7 +34,9 @@ type pace struct {
 	class  string        // of the last failure
 	inARow int           // how many failures of that class came without a success between
 
-	throttled int // how many answers said "too often"
+	throttled int           // how many answers said "too often"
+	waited    time.Duration // for what they asked for, in all
+	ended     string        // why asking on made no sense after them, "" where it did
 }
 
 // patience is how long a request keeps the others waiting for its answer. A slow
@@ -128,10 +132,14 @@ func (p *pace) wait(ctx context.Context, n int) error {
 	if err := p.limiter.WaitN(ctx, n); err != nil {
 		return err
 	}
+	return sleep(ctx, p.pause())
+}
+
+// pause is for how long nothing is sent.
+func (p *pace) pause() time.Duration {
 	p.mu.Lock()
-	pause := time.Until(p.resume)
-	p.mu.Unlock()
-	return sleep(ctx, pause)
+	defer p.mu.Unlock()
+	return time.Until(p.resume)
 }
 
 func acquire(ctx context.Context, slots chan struct{}) error {
@@ -161,9 +169,15 @@ func sleep(ctx context.Context, pause time.Duration) error {
 const (
 	// afterTimeout is how long an endpoint is left alone that did not answer in time.
 	afterTimeout = 2 * time.Second
-	// maxPause bounds what an endpoint may ask for with Retry-After.
-	maxPause = 5 * time.Second
-	slowest  = rate.Limit(1)
+	// afterThrottling is how long an endpoint is left alone that says "too often"
+	// and not for how long.
+	afterThrottling = time.Second
+	// longestPause is the longest Retry-After that is waited out, and mostPauses how
+	// long such pauses last together. Whoever wants more is not asked again: to ask
+	// sooner is pointless, and nobody knows what a run waits for that stands still.
+	longestPause = 10 * time.Second
+	mostPauses   = 30 * time.Second
+	slowest      = rate.Limit(1)
 )
 
 // maxInARow is how many failures of a class, one after the other, end the
@@ -174,37 +188,76 @@ var maxInARow = map[string]int{
 	record.FailureTooLarge:  12,
 }
 
-// note slows the sender down after a throttled answer. It says whether asking
-// on makes no sense. Requests that were under way together fail together: those
-// that were sent before the last failure came do not count again.
-func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time) (enough bool) {
+// note slows the sender down after a throttled answer. It says why asking on makes
+// no sense, or "". Requests that were under way together fail together: those that
+// were sent before the last failure came do not count again.
+func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time) (enough string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if failure == nil {
 		p.class, p.inARow = "", 0
-		return false
+		return ""
 	}
 	if failure.Class != p.class {
 		p.class, p.inARow = failure.Class, 0
 	} else if sent.Before(p.failed) && failure.Class != record.FailureTooLarge {
-		return false
+		return ""
 	}
 	p.failed = time.Now()
 	p.inARow++
-	if failure.Class == record.FailureThrottled {
-		p.throttled++
-		p.limiter.SetLimit(max(p.limiter.Limit()/2, slowest))
-		pause := time.Second
-		if seconds, err := strconv.Atoi(header.Get("Retry-After")); err == nil && seconds >= 0 {
-			pause = min(time.Duration(seconds)*time.Second, maxPause)
+	switch failure.Class {
+	case record.FailureThrottled:
+		if enough = p.throttleLocked(header); enough != "" {
+			return enough
 		}
-		p.resume = time.Now().Add(pause)
-	}
-	if failure.Class == record.FailureTimeout { // it may still be working on what nobody waits for any more
+	case record.FailureTimeout: // it may still be working on what nobody waits for any more
 		p.resume = time.Now().Add(afterTimeout)
 	}
-	limit := maxInARow[failure.Class]
-	return limit > 0 && p.inARow >= limit
+	if limit := maxInARow[failure.Class]; limit > 0 && p.inARow >= limit {
+		return "too many requests before had failed"
+	}
+	return ""
+}
+
+// throttleLocked halves the rate and waits as long as the answer asks for. It says
+// why that is too long, or "".
+func (p *pace) throttleLocked(header http.Header) (tooLong string) {
+	p.throttled++
+	p.limiter.SetLimit(max(p.limiter.Limit()/2, slowest))
+	pause := afterThrottling
+	if asked, said := retryAfter(header); said {
+		pause = asked
+	}
+	switch {
+	case pause > longestPause:
+		p.ended = fmt.Sprintf("the endpoint wants to be left alone for %s (Retry-After), and longer than %s is not waited", record.Span(pause.Seconds()), record.Span(longestPause.Seconds()))
+	case p.waited+pause > mostPauses:
+		p.ended = fmt.Sprintf("the endpoint said \"too often\" %d times, and longer than %s in all is not waited", p.throttled, record.Span(mostPauses.Seconds()))
+	default:
+		p.waited += pause
+		p.resume = time.Now().Add(pause)
+	}
+	return p.ended
+}
+
+// retryAfter is how long an answer asks to wait (RFC 9110 §10.2.3): in seconds or
+// until a date.
+func retryAfter(header http.Header) (pause time.Duration, said bool) {
+	text := strings.TrimSpace(header.Get("Retry-After"))
+	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
+		return time.Duration(seconds) * time.Second, true
+	}
+	if date, err := http.ParseTime(text); err == nil {
+		return max(0, time.Until(date)), true
+	}
+	return 0, false
+}
+
+// isThrottled says whether the endpoint has said "too often".
+func (p *pace) isThrottled() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.throttled > 0
 }
 
 // told is what became of the pace, or nil when nobody asked for less.
@@ -214,5 +267,5 @@ func (p *pace) told(began float64) *record.Pace {
 	if p.throttled == 0 {
 		return nil
 	}
-	return &record.Pace{Throttled: p.throttled, Rate: began, LoweredTo: float64(p.limiter.Limit())}
+	return &record.Pace{Throttled: p.throttled, Rate: began, LoweredTo: float64(p.limiter.Limit()), Waited: p.waited.Seconds(), Ended: p.ended}
 }

@@ -58,3 +58,35 @@ func TestThePaceFollowsTheAnswers(t *testing.T) {
 		t.Errorf("where each answer is slow a request takes %d of 16 slots", slow.weight())
 	}
 }
+
+// TestAThrottledSiteIsWaitedForWithinBounds: a short Retry-After is waited out and
+// told, one of minutes ends the gathering at once, and the pauses together have a
+// bound.
+func TestAThrottledSiteIsWaitedForWithinBounds(t *testing.T) {
+	tooOften := &record.Failure{Class: record.FailureThrottled}
+	asking := func(after string) http.Header { return http.Header{"Retry-After": {after}} }
+	for after, goesOn := range map[string]bool{
+		"": true, "0": true, "10": true, "11": false, "900": false, "soon": true,
+		time.Now().Add(5 * time.Second).UTC().Format(http.TimeFormat): true,
+		time.Now().Add(time.Hour).UTC().Format(http.TimeFormat):       false,
+	} {
+		p := newPace(100, 4, time.Second)
+		why := p.note(tooOften, asking(after), time.Now())
+		if (why == "") != goesOn {
+			t.Errorf("Retry-After %q: %q", after, why)
+		}
+		told := p.told(100)
+		if told == nil || told.LoweredTo != 50 || told.Ended != why || goesOn && (p.pause() > longestPause) {
+			t.Errorf("Retry-After %q: told %+v, %s to wait", after, told, p.pause())
+		}
+	}
+	p := newPace(100, 4, time.Second)
+	waits := 0
+	for p.note(tooOften, asking("8"), time.Now()) == "" {
+		p.note(nil, nil, time.Now()) // answered in between
+		waits++
+	}
+	if waits != 3 || p.told(100).Waited != 24 {
+		t.Errorf("%d pauses of 8 s, %g s in all: the bound is %s", waits, p.told(100).Waited, mostPauses)
+	}
+}

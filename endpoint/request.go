@@ -159,8 +159,8 @@ func (r *Request) For(ctx context.Context, c *Client, v Values) (*http.Request, 
 		return nil, err
 	}
 	body, contentType := filled.body()
-	return c.request(ctx, &ask{
-		foreign: true, method: filled.method(), address: address, body: body,
+	return c.request(ctx, &ask{ // the configured headers have places, too
+		visitor: &visitor{known: v}, exact: true, foreign: true, method: filled.method(), address: address, body: body,
 		header: filled.header(address, contentType),
 	})
 }

@@ -120,8 +120,8 @@ const slowTimes = 2
 // ends the gathering where asking on makes no sense.
 func (s *sender) again(ctx context.Context, a *ask, result *answer) bool {
 	failure := result.exchange.Failure
-	if s.pace.note(failure, result.header, result.exchange.StartedAt) {
-		s.halted.Store(&record.Failure{Class: failure.Class, Message: "not sent: too many requests before had failed: " + failure.Message})
+	if enough := s.pace.note(failure, result.header, result.exchange.StartedAt); enough != "" {
+		s.halted.Store(&record.Failure{Class: failure.Class, Message: "not sent: " + enough + ": " + failure.Message})
 		return false
 	}
 	if failure == nil || a.tries >= maxTries {
@@ -129,6 +129,9 @@ func (s *sender) again(ctx context.Context, a *ask, result *answer) bool {
 	}
 	switch failure.Class {
 	case record.FailureThrottled:
+		if pause := s.pace.pause(); pause >= time.Second/2 {
+			s.notes.waits(pause)
+		}
 	case record.FailureTimeout:
 		if a.tries > 0 || a.timeout > 0 || a.foreign || a.odd {
 			return false

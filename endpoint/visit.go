@@ -82,25 +82,36 @@ func (g *gathering) logOut(ctx context.Context, v *visitor, user *User) bool {
 // false when the site refused one, which the rest would rest on.
 func (g *gathering) steps(ctx context.Context, v *visitor, variant record.Variant, requests []Request, bulk bool) bool {
 	for i := range requests {
-		filled := requests[i].fill(v.valuesOrNone())
-		address, err := filled.resolve(g.endpoint)
+		step, err := g.stepOf(v, variant, requests, i)
 		if err != nil {
 			return false // a value of the site's made it so: the next one says what is missing
 		}
-		about := ""
-		if v.user != nil {
-			about = v.user.Name
-		}
-		body, contentType := filled.body()
-		result := g.send(ctx, ask{
-			probe: record.ProbeSession, variant: variant, about: about, visitor: v, step: &requests[i], foreign: true, bulk: bulk,
-			method: filled.method(), address: address, header: filled.header(address, contentType), body: body,
-		})
+		step.probe, step.bulk = record.ProbeSession, bulk
+		result := g.send(ctx, step)
 		if result.exchange.Refused != "" || result.status == 0 {
 			return false
 		}
 	}
 	return true
+}
+
+// stepOf is one of the requests of a visit, a login or a logout, filled with the
+// values of the visitor.
+func (c *Client) stepOf(v *visitor, variant record.Variant, requests []Request, number int) (ask, error) {
+	filled := requests[number].fill(v.valuesOrNone())
+	address, err := filled.resolve(c.endpoint)
+	if err != nil {
+		return ask{}, err
+	}
+	about := ""
+	if v.user != nil {
+		about = v.user.Name
+	}
+	body, contentType := filled.body()
+	return ask{
+		variant: variant, about: about, visitor: v, step: &requests[number], decides: number == len(requests)-1 || body != "", foreign: true,
+		method: filled.method(), address: address, header: filled.header(address, contentType), body: body,
+	}, nil
 }
 
 // outcome takes what the answer to a step gives, and says why it came to nothing,
@@ -109,7 +120,7 @@ func (a *ask) outcome(result *answer) string {
 	if result.status >= 400 {
 		return fmt.Sprintf("status %d", result.status)
 	}
-	if a.variant == record.VariantLogin {
+	if a.variant == record.VariantLogin && a.decides {
 		if again := askedAgain(a.address, result); again != "" {
 			return again
 		}

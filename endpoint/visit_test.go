@@ -5,8 +5,10 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
+	"strings"
 	"testing"
 
+	"github.com/webchatspec/webchatspec/fixtures/frameworks"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -44,5 +46,54 @@ func TestVisitorsFromOtherAddressesVisitFirst(t *testing.T) {
 		if x.Response.Status != http.StatusOK {
 			t.Errorf("%s from another address got %d: it asked without the visit", x.Visitor, x.Response.Status)
 		}
+	}
+}
+
+// TestALoginThatOpensItsFormFirst is taken: the form that the first step brings is
+// none that is shown again. One with a wrong password is not.
+func TestALoginThatOpensItsFormFirst(t *testing.T) {
+	site := httptest.NewServer(frameworks.Django())
+	defer site.Close()
+	for password, taken := range map[string]bool{frameworks.Password: true, "wrong": false} {
+		ann := User{Name: "ann", Login: []Request{
+			{URL: "/accounts/login/", Take: map[string]string{"csrf": "form:csrfmiddlewaretoken"}},
+			{URL: "/accounts/login/", Form: map[string]string{"username": "ann", "password": password, "csrfmiddlewaretoken": "{csrf}", "next": "/"}},
+		}}
+		client := newClient(t, Config{URL: site.URL + "/chat/token/", Users: []User{ann}})
+		if last, err := client.NewSession(&ann, nil).Begin(t.Context()); (err == nil) != taken || !taken && !strings.Contains(err.Error(), "it is the login's form again") {
+			t.Errorf("password %q: status %d, %v", password, last.Status, err)
+		}
+	}
+}
+
+// TestSession begins as a page's visitor does: values that are taken from cookies
+// follow them through the login, and the cookies that are left are told.
+func TestSession(t *testing.T) {
+	site := httptest.NewServer(frameworks.Laravel())
+	defer site.Close()
+	ann := User{Name: "ann", Login: []Request{{URL: "/login", JSON: `{"email": "ann@shop.example", "password": "` + frameworks.Password + `"}`}}}
+	config := Config{
+		URL: site.URL + "/api/chat-token", Method: http.MethodPost, TokenIn: "json:data.token", Header: http.Header{"X-Xsrf-Token": {"{csrf}"}},
+		Visit: []Request{{URL: "/sanctum/csrf-cookie", Take: map[string]string{"csrf": "cookie:XSRF-TOKEN"}}}, Users: []User{ann},
+	}
+	client := newClient(t, config)
+	session := client.NewSession(&ann, nil)
+	if _, err := session.Begin(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	reply, err := session.Ask(t.Context())
+	if _, found := client.TokenFrom(reply.Header, reply.Body); err != nil || !found {
+		t.Errorf("status %d, %v: %s", reply.Status, err, reply.Body)
+	}
+	names := map[string]int{}
+	for _, set := range session.Cookies() {
+		names[set.Cookie.Name]++
+	}
+	if names["laravel_session"] != 1 || names["XSRF-TOKEN"] != 1 {
+		t.Errorf("cookies that are left: %v", names)
+	}
+	ann.Login[0].JSON = "{}"
+	if _, err := client.NewSession(&ann, nil).Begin(t.Context()); err == nil || !strings.Contains(err.Error(), "login of ann, /login: status 422") {
+		t.Errorf("a refused login: %v", err)
 	}
 }

@@ -17,7 +17,7 @@ func (w *worker) begin(a *answer) {
 	}
 	before := w.client.Before(u.account)
 	for i := range before {
-		request, err := before[i].For(w.limited(), w.client, u.values)
+		request, err := before[i].For(w.limited(), w.client, u.known())
 		if err != nil {
 			a.failure, a.detail = record.FailureBadConfig, err.Error()
 			return
@@ -31,7 +31,7 @@ func (w *worker) begin(a *answer) {
 		}
 		header, body := w.exchange(request, a, func(status int) bool { return status < http.StatusBadRequest })
 		if a.failure == "" {
-			if err := before[i].Learn(u.values, header, body); err != nil {
+			if err := u.learn(&before[i], header, body); err != nil {
 				a.failure, a.detail = failureNoToken, err.Error()
 			}
 		}

@@ -14,6 +14,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/fixtures/frameworks"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/fixtures/keys"
 	"github.com/webchatspec/webchatspec/record"
@@ -246,5 +247,21 @@ func TestAccountsLogIn(t *testing.T) {
 	}
 	if asked.Load() != before {
 		t.Error("tokens were asked for without a login")
+	}
+}
+
+// TestValuesFollowTheirCookies has a site that sends its token against forgery anew
+// with each answer, and another one after the login.
+func TestValuesFollowTheirCookies(t *testing.T) {
+	site := httptest.NewServer(frameworks.Laravel())
+	defer site.Close()
+	ann := endpoint.User{Name: "ann", Login: []endpoint.Request{{URL: "/login", JSON: `{"email": "ann", "password": "` + frameworks.Password + `"}`}}}
+	c := client(t, endpoint.Config{
+		URL: site.URL + "/api/chat-token", Method: http.MethodPost, TokenIn: "json:data.token", Header: http.Header{"X-Xsrf-Token": {"{csrf}"}},
+		Visit: []endpoint.Request{{URL: "/sanctum/csrf-cookie", Take: map[string]string{"csrf": "cookie:XSRF-TOKEN"}}},
+	})
+	load, err := Run(t.Context(), c, Config{Rate: 100, Duration: 300 * time.Millisecond, Users: 3, Accounts: []endpoint.User{ann}}, nil)
+	if err != nil || load.Requests == 0 || load.Failed() > 0 {
+		t.Errorf("%v; of %d requests failed: %v", err, load.Requests, load.Failures)
 	}
 }

@@ -183,7 +183,7 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 		return nil, nil
 	}
 	a.answered, a.status = true, response.StatusCode
-	a.user.keep(response, request.URL)
+	a.user.keep(w.client, response, request.URL)
 	body, err = w.read(response)
 	a.length = len(body)
 	switch {

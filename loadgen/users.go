@@ -3,6 +3,7 @@ package loadgen
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"sync"
@@ -58,14 +59,32 @@ func (u *user) ask(ctx context.Context, client *endpoint.Client, now time.Time) 
 }
 
 // keep keeps the cookies of an answer to a request for address.
-func (u *user) keep(response *http.Response, address *url.URL) {
+func (u *user) keep(client *endpoint.Client, response *http.Response, address *url.URL) {
 	if len(response.Header["Set-Cookie"]) == 0 {
 		return
 	}
 	u.jar.SetCookies(cookieURL(address), endpoint.SetCookies(response.Header))
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	u.values = client.Follow(u.account, u.values, response.Header)
 	u.request = nil
+}
+
+// known are the values that the user's requests are filled with now.
+func (u *user) known() endpoint.Values {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return maps.Clone(u.values)
+}
+
+// learn takes the values that the answer to a request gives.
+func (u *user) learn(request *endpoint.Request, header http.Header, body []byte) error {
+	values := u.known()
+	err := request.Learn(values, header, body)
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.values, u.request = values, nil
+	return err
 }
 
 // newUsers returns users numbered from firstNumber who take turns as the accounts;

@@ -7,7 +7,10 @@
 // complete live token or a private key: see [NewToken] and [Mask].
 package record
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // SchemaVersion is the version of the run file that this package writes.
 // It grows when a key changes its meaning or goes away, not when one is added.
@@ -249,6 +252,30 @@ type Pace struct {
 	Throttled int     `json:"throttled"` // answers that said "too often"
 	Rate      float64 `json:"rate"`      // requests a second at the beginning
 	LoweredTo float64 `json:"loweredTo"`
+	// Waited is for how many seconds nothing was sent for it.
+	Waited float64 `json:"waited,omitempty"`
+	// Ended says why it was not asked any more in the end; "" when it was.
+	Ended string `json:"ended,omitempty"`
+}
+
+// Remarks say, in a sentence each, what was decided on the way about how the
+// endpoint is asked.
+func (e Evidence) Remarks() []string {
+	var remarks []string
+	if e.UsersOnly != "" {
+		remarks = append(remarks, "it was taken for one that serves only people who are logged in: "+e.UsersOnly)
+	}
+	if p := e.Pace; p != nil {
+		told := fmt.Sprintf("it answered %s requests with \"too many\", so it was asked at most %s instead of %s", Count(p.Throttled), PerSecond(p.LoweredTo), PerSecond(p.Rate))
+		if p.Waited > 0 {
+			told += ", after pauses of " + Span(p.Waited) + " in all"
+		}
+		if p.Ended != "" {
+			told += "; then no more: " + p.Ended
+		}
+		remarks = append(remarks, told)
+	}
+	return remarks
 }
 
 // User is a configured person with a login.

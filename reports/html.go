@@ -181,6 +181,9 @@ func targetFacts(run record.Run) []fact {
 	if key := run.Target.PublicKey; key != nil {
 		add("Public key", keyText(*key), false)
 	}
+	for _, remark := range run.Evidence.Remarks() {
+		add("Mind", remark, false)
+	}
 	when := instant(run.StartedAt)
 	if took := run.FinishedAt.Sub(run.StartedAt).Seconds(); took > 0 && !run.StartedAt.IsZero() {
 		when += ", took " + seconds(took)

@@ -65,6 +65,9 @@ func markdownTarget(b *bytes.Buffer, run record.Run) {
 	if key := run.Target.PublicKey; key != nil {
 		item("Public key", md(keyText(*key), nameLimit))
 	}
+	for _, remark := range run.Evidence.Remarks() {
+		item("Mind", md(remark, valueLimit))
+	}
 	item("Tested", md(instant(run.StartedAt), nameLimit))
 	b.WriteString("\n")
 }

@@ -195,6 +195,9 @@ func (t *terminal) target(run record.Run) {
 	if key := run.Target.PublicKey; key != nil {
 		t.field("public key", keyText(*key), "")
 	}
+	for _, remark := range run.Evidence.Remarks() {
+		t.field("mind", remark, "")
+	}
 	when := instant(run.StartedAt)
 	if took := run.FinishedAt.Sub(run.StartedAt).Seconds(); took > 0 && !run.StartedAt.IsZero() {
 		when += ", took " + seconds(took)

@@ -140,7 +140,7 @@ func tried(visit record.Visit) string {
 func stepsFor(visit record.Visit) string {
 	switch {
 	case visit.WantsPassword:
-		return "the visitor ended up at a login (" + visit.URL + "): have it log in with page.steps, or with page.begin for a single click or script"
+		return "the visitor ended up at a login (" + visit.URL + "): have it log in with page.steps, with page.begin for a single click or script, or with the login requests of users and anonymous: false"
 	case strings.HasPrefix(visit.Consent, "#"): // the id of the button
 		return fmt.Sprintf("the page asks for consent: have the visitor click the button with page.begin: {click: %q}; where more has to be done, with page.steps", visit.Consent)
 	case visit.Consent != "":

@@ -47,8 +47,8 @@ type Settings struct {
 	Body      string            `yaml:"body" flag:"body" arg:"TEXT" for:"tokens load" doc:"body that goes with every request for a token"`
 	TokenIn   string            `yaml:"tokenIn" flag:"token-in" arg:"PLACE" for:"tokens load" default:"body" doc:"where an answer holds the token: body, json:PATH such as json:data.0.token, header:NAME or cookie:NAME"`
 	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens page load" default:"read off the first answers" doc:"whether the endpoint serves visitors who are not logged in"`
-	Visit     Calls             `yaml:"visit" for:"tokens load" doc:"requests that each visitor sends before the first one for a token, such as the page that begins a session"`
-	Users     []User            `yaml:"users" for:"tokens load" doc:"people with a login"`
+	Visit     Calls             `yaml:"visit" for:"tokens page load" doc:"requests that each visitor sends before the first one for a token, such as the page that begins a session"`
+	Users     []User            `yaml:"users" for:"tokens page load" doc:"people with a login; where the site serves nobody else, the visitors of the page log in by their requests, too"`
 	Origins   []string          `yaml:"origins" for:"tokens" doc:"origins that the endpoint is meant to allow"`
 	Relying   []Request         `yaml:"relying" for:"tokens" doc:"endpoints of the site that take the token back; {token} marks where it goes, otherwise it is sent as the bearer token"`
 

@@ -1,0 +1,143 @@
+package endpoint
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Session is one visitor's browser at the site, for callers who look on while it
+// begins: it sends what comes before the first token, and keeps the cookies and
+// values. It is not safe for concurrent use.
+type Session struct {
+	client    *Client
+	visitor   *visitor
+	transport http.RoundTripper
+	set       []SetBy
+}
+
+// SetBy is a cookie with the address whose answer has set it.
+type SetBy struct {
+	From   *url.URL
+	Cookie *http.Cookie
+}
+
+// Reply is an answer of the site, unpacked as browsers do.
+type Reply struct {
+	Status int
+	Header http.Header
+	Body   []byte
+}
+
+// NewSession returns the session of a visitor who is the user, or nobody for nil,
+// and has not come to the site yet. A nil transport is the client's own.
+func (c *Client) NewSession(user *User, transport http.RoundTripper) *Session {
+	s := &Session{client: c, visitor: newVisitor("session"), transport: transport}
+	if transport == nil {
+		s.transport = c.Transport(1)
+	}
+	s.visitor.become(user)
+	return s
+}
+
+// Begin sends what the visitor's browser sends before it asks for a token, and
+// returns the last answer. The error names the request that the site refused, or
+// that did not give what is taken from it.
+func (s *Session) Begin(ctx context.Context) (last Reply, err error) {
+	user := s.visitor.user
+	if last, err = s.take(ctx, "visit", record.VariantVisit, s.client.config.Visit); err != nil || user == nil {
+		return last, err
+	}
+	return s.take(ctx, "login of "+user.Name, record.VariantLogin, user.Login)
+}
+
+// take sends the steps, one after the other.
+func (s *Session) take(ctx context.Context, what string, variant record.Variant, steps []Request) (last Reply, err error) {
+	for i := range steps {
+		a, err := s.client.stepOf(s.visitor, variant, steps, i)
+		if err != nil {
+			return last, fmt.Errorf("%s: %w", what, err)
+		}
+		result, err := s.send(ctx, &a)
+		if err != nil {
+			return last, fmt.Errorf("%s, %s: %w", what, steps[i].URL, err)
+		}
+		last = Reply{result.status, result.header, result.body}
+		if refused := a.outcome(result); refused != "" {
+			return last, fmt.Errorf("%s, %s: %s", what, steps[i].URL, refused)
+		}
+	}
+	return last, nil
+}
+
+// Ask asks for a token.
+func (s *Session) Ask(ctx context.Context) (Reply, error) {
+	result, err := s.send(ctx, &ask{visitor: s.visitor})
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{result.status, result.header, result.body}, nil
+}
+
+// Cookies are those that the site has set and the browser still has.
+func (s *Session) Cookies() []SetBy {
+	return slices.DeleteFunc(slices.Clone(s.set), func(set SetBy) bool {
+		beside := *set.From
+		if strings.HasPrefix(set.Cookie.Path, "/") {
+			beside.Path = set.Cookie.Path
+		}
+		return !slices.Contains(s.visitor.cookies(&beside), Cookie{set.Cookie.Name, set.Cookie.Value})
+	})
+}
+
+// send sends one request within the time limit, and keeps the cookies.
+func (s *Session) send(ctx context.Context, a *ask) (*answer, error) {
+	limited, cancel := context.WithTimeout(ctx, s.client.config.Timeout)
+	defer cancel()
+	request, err := s.client.request(limited, a)
+	if err != nil {
+		return nil, err
+	}
+	response, err := s.transport.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	result := &answer{visitor: s.visitor}
+	if err := result.read(response, s.client.config.MaxBody); err != nil {
+		return nil, err
+	}
+	for _, cookie := range SetCookies(response.Header) {
+		s.set = append(s.set, SetBy{request.URL, cookie})
+		if len(cookie.Value) >= liveCookie {
+			s.client.live.AddLive("cookie "+cookie.Name, cookie.Value)
+		}
+	}
+	s.visitor.keep(request.URL, SetCookies(response.Header))
+	return result, nil
+}
+
+// Follow returns the values of a visitor who is the user, or nobody for nil, after
+// an answer: those that were taken from cookies follow them when it sets them anew,
+// as the script of a page would read them. V itself is not changed.
+func (c *Client) Follow(user *User, v Values, header http.Header) Values {
+	followed := v
+	for _, step := range c.Before(user) {
+		for name, where := range step.Take {
+			cookie, isCookie := strings.CutPrefix(where, placeCookie+":")
+			if !isCookie {
+				continue
+			}
+			if value := setCookie(header, cookie); value != "" && value != v[name] {
+				followed = maps.Clone(followed)
+				followed[name] = value
+			}
+		}
+	}
+	return followed
+}
