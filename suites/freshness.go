@@ -165,7 +165,7 @@ func mintNotWasted(e *evidence) judgement {
 			return beside
 		}
 		for _, cookie := range x.Response.Cookies {
-			if cookie.Identity && cookie.MaxAge >= 0 {
+			if carriesIdentity(cookie) {
 				return found(x.ID, "no new identity on "+idleName(x), "the cookie %s was set", record.Quote(cookie.Name))
 			}
 		}

@@ -12,7 +12,7 @@ import (
 
 // networkCookies are those that load balancers, firewalls and statistics set: what
 // becomes of them is no matter of the visitor's.
-var networkCookies = regexp.MustCompile(`(?i)^(?:AWSALB|__cf|cf_|_ga|_gid|ARRAffinity|BIGip|TS[0-9a-f]{6,}|incap_|visid_|nlbi_|ak_|bm_|_abck|akaalb|__utm|datadome|_dd_s|SERVERID|GCLB|X-Oracle-)`)
+var networkCookies = regexp.MustCompile(`(?i)^(?:AWSALB|__cf|cf_|_ga|_gid|ARRAffinity|BIGip|TS[0-9a-f]{6,}|incap_|visid_|nlbi_|ak_|bm_|_abck|akaalb|__utm|datadome|_dd_s|SERVERID|SRV_?ID$|AWSELB|GCLB|INGRESSCOOKIE$|BALANCEID$|sticky$|X-Oracle-)`)
 
 var _ = add(Check{
 	ID: "cookies-kept", Area: AreaIdentity, Level: record.Must,

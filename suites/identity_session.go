@@ -237,12 +237,19 @@ type identityCookie struct {
 	exchange record.Exchange
 }
 
+// carriesIdentity says whether the cookie that was set is the site's own and carries
+// the identity. Behind a balancer whose instances each have their own sessions its
+// cookie does, too; how long that lives and who reads it is not the site's choice.
+func carriesIdentity(c record.Cookie) bool {
+	return c.Identity && c.MaxAge >= 0 && !networkCookies.MatchString(c.Name)
+}
+
 // identityCookies returns the identity cookies that ordinary answers set.
 func (e *evidence) identityCookies() []identityCookie {
 	var cookies []identityCookie
 	for _, x := range e.answers(record.ProbeVisitors) {
 		for _, cookie := range x.Response.Cookies {
-			if cookie.Identity && cookie.MaxAge >= 0 {
+			if carriesIdentity(cookie) {
 				cookies = append(cookies, identityCookie{cookie, x})
 			}
 		}
@@ -334,8 +341,7 @@ func identityCookieLifetime(e *evidence) judgement {
 		return nil
 	})
 	renewed := collect(e.served(), func(x record.Exchange) *record.Finding {
-		again := func(c record.Cookie) bool { return c.Identity && c.MaxAge >= 0 }
-		if x.Probe != record.ProbeVisitors || x.Call < 2 || slices.ContainsFunc(x.Response.Cookies, again) {
+		if x.Probe != record.ProbeVisitors || x.Call < 2 || slices.ContainsFunc(x.Response.Cookies, carriesIdentity) {
 			return nil
 		}
 		return found(x.ID, "the identity cookie is renewed on each call", "call %d of visitor %s did not set it", x.Call, x.Visitor)
