@@ -1,12 +1,8 @@
 package browser
 
 import (
-	"fmt"
 	"math"
 	"time"
-
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -23,18 +19,37 @@ const (
 	typingTime = 1500 * time.Millisecond
 )
 
+// expiring is the visitor's token, or why there is none that will expire.
+func (v *visitor) expiring() (token *noted, r result) {
+	v.seen.look(func() { token = v.seen.messages.acceptedLocked() })
+	switch {
+	case token == nil:
+		return nil, notDone(record.CauseNotOwed, "there is no token to expire")
+	case token.exp == 0:
+		return nil, notDone(record.CauseNotOwed, "the token has no exp: it does not expire")
+	}
+	return token, done
+}
+
+// expiry is when the token expires, by whole milliseconds.
+func (n *noted) expiry() time.Time { return time.UnixMilli(int64(math.Ceil(n.exp * 1000))) }
+
+// tooFar says that a token expires further ahead than clocks are moved.
+func tooFar(left time.Duration) result {
+	return notDone(record.CauseUnable, "the token expires in %s, which is further than clocks are moved", record.Span(left.Seconds()))
+}
+
 // outliveToken brings the visitor's token to its expiry and sends a message.
 func (v *visitor) outliveToken() {
 	v.take(record.StepExpiry, textExpired, func() result {
-		var token *noted
-		v.seen.look(func() { token = v.seen.messages.acceptedLocked() })
-		switch {
-		case token == nil:
-			return notDone(record.CauseNotOwed, "there is no token to expire")
-		case token.exp == 0:
-			return notDone(record.CauseNotOwed, "the token has no exp: it does not expire")
+		token, r := v.expiring()
+		if token == nil {
+			return r
 		}
-		r := v.expire(token)
+		r = v.expire(token)
+		if v.gaveAgain(token) {
+			v.seen.exposures.readKept()
+		}
 		if r.done {
 			v.awaitFor(typingTime, func() bool { return v.seen.widget.received > 0 })
 		}
@@ -42,15 +57,25 @@ func (v *visitor) outliveToken() {
 	})
 }
 
+// gaveAgain says whether the page has given the token once more, in the step under
+// way, and asked for none.
+func (v *visitor) gaveAgain(token *noted) (again bool) {
+	v.seen.look(func() {
+		f := v.seen.widget.lastFiringLocked()
+		again = f != nil && f.Step == v.seen.step && f.Value.Token == token.token.ID && len(f.Requests) == 0
+	})
+	return again
+}
+
 // expire waits for the expiry or moves the clocks past it, and sends.
 func (v *visitor) expire(token *noted) result {
-	expiry := time.UnixMilli(int64(math.Ceil(token.exp * 1000)))
+	expiry := token.expiry()
 	left := time.Until(expiry)
 	switch {
 	case left <= v.config.MaxWait:
 		return v.waitForExpiry(expiry)
 	case left > maxSkew:
-		return notDone(record.CauseUnable, "the token expires in %s, which is further than clocks are moved", record.Span(left.Seconds()))
+		return tooFar(left)
 	}
 	v.tab.sleep(time.Until(issued(token).Add(resignAfter)))
 	return v.pulse(expiry)
@@ -115,40 +140,4 @@ func (v *visitor) pulse(expiry time.Time) result {
 		v.seen.tellLocked(record.EventClock, "", "", "the clocks are back")
 	})
 	return r
-}
-
-// skew moves the clock of the page, in all of its frames and in those that are
-// yet to come, and returns how to move it back.
-func (t *tab) skew(d time.Duration) (back func() error, err error) {
-	set := func(d time.Duration) string {
-		return fmt.Sprintf("void (__webchatspecClock.skew = %d)", d.Milliseconds())
-	}
-	if _, err := evaluate[chromedp.Void](t, "", set(d)); err != nil {
-		return nil, err
-	}
-	t.inOtherFrames(set(d))
-	script, err := t.inject(set(d))
-	if err != nil {
-		return nil, err
-	}
-	return func() error {
-		_, removed := chromedp.Call(t.ctx, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: script})
-		t.inOtherFrames(set(0))
-		if _, err := evaluate[chromedp.Void](t, "", set(0)); err != nil {
-			return err
-		}
-		return removed
-	}, nil
-}
-
-// maxFrames bounds the frames that are reached into.
-const maxFrames = 20
-
-// inOtherFrames evaluates an expression in the frames of the page but the main
-// one. Some may have gone meanwhile, which does not matter.
-func (t *tab) inOtherFrames(expression string) {
-	frames := t.allFrames()
-	for _, f := range frames[min(1, len(frames)):min(maxFrames, len(frames))] {
-		_, _ = evaluate[chromedp.Void](t, f.id, expression)
-	}
 }

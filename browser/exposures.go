@@ -69,7 +69,7 @@ func (x *exposures) onConsole(e *runtime.EventConsoleAPICalled) {
 		if argument.ObjectID != "" && x.consoleReads < maxConsoleReads {
 			x.consoleReads++
 			id := argument.ObjectID
-			x.tab.background(func(ctx context.Context) { x.readLogged(ctx, method, id) })
+			x.tab.background(x.tab.ctx, func(ctx context.Context) { x.readLogged(ctx, method, id) })
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -208,14 +210,33 @@ func (g *gathering) tell(text string) {
 	g.progress(text)
 }
 
-// visitorOf returns whose frame it is. A service worker's request has none, and
-// counts as the first visitor's.
-func (g *gathering) visitorOf(frame cdp.FrameID) *visitor {
-	name := g.owners.of(frame)
-	for _, v := range g.visitors {
-		if v.name == name {
-			return v
-		}
+// headerTransaction is that of a call of the widget, which has an id of its own.
+const headerTransaction = "X-Global-Transaction-Id"
+
+// reportLimit bounds how long the widget's report of a call is waited for. It is
+// made before the call, and comes by another way.
+const reportLimit = time.Second
+
+// visitorOf returns whose frame it is. A service worker's request has none: when
+// it passes on a call of the widget, that has told of it before. Others, such as
+// those for the script, are answered alike for all and count as the first
+// visitor's.
+func (g *gathering) visitorOf(frame cdp.FrameID, request *http.Request) *visitor {
+	if i := slices.IndexFunc(g.visitors, func(v *visitor) bool { return v.name == g.owners.of(frame) }); i >= 0 {
+		return g.visitors[i]
 	}
-	return g.visitors[0]
+	owner := g.visitors[0]
+	if request == nil || request.Header.Get(headerTransaction) == "" {
+		return owner
+	}
+	ctx, cancel := context.WithTimeout(g.chromium.ctx, reportLimit)
+	defer cancel()
+	g.await(ctx, func() bool {
+		i := slices.IndexFunc(g.visitors, func(v *visitor) bool { return v.seen.widget.calls[request.Header.Get(headerTransaction)] })
+		if i >= 0 {
+			owner = g.visitors[i]
+		}
+		return i >= 0
+	})
+	return owner
 }

@@ -42,9 +42,9 @@ func (g *gathering) patterns() []string {
 // tab is gone or the request was given up, so there is nobody to tell.
 func (g *gathering) settle(paused *fetch.EventRequestPaused) {
 	ctx := g.chromium.ctx
-	visitor := g.visitorOf(paused.FrameID)
-	g.note(func() { visitor.seen.meetScriptLocked(paused.Request.URL) })
 	request, err := httpRequest(ctx, paused.Request)
+	visitor := g.visitorOf(paused.FrameID, request)
+	g.note(func() { visitor.seen.meetScriptLocked(paused.Request.URL) })
 	if err != nil || !g.contract.page().IsForAssistant(paused.Request.URL, request.Header) {
 		g.letGo(paused)
 		return

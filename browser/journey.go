@@ -16,6 +16,7 @@ const (
 	textFirst     = "Hello"
 	textExpired   = "Are you still there?"
 	textReload    = "I am back"
+	textSlept     = "My computer was asleep"
 	textRejection = "Can you hear me?"
 	textLogin     = "Now I am logged in"
 	textLogout    = "Now I am logged out"
@@ -45,12 +46,14 @@ func (v *visitor) goThroughExpiry() error {
 	return nil
 }
 
-// comeBackAndBeRejected is the journey of the second visitor.
+// comeBackAndBeRejected is the journey of the second visitor, whose computer sleeps
+// in between.
 func (v *visitor) comeBackAndBeRejected() error {
 	if err := v.open(); err != nil {
 		return err
 	}
 	if v.greet() && v.reload() {
+		v.outsleepToken()
 		v.beRejected()
 	}
 	v.tab.settle(readLimit)

@@ -38,7 +38,7 @@ func newObserver(n *notes, visitor, endpoint string, whose *owners) *observer {
 	s := &scene{notes: n, visitor: visitor, step: record.StepLoad}
 	o := &observer{
 		scene: s, owners: whose, exposures: &exposures{scene: s}, assets: &assets{scene: s}, messages: &messageLog{scene: s},
-		widget: &widgetLog{scene: s, sent: map[string]sending{}},
+		widget: &widgetLog{scene: s, sent: map[string]sending{}, calls: map[string]bool{}},
 	}
 	o.traffic = &traffic{
 		scene: s, endpoint: endpoint, exposures: o.exposures, assets: o.assets, widget: o.widget,
@@ -53,8 +53,13 @@ func (o *observer) watch(t *tab) {
 }
 
 // onEvent sorts what the browser tells about the visitor's tab. It is called in
-// the order of the events, and must not wait for the browser.
-func (o *observer) onEvent(event any) {
+// the order of the events, and must not wait for the browser. Of a worker, only
+// what it asks the network for is evidence.
+func (o *observer) onEvent(from context.Context, event any) {
+	if from != o.tab.ctx {
+		o.traffic.onEvent(from, event)
+		return
+	}
 	switch e := event.(type) {
 	case *runtime.EventBindingCalled:
 		if e.Name == bindingName {
@@ -75,7 +80,7 @@ func (o *observer) onEvent(event any) {
 		*page.EventJavascriptDialogOpening, *inspector.EventTargetCrashed, *inspector.EventDetached:
 		o.onPage(event)
 	default:
-		o.traffic.onEvent(event)
+		o.traffic.onEvent(from, event)
 	}
 }
 
@@ -131,7 +136,7 @@ func (o *observer) onDialog(e *page.EventJavascriptDialogOpening) {
 	if o.alerts++; o.alerts <= 3 {
 		o.problemLocked(record.ActorPage, "opens a dialog (%s), which is closed", e.Type)
 	}
-	o.tab.background(func(ctx context.Context) {
+	o.tab.background(o.tab.ctx, func(ctx context.Context) {
 		_, _ = chromedp.Call(ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: true})
 	})
 }

@@ -1,13 +1,9 @@
 package browser
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/chromedp"
 
 	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
@@ -45,7 +41,7 @@ func (v *visitor) awaitWidget() result {
 		case state.created && time.Since(created) > renderGrace:
 			return done // without render, or without a subscription: that is for the checks
 		case !state.created && state.quiet > quietGrace && time.Since(since) > quietGrace:
-			if len(deeds) == 0 && !v.waits(time.Until(deadline)) {
+			if len(deeds) == 0 && v.nothingComes(deadline) {
 				return v.noWidget("the page is loaded, nothing more is to come, and no widget has begun")
 			}
 			if len(deeds) > 0 {
@@ -95,6 +91,22 @@ func (v *visitor) widgetState() (state widgetState) {
 	return state
 }
 
+// nothingComes says whether nothing more is to come on the page. It looks twice: a
+// timer may have run between the looks at requests and timers, and what it asked
+// for comes a moment later.
+func (v *visitor) nothingComes(deadline time.Time) bool {
+	for range 2 {
+		if v.waits(time.Until(deadline)) {
+			return false
+		}
+		v.tab.sleep(3 * pollEvery)
+		if state := v.widgetState(); state.created || state.quiet <= quietGrace {
+			return false
+		}
+	}
+	return true
+}
+
 // waits says whether the page may still do something by itself within the time:
 // a timer runs, or it listens to a web socket. Requests under way are no quiet.
 func (v *visitor) waits(limit time.Duration) bool {
@@ -110,89 +122,6 @@ func (v *visitor) waits(limit time.Duration) bool {
 		}
 	}
 	return false
-}
-
-// deed is something that visitors do on a page, and that some pages wait for.
-type deed struct {
-	what string
-	do   func(ctx context.Context) (did bool)
-}
-
-// deeds are what is tried on a page that does not load the widget by itself, in
-// this order.
-func (v *visitor) deeds() []deed {
-	return []deed{
-		{"moves the pointer and scrolls", v.tab.wander},
-		{"presses a key", v.tab.pressTab},
-		{"clicks the chat's launcher", v.clickLauncher},
-	}
-}
-
-// tryNext does the first of the deeds that can be done, and returns when and
-// which remain.
-func (v *visitor) tryNext(deeds []deed) (when time.Time, rest []deed) {
-	ctx, cancel := context.WithTimeout(v.tab.ctx, answerLimit)
-	defer cancel()
-	for len(deeds) > 0 {
-		next := deeds[0]
-		deeds = deeds[1:]
-		v.seen.note(func() {
-			if visit := v.seen.visitLocked(); visit != nil && (visit.Widget == nil || !visit.Widget.Created) {
-				visit.Tried = append(visit.Tried, next.what)
-			}
-		})
-		if !next.do(ctx) {
-			v.seen.note(func() {
-				if visit := v.seen.visitLocked(); visit != nil && len(visit.Tried) > 0 {
-					visit.Tried = visit.Tried[:len(visit.Tried)-1]
-				}
-			})
-			continue
-		}
-		v.seen.note(func() {
-			v.seen.tellLocked(record.EventAction, record.ActorVisitor, record.ActorPage, "%s", next.what)
-		})
-		return time.Now(), deeds
-	}
-	return time.Now(), nil
-}
-
-// wander moves the pointer over the page and turns the wheel.
-func (t *tab) wander(ctx context.Context) bool {
-	for _, at := range []float64{200, 260, 320} {
-		_, _ = chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseMoved, X: at, Y: at})
-	}
-	// Chromium wants both distances, and one that is 0 would not be sent.
-	_, err := chromedp.Call(ctx, input.DispatchMouseEvent, input.DispatchMouseEventParams{Type: input.DispatchMouseEventTypeMouseWheel, X: 320, Y: 320, DeltaX: 1, DeltaY: 400})
-	if err != nil {
-		return false
-	}
-	// A page that is shorter than the window does not scroll, and fires nothing.
-	_, err = evaluate[chromedp.Void](t, "", `void (scrollBy(0, 1), dispatchEvent(new Event('scroll')), dispatchEvent(new Event('focus')))`)
-	return err == nil
-}
-
-// pressTab presses and lets go the Tab key, which changes nothing on a page.
-func (t *tab) pressTab(ctx context.Context) bool {
-	return chromedp.Do(ctx, chromedp.KeyEvent("\t")) == nil
-}
-
-// launcherScript finds what looks like the button of a chat that is loaded when
-// it is wanted, clicks it, and returns what it says.
-const launcherScript = `(() => {
-	const says = (e) => [e.innerText, e.getAttribute('aria-label'), e.title, e.id, String(e.className)].join(' ');
-	const shown = (e) => e.getClientRects().length > 0;
-	const stays = (e) => e.tagName !== 'A' || /^(#|javascript:|$)/.test(e.getAttribute('href') || '');
-	const found = [...document.querySelectorAll('button, [role=button], a, summary')]
-		.find((e) => shown(e) && stays(e) && /\b(chat|assistant|ask us|need help|message us)\b|chat/i.test(says(e)));
-	if (!found) return '';
-	found.click();
-	return (found.innerText || found.getAttribute('aria-label') || found.id || 'chat').trim().slice(0, 60);
-})()`
-
-func (v *visitor) clickLauncher(context.Context) bool {
-	said, err := evaluate[string](v.tab, "", launcherScript)
-	return err == nil && said != ""
 }
 
 // noWidget is the result of a page on which no widget has begun, with what the
@@ -215,9 +144,8 @@ type survey struct {
 
 // surveyScript looks for what stands between a visitor and the chat.
 var surveyScript = `(() => {
-	const label = (e) => (e.innerText || e.value || e.getAttribute('aria-label') || '').trim();
-	const consent = [...document.querySelectorAll('button, [role=button], a, input[type=button], input[type=submit]')]
-		.find((e) => e.getClientRects().length && label(e).length < 40 && /\b(accept|agree|consent|allow (all|cookies)|got it|akzeptieren|zustimmen|accepter)\b/i.test(label(e)));
+	` + buttonsScript + consentWords + `
+	const consent = shown.find(agrees);
 	return {
 		title: document.title.slice(0, 100),
 		password: Boolean(document.querySelector('input[type=password]')),

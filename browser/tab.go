@@ -18,6 +18,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -39,8 +40,9 @@ type tab struct {
 
 	reading sync.WaitGroup // what is being read in the background
 
-	mu     sync.Mutex
-	frames []frame // the oldest first
+	mu      sync.Mutex
+	frames  []frame // the oldest first
+	workers workers
 }
 
 // frame is one frame of the page, of whatever site, in which scripts can be run.
@@ -59,9 +61,10 @@ func newTab(parent context.Context) *tab {
 }
 
 // open opens the tab in a browser context of its own, at no page yet. Listen is
-// told every event in its order, and must not wait for the browser.
-func (t *tab) open(listen func(event any)) error {
-	if err := chromedp.Listen(t.ctx, func(event any) { t.onEvent(event); listen(event) }); err != nil {
+// told every event of the page and of its workers, whose context comes along, in
+// its order. It must not wait for the browser.
+func (t *tab) open(listen func(from context.Context, event any)) error {
+	if err := chromedp.Listen(t.ctx, func(event any) { t.onEvent(event, listen); listen(t.ctx, event) }); err != nil {
 		return fmt.Errorf("open a tab: %w", err)
 	}
 	if err := t.enable(); err != nil {
@@ -93,8 +96,16 @@ func (t *tab) frameID() cdp.FrameID {
 	return cdp.FrameID(chromedp.FromContext(t.ctx).Target.TargetID)
 }
 
-// onEvent keeps up with the frames in which scripts can be run.
-func (t *tab) onEvent(event any) {
+// onEvent keeps up with the frames and workers in which scripts can be run.
+func (t *tab) onEvent(event any, listen func(context.Context, any)) {
+	switch e := event.(type) {
+	case *target.EventTargetCreated:
+		t.meet(e.TargetInfo, listen)
+		return
+	case *target.EventAttachedToTarget:
+		t.meet(e.TargetInfo, listen)
+		return
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	switch e := event.(type) {
@@ -122,10 +133,11 @@ func (t *tab) inject(script string) (page.ScriptIdentifier, error) {
 	return added.Identifier, err
 }
 
-// background reads something in the background, within the limit.
-func (t *tab) background(read func(ctx context.Context)) {
+// background reads something of the page, or of a worker, in the background,
+// within the limit.
+func (t *tab) background(from context.Context, read func(ctx context.Context)) {
 	t.reading.Go(func() {
-		ctx, cancel := context.WithTimeout(t.ctx, answerLimit)
+		ctx, cancel := context.WithTimeout(from, answerLimit)
 		defer cancel()
 		read(ctx)
 	})

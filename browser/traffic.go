@@ -28,7 +28,8 @@ const (
 
 // flight is a request under way.
 type flight struct {
-	index   int // in the evidence; -1 when it is not noted
+	from    context.Context // the page's, or that of the worker that asks
+	index   int             // in the evidence; -1 when it is not noted
 	kind    network.ResourceType
 	url     string
 	vendor  bool
@@ -47,11 +48,11 @@ type traffic struct {
 	sockets   int // web sockets that the page has opened
 }
 
-// onEvent sorts what the browser tells about requests.
-func (t *traffic) onEvent(event any) {
+// onEvent sorts what the browser tells about requests of the page or of a worker.
+func (t *traffic) onEvent(from context.Context, event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		t.note(func() { t.onRequest(e) })
+		t.note(func() { t.onRequest(from, e) })
 	case *network.EventRequestWillBeSentExtraInfo:
 		t.note(func() { t.onSentCookies(e) })
 	case *network.EventResponseReceived:
@@ -79,7 +80,7 @@ func (t *traffic) onEvent(event any) {
 
 // onRequest notes a request of the page. Requests to the vendor's hosts are the
 // widget's and are noted where they arrive.
-func (t *traffic) onRequest(e *network.EventRequestWillBeSent) {
+func (t *traffic) onRequest(from context.Context, e *network.EventRequestWillBeSent) {
 	address := e.Request.URL
 	if !strings.HasPrefix(address, "http:") && !strings.HasPrefix(address, "https:") {
 		return
@@ -92,7 +93,7 @@ func (t *traffic) onRequest(e *network.EventRequestWillBeSent) {
 	if e.Type == network.ResourceTypeScript {
 		t.meetScriptLocked(address)
 	}
-	f := &flight{index: -1, kind: e.Type, url: address, vendor: t.contract.page().OwnsAddress(address), started: time.Now()}
+	f := &flight{from: from, index: -1, kind: e.Type, url: address, vendor: t.contract.page().OwnsAddress(address), started: time.Now()}
 	t.inFlight[e.RequestID] = f
 	if t.contract.page().IsScript(address) && e.Type == network.ResourceTypeScript {
 		t.onScript(address)
@@ -166,9 +167,13 @@ func (t *traffic) onResponse(e *network.EventResponseReceived) {
 		return
 	}
 	r.Status, r.MIME = int(e.Response.Status), e.Response.MimeType
+	r.Unread = isText(t.inFlight[e.RequestID].kind) && mayHaveBody(r, e.Response.Headers)
 	switch {
 	case e.Response.FromServiceWorker:
 		r.Cache = record.CacheServiceWorker
+		if visit := t.visitLocked(); visit != nil {
+			visit.ServiceWorker = true
+		}
 	case e.Response.FromDiskCache, e.Response.FromPrefetchCache:
 		r.Cache = record.CacheHTTP
 	}
@@ -200,7 +205,12 @@ func (t *traffic) onFinished(e *network.EventLoadingFinished) {
 	if !isText(f.kind) {
 		return
 	}
-	t.tab.background(func(ctx context.Context) { t.read(ctx, e.RequestID, f) })
+	t.tab.background(f.from, func(ctx context.Context) { t.read(ctx, e.RequestID, f) })
+}
+
+// mayHaveBody says whether there is something to read in an answer.
+func mayHaveBody(r *record.PageRequest, headers network.Headers) bool {
+	return r.Method != http.MethodHead && r.Status/100 == 2 && r.Status != http.StatusNoContent && headerText(headers, "Content-Length") != "0"
 }
 
 // isText says whether an answer of this kind may hold a token or a secret.
@@ -220,9 +230,8 @@ func (t *traffic) read(ctx context.Context, id network.RequestID, f *flight) {
 	body := string(answer.Body)
 	t.note(func() {
 		r := &t.page.Requests[f.index]
-		if err != nil { // body is empty then
-			r.Unread = r.Status != 204 && r.Status != 304 && r.Bytes > 0
-			return
+		if err == nil && body != "" {
+			r.Unread = false
 		}
 		t.seen(r, body)
 		t.tellAnswerLocked(r)

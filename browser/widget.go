@@ -38,8 +38,9 @@ type report struct {
 	Late     bool         `json:"late"`
 	Value    *tokenReport `json:"value"`
 
-	Call  string `json:"call"`
-	Token string `json:"token"`
+	Call        string `json:"call"`
+	Token       string `json:"token"`
+	Transaction string `json:"transaction"`
 
 	Name string `json:"name"`
 
@@ -62,6 +63,7 @@ type widgetLog struct {
 	frame    string             // in which the latest widget of this load lives
 	sent     map[string]sending // our own messages, by their text
 	received int                // answers that the widget has shown
+	calls    map[string]bool    // the widget's calls at the assistant, by their transaction
 }
 
 // sending is how our own sending of a message ended in the page.
@@ -208,6 +210,9 @@ func handlers(n int) string {
 // onWidgetRequest learns the token of the configuration: the one that the widget
 // has before it ever asked for one.
 func (w *widgetLog) onWidgetRequest(widget *record.Widget, r report) {
+	if r.Transaction != "" && len(w.calls) < 10*maxMessages {
+		w.calls[r.Transaction] = true
+	}
 	if r.Token == "" {
 		return
 	}

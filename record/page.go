@@ -47,6 +47,9 @@ type Page struct {
 	// HandlerErrors are errors that handlers of the page threw, those of the
 	// renewal event apart, which stand in Firings.
 	HandlerErrors []HandlerError `json:"handlerErrors,omitempty"`
+	// SharedWorker is set when the page has begun a shared worker, whose requests
+	// are not seen.
+	SharedWorker bool `json:"sharedWorker,omitempty"`
 	// Interrupted is set when the run ended before the visitors had.
 	Interrupted bool `json:"interrupted,omitempty"`
 	// HeldOpen is set when the browser stayed open for a person to look at. What
@@ -66,6 +69,7 @@ const (
 	StepFirst     = "first message" // the chat is opened and a message is sent
 	StepExpiry    = "expiry"        // a message after the token has expired
 	StepReload    = "reload"        // the page is loaded again, and a message sent
+	StepSleep     = "sleep"         // a message after the computer has slept past the token's expiry
 	StepRejection = "rejection"     // the assistant rejects every token
 	StepLogin     = "login"         // the configured login action
 	StepLogout    = "logout"        // the configured logout action
@@ -75,7 +79,7 @@ const (
 // Visitors who come to the page, each with an own cookie jar.
 const (
 	VisitorFirst  = "first"  // goes through the expiry
-	VisitorSecond = "second" // reloads, and is then rejected
+	VisitorSecond = "second" // reloads, lets the computer sleep, and is then rejected
 	VisitorUser   = "user"   // logs in and out
 )
 
@@ -351,6 +355,10 @@ const (
 	ExposedSession  = "sessionStorage"
 	ExposedCookie   = "cookie" // one that scripts can read
 	ExposedConsole  = "console"
+	// ExposedCache and ExposedDatabase are looked into only where a page keeps an
+	// expired token.
+	ExposedCache    = "Cache Storage"
+	ExposedDatabase = "IndexedDB"
 )
 
 // Asset is a document or script of the page that was searched for secrets.

@@ -110,7 +110,7 @@ type visitorName struct{ id, name string }
 // visitorNames are the visitors in words, in the order in which they are told.
 var visitorNames = []visitorName{
 	{record.VisitorFirst, "First visitor, through the expiry of the token"},
-	{record.VisitorSecond, "Second visitor, who comes back and is then rejected"},
+	{record.VisitorSecond, "Second visitor, who comes back, closes the lid for a while, and is then rejected"},
 	{record.VisitorUser, "A user who logs in and out"},
 }
 

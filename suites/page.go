@@ -64,12 +64,18 @@ func (p pageRun) lacking(failure string) string {
 			continue
 		}
 		for _, name := range v.Widget.Missing {
-			if last := name[strings.LastIndexByte(name, '.')+1:]; last != "" && strings.Contains(failure, last) {
+			if last := name[strings.LastIndexByte(name, '.')+1:]; last != "" && (strings.Contains(failure, last) || ofUndefined(failure)) {
 				return name
 			}
 		}
 	}
 	return ""
+}
+
+// ofUndefined says whether an error is that of reading a member of nothing: it names
+// that member, and not what was missing.
+func ofUndefined(failure string) bool {
+	return strings.Contains(failure, "of undefined (reading") || strings.Contains(failure, "is undefined")
 }
 
 // ofStandIn is the judgement where an error comes from what the stand-in lacks.
@@ -107,6 +113,11 @@ func (p pageRun) step(visitor, name string) (record.PageStep, bool) {
 // visits returns the page loads on which the widget began.
 func (p pageRun) visits() []record.Visit {
 	return slices.DeleteFunc(slices.Clone(p.Visits), func(v record.Visit) bool { return v.Widget == nil || !v.Widget.Created })
+}
+
+// slept returns the step in which the computer slept past the token's expiry.
+func (p pageRun) slept() (record.PageStep, bool) {
+	return p.step(record.VisitorSecond, record.StepSleep)
 }
 
 // firings returns the renewal events of the ordinary steps: while every token

@@ -120,7 +120,7 @@ var _ = add(Check{
 	Fix:      "Keep the visitor's id in a cookie for at least 45 days, and hand out a token for it whenever the page asks.",
 	Source:   "vendor: authenticate, billing",
 	Faults:   []string{"page-new-user-on-reload"},
-	YieldsTo: []string{"page-sub-stable", "page-first-message", "sub-stable"},
+	YieldsTo: []string{"page-sub-stable", "page-first-message", "page-subscribes", "page-token-assigned", "page-token-string", "page-handler-settles", "sub-stable"},
 	Needs:    []string{record.ProbePage}, judge: onPage(pageReload),
 })
 

@@ -77,11 +77,14 @@ func (p pageRun) expiry() (record.PageStep, judgement, bool) {
 // may well give a live one.
 func (p pageRun) roundedExp() bool {
 	old, ok := p.accepted(record.VisitorFirst, record.StepFirst)
-	if !ok || p.ClockMode != record.ClockPulse {
-		return false
-	}
+	return ok && p.ClockMode == record.ClockPulse && p.sameExp(old, record.VisitorFirst, record.StepExpiry)
+}
+
+// sameExp says whether the first other token of a step expires no later than the
+// one before it.
+func (p pageRun) sameExp(old Token, visitor, step string) bool {
 	oldExp, _ := old.NumberClaim("exp")
-	for _, f := range p.firingsIn(record.VisitorFirst, record.StepExpiry) {
+	for _, f := range p.firingsIn(visitor, step) {
 		if t, ok := p.token(f.Value.Token); ok && t.Fingerprint != old.Fingerprint {
 			exp, _ := t.NumberClaim("exp")
 			return exp <= oldExp
@@ -101,8 +104,14 @@ const reasonKept = "the page asked the issuer, whose answer was seen to hold the
 // itself gave the old one while only the clocks here were moved.
 func (p pageRun) keptByIssuer() bool {
 	old, ok := p.accepted(record.VisitorFirst, record.StepFirst)
-	firings := p.firingsIn(record.VisitorFirst, record.StepExpiry)
-	if !ok || p.ClockMode != record.ClockPulse || len(firings) == 0 || firings[0].Value.Token != old.ID {
+	return ok && p.ClockMode == record.ClockPulse && p.sameAnswer(old, record.VisitorFirst, record.StepExpiry)
+}
+
+// sameAnswer says whether the issuer itself answered with the old token when the
+// page asked it in a step.
+func (p pageRun) sameAnswer(old Token, visitor, step string) bool {
+	firings := p.firingsIn(visitor, step)
+	if len(firings) == 0 || firings[0].Value.Token != old.ID {
 		return false
 	}
 	asked := p.asked(firings[0])
@@ -142,6 +151,8 @@ func pageRenews(p pageRun) judgement {
 		return nothing
 	case step.Done:
 		return saw(1, "message after the expiry").judge()
+	case p.renewsInTime():
+		return saw(1, "message after the computer had slept").judge()
 	case p.roundedExp():
 		return warn(reasonRounded)
 	case p.keptByIssuer():
@@ -178,6 +189,8 @@ func pageRenewalFresh(p pageRun) judgement {
 		return notRun("no token was set on renewal")
 	}
 	switch {
+	case p.renewsInTime():
+		return saw(1, "renewal when the computer had slept").judge()
 	case p.roundedExp():
 		return warn(reasonRounded)
 	case p.keptByIssuer():
@@ -196,14 +209,27 @@ func pageRenewalFresh(p pageRun) judgement {
 	return saw(len(firings), "renewal").judge()
 }
 
+// keptIn are the places in which a page keeps a token.
+var keptIn = []string{record.ExposedLocal, record.ExposedSession, record.ExposedCookie, record.ExposedCache, record.ExposedDatabase}
+
+func keptPlace(kind string) string {
+	if kind == record.ExposedCookie {
+		return "a cookie"
+	}
+	return kind
+}
+
 // keeper names who kept the token, with the request that shows it.
 func (p pageRun) keeper(f record.Firing, token string) string {
 	asked := p.asked(f)
 	if len(asked) == 0 {
 		for _, e := range p.Exposures {
-			if e.Token == token && (e.Kind == record.ExposedLocal || e.Kind == record.ExposedSession) {
-				return fmt.Sprintf("the page kept it in %s (%s): it did not ask the token endpoint", e.Kind, e.Where)
+			if e.Token == token && slices.Contains(keptIn, e.Kind) {
+				return fmt.Sprintf("the page kept it in %s (%s): it did not ask the token endpoint", keptPlace(e.Kind), e.Where)
 			}
+		}
+		if p.SharedWorker {
+			return "the page, or its shared worker, kept it in memory"
 		}
 		return "the page kept it in memory: it did not ask the token endpoint"
 	}

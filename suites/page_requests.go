@@ -36,13 +36,17 @@ func pageIssuerCalls(p pageRun) judgement {
 	}).judgeOr(p.askedNobody())
 }
 
+// apart says whether a step is no measure of what a page asks for: every token is
+// rejected in it, or expires, by the page's clock, as soon as it is there.
+func apart(step string) bool { return step == record.StepRejection || step == record.StepSleep }
+
 // tokensNeeded counts the occasions for a token in one load of the page: each
 // renewal event, each token handed over, and one asked for in advance.
 func (p pageRun) tokensNeeded(v record.Visit) int {
 	needed := 0
 	firstFiring := -1.0
 	for _, f := range p.firings() {
-		if f.Visit != v.ID || f.Handlers == 0 {
+		if f.Visit != v.ID || f.Handlers == 0 || apart(f.Step) {
 			continue
 		}
 		needed++
@@ -51,7 +55,7 @@ func (p pageRun) tokensNeeded(v record.Visit) int {
 		}
 	}
 	for _, c := range p.Calls {
-		if c.Visit == v.ID && c.Step != record.StepRejection && c.Method == p.profile.Page.Update {
+		if c.Visit == v.ID && !apart(c.Step) && c.Method == p.profile.Page.Update {
 			needed++
 		}
 	}
@@ -66,7 +70,7 @@ func (p pageRun) tokensNeeded(v record.Visit) int {
 // endpoint.
 func (p pageRun) issuerCalls(v record.Visit) []record.PageRequest {
 	return slices.DeleteFunc(slices.Clone(p.Requests), func(r record.PageRequest) bool {
-		return r.Visit != v.ID || r.Step == record.StepRejection || !r.Issuer || r.Type == record.TypeDocument || r.Cache == record.CacheHTTP || r.Status >= 300
+		return r.Visit != v.ID || apart(r.Step) || !r.Issuer || r.Type == record.TypeDocument || r.Cache == record.CacheHTTP || r.Status >= 300
 	})
 }
 

@@ -73,7 +73,7 @@ class Events {
     };
     try {
       const result = handler(event, this.instance);
-      if (result instanceof Promise) {
+      if (typeof result?.then === 'function') {
         result.then(
           (value) => settled(`Promise of ${kindOf(value)}`),
           (error) => settled('Promise', error),
