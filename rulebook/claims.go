@@ -95,7 +95,7 @@ func subDelimiterFree(t Token) *record.Finding {
 var _ = add(Rule{
 	ID: "sub-length", Area: AreaClaims, Level: record.Should,
 	Title:  "sub is at most 256 bytes long",
-	Why:    "Systems further on cut long ids off or refuse them.",
+	Why:    "Systems that receive the id later may truncate a long one, or refuse it.",
 	Fix:    "Use an id of at most 256 bytes, such as a UUID or a hash.",
 	Source: "vendor: user_id practice",
 	Faults: []string{"sub-long"},
@@ -113,8 +113,8 @@ func subLength(t Token) *record.Finding {
 var _ = add(Rule{
 	ID: "claims-not-null", Area: AreaClaims, Level: record.May,
 	Title:    "Every claim has a value: none is null",
-	Why:      "A null mostly says that a look-up came back empty and nobody noticed; each reader of the token then decides for itself what it means.",
-	Fix:      "Leave a claim out when there is nothing to say, and find out why there was nothing.",
+	Why:      "A null usually means that a lookup failed unnoticed, and each reader of the token interprets it differently.",
+	Fix:      "Omit a claim that has no value, and find out why the value was missing.",
 	Source:   "webchatspec: common mistakes",
 	Faults:   []string{"null-claim"},
 	YieldsTo: []string{"sub-string", "times-numeric"},

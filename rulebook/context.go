@@ -14,7 +14,7 @@ import (
 
 var _ = add(Rule{
 	ID: "context-plain", Area: AreaClaims, Level: record.Must, Profile: profiles.WatsonxOrchestrate.ID,
-	Title:  "context, where it is present, is a JSON object whose members are strings, numbers, true, false or null",
+	Title:  "context, if present, is a flat JSON object: its members are strings, numbers, true, false or null",
 	Why:    "The assistant takes simple values as context variables; an object, a list or a text with JSON in it does not become one.",
 	Fix:    "Make context a flat object: one member for each variable, with a simple value.",
 	Source: "vendor: context variables",
@@ -43,8 +43,8 @@ func contextPlain(t Token) *record.Finding {
 var _ = add(Rule{
 	ID: "context-names", Area: AreaClaims, Level: record.Must, Profile: profiles.WatsonxOrchestrate.ID,
 	Title:    "The names in context do not begin with {reserved}",
-	Why:      "Names that begin so are the assistant's own: what the site says is ignored, or taken for something else.",
-	Fix:      "Give the variable a name of the site's own, without {reserved} at its beginning.",
+	Why:      "Names with this prefix belong to the assistant: it ignores what the site sends there, or misreads it.",
+	Fix:      "Rename the variable so that it does not begin with {reserved}.",
 	Source:   "vendor: context variables",
 	Faults:   []string{"context-reserved", "context-reserved-case", "context-reserved-among"},
 	YieldsTo: []string{"context-plain"},

@@ -19,8 +19,8 @@ var (
 
 var _ = add(Rule{
 	ID: "sub-impersonal", Area: AreaClaims, Level: record.Should,
-	Title:  "sub does not show who the user is: it is not an e-mail address, a phone number or the login name",
-	Why:    "The sub is kept in logs and used for billing; with an e-mail address in it, personal data spreads to where nobody looks for it.",
+	Title:  "sub does not reveal who the user is: it is not an e-mail address, a phone number or the login name",
+	Why:    "The sub is kept in logs and used for billing; with an e-mail address in it, personal data ends up where nobody expects it.",
 	Fix:    "Use an internal id or a keyed hash of the address; put personal data into the encrypted user_payload.",
 	Source: "vendor: develop-userid",
 	Faults: []string{"sub-email"},
@@ -71,7 +71,7 @@ var impersonalClaims = []string{"sub", "iss", "aud", "jti", "user_payload"}
 var _ = add(Rule{
 	ID: "claims-no-personal-data", Area: AreaClaims, Level: record.Should,
 	Title:  "No claim that anyone could read contains personal data such as a name, an e-mail address or a phone number",
-	Why:    "Everybody who sees the token reads the name and address in it.",
+	Why:    "Everybody who sees the token can read the name and address in it.",
 	Fix:    "Put personal data into the encrypted user_payload.",
 	Source: "vendor: encrypt; OWASP",
 	Faults: []string{"plain-name"},

@@ -143,7 +143,7 @@ func tokenJSON(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "token-object", Area: AreaToken, Level: record.Should,
-	Title:  "The payload is a JSON object and not a string with JSON in it",
+	Title:  "The payload is a JSON object, not a string that contains JSON",
 	Why:    "Other libraries refuse a payload that is a JSON string; it works here only because the integration decodes twice.",
 	Fix:    "Pass the claims to the signing function as an object, not as text that is already serialised.",
 	Source: "RFC 7519 §7.1",

@@ -71,7 +71,7 @@ func algNotHMAC(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "typ-jwt", Area: AreaHeader, Level: record.Should,
-	Title:  `The type in the header is "JWT", or there is none`,
+	Title:  `typ in the header is "JWT" or absent`,
 	Why:    "Another type switches the integration to a laxer reading of the payload, and other verifiers refuse it.",
 	Fix:    `Leave typ to the library, which writes "JWT".`,
 	Source: "RFC 7519 §5.1; RFC 8725 §3.11",

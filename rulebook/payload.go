@@ -11,7 +11,7 @@ import (
 var _ = add(Rule{
 	ID: "payload-encrypted", Area: AreaPayload, Level: record.Must,
 	Title:  "user_payload, where present, is base64 text of whole blocks encrypted for the assistant, with nothing in the clear",
-	Why:    "Everybody who sees the token reads a payload in the clear, and the assistant cannot decrypt it.",
+	Why:    "Everybody who sees the token can read a payload that is not encrypted, and the assistant cannot decrypt it.",
 	Fix:    "Encrypt the JSON text with the public key that the vendor provides (RSA-OAEP, block by block) and put the base64 text into user_payload.",
 	Source: "vendor: encrypt",
 	Faults: []string{"payload-clear", "payload-base64", "payload-twice", "payload-signed", "payload-anonymous"},
@@ -103,8 +103,8 @@ func payloadJSON(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "payload-members", Area: AreaPayload, Level: record.Should, Profile: profiles.WatsonxOrchestrate.ID,
-	Title:    "user_payload has no members but {payloadMembers}",
-	Why:      "The assistant reads no other member: what is sent there is sent in vain.",
+	Title:    "user_payload has no member other than {payloadMembers}",
+	Why:      "The assistant reads no other member: anything else is ignored.",
 	Fix:      "Send {payloadMembers} in user_payload, and what the conversation needs in the claim context.",
 	Source:   "vendor: secure embed",
 	Faults:   []string{"payload-profile", "payload-extra-member", "payload-other-name"},

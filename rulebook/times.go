@@ -25,7 +25,7 @@ var timeClaims = []string{"exp", "nbf", "iat"}
 var _ = add(Rule{
 	ID: "exp-present", Area: AreaClaims, Level: record.Must,
 	Title:  "exp is present",
-	Why:    "A copied token without exp opens the assistant for ever: the integration accepts it.",
+	Why:    "The integration accepts a token without exp for ever: whoever copies it keeps access.",
 	Fix:    `Set an expiry when signing: expiresIn: "1h" or the claim exp in Unix seconds.`,
 	Source: "vendor: enable tip; RFC 8725 §3.10; OWASP",
 	Faults: []string{"no-exp"},
@@ -98,8 +98,8 @@ func expInSeconds(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "exp-ahead", Area: AreaClaims, Level: record.Must,
-	Title:    "A fresh token expires at least 5 seconds after the time of the server",
-	Why:      "The token is dead before it reaches the assistant: every message is refused, and the widget asks for the next one at once.",
+	Title:    "A fresh token expires at least 5 seconds after the server's current time",
+	Why:      "The token has expired before it reaches the assistant: every message is refused, and the widget asks for another token at once.",
 	Fix:      "Set exp to some minutes or an hour after the time of signing, from the same clock.",
 	Source:   "vendor: simple example 10 s",
 	Faults:   []string{"born-expired"},
@@ -155,7 +155,7 @@ func expBounded(t Token) *record.Finding {
 var _ = add(Rule{
 	ID: "nbf-past", Area: AreaClaims, Level: record.Must,
 	Title:    "nbf is absent, or not later than the server's time",
-	Why:      "The integration refuses a token that is not yet active, without any tolerance.",
+	Why:      "The integration refuses a token that is not yet valid, without any tolerance.",
 	Fix:      "Leave nbf out, or set it a minute before the time of signing.",
 	Source:   "RFC 7519 §4.1.5; jsonwebtoken NotBeforeError",
 	Faults:   []string{"nbf-plus-30"},
@@ -206,7 +206,7 @@ func nbfSkewRoom(t Token) *record.Finding {
 var _ = add(Rule{
 	ID: "iat-present", Area: AreaClaims, Level: record.Should,
 	Title:  "iat is present",
-	Why:    "Without iat nobody can tell how old a token is, in an incident least of all.",
+	Why:    "Without iat nobody can tell how old a token is, for example after an incident.",
 	Fix:    "Let the library add iat (do not set noTimestamp).",
 	Source: "RFC 7519 §4.1.6",
 	Faults: []string{"iat-absent"},

@@ -18,8 +18,8 @@ const (
 
 var _ = add(Check{
 	ID: "token-not-hardcoded", Area: AreaFreshness, Level: record.Must,
-	Title:       "Two fresh visitors who ask two seconds apart do not get one token that was made before either of them came",
-	Why:         "A token in the code or the settings is everybody's, and once it has expired the chat is dead for all.",
+	Title:       "Two new visitors, two seconds apart, do not get the same token from before either of them came",
+	Why:         "A token in the code or the settings is the same for everybody, and once it has expired the chat fails for all.",
 	Fix:         "Sign in the handler of the request, for the visitor who asks.",
 	Source:      `vendor: enable "Do not hardcode"`,
 	Faults:      []string{"static-token"},
@@ -70,9 +70,9 @@ func mintedText(t Token) string {
 
 var _ = add(Check{
 	ID: "token-renewed", Area: AreaFreshness, Level: record.Must,
-	Title:    "A token that is asked for after the former one has expired is live",
-	Why:      "The widget asks for a fresh token because the old one was refused; given the old one again it asks again, many times a second.",
-	Fix:      "Sign anew, or drop a cached token some time before it expires.",
+	Title:    "A token requested after the previous one has expired is valid",
+	Why:      "The widget asks for a fresh token because the old one was refused; if it gets the old one again, it asks again, many times a second.",
+	Fix:      "Sign a new token for each request, or drop a cached one some time before it expires.",
 	Source:   "vendor: {event}",
 	Faults:   []string{"cache-until-exp"},
 	YieldsTo: []string{"exp-ahead"},
@@ -107,7 +107,7 @@ func tokenRenewed(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "users-isolated", Area: AreaFreshness, Level: record.Must,
-	Title:       "While 50 visitors ask at the same instant, each gets the own sub every time and never that of another",
+	Title:       "When 50 visitors ask at the same instant, each always gets their own sub",
 	Why:         "Under parallel requests one visitor gets the identity of another: the worst that can happen here.",
 	Fix:         "Keep the request's identity in local variables; nothing of it in shared state.",
 	Source:      "vendor: one user one JWT",
@@ -146,7 +146,7 @@ func usersIsolated(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "mint-not-wasted", Area: AreaFreshness, Level: record.May,
-	Title:  "HEAD, OPTIONS and prefetching make no new visitor, who might be billed",
+	Title:  "HEAD, OPTIONS and prefetch requests create no new visitor",
 	Why:    "Every new sub may be billed as a user; crawlers, prefetching browsers and monitors send such requests all day.",
 	Fix:    "Create an identity on GET only, and not when Sec-Purpose says prefetch.",
 	Source: "vendor: MAU billing; OWASP API4",

@@ -12,9 +12,9 @@ import (
 
 var _ = add(Check{
 	ID: "times-follow-request", Area: AreaFreshness, Level: record.Must,
-	Title:       "iat and exp of a new token follow the time of its request, not that of something before it",
-	Why:         "A time that hangs on the start of a process, on a window or on the first visit grows old while the site runs: the life that is left shrinks, and in the end tokens are born dead.",
-	Fix:         "Read the clock in the handler, for each token that is signed: nothing of it in a variable, in a session or outside the function.",
+	Title:       "iat and exp of a new token are computed from the time of its request, not from an earlier moment",
+	Why:         "Times computed once, at the start of the process, per interval or on the first visit, go stale while the site runs: the remaining lifetime shrinks until tokens are expired when they are issued.",
+	Fix:         "Read the clock in the handler, for each token that is signed; keep no time in the session or in a variable outside the function.",
 	Source:      `vendor: enable "Do not hardcode"; RFC 7519 §4.1`,
 	Faults:      []string{"exp-of-process", "exp-of-first-visit", "clock-kept", "exp-of-login"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "exp-ahead", "iat-not-future", "times-numeric", "exp-in-seconds"},

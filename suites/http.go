@@ -18,7 +18,7 @@ func everyServed(look func(record.Exchange) *record.Finding) func(*evidence) jud
 var _ = add(Check{
 	ID: "http-content-type", Area: AreaHTTP, Level: record.Should,
 	Title:       "The Content-Type is text/plain with a charset, or application/jwt; where the body is JSON it is application/json",
-	Why:         "As text/html a browser that opens the address runs what is in it; a client that goes by the type does not find a token.",
+	Why:         "A browser that opens the address renders text/html as a page and runs its scripts; a client that relies on the type does not find a token.",
 	Fix:         `Send Content-Type: text/plain; charset=utf-8 (res.type("text/plain")), or application/jwt.`,
 	Source:      "RFC 7519 §10.3.1; RFC 9110 §8.3",
 	Faults:      []string{"html-type"},
@@ -115,7 +115,7 @@ func cacheSigns(x record.Exchange) (told string, kept bool) {
 
 var _ = add(Check{
 	ID: "http-not-cacheable", Area: AreaHTTP, Level: record.Must,
-	Title:       "The answer does not allow caches to keep it: it has no public, no lifetime above 0 and no Expires ahead",
+	Title:       "Caches may not store the answer: it has no public, no lifetime above 0 and no Expires in the future",
 	Why:         "A cached answer gives one visitor's token to another, or the expired one again.",
 	Fix:         "Send Cache-Control: no-store.",
 	Source:      "RFC 9111 §5.2.2.5; OWASP",
@@ -163,7 +163,7 @@ func httpNotCacheable(x record.Exchange) *record.Finding {
 
 var _ = add(Check{
 	ID: "http-encoding", Area: AreaHTTP, Level: record.Must,
-	Title:  "The body is packed as its Content-Encoding says",
+	Title:  "The body is compressed as its Content-Encoding says",
 	Why:    "A browser cannot read a body that is not what its header says: it fails, and no token arrives.",
 	Fix:    "Let one place compress, the server or the proxy, and set Content-Encoding only where the body really is.",
 	Source: "RFC 9110 §8.4",
@@ -275,7 +275,7 @@ var urlHeaders = []string{"header:Location", "header:Refresh", "header:Link", "h
 
 var _ = add(Check{
 	ID: "token-not-in-url", Area: AreaHTTP, Level: record.Must,
-	Title:    "The token stands in no address: not in Location, Refresh or Link",
+	Title:    "The token appears in no address: not in Location, Refresh or Link",
 	Why:      "Addresses end up in logs, histories and Referer headers.",
 	Fix:      "Never redirect with the token, nor link to it; send it in the body.",
 	Source:   "RFC 6750 §5.3; OWASP",
@@ -298,7 +298,7 @@ func tokenNotInURL(x record.Exchange) *record.Finding {
 
 var _ = add(Check{
 	ID: "token-not-in-cookie", Area: AreaHTTP, Level: record.Should,
-	Title:       "The token stands in no cookie that scripts can read, and in no other response header",
+	Title:       "The token is in no cookie that scripts can read, and in no other response header",
 	Why:         "Scripts injected into the page read such a cookie, and it goes along with every request.",
 	Fix:         "Send the token in the body only.",
 	Source:      "OWASP storage",
@@ -324,8 +324,8 @@ func tokenNotInCookie(x record.Exchange) *record.Finding {
 
 var _ = add(Check{
 	ID: "http-no-version", Area: AreaHTTP, Level: record.May,
-	Title:       "The answer does not say which software runs here, in X-Powered-By or with a version in Server",
-	Why:         "A version in a header tells which known holes to try.",
+	Title:       "The response headers do not reveal the server's software: no X-Powered-By, no version in Server",
+	Why:         "A version in a header tells attackers which known vulnerabilities to try.",
 	Fix:         `Remove X-Powered-By (app.disable("x-powered-by")) and the version from Server.`,
 	Source:      "OWASP",
 	Faults:      []string{"powered-by"},
@@ -348,9 +348,9 @@ func httpNoVersion(x record.Exchange) *record.Finding {
 
 var _ = add(Check{
 	ID: "http-no-reflection", Area: AreaHTTP, Level: record.Should,
-	Title:       "What the request says in its query, User-Agent or Referer does not come back in the body or the claims",
-	Why:         "What comes back unchecked is where cross-site scripting begins, and a claim filled by the browser can be anything.",
-	Fix:         "Put nothing of the request into the answer or the claims.",
+	Title:       "The query, User-Agent and Referer of a request do not appear in the body or the claims",
+	Why:         "Input that comes back unchecked is how cross-site scripting begins, and a claim taken from the browser can be anything.",
+	Fix:         "Copy nothing from the request into the answer or the claims.",
 	Source:      "OWASP XSS",
 	Faults:      []string{"reflect-ua"},
 	YieldsTo:    []string{"sub-not-from-request"},

@@ -20,9 +20,9 @@ func sentOrigin(x record.Exchange) string { return strings.Join(x.Request.Header
 
 var _ = add(Check{
 	ID: "cors-restricted", Area: AreaHTTP, Level: record.Must,
-	Title:       `No foreign origin, and not the origin "null" either, is allowed to read the answer by its name or with credentials`,
+	Title:       `CORS lets no foreign origin, nor the origin "null", read the answer by name or with credentials`,
 	Why:         "Any web site that a visitor opens can then fetch a token in the visitor's name.",
-	Fix:         "Allow the origins of your own pages by name, and compare them as a whole.",
+	Fix:         "Allow the origins of your own pages by name, and compare the whole origin, not a part of it.",
 	Source:      "Fetch standard; vendor: server.js comment; OWASP",
 	Faults:      []string{"cors-echo", "cors-echo-known"},
 	Needs:       []string{record.ProbeOrigins},
@@ -185,7 +185,7 @@ var _ = add(Check{
 	ID: "http-methods", Area: AreaHTTP, Level: record.Should,
 	Title:       "PUT, DELETE, PATCH and TRACE are refused with 405 and Allow, or with 404, and give no token",
 	Why:         "Methods that nobody thought of escape the rules made for the others, such as CSRF and cache rules.",
-	Fix:         "Answer 405 with an Allow header to all methods that are not meant.",
+	Fix:         "Answer every other method with 405 and an Allow header.",
 	Source:      "RFC 9110 §15.5.6, §9.3.8",
 	Faults:      []string{"any-method", "put-sets-token-cookie"},
 	Needs:       []string{record.ProbeMethods},

@@ -17,8 +17,8 @@ var unkindProbes = []string{
 
 var _ = add(Check{
 	ID: "http-bad-input", Area: AreaHTTP, Level: record.Must,
-	Title:       "Wrong input, such as a cookie that is not the JSON expected or a bad percent sequence, ends in a 4xx status or a sound token and never in a 5xx status: a MUST for what a visitor's browser may send, a SHOULD for what only a program does",
-	Why:         "A cookie that somebody else has set, or a broken link, takes the chat away, and error handlers leak.",
+	Title:       "Invalid input, such as a cookie that is not the expected JSON or a bad percent sequence, gets a 4xx status or a valid token, never a 5xx status: a MUST for what a visitor's browser may send, a SHOULD for what only a program sends",
+	Why:         "A cookie that somebody else has set, or a broken link, breaks the chat, and error pages leak details.",
 	Fix:         "Catch what parsing throws and treat such input as absent, or answer 400.",
 	Source:      "RFC 9110 §15",
 	Faults:      []string{"cookie-json-500"},
@@ -157,9 +157,9 @@ func filesNoKey(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "jwks-public-only", Area: AreaHTTP, Level: record.Must,
-	Title:       "A key set that the site publishes contains public members only, and the key that the assistant knows",
+	Title:       "A published key set contains public members only, and the key that the assistant uses",
 	Why:         "A private member in a JWKS reveals the key; a key set without the assistant's key misleads everyone who uses it.",
-	Fix:         "Publish kty, n, e, kid, use and alg only, of the key that the assistant knows.",
+	Fix:         "Publish only kty, n, e, kid, use and alg of the key that the assistant uses.",
 	Source:      "RFC 7517 §9.3",
 	Faults:      []string{"jwks-private"},
 	Needs:       []string{record.ProbeJWKS},

@@ -118,7 +118,7 @@ func distinctSubs(tokens []Token) int {
 var _ = add(Check{
 	ID: "sub-not-from-network", Area: AreaIdentity, Level: record.Must,
 	Title:       "The sub of an anonymous visitor does not depend on the IP address or the User-Agent",
-	Why:         "Visitors behind one address, as in an office or a mobile network, become one user; and a visitor who moves becomes another.",
+	Why:         "Visitors behind one address, as in an office or a mobile network, become one user; and a visitor whose address changes becomes a new one.",
 	Fix:         "Generate a random id; derive nothing from the IP address or the User-Agent.",
 	Source:      "vendor: unique user",
 	Faults:      []string{"sub-from-ip"},
@@ -290,8 +290,8 @@ func echoIn(x record.Exchange, where string) string {
 
 var _ = add(Check{
 	ID: "identity-cookie-forged", Area: AreaIdentity, Level: record.Should,
-	Title:       "An anonymous id that the site has never issued, or that belongs to another visitor, is not taken from a cookie",
-	Why:         "Who can write the cookie can be any visitor, or fix the id of a victim.",
+	Title:       "The endpoint ignores a forged id cookie, whether its id was never issued or belongs to another visitor",
+	Why:         "Whoever can write the cookie can impersonate any visitor, or plant a known id on a victim.",
 	Fix:         "Sign the id cookie, or look it up among the ids that were issued.",
 	Source:      "vendor: complex example weakness; session fixation (OWASP)",
 	Faults:      []string{"cookie-trust", "anonymous-from-cookie-form"},
@@ -324,8 +324,8 @@ func identityCookieForged(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "login-cookie-forged", Area: AreaIdentity, Level: record.Must,
-	Title:       "A forged login cookie does not get anybody into the token",
-	Why:         "Who can write the cookie can be any customer.",
+	Title:       "A forged login cookie logs nobody in",
+	Why:         "Whoever can write the cookie can impersonate any customer.",
 	Fix:         "Keep the login in a server-side session, or verify a signature on the cookie.",
 	Source:      "vendor: complex example comment",
 	Faults:      []string{"session-info-json", "login-from-cookie-known"},

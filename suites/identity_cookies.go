@@ -17,8 +17,8 @@ var networkCookies = regexp.MustCompile(`(?i)^(?:AWSALB|__cf|cf_|_ga|_gid|ARRAff
 var _ = add(Check{
 	ID: "cookies-kept", Area: AreaIdentity, Level: record.Must,
 	Title:       "Browsers keep each cookie that is set, and send it to the token endpoint",
-	Why:         "A cookie that browsers drop, or never send along, is an identity lost: the visitor is somebody else at each call, or the login has no effect. Tools without these rules show nothing of it.",
-	Fix:         "Set the cookie with Path=/, without Domain unless other hosts of the site need it, and with SameSite=Lax; SameSite=None and the prefixes __Host- and __Secure- want Secure. Keep it far below 4,096 bytes.",
+	Why:         "A cookie that browsers drop or do not send loses the visitor's identity: each call seems to come from a new visitor, or the login has no effect. Tools that do not apply the browser's rules, such as curl, do not show it.",
+	Fix:         "Set the cookie with Path=/, without Domain unless other hosts of the site need it, and with SameSite=Lax; SameSite=None and the prefixes __Host- and __Secure- require Secure. Keep it far below 4,096 bytes.",
 	Source:      "RFC 6265bis §5.6, §5.7",
 	Faults:      []string{"cookie-none-insecure", "cookie-other-domain", "cookie-host-prefix", "cookie-too-long", "cookie-elsewhere", "cookie-renewal-dropped"},
 	Needs:       []string{record.ProbeVisitors},

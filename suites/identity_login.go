@@ -5,8 +5,8 @@ import "github.com/webchatspec/webchatspec/record"
 var _ = add(Check{
 	ID: "login-works", Area: AreaIdentity, Level: record.Must,
 	Title:  "The configured users can log in and out",
-	Why:    "A login that the site refuses tests nobody: what happens to the token of a user stays unseen.",
-	Fix:    "Try the login by hand with the same name and password; renew the test user's password, or mend users: in the configuration. A login with a CSRF token wants the request that fetches it before, in visit: or login:.",
+	Why:    "Without a login that works, the tokens of users cannot be checked.",
+	Fix:    "Try the login by hand with the same name and password; then reset the test user's password, or correct users: in the configuration. If the login needs a CSRF token, fetch it in an earlier request, in visit: or login:.",
 	Source: "webchatspec: configured steps",
 	Faults: []string{"login-refused", "login-form-again", "login-leads-back"},
 	Needs:  []string{record.ProbeSession},

@@ -11,8 +11,8 @@ import (
 
 var _ = add(Check{
 	ID: "sub-not-from-request", Area: AreaIdentity, Level: record.Must,
-	Title:       "What a request says about its sender, in its query, headers or body, chooses neither the sub nor whom else the token names",
-	Why:         "Who can choose whom the token names can be anybody.",
+	Title:       "The query, headers and body of a request determine neither the sub nor anyone else whom the token names",
+	Why:         "Whoever can choose whom the token names can impersonate anyone.",
 	Fix:         "Take the identity from the server's own session only; ignore query, headers and body. Behind a proxy that tells who asks, let the proxy alone reach the server, and verify what it signs.",
 	Source:      "RFC 8725 §3.10; OWASP",
 	Faults:      []string{"sub-from-query", "sub-from-query-known", "sub-from-own-form", "sub-from-cloud-proxy", "sub-from-path", "sub-from-post", "sub-from-user-id", "claim-from-header", "user-from-header", "user-number-from-query", "sub-from-query-hashed", "sub-from-strict-query"},
@@ -21,8 +21,6 @@ var _ = add(Check{
 	NeedsTokens: true,
 	judge:       subNotFromRequest,
 })
-
-const notChosen = "what a request says of its sender does not choose whom the token names"
 
 // subNotFromRequest looks for the offered identity in the token, for a user's own
 // claims in the token of somebody else, and for a sub that two senders share only
@@ -53,6 +51,8 @@ func subNotFromRequest(e *evidence) judgement {
 	}
 	return offers.judge()
 }
+
+const notChosen = "the request does not determine whom the token names"
 
 // sharedByOffer tells the sub that senders share who offered the same identity, and
 // nobody else has: the offer that says most about it is the last one.

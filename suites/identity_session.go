@@ -48,9 +48,9 @@ func loginKeepsSub(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "logout-drops-user", Area: AreaIdentity, Level: record.Must,
-	Title:       "After a logout the token no longer carries the former user",
+	Title:       "After a logout the token no longer names the former user",
 	Why:         "The next person at this computer chats as the one before.",
-	Fix:         "Clear the user from the session on logout, so that the next token does not carry him.",
+	Fix:         "Clear the user from the session on logout, so that the next token does not name that user.",
 	Source:      "vendor: authenticate (Logging out)",
 	Faults:      []string{"logout-keeps-payload"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
@@ -106,7 +106,7 @@ func (e *evidence) payloadTells() bool {
 
 var _ = add(Check{
 	ID: "login-own-user", Area: AreaIdentity, Level: record.Must,
-	Title:       "The token of a session carries the user who logged in there last, and nobody else",
+	Title:       "The token of a session names the user who last logged in there, and nobody else",
 	Why:         "Somebody sees the data of another customer in the chat.",
 	Fix:         "Take the user from the session of this request; let a new login replace the one before.",
 	Source:      "vendor: authenticate; OWASP session management",
@@ -137,8 +137,8 @@ func loginOwnUser(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "session-not-fixed", Area: AreaIdentity, Level: record.Must,
-	Title:       "The cookies that a browser had before the login do not belong to the user after it",
-	Why:         "Somebody who gives a victim a session of his own is logged in as the victim from then on.",
+	Title:       "Cookies from before a login do not identify the user after it",
+	Why:         "An attacker who plants a session on a victim is logged in as the victim from then on.",
 	Fix:         "Make a new session id at each login (req.session.regenerate, session_regenerate_id), and forget the old one.",
 	Source:      "OWASP session fixation",
 	Faults:      []string{"session-fixed"},
@@ -154,8 +154,8 @@ func sessionNotFixed(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "logout-on-server", Area: AreaIdentity, Level: record.Should,
-	Title:       "After a logout the session's cookies are worth nothing, wherever they were copied to",
-	Why:         "A logout that only the browser does leaves the session open for whoever has the cookie.",
+	Title:       "After a logout the session's cookies are no longer valid, even where they were copied",
+	Why:         "A logout that only deletes the cookie in the browser leaves the session open to whoever has a copy.",
 	Fix:         "End the session on the server at logout, not only its cookie.",
 	Source:      "OWASP session management",
 	Faults:      []string{"logout-in-browser-only"},
@@ -197,7 +197,7 @@ var _ = add(Check{
 	ID: "user-sub", Area: AreaIdentity, Level: record.Must,
 	Title:       "The tokens of a user have the sub that the configuration expects",
 	Why:         "Another sub is another person to the assistant: the history is lost, or somebody else's.",
-	Fix:         "Compare users[].sub of the configuration with what the site signs, and mend the one that is wrong.",
+	Fix:         "Compare users[].sub of the configuration with what the site signs, and correct the one that is wrong.",
 	Source:      "webchatspec: configured subject",
 	Faults:      []string{"user-sub-other"},
 	YieldsTo:    []string{"login-keeps-sub", "sub-stable", "login-own-user", "login-works"},

@@ -95,7 +95,7 @@ var _ = add(Check{
 	ID: "key-kind", Area: AreaKey, Level: record.Must,
 	Title:    "The key is an ordinary RSA key, not one for RSASSA-PSS alone and not one of elliptic curves",
 	Why:      "The integration refuses keys of another kind with RS256.",
-	Fix:      "Make an RSA pair (openssl genrsa -out key.pem 2048), not RSA-PSS, EC or Ed25519.",
+	Fix:      "Generate an RSA key pair (openssl genrsa -out key.pem 2048), not RSA-PSS, EC or Ed25519.",
 	Source:   "jsonwebtoken 9 key kinds",
 	Faults:   []string{"pss-key"},
 	Needs:    []string{record.ProbeVisitors},
@@ -235,7 +235,7 @@ func keyFactors(k record.Key) *record.Finding {
 
 var _ = add(Check{
 	ID: "key-public-only", Area: AreaKey, Level: record.Must,
-	Title:    "The key that is given as the public one is not a private key",
+	Title:    "The configured public key is not a private key",
 	Why:      "Whoever can read the settings can sign as the site; and the integration accepts it without a warning.",
 	Fix:      "Paste the public key only (openssl rsa -in key.pem -pubout), and replace this pair: its private key has been handed out.",
 	Source:   `vendor: enable "Never pass them"`,
@@ -302,8 +302,8 @@ func sharing(k record.Key, other *big.Int, whose string, sameExponent bool) look
 var _ = add(Check{
 	ID: "key-consistent", Area: AreaKey, Level: record.Should,
 	Title:       "All servers sign with the same key",
-	Why:         "With servers that sign with different keys, half of the messages are refused as soon as one key is withdrawn.",
-	Fix:         "Give all servers the same key, and change it at one moment.",
+	Why:         "Where servers sign with different keys, messages are refused as soon as one of the keys is withdrawn.",
+	Fix:         "Give all servers the same key, and replace it on all of them at the same time.",
 	Source:      "RFC 8725 §3.5",
 	Faults:      []string{"two-nodes-two-keys"},
 	Needs:       []string{record.ProbeVisitors},

@@ -219,7 +219,7 @@ var _ = add(Check{
 	ID: "load-latency", Area: AreaLoad, Level: record.Should,
 	Title:    "Latency, from the time each request was due, meets the objective at the chosen percentile",
 	Why:      "The visitor waits for the token before the first message, and again at each renewal.",
-	Fix:      "Read the private key once and not for each token, sign with a 2048-bit key, and look for locks and pauses; signing bounds the rate of one core.",
+	Fix:      "Read the private key once and not for each token, sign with a 2048-bit key, and look for locks and pauses; signing limits the rate of each core.",
 	Source:   "service objective",
 	Faults:   []string{"load-stalls"},
 	YieldsTo: []string{"load-errors", "load-rate-held"},
@@ -236,7 +236,7 @@ func loadLatency(load record.Load) []record.Finding {
 
 var _ = add(Check{
 	ID: "load-rate-held", Area: AreaLoad, Level: record.Must,
-	Title:    "The requested rate was really sent and answered",
+	Title:    "The endpoint keeps up with the requested rate",
 	Why:      "An endpoint that cannot sign as fast as visitors come leaves them in a queue that only grows.",
 	Fix:      "Read the private key once and not for each token; then add cores or instances. Where requests are refused, raise that limit, also in the proxy in front. A site that need not carry this rate sets load.rate to the one that it has to.",
 	Source:   "honest measurement",
@@ -264,9 +264,9 @@ func boundGenerator(load record.Load) judgement {
 
 var _ = add(Check{
 	ID: "load-capacity", Area: AreaLoad, Level: record.Must,
-	Title:    "The search for the highest rate finds one that meets the objective",
-	Why:      "An endpoint that is too slow at any rate keeps each visitor waiting; a search without an answer says nothing about how many it can take.",
-	Fix:      "Look at what a single answer takes; then at what bounds the rate. Where there was no answer, run the search on a machine of its own.",
+	Title:    "The capacity search finds a rate that meets the objective",
+	Why:      "An endpoint that misses the objective at every rate keeps each visitor waiting; a search without a result says nothing about its capacity.",
+	Fix:      "Look at how long a single answer takes, then at what limits the rate. If the search had no result, run it on a machine of its own.",
 	Source:   "service objective",
 	Faults:   []string{"load-crawls"},
 	YieldsTo: []string{"load-tokens-valid", "load-users-isolated", "load-tokens-fresh"},
@@ -292,9 +292,9 @@ func loadCapacity(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "load-recovers", Area: AreaLoad, Level: record.Should,
-	Title:  "After an overload the endpoint returns to its former latency within the stated time",
-	Why:    "A short rush should not need a restart: queues, pools and threads that never drain keep the chat slow for everybody.",
-	Fix:    "Bound queues and pools, drop requests whose client has gone, and release what a rush has taken.",
+	Title:  "After an overload the endpoint returns to its former latency within the allowed time",
+	Why:    "A short peak should not require a restart: queues, pools and threads that never drain keep the chat slow for everybody.",
+	Fix:    "Limit queues and pools, drop requests whose client has gone, and release what a peak has allocated.",
 	Source: "service objective",
 	Faults: []string{"load-never-recovers"},
 	Needs:  []string{record.ProbeRecovery}, judge: loadRecovers,

@@ -73,7 +73,7 @@ var _ = add(Check{
 	ID: "page-visitors-differ", Area: AreaPage, Level: record.Must,
 	Title:    "Two visitors get different tokens and different subs",
 	Why:      "Strangers are one user to the assistant: they can share a session and its private data.",
-	Fix:      "Give each visitor an id of their own, in a cookie, and make the token for it.",
+	Fix:      "Give each visitor an id of their own, in a cookie, and issue the token for that id.",
 	Source:   "vendor: enable",
 	Faults:   []string{"page-shared-token"},
 	YieldsTo: []string{"page-no-literal-jwt", "token-not-hardcoded", "token-not-shared", "sub-unique-anonymous", "sub-not-from-network"},

@@ -13,7 +13,7 @@ import (
 var _ = add(Check{
 	ID: "page-strict-mode", Area: AreaPage, Level: record.Must, Profile: profiles.WatsonxOrchestrate.ID,
 	Title:  "The page is in strict mode: it begins with <!DOCTYPE html>",
-	Why:    "The chat does not begin on a page in quirks mode.",
+	Why:    "The chat does not start on a page in quirks mode.",
 	Fix:    "Begin the page with <!DOCTYPE html>, before anything else.",
 	Source: "vendor: embed overview",
 	Faults: []string{"page-quirks-mode"},
@@ -27,7 +27,7 @@ func pageStrictMode(p pageRun) judgement {
 var _ = add(Check{
 	ID: "page-root-element", Area: AreaPage, Level: record.Must, Profile: profiles.WatsonxOrchestrate.ID,
 	Title:  "The element that the chat goes into is on the page when init() is called",
-	Why:    "Without it the chat has no place, and does not begin.",
+	Why:    "Without it the chat has nowhere to appear, and does not start.",
 	Fix:    "Put an element with the id of rootElementID into the page, above the script that calls init().",
 	Source: "vendor: embed overview",
 	Faults: []string{"page-no-root"},
@@ -41,7 +41,7 @@ func pageRootElement(p pageRun) judgement {
 var _ = add(Check{
 	ID: "page-token-first", Area: AreaPage, Level: record.Must, Profile: profiles.WatsonxOrchestrate.ID,
 	Title:  "The configuration has a token before init() is called",
-	Why:    "The chat looks for the token once, when it begins; without one it does not begin.",
+	Why:    "The chat looks for the token once, when it starts; without one it does not start.",
 	Fix:    "Wait for the token before init(): window.{options}.{preset} = await freshToken(); then {loader}.init().",
 	Source: "vendor: secure embed",
 	Faults: []string{"page-token-after-init"},
@@ -68,8 +68,8 @@ func (p pageRun) refusal(reason, expected, actual string) judgement {
 
 var _ = add(Check{
 	ID: "page-event-name", Area: AreaPage, Level: record.Must, Profile: profiles.WatsonxOrchestrate.ID,
-	Title:  "The page subscribes to the event that this chat fires, and not to that of another chat alone",
-	Why:    "An event of another chat is never fired: nobody answers when the token expires, and the chat stops.",
+	Title:  "The page subscribes to the event that this chat fires, not only to another chat's",
+	Why:    "This chat never fires another chat's event: nobody answers when the token expires, and the chat stops.",
 	Fix:    "Subscribe to {event}: {subscription}.",
 	Source: "vendor: events, {event}",
 	Faults: []string{"page-old-event"},

@@ -11,7 +11,7 @@ import (
 var _ = add(Check{
 	ID: "page-first-message", Area: AreaPage, Level: record.Must,
 	Title:    "The first message carries a token that the assistant accepts",
-	Why:      "The chat does not begin.",
+	Why:      "A conversation cannot start without it.",
 	Fix:      "See why the assistant refuses the token; 'webchatspec check' looks at the token endpoint alone.",
 	Source:   "vendor: enable",
 	Faults:   []string{"page-wrong-key"},

@@ -8,9 +8,9 @@ import (
 
 var _ = add(Check{
 	ID: "page-steps", Area: AreaPage, Level: record.Must,
-	Title:  "What visitors were configured to do on the page (begin, steps, login, logout) can be done",
-	Why:    "What comes after a step that fails is not the page as its visitors know it: nothing of that can be judged.",
-	Fix:    "Look at the picture of the step that failed, and correct its selector or its place in page.steps; a step waits five seconds for its element.",
+	Title:  "The configured actions on the page (begin, steps, login, logout) can be carried out",
+	Why:    "After a failed action the page is not in the state that its visitors see, so that nothing after it can be judged.",
+	Fix:    "Look at the screenshot of the step that failed, and correct its selector or its place in page.steps; a step waits five seconds for its element.",
 	Source: "webchatspec", NeverFails: true,
 	Needs: []string{record.ProbePage}, judge: onPage(pageSteps),
 })

@@ -88,7 +88,7 @@ func judgeForgeries(e *evidence, variant record.Variant, see func(*takesBack, re
 var _ = add(Check{
 	ID: "verify-rejects-forged", Area: AreaRelying, Level: record.Must,
 	Title:       "An endpoint of the site that takes the token back refuses every forgery: a flipped bit, no signature, an HMAC keyed with the public key, a key that the token brings along, another key",
-	Why:         "An endpoint that believes a forged token serves anyone in anyone's name.",
+	Why:         "An endpoint that accepts a forged token serves anyone in anyone's name.",
 	Fix:         `Verify with the public key and algorithms: ["RS256"] (jwt.verify), never only decode.`,
 	Source:      "RFC 8725 §3.1",
 	Faults:      []string{"decode-not-verify", "public-key-as-secret", "half-signature"},
@@ -108,7 +108,7 @@ func verifyRejectsForged(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "verify-pins-algorithm", Area: AreaRelying, Level: record.Must,
-	Title:       "An endpoint of the site that takes the token back follows no address in it and takes no key or algorithm from it",
+	Title:       "An endpoint of the site that takes the token back follows no address in the token, and takes neither key nor algorithm from it",
 	Why:         "A token that says where its key is lets its author choose the key.",
 	Fix:         "Take the key from the configuration; ignore jku, x5u, jwk and kid addresses.",
 	Source:      "RFC 8725 §3.1, §3.10",

@@ -10,7 +10,7 @@ import (
 
 var _ = add(Check{
 	ID: "token-served", Area: AreaToken, Level: record.Must,
-	Title:    "The token endpoint, asked as configured, answers with status 200, or another of 2xx, and a token",
+	Title:    "The token endpoint answers the configured request with a 2xx status and a token",
 	Why:      "Without a token the chat cannot open: the widget shows its error panel.",
 	Fix:      "Answer the configured request with status 200 and the signed token. Look at the server log for the request shown here.",
 	Source:   "vendor: enable (fetch createJWT)",

@@ -74,7 +74,7 @@ func TestCausesOfNoToken(t *testing.T) {
 		"database":       {status: 500, body: "connect ECONNREFUSED 127.0.0.1:6379", told: "ECONNREFUSED", fix: "database"},
 		"proxy":          {status: 502, body: "<html><head><title>502 Bad Gateway</title>", told: "502 Bad Gateway", fix: "application running"},
 		"PHP":            {status: 200, body: "<br />\n<b>Fatal error</b>:  Uncaught TypeError", told: "Fatal error", fix: "display_errors"},
-		"PHP source":     {status: 200, body: "<?php echo JWT::encode($claims, $key, 'RS256');", told: "<?php", fix: "text of the program"},
+		"PHP source":     {status: 200, body: "<?php echo JWT::encode($claims, $key, 'RS256');", told: "<?php", fix: "source instead of running"},
 		"coroutine":      {status: 200, body: "<coroutine object sign at 0x7f2a>", told: "made into text", fix: "await"},
 		".NET task":      {status: 200, body: "System.Threading.Tasks.Task`1[System.String]", told: "made into text", fix: "await"},
 		"tunnel":         {status: 200, body: "<!DOCTYPE html><title>ngrok</title>You are about to visit", told: "ngrok", fix: "ngrok-skip"},

@@ -13,8 +13,8 @@ import (
 
 var _ = add(Check{
 	ID: "visit-works", Area: AreaToken, Level: record.Must,
-	Title:  "The requests that come before the first token are answered as configured, and give the values that later ones need",
-	Why:    "Without its session or its CSRF token no visitor gets a token, and nothing else can be tested.",
+	Title:  "The requests configured to come before the first token succeed, and give the values that later requests need",
+	Why:    "Without its session or its CSRF token a visitor gets no token, and nothing else can be tested.",
 	Fix:    "Compare the request shown here with what the page sends (the network panel of the browser's developer tools), and correct visit in the configuration.",
 	Source: "webchatspec: configured steps",
 	Faults: []string{"visit-gone", "visit-gives-nothing", "visit-fails"},
