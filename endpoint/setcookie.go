@@ -20,6 +20,9 @@ func SetCookies(header http.Header) []*http.Cookie {
 // readSetCookie reads one Set-Cookie header; nil is for one that browsers leave out.
 func readSetCookie(line string) *http.Cookie {
 	if cookie, err := http.ParseSetCookie(line); err == nil {
+		if !cookie.Quoted {
+			cookie.Value = strings.TrimSpace(cookie.Value) // blanks round a value are none of it
+		}
 		return cookie
 	}
 	pair, attributes, _ := strings.Cut(line, ";")

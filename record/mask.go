@@ -118,12 +118,14 @@ func secretKind(path, value string, known map[string]string) string {
 	if secrets.IsPrivateMember(name) && (len(parts) > 1 && parts[len(parts)-2] == "jwk" || bigNumber.MatchString(value)) {
 		return secrets.PrivateJWK
 	}
-	if _, kinds := secrets.Mask(value); len(kinds) > 0 {
-		return kinds[0]
+	if kind := secrets.Kind(value); kind != "" {
+		return kind
 	}
 	switch {
-	case secrets.IsName(name):
+	case secrets.IsNamed(name, value):
 		return "secret named " + name
+	case len(parts) > 1 && valueOf.MatchString(name) && secrets.IsName(parts[len(parts)-2]):
+		return "secret named " + parts[len(parts)-2]
 	case secrets.IsCardNumber(name, value):
 		return "card number"
 	case path == "user_payload":
@@ -136,6 +138,9 @@ func secretKind(path, value string, known map[string]string) string {
 	}
 	return ""
 }
+
+// valueOf matches the names of members that hold what their object is called.
+var valueOf = regexp.MustCompile(`(?i)^(?:value|val|text|string|hash|plain|clear|raw|current|old|new|digest|encrypted)$`)
 
 // kindWithin names the secret that stands in a text found within the value at path.
 func kindWithin(path, inner, value string, known map[string]string) string {

@@ -14,7 +14,10 @@ import (
 var (
 	emailAddress = regexp.MustCompile(`(?i)[a-z0-9._%+'-]+(?:@|%40)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}`)
 	// phoneNumber wants a plus, or groups as people write them: plain digits are an id.
-	phoneNumber = regexp.MustCompile(`^\+[0-9][0-9 ()./-]{6,18}[0-9]$|^\(?0[0-9]{1,5}\)?[ /-][0-9][0-9 /-]{4,}$|^\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}$`)
+	phoneNumber = regexp.MustCompile(`^(?:tel:)?\+[0-9][0-9 ()./-]{6,18}[0-9]$|^\(?0[0-9]{1,5}\)?[ /-][0-9][0-9 /-]{4,}$|^\(?[0-9]{3}\)?[ .-][0-9]{3}[ .-][0-9]{4}$`)
+	// socialSecurity is a number of the United States' social security, of which
+	// some groups are never given.
+	socialSecurity = regexp.MustCompile(`^(?:00[1-9]|0[1-9][0-9]|[1-578][0-9]{2}|6(?:[0-57-9][0-9]|6[0-57-9]))-(?:0[1-9]|[1-9][0-9])-(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})$`)
 )
 
 var _ = add(Rule{
@@ -50,7 +53,7 @@ var _ = add(Rule{
 	Why:    "Claims are only encoded, not encrypted: browser, proxies and logs can read them.",
 	Fix:    "Remove the claim and replace the secret; what the assistant must know goes encrypted into user_payload.",
 	Source: "RFC 8725 §2.4; OWASP disclosure",
-	Faults: []string{"leaks-session"},
+	Faults: []string{"leaks-session", "leaks-password-hash", "leaks-encoded-member", "leaks-account"},
 	look:   claimsNoSecrets,
 })
 
@@ -63,7 +66,16 @@ func claimsNoSecrets(t Token) *record.Finding {
 
 // personalClaims are the standard claims (OpenID Connect Core §5.1) and common
 // names that hold personal data, alone or behind whose they are.
-var personalClaims = regexp.MustCompile(`(?i)^(?:name|(?:[a-z]+[_-])?(?:full|first|last|given|family|middle|nick|user|display|login|sur|fore|real|screen|legal|customer|contact|billing|shipping)[_-]?name|vorname|nachname|preferred_username|(?:[a-z]+[_-]?)?e-?mail(?:[_-]?addr(?:ess)?)?|mail|(?:[a-z]+[_-]?)?(?:tele)?phone(?:[_-]?(?:number|no))?|(?:[a-z]+[_-]?)?mobile(?:[_-]?(?:number|no|phone))?|telephone|tel|msisdn|cell(?:[_-]?phone)?|(?:(?:home|street|postal|billing|shipping|delivery|mailing|customer|user)[_-]?)?address(?:[_-]?line)?[0-9]?|street|postcode|zip(?:[_-]?code)?|postal[_-]?code|birth[_-]?(?:date|day)|date[_-]?of[_-]?birth|dob|gender|ssn|social[_-]?security(?:[_-]?number)?|national[_-]?id|passport(?:[_-]?(?:number|no))?|tax[_-]?id|driver'?s?[_-]?licen[cs]e)$`)
+var personalClaims = regexp.MustCompile(`(?i)^(?:` + strings.Join([]string{
+	`name|(?:[a-z]+[_-])?(?:full|first|last|given|family|middle|nick|user|display|login|sur|fore|real|screen|legal|customer|contact|billing|shipping)[_-]?name`,
+	`user[_-]?(?:full|first|last|display|real)[_-]?name|[fl]name|preferred_username`,
+	`vorname|nachname|prenom|nom[_-]?de[_-]?famille|apellidos?|cognome`,
+	`(?:[a-z]+[_-]?)?e[_-]?mail(?:[_-]?addr(?:ess)?)?|mail(?:[_-]?addr(?:ess)?)?`,
+	`(?:(?:home|work|cell|mobile|user|customer|contact|private|day|evening)[_-]?)?(?:tele)?phone(?:[_-]?(?:number|no))?|(?:[a-z]+[_-]?)?mobile(?:[_-]?(?:number|no|phone))?|telephone|telefon(?:nummer)?|handynummer|tel|msisdn|cell(?:[_-]?phone)?`,
+	`(?:(?:home|street|postal|billing|shipping|delivery|mailing|customer|user)[_-]?)?address(?:[_-]?line)?[0-9]?|street|postcode|zip(?:[_-]?code)?|postal[_-]?code`,
+	`birth[_-]?(?:date|day)|date[_-]?of[_-]?birth|dob|geburtsdatum|date[_-]?de[_-]?naissance|gender`,
+	`ssn|social[_-]?security(?:[_-]?number)?|national[_-]?id|passport(?:[_-]?(?:number|no))?|tax[_-]?id|driver'?s?[_-]?licen[cs]e`,
+}, "|") + `)$`)
 
 // impersonalClaims identify no person, or have checks of their own.
 var impersonalClaims = []string{"sub", "iss", "aud", "jti", "user_payload"}
@@ -74,7 +86,7 @@ var _ = add(Rule{
 	Why:    "Everybody who sees the token can read the name and address in it.",
 	Fix:    "Put personal data into the encrypted user_payload.",
 	Source: "vendor: encrypt; OWASP",
-	Faults: []string{"plain-name"},
+	Faults: []string{"plain-name", "encoded-email", "nested-birthday"},
 	look:   claimsNoPersonalData,
 })
 
@@ -104,6 +116,7 @@ func personalPath(name string, raw json.RawMessage) string {
 // personal returns the names that lead to a personal value in the one of that
 // name, the innermost first.
 func personal(name string, value any) []string {
+	own := name[strings.LastIndexAny(name, "/:.")+1:] // a name may have a namespace before it
 	switch value := value.(type) {
 	case []any:
 		for _, element := range value {
@@ -117,11 +130,11 @@ func personal(name string, value any) []string {
 				return append(path, name)
 			}
 		}
-		if personalClaims.MatchString(name) && len(value) > 0 {
+		if personalClaims.MatchString(own) && len(value) > 0 {
 			return []string{name}
 		}
 	case string:
-		if value != "" && (personalClaims.MatchString(name) || holdsPersonal(value) || slices.ContainsFunc(secrets.Unclothed(value), holdsPersonal)) {
+		if value != "" && (personalClaims.MatchString(own) || holdsPersonal(value) || slices.ContainsFunc(secrets.Unclothed(value), holdsPersonal)) {
 			return []string{name}
 		}
 	}
@@ -130,10 +143,10 @@ func personal(name string, value any) []string {
 
 // holdsPersonal says whether a text is personal, or the JSON of something personal.
 func holdsPersonal(text string) bool {
-	return isPersonal(text) || strings.HasPrefix(text, "{") && personalPath("", json.RawMessage(text)) != ""
+	return isPersonal(text) || (strings.HasPrefix(text, "{") || strings.HasPrefix(text, "[")) && personalPath("", json.RawMessage(text)) != ""
 }
 
 // isPersonal says whether a text shows who somebody is, whatever its name.
 func isPersonal(text string) bool {
-	return emailAddress.MatchString(text) || phoneNumber.MatchString(text)
+	return emailAddress.MatchString(text) || phoneNumber.MatchString(text) || socialSecurity.MatchString(text)
 }

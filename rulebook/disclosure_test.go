@@ -23,6 +23,29 @@ func TestThePathOfAPersonalClaim(t *testing.T) {
 	}
 }
 
+// Personal data under the names and in the forms that sites have, and what is none.
+func TestWhatIsPersonal(t *testing.T) {
+	for _, claim := range []string{
+		`"userEmail":"x"`, `"e_mail":"x"`, `"mailAddress":"x"`, `"FirstName":"x"`, `"fname":"x"`, `"userFullName":"x"`, `"mobilePhone":"x"`, `"birthDate":"x"`, `"geburtsdatum":"x"`, `"https://shop.example/email":"x"`, `"user-email":"x"`,
+		`"h":"Ada <ada@shop.example>"`, `"h":"ada%40shop.example"`, `"h":"YWRhQHNob3AuZXhhbXBsZQ=="`, `"h":"6164614073686f702e6578616d706c65"`, `"h":"{\"email\":\"x\"}"`, `"h":"WyJhZGFAc2hvcC5leGFtcGxlIl0="`,
+		`"h":"+49 170 1234567"`, `"h":"tel:+491701234567"`, `"h":"(212) 555-0123"`, `"h":"123-45-6789"`, `"shipping_address":{"street":"x"}`,
+	} {
+		name, raw, _ := strings.Cut(claim, `":`)
+		if personalPath(strings.Trim(name, `"`), json.RawMessage(raw)) == "" {
+			t.Errorf("%s is personal", claim)
+		}
+	}
+	for _, claim := range []string{
+		`"shopName":"x"`, `"productName":"x"`, `"hostname":"x"`, `"filename":"x"`, `"email_verified":"yes"`, `"emailOptIn":"yes"`, `"phone_number_verified":"yes"`, `"supportPhone":"yes"`, `"eventName":"x"`, `"mac_address":"x"`, `"storeAddress":"x"`,
+		`"h":"2024-01-01"`, `"h":"npm@10.2"`, `"h":"https://shop.example/@ada"`, `"h":"978-3-16-148410-0"`, `"h":"900-12-3456"`, `"h":"1732670000"`, `"telemetry":"on"`,
+	} {
+		name, raw, _ := strings.Cut(claim, `":`)
+		if path := personalPath(strings.Trim(name, `"`), json.RawMessage(raw)); path != "" {
+			t.Errorf("%s is not personal", claim)
+		}
+	}
+}
+
 // Each level is looked at once: a token with the deepest claims that JSON allows
 // took minutes.
 func TestDeepClaimsAreReadOnce(t *testing.T) {

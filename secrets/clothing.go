@@ -1,9 +1,15 @@
 package secrets
 
 import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"html"
+	"io"
 	"net/url"
 	"strings"
 	"unicode"
@@ -40,6 +46,36 @@ var clothings = []func(string) string{
 		}
 		return html.UnescapeString(text)
 	},
+	func(text string) string { // a string of JSON
+		var inner string
+		if !strings.HasPrefix(text, `"`) || json.Unmarshal([]byte(text), &inner) != nil {
+			return ""
+		}
+		return inner
+	},
+	func(text string) string { // base32
+		if len(text) < shortestClothed*8/5 {
+			return ""
+		}
+		decoded, err := base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.TrimRight(text, "="))
+		if err != nil {
+			return ""
+		}
+		return readable(decoded)
+	},
+	func(text string) string { // a data: address, whose text is decoded in turn
+		_, inner, found := strings.Cut(text, ",")
+		if !found || !strings.HasPrefix(text, "data:") {
+			return ""
+		}
+		return inner
+	},
+	func(text string) string { // packed, and that in base64
+		if !strings.HasPrefix(text, "H4sI") && !strings.HasPrefix(text, "e") {
+			return ""
+		}
+		return readable(unpacked(base64Text(text)))
+	},
 }
 
 const (
@@ -49,8 +85,8 @@ const (
 )
 
 // Unclothed returns the texts that text holds in encodings, also in one within
-// the other: base64, hexadecimal, percent signs, HTML. What decodes to anything
-// but readable text is none.
+// the other: base64 and base32, hexadecimal, percent signs, HTML, a string of JSON,
+// packed by gzip or zlib. What decodes to anything but readable text is none.
 func Unclothed(text string) []string {
 	var all []string
 	layer := []string{text}
@@ -82,6 +118,29 @@ func base64Text(text string) []byte {
 		return nil
 	}
 	return decoded
+}
+
+// unpacked returns what was packed by gzip or zlib, as far as it is short; nil when
+// nothing was.
+func unpacked(packed []byte) []byte {
+	var opened io.Reader
+	var err error
+	switch {
+	case len(packed) > 2 && packed[0] == 0x1f && packed[1] == 0x8b:
+		opened, err = gzip.NewReader(bytes.NewReader(packed))
+	case len(packed) > 2 && packed[0] == 0x78:
+		opened, err = zlib.NewReader(bytes.NewReader(packed))
+	default:
+		return nil
+	}
+	if err != nil {
+		return nil
+	}
+	text, err := io.ReadAll(io.LimitReader(opened, longestClothed))
+	if err != nil {
+		return nil
+	}
+	return text
 }
 
 // readable returns the text that the bytes are, or "" when they are none. Random

@@ -23,9 +23,19 @@ var forms = []form{
 	{PrivateKey, regexp.MustCompile(`(?:MII[A-Za-z0-9+/]{3}IBA(?:DAN|AKB|AKC)|MIG[A-Za-z0-9+/]AgEAM|MHcCAQEE|MC4CAQAw|LS0tLS1CRUdJTi[A-Za-z0-9+/]{0,20}(?:UFJJVkFURS|QUklWQVRF|BSSVZBVE))(?:[A-Za-z0-9+/=\r\n]|\\[nr])*`), []string{"MII", "MIG", "MHcC", "MC4C", "LS0tLS1CRUdJTi"}},
 	{PrivateJWK, regexp.MustCompile(`(\\?["'](?:d|p|q|dp|dq|qi)\\?["']\s*:\s*\\?["'])[A-Za-z0-9_-]{40,}`), nil},
 	{"password in an address", regexp.MustCompile(`\b[a-z][a-z0-9+.-]{2,}://[^\s/:@"]+:[^\s/@"]{4,}@`), []string{"://"}},
-	{"access key", regexp.MustCompile(`\bAKIA[0-9A-Z]{16}\b`), []string{"AKIA"}},
-	{"API key", regexp.MustCompile(`\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}\b`), []string{"_live_", "_test_"}},
-	{"API key", regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36,}\b`), []string{"gh"}},
+	{"access key", regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`), []string{"AKIA", "ASIA"}},
+	{"access key", regexp.MustCompile(`\bAccountKey=[A-Za-z0-9+/]{40,}=*`), []string{"AccountKey="}},
+	{"API key", regexp.MustCompile(`\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}\b|\bwhsec_[A-Za-z0-9]{24,}`), []string{"_live_", "_test_", "whsec_"}},
+	{"API key", regexp.MustCompile(`\bgh[pousr]_[A-Za-z0-9]{36,}\b|\bgithub_pat_[A-Za-z0-9_]{50,}`), []string{"gh", "github_pat_"}},
+	{"API key", regexp.MustCompile(`\bglpat-[\w-]{20,}|\bnpm_[A-Za-z0-9]{36}\b|\bdop_v1_[0-9a-f]{64}\b|\bshp(?:at|ss|ca|pa)_[0-9a-fA-F]{32}\b|\bhf_[A-Za-z]{34}\b`), []string{"glpat-", "npm_", "dop_v1_", "shp", "hf_"}},
+	{"API key", regexp.MustCompile(`\bxox[abeoprs]-[0-9A-Za-z-]{20,}|\bhooks\.slack\.com/services/[\w/]{20,}`), []string{"xox", "hooks.slack"}},
+	{"API key", regexp.MustCompile(`\bAIza[\w-]{35}|\bya29\.[\w-]{20,}`), []string{"AIza", "ya29."}},
+	{"API key", regexp.MustCompile(`\bsk-(?:proj-|svcacct-|ant-)?[A-Za-z0-9_-]{32,}`), []string{"sk-"}},
+	{"API key", regexp.MustCompile(`\bSG\.[\w-]{16,32}\.[\w-]{30,}`), []string{"SG."}},
+	// As the usual libraries write what they made of a password.
+	{"password hash", regexp.MustCompile(`\$(?:2[abxy]?|argon2(?:id|i|d)|scrypt|[1567y]|gy|apr1|md5|pbkdf2(?:-sha\d+)?|[PHS])\$[./A-Za-z0-9$=,+-]{20,}`), []string{"$"}},
+	{"password hash", regexp.MustCompile(`\b(?:pbkdf2|scrypt|bcrypt|argon2)(?:_sha\d+|:[a-z0-9:]+)?\$[^\s"<>]{20,}`), []string{"pbkdf2", "scrypt", "bcrypt", "argon2"}},
+	{"password hash", regexp.MustCompile(`\{(?:S?SHA\d*|S?MD5|CRYPT|PBKDF2[\w-]*)\}[A-Za-z0-9+/=$.]{16,}`), []string{"SHA", "MD5}", "{CRYPT", "{PBKDF2"}},
 }
 
 // Mask cuts the signature off every token in text, replaces private keys and

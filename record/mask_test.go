@@ -1,0 +1,55 @@
+package record
+
+import (
+	"strings"
+	"testing"
+)
+
+// Secrets under names and in forms as sites have them.
+func TestSecretsInClaims(t *testing.T) {
+	long := func(piece string) string { return strings.Repeat(piece, 4) }
+	claims := []string{
+		// by their name
+		`{"userPassword":"a-b"}`, `{"USERPASSWORD":"a-b"}`, `{"userpassword":"a-b"}`, `{"pwd":"a-b"}`, `{"pass_hash":"a-b"}`, `{"passHash":"a-b"}`, `{"PassPhrase":"a-b"}`,
+		`{"pass":"hunter2"}`, `{"PASSWORD_HASH":"a-b"}`, `{"hashedPassword":"a-b"}`, `{"passwordSalt":"a-b"}`, `{"passwords":["a-b"]}`, `{"password":{"value":"a-b"}}`, `{"password":12345678}`,
+		`{"apikey":"a-b"}`, `{"client-secret":"a-b"}`, `{"clientsecret":"a-b"}`, `{"x-api-token":"a-b"}`, `{"sessionCookie":"a-b"}`, `{"PHPSESSID":"a-b"}`, `{"rememberMeToken":"a-b"}`,
+		`{"encryptionKey":"a-b"}`, `{"privateKeyPem":"a-b"}`, `{"connectionString":"a-b"}`, `{"recovery_codes":["a-b"]}`, `{"https://shop.example/password":"a-b"}`,
+		`{"motDePasse":"a-b"}`, `{"contraseña":"a-b"}`, `{"Passwort":"a-b"}`, `{"senha":"a-b"}`, `{"wachtwoord":"a-b"}`,
+		`{"pin":"1234"}`, `{"cvc2":"123"}`, `{"otp":"123456"}`, `{"cookie":"session=0123456789"}`, `{"token":"x1y2z3x1y2z3x1y2z3x1y2z3"}`,
+		// by their form
+		`{"legacy":"$2b$10$` + long("N9qo8uLOickgx") + `"}`, `{"legacy":"$argon2id$v=19$m=65536,t=3,p=4$` + long("c29tZXNh") + `"}`, `{"legacy":"pbkdf2_sha256$260000$abc$` + long("ZGVmZ2hp") + `"}`, `{"legacy":"{SSHA}` + long("abcdefg") + `"}`,
+		`{"k":"ASIA` + long("ABCD") + `"}`, `{"k":"xoxb` + `-` + long("012345-") + `"}`, `{"k":"sk_live` + `_` + long("012345") + `"}`, `{"k":"AIza` + long("Sy0123456") + `"}`, `{"k":"glpat` + `-` + long("abcde1") + `"}`,
+		`{"h":"Bearer ` + long("abcde") + `"}`, `{"dsn":"postgres://u:hunter2@db/shop"}`, `{"h":"Server=db;User Id=sa;Password=hunter2;"}`, `{"h":"password: hunter2"}`,
+		`{"h":"4111 1111 1111 1111"}`, `{"paymentRef":"4111111111111111"}`, `{"h":"3782 822463 10005"}`, `{"h":"DE89370400440532013000"}`, `{"h":"GB29 NWBK 6016 1331 9268 19"}`,
+		// in encodings, one in the other
+		`{"h":"eyJwYXNzd29yZCI6Imh1bnRlcjIifQ"}`, `{"h":"ZXlKd1lYTnpkMjl5WkNJNkltaDFiblJsY2pJaWZR"}`, `{"h":"7b2270617373776f7264223a2268756e74657232227d"}`, `{"h":"%7B%22password%22%3A%22hunter2%22%7D"}`,
+		`{"h":"{\"password\":\"hunter2\"}"}`, `{"h":"\"{\\\"password\\\":\\\"hunter2\\\"}\""}`, `{"h":"cGFzc3dvcmQ9aHVudGVyMiZ1c2VyPWFkYQ=="}`, `{"h":"data:application/json;base64,eyJwYXNzd29yZCI6Imh1bnRlcjIifQ=="}`,
+		`{"h":"PMRHAYLTON3W64TEEI5CE2DVNZ2GK4RSEJ6Q===="}`, `{"h":"eJyrVipILC4uzy9KUbJSyijNK0ktMlKqBQBd6wf2"}`, `{"a":{"b":[{"userPwd":"a-b"}]}}`,
+	}
+	for _, text := range claims {
+		if part := PartOf(text, nil); len(part.Masked) == 0 {
+			t.Errorf("no secret is seen in %s", text)
+		} else if strings.Contains(part.JSON, "hunter2") || strings.Contains(part.JSON, "a-b") {
+			t.Errorf("%s is written as %s", text, part.JSON)
+		}
+	}
+}
+
+// Claims that only look or sound like secrets.
+func TestOrdinaryClaims(t *testing.T) {
+	for _, text := range []string{
+		`{"passenger":"ada","compass":"north","bypass":"x","author":"ada","keyboard":"qwerty","tokenizer":"bpe","secretary":"yes","shipping":"fast","keys":["a"]}`,
+		`{"seasonPass":"gold","pass":"gold","boardingPass":"A12","pass_type":"day","passport_required":"no"}`,
+		`{"token_type":"Bearer","tokenUse":"id","tokenVersion":"3","token":"web","session_state":"abc","sid":"1f3a","kid":"k1","at_hash":"MTIzNDU2Nzg5MDEyMzQ1Ng"}`,
+		`{"hasPassword":"yes","isPassword":"no","passwordless":"yes","passwordStrength":"strong","password_changed_at":"2024-01-01","passwordExpired":"no","forgotPassword":"no"}`,
+		`{"pin":"board-7","accountNumber":"C-1001","key":"abc","salt":"sea","auth":"none","cookie":"accepted","sortKey":"price","publicKey":"MIIBIjANBgkqhkiG9w0BAQEF"}`,
+		`{"a":"550e8400-e29b-41d4-a716-446655440000","b":"deadbeefcafebabe0123456789abcdef","c":"616263646566676869","d":"5f4dcc3b5aa765d61d8327deb882cf99","e":"ORSXG5BAORUGS4ZA"}`,
+		`{"orderId":"4111111111111111","basket":"DE12345678901234567890","ref":"password-reset","amr":["pwd","otp"],"grant":"password","scope":"openid password:reset"}`,
+		`{"page":"https://shop.example/password/reset?user=1&next=/account","text":"Please change your password: it is old","theme":"a=b;c=d"}`,
+		`{"password":{"expires":"2030-01-01","strength":"good"}}`,
+	} {
+		if part := PartOf(text, nil); len(part.Masked) > 0 {
+			t.Errorf("%s: %v", text, part.Masked)
+		}
+	}
+}

@@ -1,0 +1,66 @@
+package suites
+
+import (
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// Whether a browser sends a cookie along to the endpoint (RFC 6265bis §5.1.4).
+func TestWhereACookieIsSent(t *testing.T) {
+	for _, test := range []struct {
+		path, from, endpoint string
+		want                 bool
+	}{
+		{"/", "https://s.example/a", "https://s.example/chat/token", true},
+		{"/chat", "https://s.example/a", "https://s.example/chat/token", true},
+		{"/chat/", "https://s.example/a", "https://s.example/chat/token", true},
+		{"/chat/token", "https://s.example/a", "https://s.example/chat/token", true},
+		{"/cha", "https://s.example/a", "https://s.example/chat/token", false},
+		{"/account", "https://s.example/a", "https://s.example/chat/token", false},
+		{"/chat/token/", "https://s.example/a", "https://s.example/chat/token", false},
+		{"", "https://s.example/login", "https://s.example/chat/token", true}, // the folder of /login is /
+		{"", "https://s.example/account/login", "https://s.example/chat/token", false},
+		{"chat", "https://s.example/account/login", "https://s.example/chat/token", false}, // no path: the folder counts
+		{"", "https://s.example/chat/login", "https://s.example/chat/token?lang=en", true},
+		{"/", "https://s.example", "https://s.example", true},
+		{"", "https://s.example", "https://s.example", true},
+	} {
+		if got := reaches(record.Cookie{Path: test.path}, test.from, test.endpoint); got != test.want {
+			t.Errorf("Path=%q set by %s, sent to %s: %v", test.path, test.from, test.endpoint, got)
+		}
+	}
+}
+
+func TestCookiesKept(t *testing.T) {
+	stable, changing := []string{`{"sub":"a"}`, `{"sub":"a"}`}, []string{`{"sub":"a"}`, `{"sub":"b"}`}
+	kept, gone := record.Cookie{Name: "id", Path: "/"}, record.Cookie{Name: "id", Path: "/", Dropped: "over 4,096 bytes"}
+	for name, test := range map[string]struct {
+		payloads []string
+		cookies  []record.Cookie // of the two calls of one visitor
+		want     record.State
+	}{
+		"kept each time":                      {stable, []record.Cookie{kept, kept}, record.Passed},
+		"dropped, and somebody else":          {changing, []record.Cookie{gone, gone}, record.Failed},
+		"dropped at the second call":          {stable, []record.Cookie{kept, gone}, record.Failed},
+		"dropped each time, and nobody's":     {stable, []record.Cookie{gone, gone}, record.Passed},
+		"for a folder, and somebody else":     {changing, []record.Cookie{{Name: "id", Path: "/account"}, {Name: "id", Path: "/account"}}, record.Failed},
+		"for a folder, and nobody's":          {stable, []record.Cookie{{Name: "id", Path: "/account"}, {Name: "id", Path: "/account"}}, record.Passed},
+		"taken back":                          {changing, []record.Cookie{{Name: "id", MaxAge: -1, Dropped: "Domain is another host"}, kept}, record.Passed},
+		"of a load balancer":                  {changing, []record.Cookie{{Name: "AWSALB", Dropped: "Domain is another host"}, kept}, record.Passed},
+		"somebody else for another reason":    {changing, []record.Cookie{kept, kept}, record.Passed},
+		"two names, one of which is dropped ": {stable, []record.Cookie{kept, {Name: "wide", Dropped: "Domain is another host"}}, record.Passed},
+	} {
+		run := runWith(test.payloads...)
+		for i := range run.Evidence.Exchanges {
+			x := &run.Evidence.Exchanges[i]
+			x.Visitor, x.Call = "v1", i+1
+			x.Request.URL, x.Response.Cookies = "https://shop.example/chat/token", []record.Cookie{test.cookies[i]}
+			run.Evidence.Tokens[i].Visitor, run.Evidence.Tokens[i].Call = "v1", i+1
+		}
+		run.Target.Endpoint = "https://shop.example/chat/token"
+		if o := outcome(t, Judge(run, Options{}), "cookies-kept"); o.State != test.want {
+			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}
