@@ -63,7 +63,7 @@ func withoutCrowd(fault issuers.Fault) suites.Selection {
 
 // TestReferenceSitePassesEverything is the other half of the matrix.
 func TestReferenceSitePassesEverything(t *testing.T) {
-	for name, options := range map[string]issuers.Options{"http": {}, "https": {HTTPS: true}} {
+	for name, options := range map[string]issuers.Options{"http": {}, "https": {HTTPS: true}, "unusual": {Unusual: true}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			run := judgeToken(t, options, suites.Selection{})

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/zstd"
@@ -19,8 +20,9 @@ import (
 const acceptEncoding = "gzip, deflate, br, zstd"
 
 // Unpack undoes the codings of Content-Encoding, the last one first (RFC 9110
-// §8.4), as browsers do. A body that is not packed as the header says stays as it
-// is, and lie says why. The error is that of a body over the limit in bytes.
+// §8.4), as browsers do. Lie says why a body is not packed as the header says, "" when
+// it is; plain is then what stands in it all the same, as far as that shows. The error
+// is that of a body over the limit in bytes.
 func Unpack(body []byte, header http.Header, limit int64) (plain []byte, lie string, err error) {
 	codings := strings.Split(strings.ToLower(strings.Join(header.Values("Content-Encoding"), ",")), ",")
 	plain = body
@@ -31,18 +33,85 @@ func Unpack(body []byte, header http.Header, limit int64) (plain []byte, lie str
 		}
 		reader, err := unpacker(coding, plain)
 		if err != nil {
-			return body, err.Error(), nil //nolint:nilerr // an unknown coding is the site's mistake, which is told in words
+			return opened(body, limit), err.Error(), nil
 		}
 		inner, err := io.ReadAll(io.LimitReader(reader, limit+1))
 		if err != nil {
-			return body, fmt.Sprintf("it is not %s: %v", coding, err), nil
+			if errors.Is(err, io.ErrUnexpectedEOF) && isText(inner) {
+				return inner, fmt.Sprintf("the %s in it is cut", coding), nil
+			}
+			return opened(body, limit), fmt.Sprintf("it is not %s: %v", coding, err), nil
 		}
 		if int64(len(inner)) > limit {
 			return inner[:limit], "", errTooLarge
 		}
 		plain = inner
 	}
+	if coding := packedBy(plain); coding != "" && !isArchive(header) {
+		return opened(plain, limit), "it is packed once more than it says, by " + coding, nil
+	}
 	return plain, "", nil
+}
+
+// opened undoes whatever codings show in a body, and leaves it where they show none.
+func opened(body []byte, limit int64) []byte {
+	const layers = 3
+	for range layers {
+		coding := packedBy(body)
+		if coding == "" {
+			break
+		}
+		reader, err := unpacker(coding, body)
+		if err != nil {
+			break
+		}
+		inner, err := io.ReadAll(io.LimitReader(reader, limit))
+		if err != nil {
+			break
+		}
+		body = inner
+	}
+	return body
+}
+
+// packedBy names the coding that a body shows, "" for none. Text is none; brotli has
+// no sign of its own but that all of it can be undone, and is text then.
+func packedBy(body []byte) string {
+	switch {
+	case len(body) < 8 || isText(body):
+		return ""
+	case bytes.HasPrefix(body, []byte("\x1f\x8b\x08")):
+		return "gzip"
+	case bytes.HasPrefix(body, []byte("\x28\xb5\x2f\xfd")):
+		return "zstd"
+	}
+	for _, coding := range []string{"deflate", "br"} {
+		if reader, err := unpacker(coding, body); err == nil {
+			if inner, err := io.ReadAll(io.LimitReader(reader, longestGuess)); err == nil && (isText(inner) || packedBySign(inner)) {
+				return coding
+			}
+		}
+	}
+	return ""
+}
+
+// longestGuess is how much is unpacked to see whether it can be.
+const longestGuess = 64 << 10
+
+func packedBySign(body []byte) bool {
+	return bytes.HasPrefix(body, []byte("\x1f\x8b\x08")) || bytes.HasPrefix(body, []byte("\x28\xb5\x2f\xfd"))
+}
+
+// isText says whether bytes are readable text, and some.
+func isText(body []byte) bool {
+	return len(body) > 0 && utf8.Valid(body) && !bytes.ContainsFunc(body, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' })
+}
+
+// isArchive says whether a body is packed because that is what it is.
+func isArchive(header http.Header) bool {
+	media := mediaOf(header)
+	return strings.Contains(media, "zip") || strings.Contains(media, "octet-stream") || strings.Contains(media, "compress") ||
+		strings.HasPrefix(media, "image/") || strings.HasPrefix(media, "font/") || strings.HasPrefix(media, "application/x-")
 }
 
 // unpacker undoes one coding.
@@ -50,7 +119,12 @@ func unpacker(coding string, packed []byte) (io.Reader, error) {
 	source := bytes.NewReader(packed)
 	switch coding {
 	case "gzip", "x-gzip":
-		return gzip.NewReader(source)
+		reader, err := gzip.NewReader(source)
+		if err != nil {
+			return nil, err
+		}
+		reader.Multistream(false) // browsers leave unread what follows
+		return reader, nil
 	case "deflate":
 		// zlib by the standard; without its frame by habit.
 		if reader, err := zlib.NewReader(source); err == nil {

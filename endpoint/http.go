@@ -2,33 +2,43 @@ package endpoint
 
 import (
 	"context"
+	"net"
 	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/publicsuffix"
 
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// oddMethods are asked in the place of the configured method.
-var oddMethods = []string{http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodTrace}
+// oddMethods are asked in the place of the configured method; the last is one of
+// WebDAV, for all those that nobody thought of.
+var oddMethods = []string{http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodTrace, http.MethodPost, http.MethodGet, "PROPFIND"}
 
 var methodsProbe = probe{
 	name:      record.ProbeMethods,
-	requests:  func(*Client) int { return len(oddMethods) + 1 },
+	requests:  func(*Client) int { return 2*len(oddMethods) + 1 },
 	intrusive: true,
 	gather:    gatherMethods,
 }
 
-// gatherMethods asks with each other method, and as a browser that fetches
-// ahead of a visit that may never come.
+// gatherMethods asks with each other method, as a newcomer and as a visitor whom the
+// site knows, and as a browser that fetches ahead of a visit that may never come.
 func gatherMethods(ctx context.Context, g *gathering) string {
 	for _, method := range oddMethods {
 		if method == g.config.Method {
 			continue
 		}
 		value := mark()
-		g.askFresh(ctx, ask{
+		a := ask{
 			probe: record.ProbeMethods, variant: record.VariantMethod, odd: true, method: method,
 			header: http.Header{"X-Marked": {value}}, inputs: map[string]string{"header X-Marked": value},
-		})
+		}
+		g.askFresh(ctx, a)
+		a.variant, a.visitor = record.VariantKnownMethod, g.first.copyJar(g.newVisitor().name, g.endpoint)
+		g.send(ctx, a)
 	}
 	g.askFresh(ctx, ask{
 		probe: record.ProbeMethods, variant: record.VariantPrefetch, odd: true,
@@ -39,7 +49,7 @@ func gatherMethods(ctx context.Context, g *gathering) string {
 
 var originsProbe = probe{
 	name:     record.ProbeOrigins,
-	requests: func(c *Client) int { return 3*len(foreignOrigins(c)) + 2 + len(c.config.Origins) },
+	requests: func(c *Client) int { return 3*len(foreignOrigins(c)) + len(c.lookAlikes()) + 2 + len(c.config.Origins) },
 	gather:   gatherOrigins,
 }
 
@@ -52,20 +62,64 @@ type origin struct {
 // foreignOrigins are those that the endpoint should not allow. Some look like its
 // own, as careless comparisons take them for it.
 func foreignOrigins(c *Client) []origin {
-	host := c.endpoint.Hostname()
-	return []origin{
+	return append([]origin{
 		{record.VariantForeignOrigin, foreignSite},
 		{record.VariantNullOrigin, "null"},
-		{record.VariantPrefixOrigin, c.endpoint.Scheme + "://" + host + ".webchatspec-foreign.example"},
-		{record.VariantSuffixOrigin, c.endpoint.Scheme + "://webchatspec-foreign-" + host},
+	}, c.alike(c.endpoint)[:2]...)
+}
+
+// foreignName is the host of the foreign site.
+const foreignName = "webchatspec-foreign.example"
+
+// alike are origins that look like the one of an address, and are others: its name
+// before a foreign one or behind it, with the port or without, with a letter in the
+// place of a dot, in the clear, and below it.
+func (c *Client) alike(own *url.URL) []origin {
+	host, scheme, port := own.Hostname(), own.Scheme+"://", strings.TrimPrefix(own.Host, own.Hostname())
+	site, err := publicsuffix.EffectiveTLDPlusOne(host)
+	named := err == nil && net.ParseIP(host) == nil
+	if !named {
+		site = host
 	}
+	list := []origin{
+		{record.VariantPrefixOrigin, scheme + host + "." + foreignName},
+		{record.VariantSuffixOrigin, scheme + "webchatspec-foreign-" + site},
+	}
+	if port != "" {
+		list = append(list, origin{record.VariantPrefixOrigin, scheme + own.Host + "." + foreignName}, origin{record.VariantSuffixOrigin, scheme + "webchatspec-foreign-" + site + port})
+	}
+	if own.Scheme == "https" {
+		list = append(list, origin{record.VariantClearOrigin, "http://" + own.Host})
+	}
+	if !named {
+		return list
+	}
+	dot := strings.LastIndexByte(host, '.')
+	list = append(list, origin{record.VariantSuffixOrigin, scheme + host[:dot] + "x" + host[dot+1:] + port})
+	for _, name := range slices.Compact([]string{site, host}) {
+		list = append(list, origin{record.VariantBelowOrigin, scheme + "webchatspec-foreign." + name + port})
+	}
+	return list
+}
+
+// lookAlikes are the further origins that look like the endpoint's, or like those
+// that it is meant to allow.
+func (c *Client) lookAlikes() []origin {
+	list := c.alike(c.endpoint)[2:]
+	for _, allowed := range c.config.Origins {
+		if own, err := url.Parse(allowed); err == nil && own.Hostname() != "" {
+			list = append(list, c.alike(own)...)
+		}
+	}
+	return slices.DeleteFunc(list, func(o origin) bool { return slices.Contains(c.config.Origins, o.value) })
 }
 
 // gatherOrigins asks as pages of several origins do, and as their browsers do
 // before (Fetch standard, CORS-preflight fetch).
 func gatherOrigins(ctx context.Context, g *gathering) string {
 	own := origin{record.VariantOwnOrigin, g.endpoint.Scheme + "://" + g.endpoint.Host}
-	origins := append(foreignOrigins(g.Client), own)
+	foreign := foreignOrigins(g.Client)
+	origins := append(slices.Clip(foreign), own)
 	for _, allowed := range g.config.Origins {
 		origins = append(origins, origin{record.VariantAllowedOrigin, allowed})
 	}
@@ -75,14 +129,14 @@ func gatherOrigins(ctx context.Context, g *gathering) string {
 			header: http.Header{"Origin": {from.value}, "Sec-Fetch-Mode": {"cors"}},
 		})
 	}
-	for _, from := range foreignOrigins(g.Client) { // some sites think of it only for those whom they know
+	for _, from := range slices.Concat(foreign, g.lookAlikes()) { // some sites think of it only for those whom they know
 		g.send(ctx, ask{
 			probe: record.ProbeOrigins, variant: from.variant, about: from.value + " with cookies", odd: true,
 			visitor: g.first.copyJar(g.newVisitor().name, g.endpoint),
 			header:  http.Header{"Origin": {from.value}, "Sec-Fetch-Mode": {"cors"}},
 		})
 	}
-	for _, from := range origins[:len(foreignOrigins(g.Client))+1] {
+	for _, from := range append(slices.Clip(foreign), own) {
 		g.askFresh(ctx, ask{
 			probe: record.ProbeOrigins, variant: from.variant, about: from.value, odd: true, method: http.MethodOptions,
 			header: http.Header{
@@ -97,23 +151,26 @@ func gatherOrigins(ctx context.Context, g *gathering) string {
 
 var validatorsProbe = probe{
 	name:     record.ProbeValidators,
-	requests: func(*Client) int { return 4 },
+	requests: func(*Client) int { return 6 },
 	gather:   gatherValidators,
 }
 
 // gatherValidators asks again with the former answer's validators once its token
-// must be another one, and then without them, to see whether it is.
+// must be another one, and then without them, to see whether it is; and as somebody
+// else in the same browser, who must not get the former one's token back.
 func gatherValidators(ctx context.Context, g *gathering) string {
 	v := g.fresh(ctx)
-	first := g.send(ctx, ask{probe: record.ProbeValidators, variant: record.VariantFirst, visitor: v})
+	ask := ask{probe: record.ProbeValidators, variant: record.VariantFirst, visitor: v}
+	first := g.send(ctx, ask)
+	if !hasValidators(first) { // some sites send them to those only whom they know
+		first = g.send(ctx, ask)
+	}
+	if !hasValidators(first) || sleep(ctx, g.apart) != nil {
+		return ""
+	}
+	again := ask
+	again.odd = true
 	tag, modified := first.header.Get("ETag"), first.header.Get("Last-Modified")
-	if tag == "" && modified == "" {
-		return ""
-	}
-	if sleep(ctx, g.apart) != nil {
-		return ""
-	}
-	again := ask{probe: record.ProbeValidators, visitor: v, odd: true}
 	if tag != "" {
 		again.variant, again.header = record.VariantIfNoneMatch, http.Header{"If-None-Match": {tag}}
 		g.send(ctx, again)
@@ -122,8 +179,17 @@ func gatherValidators(ctx context.Context, g *gathering) string {
 		again.variant, again.header = record.VariantIfModifiedSince, http.Header{"If-Modified-Since": {modified}}
 		g.send(ctx, again)
 	}
-	g.send(ctx, ask{probe: record.ProbeValidators, variant: record.VariantAgain, visitor: v})
+	ask.variant = record.VariantAgain
+	g.send(ctx, ask)
+	if g.anonymous {
+		again.variant, again.visitor = record.VariantOthersValidator, nil
+		g.askFresh(ctx, again)
+	}
 	return ""
+}
+
+func hasValidators(result *answer) bool {
+	return result.header.Get("ETag") != "" || result.header.Get("Last-Modified") != ""
 }
 
 // callbackParameters are the usual names for the function of a JSONP answer.

@@ -120,3 +120,34 @@ func TestCarriersFitIntoRequests(t *testing.T) {
 		}
 	}
 }
+
+func TestOriginsThatLookLikeTheOwn(t *testing.T) {
+	for endpoint, want := range map[string][]string{
+		"http://127.0.0.1:8080/": {
+			"http://127.0.0.1.webchatspec-foreign.example", "http://webchatspec-foreign-127.0.0.1",
+			"http://127.0.0.1:8080.webchatspec-foreign.example", "http://webchatspec-foreign-127.0.0.1:8080",
+		},
+		"https://api.shop.example/": {
+			"https://api.shop.example.webchatspec-foreign.example", "https://webchatspec-foreign-shop.example", "http://api.shop.example",
+			"https://api.shopxexample", "https://webchatspec-foreign.shop.example", "https://webchatspec-foreign.api.shop.example",
+		},
+	} {
+		client := newClient(t, Config{URL: endpoint})
+		var got []string
+		for _, o := range client.alike(client.endpoint) {
+			got = append(got, o.value)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q", endpoint, got)
+		}
+	}
+	of := func(origins ...string) []origin {
+		return newClient(t, Config{URL: "http://localhost:3000/", Origins: origins}).lookAlikes()
+	}
+	has := func(list []origin, value string) bool {
+		return slices.ContainsFunc(list, func(o origin) bool { return o.value == value })
+	}
+	if !has(of("https://www.shop.example"), "http://www.shop.example") || has(of("https://www.shop.example", "http://www.shop.example"), "http://www.shop.example") {
+		t.Error("an origin that is meant to be allowed is taken for a foreign one, or none is made of it")
+	}
+}

@@ -113,7 +113,7 @@ type UserPayload struct {
 	Decrypted string `json:"decrypted,omitempty"`
 	// NotJSON is set when the clear text is not JSON.
 	NotJSON bool `json:"notJSON,omitempty"`
-	// ClearKind is the kind of the JSON value in the clear.
+	// ClearKind is the kind of the JSON value in the clear, or [ClearJSONInString].
 	ClearKind string `json:"clearKind,omitempty"`
 	// Members are the names of the members of the clear object, in order.
 	Members []string `json:"members,omitempty"`
@@ -122,6 +122,10 @@ type UserPayload struct {
 	// Users are the names of configured users whose data stand in the clear text.
 	Users []string `json:"users,omitempty"`
 }
+
+// ClearJSONInString is the kind of a clear text that was made JSON twice: a string
+// with JSON in it.
+const ClearJSONInString = "JSON in a string"
 
 // maxPartBytes bounds what is kept of a header or payload.
 const maxPartBytes = 64 << 10

@@ -125,8 +125,9 @@ const (
 
 // Variants of [ProbeMethods]. The request says which method it was.
 const (
-	VariantMethod   Variant = "method"
-	VariantPrefetch Variant = "prefetch"
+	VariantMethod      Variant = "method"
+	VariantKnownMethod Variant = "method, from a known visitor"
+	VariantPrefetch    Variant = "prefetch"
 )
 
 // Variants of [ProbeOrigins]; a request with the method OPTIONS is the preflight.
@@ -135,6 +136,8 @@ const (
 	VariantNullOrigin    Variant = "null origin"
 	VariantPrefixOrigin  Variant = "own name as prefix"
 	VariantSuffixOrigin  Variant = "own name as suffix"
+	VariantBelowOrigin   Variant = "below the own name"
+	VariantClearOrigin   Variant = "own name without https"
 	VariantOwnOrigin     Variant = "own origin"
 	VariantAllowedOrigin Variant = "allowed origin" // About is the origin
 )
@@ -144,6 +147,8 @@ const (
 	VariantIfNoneMatch     Variant = "if-none-match"
 	VariantIfModifiedSince Variant = "if-modified-since"
 	VariantAgain           Variant = "again"
+	// VariantOthersValidator is a fresh visitor with the validator of another one.
+	VariantOthersValidator Variant = "validator of another visitor"
 )
 
 // Variants of [ProbeScripts].
@@ -223,11 +228,12 @@ var Variants = map[string][]Variant{
 	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout},
 	ProbeCrossSiteLogin: {VariantBeforeForgery, VariantForgery, VariantAfterForgery},
 	ProbeRenewal:        {VariantFirst, VariantBeforeExpiry, VariantAfterExpiry, VariantLater},
-	ProbeMethods:        {VariantMethod, VariantPrefetch},
+	ProbeMethods:        {VariantMethod, VariantKnownMethod, VariantPrefetch},
 	ProbeOrigins: {
-		VariantForeignOrigin, VariantNullOrigin, VariantPrefixOrigin, VariantSuffixOrigin, VariantOwnOrigin, VariantAllowedOrigin,
+		VariantForeignOrigin, VariantNullOrigin, VariantPrefixOrigin, VariantSuffixOrigin, VariantBelowOrigin, VariantClearOrigin,
+		VariantOwnOrigin, VariantAllowedOrigin,
 	},
-	ProbeValidators: {VariantFirst, VariantIfNoneMatch, VariantIfModifiedSince, VariantAgain},
+	ProbeValidators: {VariantFirst, VariantIfNoneMatch, VariantIfModifiedSince, VariantAgain, VariantOthersValidator},
 	ProbeScripts:    {VariantCallback, VariantScriptAccept},
 	ProbeBadInput: {
 		VariantBadCookie, VariantBadHeader, VariantBadLarge, VariantBadQuery, VariantBadQueryInside, VariantBadPath,

@@ -14,7 +14,7 @@ var _ = add(Rule{
 	Why:    "Everybody who sees the token can read a payload that is not encrypted, and the assistant cannot decrypt it.",
 	Fix:    "Encrypt the JSON text with the public key that the vendor provides (RSA-OAEP, block by block) and put the base64 text into user_payload.",
 	Source: "vendor: encrypt",
-	Faults: []string{"payload-clear", "payload-base64", "payload-twice", "payload-signed", "payload-anonymous"},
+	Faults: []string{"payload-clear", "payload-base64", "payload-twice", "payload-signed", "payload-signed-blocks", "payload-anonymous"},
 	look:   payloadEncrypted,
 })
 
@@ -54,7 +54,7 @@ var _ = add(Rule{
 	Why:      "The assistant does not see what it cannot decrypt: the private variables are missing.",
 	Fix:      "Encrypt by RSA-OAEP with SHA-1 and MGF1-SHA-1, the defaults of node-rsa; many libraries take SHA-256 unless told otherwise.",
 	Source:   "vendor: encrypt (node-rsa defaults)",
-	Faults:   []string{"payload-pkcs1v15", "payload-textbook"},
+	Faults:   []string{"payload-pkcs1v15", "payload-textbook", "payload-other-key"},
 	YieldsTo: []string{"payload-encrypted"},
 	look:     payloadDecrypts,
 })
@@ -73,7 +73,7 @@ func payloadDecrypts(t Token) *record.Finding {
 		finding.Hint = "Encrypt with the public key that belongs to payload.privateKey; on the live site with the one that the assistant shows."
 	case strings.Contains(p.Decrypted, "PKCS#1 v1.5"), strings.Contains(p.Decrypted, "padding"):
 		finding.Hint = "Set the padding to OAEP: RSA_PKCS1_OAEP_PADDING with oaepHash sha1 in Node, OAEP(MGF1(SHA1), SHA1) elsewhere."
-	case strings.Contains(p.Decrypted, "SHA-256"):
+	case strings.Contains(p.Decrypted, "SHA-256"), strings.Contains(p.Decrypted, "another hash"):
 		finding.Hint = "Set both hashes of OAEP to SHA-1; many libraries take SHA-256 unless told otherwise."
 	}
 	return finding
@@ -81,11 +81,11 @@ func payloadDecrypts(t Token) *record.Finding {
 
 var _ = add(Rule{
 	ID: "payload-json", Area: AreaPayload, Level: record.Must,
-	Title:    "The clear text of user_payload is JSON",
+	Title:    "The clear text of user_payload is JSON, once, and not null",
 	Why:      "The clear text becomes context variables: without JSON there are none.",
 	Fix:      "Encrypt JSON.stringify(data), not another notation.",
 	Source:   "vendor: encrypt",
-	Faults:   []string{"payload-notjson", "payload-cut-json"},
+	Faults:   []string{"payload-notjson", "payload-cut-json", "payload-stringified"},
 	YieldsTo: []string{"payload-decrypts"},
 	look:     payloadJSON,
 })
@@ -95,10 +95,18 @@ func payloadJSON(t Token) *record.Finding {
 	if p == nil {
 		return nil
 	}
-	if !p.NotJSON {
-		return nil
+	const expected = "the clear text of user_payload is JSON that says something"
+	switch {
+	case p.NotJSON:
+		return breaks(expected, "it is not JSON")
+	case p.ClearKind == record.ClearJSONInString:
+		finding := breaks(expected, "it is a JSON string that holds JSON")
+		finding.Hint = "Turn the data into JSON once: encrypt JSON.stringify(data), and not that of a text that is JSON already."
+		return finding
+	case p.ClearKind == "null":
+		return breaks(expected, "it is null, encrypted: the look-up found nothing")
 	}
-	return breaks("the clear text of user_payload is JSON", "it is not")
+	return nil
 }
 
 var _ = add(Rule{

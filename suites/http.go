@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -78,24 +79,46 @@ func headerText(name, value string) string {
 	return name + ": " + record.Quote(value)
 }
 
-// cacheDirectives are those of Cache-Control, names in lower case.
+// cacheDirectives are those of Cache-Control, names in lower case. What caches must
+// understand overrides no-store for those who do (RFC 9111 §5.2.2.3).
 func cacheDirectives(x record.Exchange) map[string]string {
+	directives := directivesOf(header(x, "Cache-Control"))
+	if _, understood := directives["must-understand"]; understood {
+		delete(directives, "no-store")
+	}
+	return directives
+}
+
+func directivesOf(value string) map[string]string {
 	directives := map[string]string{}
-	for directive := range strings.SplitSeq(header(x, "Cache-Control"), ",") {
+	for directive := range strings.SplitSeq(value, ",") {
 		name, value, _ := strings.Cut(strings.TrimSpace(directive), "=")
 		directives[strings.ToLower(name)] = strings.Trim(value, `"`)
 	}
 	return directives
 }
 
-// cdnHeaders are read by caches on the way only, before Cache-Control (RFC 9213).
-var cdnHeaders = []string{
-	"CDN-Cache-Control", "Surrogate-Control", "Cloudflare-CDN-Cache-Control", "Vercel-CDN-Cache-Control",
-	"Netlify-CDN-Cache-Control", "Akamai-Cache-Control", "Edge-Control", "X-Accel-Expires",
+// cdnHeaders matches the names of headers that are read by caches on the way only,
+// before Cache-Control (RFC 9213 and what came before it).
+var cdnHeaders = regexp.MustCompile(`(?i)^(?:(?:[\w-]+-)?(?:cdn|edge|surrogate|akamai|fastly|varnish|litespeed|proxy|vercel|netlify|cloudflare|magento)-?(?:cdn-)?(?:cache-)?(?:control|ttl|expires)|x-accel-expires|x-cache-ttl|x-ttl)$`)
+
+// keptOnTheWay says whether a header for caches on the way lets them keep the answer
+// for a while: by a lifetime above 0, by the bare number of seconds or the instant
+// behind an @ of X-Accel-Expires, or by name.
+func keptOnTheWay(value string) bool {
+	directives := directivesOf(value)
+	for _, never := range []string{"no-store", "private"} {
+		if _, found := directives[never]; found {
+			return false
+		}
+	}
+	if _, public := directives["public"]; public {
+		return true
+	}
+	return lifetime.MatchString(value)
 }
 
-// keptOnTheWay matches a lifetime above 0, also the bare number of X-Accel-Expires.
-var keptOnTheWay = regexp.MustCompile(`(?i)(?:max-age|!?stale-[\w-]+)\s*=\s*"?0*[1-9]|^\s*0*[1-9]\d*\s*$`)
+var lifetime = regexp.MustCompile(`(?i)(?:max-?age|stale-[\w-]+|ttl)\s*=\s*"?0*[1-9]|^\s*@?0*[1-9]\d*[smhd]?\s*$`)
 
 // cacheTold is what the answer says of a cache that it came through, or "".
 func cacheTold(x record.Exchange) string {
@@ -127,8 +150,8 @@ var _ = add(Check{
 
 func httpNotCacheable(x record.Exchange) *record.Finding {
 	const expected = "an answer that no cache may keep"
-	for _, name := range cdnHeaders { // which count before Cache-Control there
-		if keptOnTheWay.MatchString(header(x, name)) {
+	for _, name := range slices.Sorted(maps.Keys(x.Response.Header)) { // some count before Cache-Control on the way
+		if cdnHeaders.MatchString(name) && keptOnTheWay(header(x, name)) {
 			return found(x.ID, expected, "%s%s", headerText(name, header(x, name)), cacheTold(x))
 		}
 	}
@@ -167,7 +190,7 @@ var _ = add(Check{
 	Why:    "A browser cannot read a body that is not what its header says: it fails, and no token arrives.",
 	Fix:    "Let one place compress, the server or the proxy, and set Content-Encoding only where the body really is.",
 	Source: "RFC 9110 §8.4",
-	Faults: []string{"gzip-lie", "brotli-lie", "unknown-coding"},
+	Faults: []string{"gzip-lie", "brotli-lie", "unknown-coding", "gzip-twice"},
 	Needs:  []string{record.ProbeVisitors},
 	judge:  everyAnswer(httpEncoding),
 })
@@ -201,11 +224,12 @@ func httpNoStore(x record.Exchange) *record.Finding {
 
 var _ = add(Check{
 	ID: "http-no-stale-validator", Area: AreaHTTP, Level: record.Should,
-	Title:       "A conditional request does not bring an expired token back to life with 304",
+	Title:       "A conditional request does not bring a former token back, by 304 or in a body, nor another visitor's",
 	Why:         "A 304 makes the browser use the old, expired token again.",
 	Fix:         `Send no ETag and no Last-Modified with a token (app.disable("etag")).`,
 	Source:      "RFC 9110 §13",
-	Faults:      []string{"etag-304"},
+	Faults:      []string{"etag-304", "etag-old-token", "etag-for-all"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
 	Needs:       []string{record.ProbeValidators},
 	NeedsTokens: true,
 	judge:       httpNoStaleValidator,
@@ -214,15 +238,29 @@ var _ = add(Check{
 // httpNoStaleValidator allows a 304 where the token really is the same: an
 // issuer may keep a live token for one visitor.
 func httpNoStaleValidator(e *evidence) judgement {
-	tokens := e.Tokens(record.ProbeValidators)
-	if len(tokens) > 1 && tokens[0].Fingerprint == tokens[len(tokens)-1].Fingerprint {
-		return saw(len(tokens), "token").judge()
-	}
-	return collect(e.answers(record.ProbeValidators), func(x record.Exchange) *record.Finding {
-		if x.Response.Status != 304 {
-			return nil
+	var first, again Token
+	for _, t := range e.Tokens(record.ProbeValidators) {
+		switch t.Variant {
+		case record.VariantFirst:
+			first = t
+		case record.VariantAgain:
+			again = t
 		}
-		return found(x.ID, "a new token for a conditional request", "304 Not Modified (%s)", sentAs(x))
+	}
+	kept := first.Fingerprint != "" && first.Fingerprint == again.Fingerprint
+	return collect(e.answers(record.ProbeValidators), func(x record.Exchange) *record.Finding {
+		const expected = "a new token for a conditional request"
+		t, _ := e.Token(x.Token)
+		conditional := x.Variant == record.VariantIfNoneMatch || x.Variant == record.VariantIfModifiedSince
+		switch {
+		case x.Variant == record.VariantOthersValidator && x.Response.Status == 304:
+			return found(x.ID, "a token of one's own for somebody who has another visitor's validator", "304 Not Modified, which brings the other's token back")
+		case x.Response.Status == 304 && !kept:
+			return found(x.ID, expected, "304 Not Modified (%s)", sentAs(x))
+		case conditional && !kept && t.Fingerprint != "" && t.Fingerprint == first.Fingerprint:
+			return found(x.ID, expected, "the former token (%s), while an ordinary request gets a new one", sentAs(x))
+		}
+		return nil
 	}).judge()
 }
 

@@ -24,27 +24,39 @@ var _ = add(Check{
 	Why:         "Any web site that a visitor opens can then fetch a token in the visitor's name.",
 	Fix:         "Allow the origins of your own pages by name, and compare the whole origin, not a part of it.",
 	Source:      "Fetch standard; vendor: server.js comment; OWASP",
-	Faults:      []string{"cors-echo", "cors-echo-known"},
+	Faults:      []string{"cors-echo", "cors-echo-known", "cors-suffix", "cors-clear"},
 	Needs:       []string{record.ProbeOrigins},
 	NeedsTokens: true,
 	judge:       corsRestricted,
 })
 
+// corsRestricted makes it a SHOULD where all that is allowed is what stands below the
+// site's own name: that is its own, unless somebody takes over a part of it.
 func corsRestricted(e *evidence) judgement {
-	return collect(e.answers(record.ProbeOrigins), func(x record.Exchange) *record.Finding {
-		const expected = "no CORS permission for a foreign origin"
+	elsewhere := false
+	judged := collect(e.answers(record.ProbeOrigins), func(x record.Exchange) *record.Finding {
+		expected := "no CORS permission for a foreign origin"
+		if x.Variant == record.VariantBelowOrigin {
+			expected = "no CORS permission for whatever stands below the site's name"
+		}
 		allowed := header(x, "Access-Control-Allow-Origin")
 		credentials := strings.EqualFold(header(x, "Access-Control-Allow-Credentials"), "true")
 		switch {
 		case !foreignOrigin(x) || allowed == "":
 			return nil
 		case allowed == sentOrigin(x):
-			return found(x.ID, expected, "Access-Control-Allow-Origin: %s, as asked for%s", record.Quote(allowed), withCredentials(credentials))
+			elsewhere = elsewhere || x.Variant != record.VariantBelowOrigin
+			return found(x.ID, expected, "Access-Control-Allow-Origin: %s, as asked for (%s)%s", record.Quote(allowed), x.Variant, withCredentials(credentials))
 		case allowed == "*" && credentials:
+			elsewhere = true
 			return found(x.ID, expected, `Access-Control-Allow-Origin "*" with credentials`)
 		}
 		return nil
 	}).judge()
+	if judged.State == record.Failed && !elsewhere {
+		judged.Level = record.Should
+	}
+	return judged
 }
 
 func withCredentials(credentials bool) string {
@@ -183,20 +195,27 @@ var otherMethods = []string{"PUT", "DELETE", "PATCH", "TRACE"}
 
 var _ = add(Check{
 	ID: "http-methods", Area: AreaHTTP, Level: record.Should,
-	Title:       "PUT, DELETE, PATCH and TRACE are refused with 405 and Allow, or with 404, and give no token",
+	Title:       "PUT, DELETE, PATCH and TRACE are refused with 405 and Allow, or with 404, and give no token; no refusal of a method carries one, which is a MUST",
 	Why:         "Methods that nobody thought of escape the rules made for the others, such as CSRF and cache rules.",
 	Fix:         "Answer every other method with 405 and an Allow header.",
 	Source:      "RFC 9110 §15.5.6, §9.3.8",
-	Faults:      []string{"any-method", "put-sets-token-cookie"},
+	Faults:      []string{"any-method", "put-sets-token-cookie", "refusal-with-token"},
 	Needs:       []string{record.ProbeMethods},
 	NeedsTokens: true,
 	judge:       httpMethods,
 })
 
+// httpMethods makes it a MUST where a refusal carries a token: who refuses a request
+// does not look at what goes along.
 func httpMethods(e *evidence) judgement {
-	return collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
+	inRefusal := false
+	judged := collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
 		status, method := x.Response.Status, x.Request.Method
+		refused := refusedWithToken(x)
+		inRefusal = inRefusal || refused
 		switch {
+		case refused:
+			return found(x.ID, "no token in the refusal of a method", "status %d with a token for %s (%s)", status, method, tokenPlace(x))
 		case !slices.Contains(otherMethods, method):
 			return beside
 		case hasToken(x):
@@ -210,27 +229,49 @@ func httpMethods(e *evidence) judgement {
 		}
 		return nil
 	}).judge()
+	if inRefusal {
+		judged.Level = record.Must
+	}
+	return judged
+}
+
+func refusedWithToken(x record.Exchange) bool { return x.Response.Status >= 400 && hasToken(x) }
+
+// tokenPlace says where in an answer there is a token.
+func tokenPlace(x record.Exchange) string {
+	if leak := leakOf(x, record.LeakToken); leak != nil {
+		return leak.Where
+	}
+	for _, cookie := range x.Response.Cookies {
+		if cookie.HoldsToken {
+			return "cookie:" + cookie.Name
+		}
+	}
+	return "body"
 }
 
 var _ = add(Check{
 	ID: "http-head-options", Area: AreaHTTP, Level: record.May,
-	Title:       "HEAD is answered as GET is, without a body, or with 405; OPTIONS gives no token",
+	Title:       "HEAD is answered as GET is, without a body, or with 405; OPTIONS gives no token, nor does a preflight",
 	Why:         "Monitors and caches ask with HEAD, browsers with OPTIONS: neither should get a token or another answer.",
 	Fix:         "Answer HEAD as GET without a body, or with 405; let OPTIONS carry no body.",
 	Source:      "RFC 9110 §9.3.2",
-	Faults:      []string{"options-token"},
+	Faults:      []string{"options-token", "head-header-token", "preflight-token"},
 	Needs:       []string{record.ProbeVisitors, record.ProbeMethods},
+	Uses:        []string{record.ProbeOrigins},
 	NeedsTokens: true,
 	judge:       httpHeadOptions,
 })
 
 func httpHeadOptions(e *evidence) judgement {
 	served := e.served()
-	return collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
+	return collect(e.answers(record.ProbeMethods, record.ProbeOrigins), func(x record.Exchange) *record.Finding {
 		status, method := x.Response.Status, x.Request.Method
 		switch {
-		case method == http.MethodOptions && hasToken(x):
-			return found(x.ID, "no token for OPTIONS", "a token")
+		case method == http.MethodOptions && hasToken(x) && status < 400:
+			return found(x.ID, "no token for OPTIONS", "a token (%s)", tokenPlace(x))
+		case method == http.MethodHead && hasToken(x) && status < 400 && !slices.ContainsFunc(served, func(get record.Exchange) bool { return tokenPlace(get) == tokenPlace(x) }):
+			return found(x.ID, "no token for HEAD where GET has none", "a token (%s)", tokenPlace(x))
 		case method != http.MethodOptions && method != http.MethodHead:
 			return beside
 		case method == http.MethodOptions || status == 405 || status == 404 || status == 501 || len(served) == 0:

@@ -100,10 +100,16 @@ var _ = add(Check{
 	judge:       errorsNoLeak,
 })
 
+// errorsNoLeak leaves the refusals of methods to http-methods, which tells that they
+// carry a token.
 func errorsNoLeak(e *evidence) judgement {
+	told := map[string]bool{}
+	for _, x := range e.answers(record.ProbeMethods) {
+		told[x.Request.Method] = told[x.Request.Method] || refusedWithToken(x)
+	}
 	return collect(e.errorAnswers(), func(x record.Exchange) *record.Finding {
 		leak := leakOf(x, record.LeakToken, record.LeakPrivateKey, record.LeakPrivateJWK, record.LeakSecret)
-		if leak == nil {
+		if leak == nil || leak.Kind == record.LeakToken && told[x.Request.Method] {
 			return nil
 		}
 		return found(x.ID, "no key and no token in an error's answer", "a %s (%s) for %s", leak.Kind, leak.Where, sentAs(x))

@@ -124,6 +124,9 @@ func (x *Examiner) decrypt(facts *record.UserPayload, text string) {
 	if facts.NotJSON = err != nil; !facts.NotJSON && json.Valid(clear) {
 		value, _ := ParseJSON(clear)
 		facts.ClearKind = value.Kind().String()
+		if inner := strings.TrimSpace(value.Text()); facts.ClearKind == "string" && strings.HasPrefix(inner, "{") && json.Valid([]byte(inner)) {
+			facts.ClearKind = record.ClearJSONInString
+		}
 		facts.Members = memberNames(clear)
 	}
 }
@@ -159,13 +162,15 @@ func (x *Examiner) looks(text string) string {
 		return "base64 in lines; it must be one line"
 	case err != nil:
 		return "a string that is not base64"
+	case len(text) >= 64 && isHex(text):
+		return "hexadecimal digits; the assistant reads base64"
 	case bytes.HasPrefix(sealed, []byte("Salted__")):
 		return "the output of openssl enc, which encrypts with a password"
 	}
 	if inner := secrets.Unclothed(text); len(inner) > 0 {
 		return x.looksWithin(inner[0])
 	}
-	if size := x.payloadBlock(); len(sealed) == size && slices.ContainsFunc(x.Keys, func(k *Key) bool { return k.hasSigned(sealed) }) {
+	if slices.ContainsFunc(x.Keys, func(k *Key) bool { return k.hasSigned(sealed) }) {
 		return "encrypted with the private key that signs the tokens, so that everybody who has the public key can read it"
 	}
 	return ""
@@ -173,25 +178,38 @@ func (x *Examiner) looks(text string) string {
 
 // looksWithin names what base64 holds that decodes to text.
 func (x *Examiner) looksWithin(inner string) string {
-	if again, err := base64.StdEncoding.DecodeString(inner); err == nil && len(again) > 0 && len(again)%x.payloadBlock() == 0 {
+	again, err := base64.StdEncoding.DecodeString(inner)
+	if err != nil {
+		again, err = base64.RawURLEncoding.DecodeString(strings.TrimRight(inner, "="))
+	}
+	if err == nil && len(again) > 0 && len(again)%x.payloadBlock() == 0 {
 		return "base64 of base64: it was encoded twice"
 	}
 	if json.Valid([]byte(inner)) {
 		return "JSON in base64, which anybody can read"
 	}
-	if _, err := hex.DecodeString(inner); err == nil {
+	if isHex(inner) {
 		return "base64 of hexadecimal digits"
 	}
 	return "a text in base64, which anybody can read"
 }
 
-// hasSigned says whether block was made with the private half of the key: what
-// the public half makes of it has the padding of a signature.
-func (k *Key) hasSigned(block []byte) bool {
+func isHex(text string) bool {
+	_, err := hex.DecodeString(text)
+	return err == nil
+}
+
+// hasSigned says whether sealed was made with the private half of the key, block by
+// block: what the public half makes of the first one has the padding of a signature.
+func (k *Key) hasSigned(sealed []byte) bool {
 	if k.encoding.n == nil || k.encoding.e == nil || k.usableRSA() != nil {
 		return false
 	}
-	clear := k.recoverBlock(block)
+	size := (k.encoding.n.BitLen() + 7) / 8
+	if len(sealed) == 0 || len(sealed)%size != 0 {
+		return false
+	}
+	clear := k.recoverBlock(sealed[:size])
 	return len(clear) > 11 && clear[0] == 0 && clear[1] == 1 && bytes.Equal(clear[2:10], bytes.Repeat([]byte{0xff}, 8))
 }
 

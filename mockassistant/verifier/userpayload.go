@@ -2,10 +2,12 @@ package verifier
 
 import (
 	"crypto"
+	_ "crypto/md5" // hashes that OAEP is set to by mistake
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha1"
 	"crypto/sha256"
+	_ "crypto/sha512"
 	"encoding/base64"
 	"errors"
 	"fmt"
@@ -19,6 +21,7 @@ var (
 	ErrPayloadNotBase64 = errors.New("user_payload is not base64 (standard alphabet)")
 	ErrPayloadLength    = errors.New("user_payload has the wrong length")
 	ErrPayloadSHA256    = errors.New("user_payload is encrypted with OAEP and SHA-256; the assistant decrypts OAEP with SHA-1")
+	ErrPayloadHash      = errors.New("user_payload is encrypted with OAEP and another hash than SHA-1, with which the assistant decrypts")
 	ErrPayloadPKCS1v15  = errors.New("user_payload is encrypted with PKCS#1 v1.5 padding; the assistant decrypts OAEP with SHA-1")
 	ErrPayloadTextbook  = errors.New("user_payload is encrypted without any padding (textbook RSA), which shows equal data and can be undone for short ones")
 	ErrPayloadWrongKey  = errors.New("user_payload does not decrypt: it is encrypted with another public key, or damaged")
@@ -96,6 +99,11 @@ func whyNotOAEP(block []byte, key *rsa.PrivateKey) error {
 	if _, err := key.Decrypt(nil, block, options); err == nil {
 		return ErrPayloadSHA256
 	}
+	for _, options := range otherOAEP {
+		if _, err := key.Decrypt(nil, block, &options); err == nil {
+			return ErrPayloadHash
+		}
+	}
 	if hasPKCS1v15Padding(block, key) {
 		return ErrPayloadPKCS1v15
 	}
@@ -103,6 +111,12 @@ func whyNotOAEP(block []byte, key *rsa.PrivateKey) error {
 		return ErrPayloadTextbook
 	}
 	return ErrPayloadWrongKey
+}
+
+// otherOAEP are further settings of OAEP that libraries have.
+var otherOAEP = []rsa.OAEPOptions{
+	{Hash: crypto.SHA1, MGFHash: crypto.SHA256}, {Hash: crypto.SHA384}, {Hash: crypto.SHA512},
+	{Hash: crypto.SHA384, MGFHash: crypto.SHA1}, {Hash: crypto.SHA512, MGFHash: crypto.SHA1}, {Hash: crypto.SHA224}, {Hash: crypto.MD5},
 }
 
 // hasNoPadding tells whether block decrypts to nothing but readable text: by
@@ -113,7 +127,7 @@ func hasNoPadding(block []byte, key *rsa.PrivateKey) bool {
 		return false
 	}
 	clear := sealed.Exp(sealed, key.D, key.N).Bytes()
-	const enough = 12
+	const enough = 2 // with any padding it fills the whole block, never with readable text alone
 	return len(clear) >= enough && !slices.ContainsFunc(clear, func(c byte) bool { return c < ' ' && c != '\n' && c != '\t' || c == 0x7f })
 }
 

@@ -5,13 +5,19 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
+	"crypto/sha512"
 	"crypto/x509"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"math/big"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // payloadTexts are clear texts around the sizes at which blocks are cut, with
@@ -115,5 +121,53 @@ func TestPayloadFailures(t *testing.T) {
 	small := &rsa.PublicKey{N: new(big.Int).Rsh(key.N, 1800), E: key.E}
 	if _, err := Encrypt(clear, small); err == nil {
 		t.Error("a key without room for OAEP encrypts")
+	}
+}
+
+// TestPayloadMisused tells what stands in the place of an encrypted payload, for
+// keys of the site that have another length than the vendor's, too.
+func TestPayloadMisused(t *testing.T) {
+	vendor, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	site, err := rsa.GenerateKey(rand.Reader, 3072)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spki, _ := x509.MarshalPKIXPublicKey(&site.PublicKey)
+	examiner := Examiner{Keys: []*Key{ReadKey(pemText("PUBLIC KEY", spki))}, PayloadKey: vendor}
+	seal := func(clear string) string { sealed, _ := Encrypt([]byte(clear), &vendor.PublicKey); return sealed }
+	right := seal(`{"a":1}`)
+	raw, _ := base64.StdEncoding.DecodeString(right)
+	signed, _ := rsa.SignPKCS1v15(nil, site, 0, []byte(`{"a":1}`))
+	again, _ := rsa.SignPKCS1v15(nil, site, 0, []byte(`{"b":2}`))
+	oaep512, _ := rsa.EncryptOAEP(sha512.New(), rand.Reader, &vendor.PublicKey, []byte(`{"a":1}`), nil)
+	bare := new(big.Int).Exp(new(big.Int).SetBytes([]byte(`{"a":1}`)), big.NewInt(int64(vendor.E)), vendor.N).FillBytes(make([]byte, 256))
+	standard := base64.StdEncoding.EncodeToString
+	for name, test := range map[string]struct{ payload, looks, decrypted, kind string }{
+		"right":                    {right, "", "ok", "object"},
+		"empty":                    {"", "an empty string", "wrong length", ""},
+		"hexadecimal":              {hex.EncodeToString(append(raw, raw...)), "hexadecimal", "does not decrypt", ""},
+		"base64url":                {base64.RawURLEncoding.EncodeToString(raw), "base64url", "not base64", ""},
+		"base64 twice":             {standard([]byte(right)), "twice", "wrong length", ""},
+		"base64url, then base64":   {standard([]byte(base64.RawURLEncoding.EncodeToString(raw))), "twice", "wrong length", ""},
+		"escaped for a URL":        {url.QueryEscape(right), "not base64", "not base64", ""},
+		"clear in base64":          {standard([]byte(`{"a":1,"b":"clear"}`)), "JSON in base64", "wrong length", ""},
+		"signed by the site's key": {standard(signed), "private key", "wrong length", ""},
+		"signed block by block":    {standard(append(signed, again...)), "private key", "", ""},
+		"without padding":          {standard(bare), "", "textbook", ""},
+		"OAEP with SHA-512":        {standard(oaep512), "", "another hash", ""},
+		"one block of two":         {standard(raw[:128]), "", "wrong length", ""},
+		"JSON of JSON":             {seal(`"{\"a\":1}"`), "", "ok", record.ClearJSONInString},
+		"a text":                   {seal(`"gold"`), "", "ok", "string"},
+		"null":                     {seal(`null`), "", "ok", "null"},
+	} {
+		claims, _ := json.Marshal(map[string]string{"sub": "a", "user_payload": test.payload})
+		text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256"}`)) + "." + base64.RawURLEncoding.EncodeToString(claims) + ".c2ln"
+		got := examiner.Examine(text, time.Now(), nil).UserPayload
+		if got == nil || !strings.Contains(got.Looks, test.looks) || (test.looks == "") != (got.Looks == "") || !strings.Contains(got.Decrypted, test.decrypted) || got.ClearKind != test.kind {
+			t.Errorf("%s: %+v, want %+v", name, got, test)
+		}
 	}
 }
