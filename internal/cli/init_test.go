@@ -82,13 +82,13 @@ func TestInit(t *testing.T) {
 					fmt.Fprint(w, fresh())
 				},
 			},
-			says: []string{"against forgery (meta:csrf-token)"}, has: []string{"csrf: meta:csrf-token", `X-CSRF-Token: "{csrf}"`},
+			says: []string{"against forgery (meta:csrf-token)"}, has: []string{"csrf: meta:csrf-token", `X-CSRF-Token: '{csrf}'`},
 		},
 		"page to log in": {
 			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) {
 				fmt.Fprint(w, `<form action="/account/login"><input name="mail"><input type="password" name="secret"></form>`)
 			}},
-			code: ExitInconclusive, says: []string{"requires a login"}, has: []string{`#       - {url: /account/login, form: {mail: ann, secret: "${ANN_PASSWORD}"}}`},
+			code: ExitInconclusive, says: []string{"requires a login"}, has: []string{"#   - url: /account/login\n#     form:\n#       mail: ann\n#       secret: ${ANN_PASSWORD}\n"},
 		},
 		"login elsewhere, with POST": {
 			handlers: map[string]http.HandlerFunc{
@@ -101,8 +101,8 @@ func TestInit(t *testing.T) {
 				},
 			},
 			code: ExitInconclusive, says: []string{"requires a login: POST was answered with status 401", "complete 'users'"},
-			has: []string{"\nmethod: POST\n", `#       - {url: /account/sign-in, take: {csrf: "form:csrfmiddlewaretoken"}}`,
-				`#       - {url: /account/sign-in, form: {mail: ann, secret: "${ANN_PASSWORD}", csrfmiddlewaretoken: "{csrf}"}}`},
+			has: []string{"\nmethod: POST\n", "#   - url: /account/sign-in\n#     take:\n#       csrf: form:csrfmiddlewaretoken\n",
+				"#       csrfmiddlewaretoken: \"{csrf}\"\n#       mail: ann\n#       secret: ${ANN_PASSWORD}\n"},
 		},
 		"no token at all": {
 			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "undefined") }},

@@ -1,0 +1,329 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"maps"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/internal/config"
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/secrets"
+)
+
+// configurationText is the configuration in the making, and what is told of it.
+type configurationText struct {
+	settings config.Settings
+	folder   string
+	yaml     strings.Builder
+	told     []string
+	users    []endpoint.User // who log in, with variables for their passwords
+	why      string          // a login is needed
+}
+
+func (t *configurationText) tell(format string, args ...any) {
+	t.told = append(t.told, fmt.Sprintf(format, args...))
+}
+
+func (t *configurationText) comment(lines ...string) {
+	for _, line := range lines {
+		if line != "" {
+			line = "# " + line
+		}
+		t.yaml.WriteString(line + "\n")
+	}
+}
+
+// set writes a key with its comment.
+func (t *configurationText) set(key string, value any, comment string) {
+	text, err := yaml.MarshalWithOptions(yaml.MapSlice{{Key: key, Value: value}}, yaml.UseSingleQuote(true))
+	if err != nil {
+		panic(err) // texts, lists and maps of them can be written
+	}
+	t.yaml.WriteString("\n")
+	t.comment(comment)
+	t.yaml.Write(text)
+}
+
+// begin writes what was known before the survey.
+func (t *configurationText) begin() {
+	t.comment("Configuration of webchatspec, written by 'webchatspec init'.", "All keys: webchatspec help configuration")
+	t.set("endpoint", escaped(t.settings.Endpoint), "Where the site's page gets its tokens.")
+}
+
+// found writes the configuration of an endpoint that gave a token.
+func (t *configurationText) found(ctx context.Context, asking *survey, got surveyed) error {
+	t.begin()
+	method := cmp.Or(got.method, http.MethodGet)
+	t.tell("It answers %s with a token.", method)
+	if method != http.MethodGet {
+		t.set("method", method, "It does not answer GET.")
+	}
+	if body := cmp.Or(got.way.body, t.settings.Body); body != "" {
+		t.set("body", escaped(body), "What is sent with each request.")
+	}
+	if got.place != "" {
+		t.set("tokenIn", got.place, "Where the answer holds the token.")
+		t.tell("The token stands in %s.", got.place)
+	}
+	t.confidential("headers", merged(t.settings.Headers, got.way.header), "Headers that each request needs.")
+	t.confidential("cookies", t.settings.Cookies, "Cookies that each request needs.")
+	if len(got.visit) > 0 {
+		t.visit(got.visit)
+	}
+	if len(got.cookies) > 0 {
+		t.tell("It knows a visitor by the cookie %s.", strings.Join(got.cookies, ", "))
+	}
+	if t.users != nil {
+		t.logins()
+		t.files()
+		return t.keys(ctx, asking, got.token)
+	}
+	second := asking.try(ctx, got.way)
+	if first, other := subjectOf(got.token), subjectOf(second.token); first != "" && first == other {
+		t.tell("Two visitors got the same subject; the check tells whether that is right here.")
+	}
+	t.files()
+	return t.keys(ctx, asking, got.token)
+}
+
+// visit writes the request that has to come before the one for a token.
+func (t *configurationText) visit(requests []endpoint.Request) {
+	what := "It wants a visit before: " + requests[0].URL
+	if take := requests[0].Take; len(take) > 0 {
+		what += ", which gives the value against forgery (" + strings.Join(slices.Collect(maps.Values(take)), ", ") + ")"
+	}
+	t.set("visit", calls(requests), "What each visitor asks before the first token.")
+	t.tell("%s.", what)
+}
+
+// confidential writes a map, with the values of secrets as variables.
+func (t *configurationText) confidential(key string, values map[string]string, comment string) {
+	if len(values) == 0 {
+		return
+	}
+	written := yaml.MapSlice{}
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		value := escaped(values[name])
+		_, given := t.settings.Headers[name]
+		_, cookie := t.settings.Cookies[name]
+		if masked, _ := secrets.Mask(values[name]); (given || cookie) && (cookie || masked != values[name] || secrets.IsName(name) || strings.EqualFold(name, "Authorization") || strings.EqualFold(name, "Cookie")) {
+			variable := "SITE_" + strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
+			value = "${" + variable + "}"
+			t.tell("Set the environment variable %s to the value of %s; it is not written.", variable, name)
+		}
+		written = append(written, yaml.MapItem{Key: name, Value: value})
+	}
+	t.set(key, written, comment)
+}
+
+// keys writes the public keys that were given, or the one that is published.
+func (t *configurationText) keys(ctx context.Context, asking *survey, token string) error {
+	if len(t.settings.PublicKeys) > 0 {
+		fits := false
+		for _, text := range asking.base.PublicKeys {
+			fits = fits || verifier.ReadKey(text.Text).SignatureScheme(token).Fits()
+		}
+		if !fits {
+			t.tell("The public key that was given does not fit the signature of the token.")
+		}
+		t.set("publicKeys", t.relative(t.settings.PublicKeys), "The key that the assistant verifies tokens with.")
+		return nil
+	}
+	pem, source := asking.publishedKey(ctx, token)
+	if pem == "" {
+		t.comment("", "The key that the assistant verifies tokens with: the text in its security settings.", "publicKeys: [key.pub]")
+		t.tell("Its public key is not published where keys usually are: put it into a file and name it under publicKeys.")
+		return nil
+	}
+	const name = "webchatspec.pub"
+	if err := writeNew(filepath.Join(t.folder, name), []byte(pem), 0o644, true); err != nil {
+		return err
+	}
+	t.set("publicKeys", []string{name}, "The key that the site publishes at "+source+". Use the text in the assistant's security settings if it is another one.")
+	t.tell("Its public key is published at %s; it is in %s.", source, filepath.Join(t.folder, name))
+	return nil
+}
+
+// givenKeys writes the public keys that were given, where no token is there to try them.
+func (t *configurationText) givenKeys() {
+	if len(t.settings.PublicKeys) == 0 {
+		t.comment("", "publicKeys: [key.pub]")
+		return
+	}
+	t.set("publicKeys", t.relative(t.settings.PublicKeys), "The key that the assistant verifies tokens with.")
+}
+
+// files writes the settings that were given by flags and are not about tokens.
+func (t *configurationText) files() {
+	if t.settings.Page.URL != "" {
+		t.set("page", yaml.MapSlice{{Key: "url", Value: escaped(t.settings.Page.URL)}}, "The page with the chat in it.")
+	} else {
+		t.comment("", "The page with the chat in it, for 'webchatspec page' and 'webchatspec verify'.", "page: {url: https://shop.example/}")
+	}
+	if len(t.settings.Resolve) > 0 {
+		t.set("resolve", t.settings.Resolve, "Addresses in place of DNS.")
+	}
+	tls := yaml.MapSlice{}
+	for _, file := range []struct{ key, name string }{{"ca", t.settings.TLS.CA}, {"cert", t.settings.TLS.Cert}, {"key", t.settings.TLS.Key}} {
+		if file.name != "" {
+			tls = append(tls, yaml.MapItem{Key: file.key, Value: t.relative([]string{file.name})[0]})
+		}
+	}
+	if len(tls) > 0 {
+		t.set("tls", tls, "Certificates.")
+	}
+}
+
+// relative makes paths relative to the configuration file.
+func (t *configurationText) relative(paths []string) []string {
+	var all []string
+	for _, path := range paths {
+		absolute, err := filepath.Abs(path)
+		folder, err2 := filepath.Abs(t.folder)
+		if relative, err3 := filepath.Rel(folder, absolute); err == nil && err2 == nil && err3 == nil {
+			path = relative
+		}
+		all = append(all, escaped(path))
+	}
+	return all
+}
+
+// logins writes the users and how they log in.
+func (t *configurationText) logins() {
+	t.tell("It requires a login: %s.", readable(t.why))
+	var users []yaml.MapSlice
+	for _, user := range t.users {
+		users = append(users, yaml.MapSlice{{Key: "name", Value: escaped(user.Name)}, {Key: "login", Value: calls(user.Login)}})
+		if len(user.Login[len(user.Login)-1].Take) > 0 && len(users) == 1 {
+			t.tell("The login answers with the bearer token that the endpoint wants.")
+		}
+	}
+	last := t.users[0].Login[len(t.users[0].Login)-1]
+	t.tell("%s logs in with a request to %s.", readable(t.users[0].Name), readable(last.URL))
+	t.set("anonymous", false, "It requires a login: "+readable(t.why)+".")
+	t.set("users", users, "Test users; their passwords come from the environment.")
+	if len(t.users) == 1 {
+		t.tell("With a second --user it is also seen whether one gets the other's token.")
+	}
+}
+
+// calls are requests as the configuration has them. The values of passwords are
+// variables already.
+func calls(requests []endpoint.Request) []yaml.MapSlice {
+	var all []yaml.MapSlice
+	for _, request := range requests {
+		call := yaml.MapSlice{{Key: "url", Value: escaped(request.URL)}}
+		if len(request.Form) > 0 {
+			call = append(call, yaml.MapItem{Key: "form", Value: request.Form})
+		}
+		if request.JSON != "" {
+			call = append(call, yaml.MapItem{Key: "json", Value: request.JSON})
+		}
+		if len(request.Take) > 0 {
+			call = append(call, yaml.MapItem{Key: "take", Value: request.Take})
+		}
+		all = append(all, call)
+	}
+	return all
+}
+
+// login writes what is to be completed for an endpoint that serves users only.
+func (t *configurationText) login(wish loginWish, tried bool) {
+	t.begin()
+	if wish.method != http.MethodGet {
+		t.set("method", wish.method, "It does not answer GET.")
+	}
+	t.confidential("headers", merged(t.settings.Headers, wish.header), "Headers that each request needs.")
+	t.confidential("cookies", t.settings.Cookies, "Cookies that each request needs.")
+	if len(wish.visit) > 0 {
+		t.visit(wish.visit)
+	}
+	if wish.fields == nil {
+		wish.fields = []loginField{{name: "user", is: fieldName}, {name: "password", is: fieldPassword}}
+	}
+	users, err := yaml.Marshal(yaml.MapSlice{{Key: "anonymous", Value: false}, {Key: "users", Value: []yaml.MapSlice{
+		{{Key: "name", Value: "ann"}, {Key: "login", Value: calls(wish.steps(testUser{name: "ann", password: "${ANN_PASSWORD}"}))}}}}})
+	if err != nil {
+		panic(err) // texts, lists and maps of them can be written
+	}
+	t.comment("", "It requires a login: "+readable(wish.why)+".", "Complete this with test users, two if possible; their passwords come from the environment.")
+	t.comment(strings.Split(strings.TrimSpace(string(users)), "\n")...)
+	t.comment("  # Or a header or cookie that says who it is:", `  # headers: {Authorization: "Bearer ${ANN_TOKEN}"}`)
+	t.files()
+	t.givenKeys()
+	t.tell("It requires a login: %s.", readable(wish.why))
+	if tried {
+		t.tell("No way of logging in brought a token: complete 'users' in the file, or name the address with --login.")
+		return
+	}
+	t.tell("No test user is known here: complete 'users' in the file, or give one with --user NAME=VARIABLE.")
+}
+
+// unknown writes what is to be completed for an endpoint that gave no token.
+func (t *configurationText) unknown(asking *survey) {
+	t.begin()
+	t.confidential("headers", t.settings.Headers, "Headers that each request needs.")
+	t.confidential("cookies", t.settings.Cookies, "Cookies that each request needs.")
+	t.comment(append([]string{"", "No way of asking brought a token. What may be wanted:"}, asking.hints()...)...)
+	t.files()
+	t.givenKeys()
+	switch {
+	case asking.isBehindPassword():
+		t.tell("A web server asks for a name and a password (HTTP Basic): give them with --header 'Authorization: Basic …', the base64 of NAME:PASSWORD.")
+	case asking.missesKey():
+		t.tell("A gateway seems to want a key: give it with --header 'X-Api-Key: …'.")
+	case asking.speaksGraphQL():
+		t.tell("It is a GraphQL server that does not tell its schema: complete 'body' with the query of your page.")
+	}
+	t.tell("It gave no token. What it answered:")
+	for _, got := range asking.answers {
+		masked, _ := secrets.Mask(strings.Join(strings.Fields(string(got.Body[:min(len(got.Body), 300)])), " "))
+		if line := fmt.Sprintf("  %-5s %d  %s", got.method, got.Status, readable(masked)); !slices.Contains(t.told, line) {
+			t.told = append(t.told, line)
+		}
+	}
+}
+
+// hints are settings that the answers speak for.
+func (s *survey) hints() []string {
+	switch {
+	case s.isBehindPassword():
+		return []string{`headers: {Authorization: "Basic ${SITE_BASIC}"}   # printf NAME:PASSWORD | base64`}
+	case s.speaksGraphQL():
+		return []string{"method: POST", `body: '{"query": "mutation { chatToken { jwt } }"}'`, "tokenIn: json:data.chatToken.jwt"}
+	}
+	hints := []string{"method: POST", `body: '{"…": "…"}'`, "tokenIn: json:token", `headers: {X-Api-Key: "${SHOP_API_KEY}"}`}
+	if s.missesKey() {
+		slices.Reverse(hints)
+	}
+	return hints
+}
+
+// isBehindPassword says whether a web server in front asks for a name and a password.
+func (s *survey) isBehindPassword() bool {
+	return slices.ContainsFunc(s.answers, surveyed.isBasic)
+}
+
+// subjectOf is the sub of a token, "" when it has none.
+func subjectOf(token string) string {
+	noted := (&verifier.Examiner{}).Examine(token, time.Now(), nil)
+	payload, err := verifier.ParseJSON([]byte(noted.Payload.JSON))
+	if err != nil {
+		return ""
+	}
+	for name, member := range payload.Members() {
+		if name == "sub" {
+			return member.Text()
+		}
+	}
+	return ""
+}
