@@ -172,8 +172,8 @@ func (o *offers) others() []*pretence {
 			continue
 		}
 		ids := o.idsOf(user)
-		for _, id := range ids[:min(len(ids), mostUserIDs)] {
-			list = append(list, &pretence{what: "identifier of " + user.Name, one: id, user: user})
+		for n, id := range ids[:min(len(ids), mostUserIDs)] {
+			list = append(list, &pretence{what: fmt.Sprintf("id %d of %s", n+1, user.Name), one: id, user: user})
 		}
 	}
 	return list

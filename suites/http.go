@@ -2,6 +2,7 @@ package suites
 
 import (
 	"maps"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -100,7 +101,7 @@ func directivesOf(value string) map[string]string {
 
 // cdnHeaders matches the names of headers that are read by caches on the way only,
 // before Cache-Control (RFC 9213 and what came before it).
-var cdnHeaders = regexp.MustCompile(`(?i)^(?:(?:[\w-]+-)?(?:cdn|edge|surrogate|akamai|fastly|varnish|litespeed|proxy|vercel|netlify|cloudflare|magento)-?(?:cdn-)?(?:cache-)?(?:control|ttl|expires)|x-accel-expires|x-cache-ttl|x-ttl)$`)
+var cdnHeaders = regexp.MustCompile(`(?i)^(?:(?:[\w-]+-)?(?:cdn|edge|surrogate|akamai|fastly|varnish|litespeed|proxy|vercel|netlify|cloudflare|magento)-?(?:cdn-)?(?:cache-)?(?:control|ttl|expires)|[\w-]+-cache-control|x-accel-expires|x-cache-ttl|x-ttl)$`)
 
 // keptOnTheWay says whether a header for caches on the way lets them keep the answer
 // for a while: by a lifetime above 0, by the bare number of seconds or the instant
@@ -164,7 +165,7 @@ func httpNotCacheable(x record.Exchange) *record.Finding {
 	if _, never := directives["no-store"]; never {
 		return nil
 	}
-	for _, name := range []string{"max-age", "s-maxage"} {
+	for _, name := range []string{"max-age", "s-maxage", "stale-while-revalidate", "stale-if-error"} {
 		if seconds, err := strconv.ParseFloat(directives[name], 64); err == nil && seconds > 0 {
 			return found(x.ID, expected, "Cache-Control: %s=%s%s", name, directives[name], cacheTold(x))
 		}
@@ -173,8 +174,8 @@ func httpNotCacheable(x record.Exchange) *record.Finding {
 		return found(x.ID, expected, "Cache-Control: public%s", cacheTold(x))
 	}
 	_, hasMaxAge := directives["max-age"] // which overrides Expires
-	expires, err := time.Parse(time.RFC1123, header(x, "Expires"))
-	date, dateErr := time.Parse(time.RFC1123, header(x, "Date"))
+	expires, err := http.ParseTime(header(x, "Expires"))
+	date, dateErr := http.ParseTime(header(x, "Date"))
 	if dateErr != nil {
 		date = x.StartedAt
 	}

@@ -26,6 +26,9 @@ func TestNotCacheable(t *testing.T) {
 		"no more for the proxy":          {map[string][]string{"Cache-Control": {"no-store"}, "X-Accel-Expires": {"0"}}, record.Passed},
 		"no-store taken back":            {map[string][]string{"Cache-Control": {"must-understand, no-store, max-age=60"}}, record.Failed},
 		"a header of another kind":       {map[string][]string{"Cache-Control": {"no-store"}, "X-Proxy-Control": {"on"}, "Cache-Tag": {"7"}, "X-Request-Ttl": {"60"}}, record.Passed},
+		"stale for a while":              {map[string][]string{"Cache-Control": {"max-age=0, stale-while-revalidate=600"}}, record.Failed},
+		"a network of its own":           {map[string][]string{"Cache-Control": {"no-store"}, "Examplecdn-Cache-Control": {"max-age=60"}}, record.Failed},
+		"expires ahead, in an old form":  {map[string][]string{"Date": {"Fri, 01 May 2026 12:00:00 GMT"}, "Expires": {"Friday, 01-May-26 12:10:00 GMT"}}, record.Failed},
 		"expires ahead":                  {map[string][]string{"Date": {"Fri, 01 May 2026 12:00:00 GMT"}, "Expires": {"Fri, 01 May 2026 12:10:00 GMT"}}, record.Failed},
 		"expired, as session caches say": {map[string][]string{"Expires": {"Thu, 19 Nov 1981 08:52:00 GMT"}}, record.Passed},
 	} {

@@ -306,12 +306,16 @@ var _ = add(Check{
 func identityCookieForged(e *evidence) judgement {
 	const expected = "a forged identity cookie is not taken for an identity"
 	bearer := map[string]string{} // variant by sub
+	honest := map[string]bool{}
+	for _, t := range e.Tokens(record.ProbeVisitors) {
+		honest[t.subText()] = true
+	}
 	return collect(e.answers(record.ProbeForgedCookies), func(x record.Exchange) *record.Finding {
 		if input, where := chosen(x); input != "" {
 			return found(x.ID, expected, "the %s stands in %s (%s)", input, where, sentAs(x))
 		}
 		t, ok := e.Token(x.Token)
-		if !ok || t.subText() == "" {
+		if !ok || t.subText() == "" || honest[t.subText()] { // who was known before keeps the sub
 			return nil
 		}
 		before := bearer[t.subText()]

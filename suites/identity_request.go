@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"encoding/json"
 	"maps"
 	"regexp"
 	"slices"
@@ -54,32 +55,67 @@ func subNotFromRequest(e *evidence) judgement {
 
 const notChosen = "the request does not determine whom the token names"
 
-// sharedByOffer tells the sub that senders share who offered the same identity, and
-// nobody else has: the offer that says most about it is the last one.
+// sharedByOffer tells the sub, or another claim that stays the same for a visitor,
+// that senders share who offered the same identity, and nobody else has: it is made
+// from what they offered. The offer that says most about it is the last one.
 func (e *evidence) sharedByOffer() []record.Finding {
 	tokens := e.firstOf(record.ProbeRequestIdentity)
-	bySub := map[string][]Token{}
+	bearers := map[string][]Token{} // by claim and value
+	steady := e.steadyClaims()
 	for _, t := range tokens {
-		bySub[t.subText()] = append(bySub[t.subText()], t)
+		for claim, value := range t.Claims {
+			if claim == "sub" || steady(claim, value) {
+				bearers[claim+"="+string(value)] = append(bearers[claim+"="+string(value)], t)
+			}
+		}
 	}
 	var told *record.Finding
 	for _, t := range tokens {
-		offered, alike, foreign := offerOf(t), 0, false
-		for _, other := range bySub[t.subText()] {
-			words := offerOf(other)
-			foreign = foreign || !strings.HasPrefix(words, offered) && !strings.HasPrefix(offered, words)
-			if words == offered {
-				alike++
+		for _, claim := range slices.Sorted(maps.Keys(t.Claims)) {
+			if onlyOfOffer(bearers[claim+"="+string(t.Claims[claim])], offerOf(t)) {
+				told = found(t.Exchange, notChosen, "two visitors who offered the same %s got the same %s", offerOf(t), claim)
 			}
-		}
-		if alike > 1 && !foreign {
-			told = found(t.Exchange, notChosen, "two visitors who offered the same %s got the same sub", offered)
 		}
 	}
 	if told == nil {
 		return nil
 	}
 	return []record.Finding{*told}
+}
+
+// onlyOfOffer says whether several have something who offered the same, and nobody
+// who offered anything else.
+func onlyOfOffer(bearers []Token, offered string) bool {
+	alike := 0
+	for _, t := range bearers {
+		words := offerOf(t)
+		if !strings.HasPrefix(words, offered) && !strings.HasPrefix(offered, words) {
+			return false
+		}
+		if words == offered {
+			alike++
+		}
+	}
+	return alike > 1
+}
+
+// steadyClaims says of texts in claims whether they may be an identity: no visitor
+// has the value without an offer, and none has another one on each call.
+func (e *evidence) steadyClaims() func(claim string, value json.RawMessage) bool {
+	usual, moving, last := map[string]bool{}, map[string]bool{}, map[string]string{}
+	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork) {
+		for claim, value := range t.Claims {
+			usual[claim+"="+string(value)] = true
+			if before, again := last[t.Visitor+" "+claim]; again && before != string(value) {
+				moving[claim] = true
+			}
+			last[t.Visitor+" "+claim] = string(value)
+		}
+	}
+	return func(claim string, value json.RawMessage) bool {
+		const shortest = 10 // with its quotes: a digest is longer
+		return len(value) >= shortest && value[0] == '"' && !moving[claim] && !usual[claim+"="+string(value)] && !slices.Contains(ofOneToken, claim)
+	}
 }
 
 // offerOf is in words what the request for a token offered, and where.

@@ -30,6 +30,8 @@ func TestIdentityChosenByTheRequest(t *testing.T) {
 		"the page's shop":                     {answers: []seen{{variant: configured, payload: `{"sub":"a"}`}}, echoes: []record.Echo{echo("configured value replaced body storeId", "claim:context.storeId")}, want: record.Passed},
 		"the page's visitor":                  {answers: []seen{{variant: configured, payload: `{"sub":"a"}`}}, echoes: []record.Echo{echo("configured value replaced body variables.visitorId", "claim:context.v")}, want: record.Failed},
 		"a hash of it":                        {answers: []seen{{variant: query, payload: `{"sub":"ff"}`}, {variant: query, payload: `{"sub":"ff"}`}}, want: record.Failed},
+		"a hash of it in another claim":       {answers: []seen{{variant: query, payload: `{"sub":"a","uid":"c0ffee00c0ffee00"}`}, {variant: query, payload: `{"sub":"b","uid":"c0ffee00c0ffee00"}`}}, want: record.Failed},
+		"a claim of all who ask so":           {answers: []seen{{variant: query, payload: `{"sub":"a","via":"by its query"}`}, {variant: query, payload: `{"sub":"b","via":"by its query"}`}, {variant: other, payload: `{"sub":"c","via":"by its query"}`}}, want: record.Passed},
 		"one sub whatever is offered":         {answers: []seen{{variant: query, payload: `{"sub":"ff"}`}, {variant: query, payload: `{"sub":"ff"}`}, {variant: other, payload: `{"sub":"ff"}`}}, want: record.Passed},
 		"another visitor was asked for an id": {answers: []seen{{variant: record.VariantVictim, payload: `{"sub":"a"}`}, {variant: query, payload: `{"sub":"b"}`}}, want: record.Passed},
 	} {

@@ -43,10 +43,11 @@ func TestForgedIdentityCookie(t *testing.T) {
 		answers []seen
 		want    record.State
 	}{
-		"each gets a new id":         {[]seen{{variant: forged, payload: `{"sub":"a"}`}, {variant: forged, payload: `{"sub":"b"}`}}, record.Passed},
-		"taken as it is":             {[]seen{{variant: forged, payload: `{"sub":"wcsmark"}`, echo: "sub"}}, record.Failed},
-		"hashed into sub":            {[]seen{{variant: forged, payload: `{"sub":"ff01"}`}, {variant: forged, payload: `{"sub":"ff01"}`}}, record.Failed},
-		"an honest visitor's is his": {[]seen{{variant: issued, payload: `{"sub":"a"}`}, {variant: forged, payload: `{"sub":"b"}`}}, record.Passed},
+		"each gets a new id":                {[]seen{{variant: forged, payload: `{"sub":"a"}`}, {variant: forged, payload: `{"sub":"b"}`}}, record.Passed},
+		"taken as it is":                    {[]seen{{variant: forged, payload: `{"sub":"wcsmark"}`, echo: "sub"}}, record.Failed},
+		"hashed into sub":                   {[]seen{{variant: forged, payload: `{"sub":"ff01"}`}, {variant: forged, payload: `{"sub":"ff01"}`}}, record.Failed},
+		"known before, with another cookie": {[]seen{{variant: forged, payload: `{"sub":"honest"}`}, {variant: forged, payload: `{"sub":"honest"}`}}, record.Passed},
+		"an honest visitor's is his":        {[]seen{{variant: issued, payload: `{"sub":"a"}`}, {variant: forged, payload: `{"sub":"b"}`}}, record.Passed},
 	} {
 		if o := outcome(t, Judge(runOf(record.ProbeForgedCookies, test.answers...), Options{}), "identity-cookie-forged"); o.State != test.want {
 			t.Errorf("%s: %s, want %s", name, o.State, test.want)
