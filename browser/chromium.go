@@ -170,7 +170,7 @@ func startChromium(ctx context.Context, path string, switches map[string]any) (*
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
 		}
-		return nil, fmt.Errorf("%w that starts: %s: %w%s; %s", ErrNoBrowser, path, err, output.quoted(), howToInstall())
+		return nil, fmt.Errorf("%w: %s does not start: %s", ErrNoBrowser, path, whyNotStarted(err, output.String()))
 	}
 	return c, nil
 }
@@ -236,12 +236,8 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (t *tail) quoted() string {
+func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	text := strings.TrimSpace(string(t.text))
-	if text == "" {
-		return ""
-	}
-	return fmt.Sprintf(" (it said: %s)", text)
+	return string(t.text)
 }

@@ -9,13 +9,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// TestClockMovesDate looks at every way to ask a page for the time.
-func TestClockMovesDate(t *testing.T) {
+// clocked is a browser at a page with our clock in it.
+func clocked(t *testing.T) *chromium {
+	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		_, _ = w.Write([]byte("<!doctype html><title>time</title>"))
 	}))
-	defer server.Close()
+	t.Cleanup(server.Close)
 	path, err := Find()
 	if err != nil {
 		t.Skip(err)
@@ -24,13 +25,19 @@ func TestClockMovesDate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer c.stop()
+	t.Cleanup(c.stop)
 	if _, err := chromedp.Call(c.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: clockScript}); err != nil {
 		t.Fatal(err)
 	}
 	if err := chromedp.Do(c.ctx, chromedp.Navigate(server.URL)); err != nil {
 		t.Fatal(err)
 	}
+	return c
+}
+
+// TestClockMovesDate looks at every way to ask a page for the time.
+func TestClockMovesDate(t *testing.T) {
+	c := clocked(t)
 	for _, expression := range []string{
 		`Math.abs(Date.now() - real - hour) < 1000`,
 		`Math.abs(new Date() - real - hour) < 1000`,
@@ -43,11 +50,40 @@ func TestClockMovesDate(t *testing.T) {
 		`(class Day extends Date { day() { return 1 } }, Math.abs(new (class Day extends Date {})() - Date.now()) < 1000)`,
 		`new (class Day extends Date { two() { return 2 } })().two() === 2`,
 		`Date.name === 'Date' && Date.length === 7`,
+		`(Object.freeze(Date), Object.freeze(Date.prototype), Math.abs(Date.now() - real - hour) < 1000)`,
 	} {
 		holds, err := chromedp.Run(c.ctx, chromedp.Evaluate[bool](
 			`(() => { const hour = 3600000; __webchatspecClock.skew = 0; const real = Date.now(); __webchatspecClock.skew = hour; return `+expression+` })()`))
 		if err != nil || !holds {
 			t.Errorf("%s is %t, %v", expression, holds, err)
 		}
+	}
+}
+
+// TestClockSleeps lets a page sleep that has timers and listens to everything.
+func TestClockSleeps(t *testing.T) {
+	c := clocked(t)
+	const story = `(async () => {
+		const told = [], tell = (what) => told.push(what);
+		addEventListener('blur', () => tell('blur'));
+		addEventListener('focus', () => tell('focus'));
+		document.addEventListener('visibilitychange', () => tell(document.visibilityState));
+		setTimeout(() => tell('an hour'), 3600e3);
+		const second = setTimeout(() => tell('half an hour, ' + Math.round((Date.now() - began) / 60e3)), 1800e3);
+		setTimeout('window.text = true', 60e3);
+		setTimeout(() => tell('two hours'), 7200e3);
+		clearTimeout(setTimeout(() => tell('cleared'), 1000e3));
+		const minute = setInterval(() => tell('each minute'), 60e3);
+		const began = Date.now(), at = performance.now();
+		__webchatspecSleep(3600e3);
+		const slept = [Date.now() - began, performance.now() - at];
+		await new Promise((rested) => setTimeout(rested, 50));
+		clearTimeout(second);
+		return [...told, window.text, ...slept.map((ms) => Math.floor(ms / 60e3)), __webchatspecWaits(1000), (clearInterval(minute), __webchatspecWaits(1000))].join();
+	})()`
+	told, err := chromedp.Run(c.ctx, chromedp.Evaluate[string](story, chromedp.EvalAwaitPromise))
+	const want = "blur,hidden,visible,focus,each minute,half an hour, 60,an hour,true,60,60,true,false"
+	if err != nil || told != want {
+		t.Errorf("told %q, %v\nwant %q", told, err, want)
 	}
 }

@@ -94,6 +94,9 @@ func (g *gathering) start(ctx context.Context) error {
 	if err != nil {
 		return &Failure{record.Failure{Class: record.FailureNoBrowser, Message: err.Error()}, err}
 	}
+	if g.config.Headed && !hasDisplay() {
+		return &Failure{record.Failure{Class: record.FailureNoBrowser, Message: errNoDisplay.Error()}, errNoDisplay}
+	}
 	g.tell("starting " + path)
 	options, err := g.switches(ctx)
 	if err != nil {

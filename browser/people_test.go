@@ -48,10 +48,19 @@ func TestPagesOfPeople(t *testing.T) {
 		change func(*browser.Config)
 	}{
 		"after four seconds":                    {pages: map[string]string{"/": later(`setTimeout(boot, 4000)`)}},
-		"on the first key":                      {pages: map[string]string{"/": later(`addEventListener('keydown', boot, {once: true})`)}},
 		"two seconds after the wheel is turned": {pages: map[string]string{"/": later(`addEventListener('wheel', () => setTimeout(boot, 2000), {once: true})`)}},
-		"a launcher of its own": {pages: map[string]string{"/": later(`document.body.insertAdjacentHTML('beforeend', '<button id="open">Chat with us</button>');
-			document.getElementById('open').onclick = boot`)}},
+		"after all that visitors do": {pages: map[string]string{"/": later(`const wanted = new Set(['wheel', 'mouseover', 'keydown', 'touchstart', 'pointerdown', 'click', 'focus', 'foot']);
+			const did = (type) => { if (wanted.delete(type) && !wanted.size) boot(); };
+			for (const type of wanted) addEventListener(type, () => did(type), {capture: true, passive: true});
+			document.body.insertAdjacentHTML('beforeend', '<div style="height: 5000px"></div><p id="foot">The end</p>');
+			new IntersectionObserver(([seen]) => seen.isIntersecting && did('foot')).observe(document.getElementById('foot'));`)}},
+		"consent, then a launcher in a shadow root": {pages: map[string]string{"/": later(`document.body.insertAdjacentHTML('beforeend', '<button id="ok">Accept all cookies</button>');
+			document.getElementById('ok').onclick = () => {
+				const root = document.body.appendChild(document.createElement('chat-launcher')).attachShadow({mode: 'open'});
+				root.innerHTML = '<div style="cursor: pointer">Need help?</div>';
+				root.firstChild.onclick = boot;
+			}`)}},
+		"by a timer that is given as text": {pages: map[string]string{"/": later(`window.boot = boot; setTimeout('boot()', 5000)`)}},
 		"a form in the chat": {
 			pages: map[string]string{"/": embed("", `await new Promise((filled) => {
 				if (sessionStorage.name) return filled();

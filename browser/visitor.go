@@ -81,10 +81,10 @@ func (v *visitor) take(step, text string, do func() result) bool {
 	v.tell("page, " + v.name + " visitor: " + step)
 	r := v.blame(do())
 	seconds := v.seen.since() - at
-	usable, shares := v.tab.answers(), v.tab.hasSharedWorker()
+	usable, hasWorkers := v.tab.answers(), v.tab.hasWorkers()
 	v.seen.exposures.readCookies()
 	v.seen.note(func() {
-		v.seen.page.SharedWorker = v.seen.page.SharedWorker || shares
+		v.seen.page.Workers = v.seen.page.Workers || hasWorkers
 		v.seen.page.Steps = append(v.seen.page.Steps, record.PageStep{
 			Visitor: v.name, Name: step, At: at, Seconds: seconds, Done: r.done, Ended: r.why, Cause: r.cause, Text: text, Usable: usable,
 		})

@@ -30,7 +30,7 @@ type workers struct {
 	met     map[target.ID]bool
 	watched []context.Context
 	others  []target.ID
-	shared  bool   // whether one of them is a shared worker, whose requests nobody sees
+	begun   bool   // whether the page itself has begun one
 	order   string // the latest to their clocks
 }
 
@@ -49,7 +49,6 @@ func (t *tab) meet(info *target.Info, listen func(worker context.Context, event 
 	switch info.Type {
 	case sharedWorker, serviceWorker:
 		w.others = append(w.others, info.TargetID)
-		w.shared = w.shared || info.Type == sharedWorker
 	case dedicatedWorker:
 		t.reading.Go(func() { t.watchWorker(info.TargetID, listen) })
 	default:
@@ -59,6 +58,7 @@ func (t *tab) meet(info *target.Info, listen func(worker context.Context, event 
 		w.met = map[target.ID]bool{}
 	}
 	w.met[info.TargetID] = true
+	w.begun = w.begun || info.Type != serviceWorker
 }
 
 func (t *tab) watchWorker(id target.ID, listen func(worker context.Context, event any)) {
@@ -98,9 +98,9 @@ func inWorker(ctx context.Context, script string) {
 	_ = chromedp.Do(limited, chromedp.Evaluate[chromedp.Void](script))
 }
 
-// hasSharedWorker says whether the page has begun one.
-func (t *tab) hasSharedWorker() bool {
+// hasWorkers says whether the page has begun workers, service workers apart.
+func (t *tab) hasWorkers() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.workers.shared
+	return t.workers.begun
 }

@@ -47,9 +47,10 @@ type Page struct {
 	// HandlerErrors are errors that handlers of the page threw, those of the
 	// renewal event apart, which stand in Firings.
 	HandlerErrors []HandlerError `json:"handlerErrors,omitempty"`
-	// SharedWorker is set when the page has begun a shared worker, whose requests
-	// are not seen.
-	SharedWorker bool `json:"sharedWorker,omitempty"`
+	// Workers is set when the page has begun workers, service workers apart. Not
+	// all of their requests are seen: none of shared workers, and of others not
+	// those that are made at once.
+	Workers bool `json:"workers,omitempty"`
 	// Interrupted is set when the run ended before the visitors had.
 	Interrupted bool `json:"interrupted,omitempty"`
 	// HeldOpen is set when the browser stayed open for a person to look at. What

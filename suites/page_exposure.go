@@ -98,7 +98,7 @@ var _ = add(Check{
 
 func pageTokenMintedByServer(p pageRun) judgement {
 	served := map[string]bool{}
-	unread := p.SharedWorker
+	unread := p.Workers
 	for _, r := range p.Requests {
 		unread = unread || r.Unread
 		for _, token := range r.Tokens {

@@ -228,8 +228,8 @@ func (p pageRun) keeper(f record.Firing, token string) string {
 				return fmt.Sprintf("the page kept it in %s (%s): it did not ask the token endpoint", keptPlace(e.Kind), e.Where)
 			}
 		}
-		if p.SharedWorker {
-			return "the page, or its shared worker, kept it in memory"
+		if p.Workers {
+			return "the page, or its worker, kept it in memory: it was not seen to ask the token endpoint"
 		}
 		return "the page kept it in memory: it did not ask the token endpoint"
 	}

@@ -61,6 +61,26 @@ func TestPageVariants(t *testing.T) {
 			instance.on({ type: 'pre:send', handler: async () => {
 				if (window.kept && exp(window.kept) < Date.now() / 1000) instance.updateIdentityToken(window.kept = await freshToken()); } });
 			await instance.render();`)},
+		"renews by a timer": {page: embedding("", `
+			const renew = async () => { window.kept = await freshToken(); setTimeout(renew, 59 * 60_000); };
+			await renew();
+			instance.on({ type: 'identityTokenExpired', handler: event => { event.identityToken = window.kept; } });
+			await instance.render();`)},
+		"renews when it is shown again": {page: embedding("", `
+			const renew = async () => { window.kept = await freshToken(); };
+			await renew();
+			document.addEventListener('visibilitychange', () => { if (!document.hidden) renew(); });
+			instance.on({ type: 'identityTokenExpired', handler: event => { event.identityToken = window.kept; } });
+			await instance.render();`)},
+		"a worker that looks at exp by performance.now()": {page: embedding("", `
+			const worker = new Worker(URL.createObjectURL(new Blob(['let kept, until = 0; onmessage = async ({data}) => {' +
+				'if (performance.now() > until) { kept = await (await fetch(data, {cache: "no-store"})).text(); until = performance.now() + 59 * 60_000; } postMessage(kept); }'])));
+			instance.on({ type: 'identityTokenExpired', handler: event => new Promise(given => {
+				worker.onmessage = ({data}) => { event.identityToken = data; given(); };
+				worker.postMessage(location.origin + '/createJWT'); }) });
+			await instance.render();`)},
+		"behind a service worker that passes on": {page: `<!doctype html><script>navigator.serviceWorker.register('/worker.js')</script><iframe width="600" height="500"></iframe>
+			<script>navigator.serviceWorker.ready.then(() => { document.querySelector('iframe').src = '/frame'; })</script>`},
 		"trailing newline": {page: handling(`async event => { event.identityToken = await freshToken() + '\n'; }`)},
 		"in a frame":       {page: `<!doctype html><iframe src="/frame" width="600" height="500"></iframe>`},
 		"after consent": {
@@ -164,5 +184,9 @@ func variant(t *testing.T, setup issuers.Setup, page, policy string) http.Handle
 	}
 	mux.HandleFunc("/{$}", serve(page))
 	mux.HandleFunc("/frame", serve(handling(goodHandler)))
+	mux.HandleFunc("/worker.js", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/javascript")
+		_, _ = w.Write([]byte(`addEventListener('fetch', event => event.respondWith(fetch(event.request)))`))
+	})
 	return mux
 }
