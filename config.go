@@ -46,8 +46,8 @@ type Config struct {
 	// configuration, a password or a header, is found there and need not be here.
 	Confidential *secrets.Known
 
-	// Parts are the parts of the run: any of suites.StageToken, StagePage and
-	// StageLoad. Nil is every part that the target allows: the token part with an
+	// Parts are the parts of the run: any of suites.PartToken, PartPage and
+	// PartLoad. Nil is every part that the target allows: the token part with an
 	// endpoint, the page part with a page, and load on loopback or allowed hosts.
 	Parts []string
 	// Selection chooses checks; evidence that no chosen check needs is not gathered.
@@ -67,7 +67,7 @@ type Config struct {
 
 // Progress is one step of a run.
 type Progress struct {
-	Part  string // suites.StageToken, StagePage or StageLoad
+	Part  string // suites.PartToken, PartPage or PartLoad
 	Text  string // what is being done, in a few words
 	Done  int    // of Planned, where that can be said
 	Total int    // 0 where it cannot

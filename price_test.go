@@ -3,7 +3,6 @@
 package webchatspec_test
 
 import (
-	"bufio"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -15,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/webchatspec/webchatspec/fixtures/process"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -103,24 +103,7 @@ func BenchmarkCapacity(b *testing.B) {
 func nullServer(b *testing.B, dir string, arguments ...string) string {
 	b.Helper()
 	server := exec.Command(filepath.Join(dir, "nullserver"), append([]string{filepath.Join(dir, "key.pub")}, arguments...)...)
-	server.Env = append(os.Environ(), "GOMAXPROCS=1")
-	stop, err := server.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	out, err := server.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { stop.Close(); server.Wait() })
-	address, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		b.Fatal(err)
-	}
-	address = strings.TrimSpace(address)
+	address, _ := process.Start(b, server, "GOMAXPROCS=1")
 	settings := fmt.Sprintf("endpoint: %s\npublicKeys: key.pub\nload: {maxAge: 24h}\n", address)
 	if err := os.WriteFile(filepath.Join(dir, "webchatspec.yaml"), []byte(settings), 0o644); err != nil {
 		b.Fatal(err)

@@ -1,21 +1,3 @@
-// Package webchatspec tests a web site's use of web chat identity tokens.
-//
-// A site with web chat security on signs a token for each visitor on its own
-// server and hands it to the chat widget, a fresh one whenever the old one
-// expires. [Verify] tells whether it does that right: it gathers evidence from
-// the token endpoint, from the real page in a real browser and under load,
-// judges it against the catalogue of checks, and returns a run that the reports
-// package renders.
-//
-//	run, err := webchatspec.Verify(ctx, webchatspec.Config{
-//		Endpoint: endpoint.Config{
-//			URL:        "http://localhost:3001/createJWT",
-//			PublicKeys: []endpoint.KeyText{{Source: "key.pub", Text: string(pem)}},
-//		},
-//		Page: browser.Config{Page: "http://localhost:3001/"},
-//	})
-//
-// In a Go test, [Test] does the same with one subtest for each check.
 package webchatspec
 
 import (

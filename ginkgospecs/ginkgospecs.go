@@ -1,9 +1,23 @@
-// Package ginkgospecs makes Ginkgo specs of the catalogue of checks, for a
-// project that has a Ginkgo suite of its own.
+// Package ginkgospecs makes Ginkgo specs of the catalogue of checks, for a project that
+// has a Ginkgo suite of its own.
 //
 //	var _ = ginkgospecs.Describe("the shop's tokens", func(ctx context.Context) (record.Run, error) {
 //		return webchatspec.Verify(ctx, config)
 //	})
+//
+// The site is tested once, before the first spec that runs; each spec then reports its
+// own check. Since the specs are labelled, Ginkgo's filters choose among them:
+//
+//	ginkgo --label-filter 'MUST && !load'
+//	ginkgo --label-filter 'exp-present || sub-stable'
+//
+// A filter chooses what is reported, not what is sent. To send less, narrow the
+// configuration with Parts or Selection.
+//
+// A spec is red exactly where 'webchatspec verify' would fail: a SHOULD that failed is
+// green with a report entry, unless the configuration's FailOn says otherwise, and what
+// was not judged is skipped with the reason. The function may also return a saved run,
+// from record.ReadFile and suites.Judge: then nothing is sent at all.
 package ginkgospecs
 
 import (

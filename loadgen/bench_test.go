@@ -1,7 +1,6 @@
 package loadgen
 
 import (
-	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -9,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -18,6 +16,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/keys"
+	"github.com/webchatspec/webchatspec/fixtures/process"
 )
 
 // benchmarkServer is set in the environment of the process that serves the
@@ -74,31 +73,13 @@ func serveTokens() {
 // startServer starts the serving process and returns a client for it.
 func startServer(b *testing.B) *endpoint.Client {
 	b.Helper()
-	server := exec.Command(os.Args[0])
-	server.Env = append(os.Environ(), benchmarkServer+"=1")
-	stop, err := server.StdinPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	out, err := server.StdoutPipe()
-	if err != nil {
-		b.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		b.Fatal(err)
-	}
-	b.Cleanup(func() { stop.Close(); server.Wait() })
-	said := bufio.NewReader(out)
-	address, err := said.ReadString('\n')
-	if err != nil {
-		b.Fatal(err)
-	}
-	key, err := io.ReadAll(said)
+	address, rest := process.Start(b, exec.Command(os.Args[0]), benchmarkServer+"=1")
+	key, err := io.ReadAll(rest)
 	if err != nil {
 		b.Fatal(err)
 	}
 	return client(b, endpoint.Config{
-		URL: strings.TrimSpace(address), PublicKeys: []endpoint.KeyText{{Source: "server", Text: string(key)}},
+		URL: address, PublicKeys: []endpoint.KeyText{{Source: "server", Text: string(key)}},
 	})
 }
 

@@ -26,9 +26,9 @@ func (p Progress) String() string {
 	if p.Elapsed == 0 {
 		return p.Stage
 	}
-	told := []string{fmt.Sprintf("%s: asked %s", p.Stage, record.PerSecond(p.Asked))}
+	told := []string{fmt.Sprintf("%s: requested %s", p.Stage, record.PerSecond(p.Asked))}
 	if p.Last.Requests > 0 {
-		told[0] += ", got " + record.PerSecond(float64(p.Last.Requests-p.Last.Failures))
+		told[0] += ", answered " + record.PerSecond(float64(p.Last.Requests-p.Last.Failures))
 		told = append(told, "p50 "+record.Span(p.Last.P50), "p99 "+record.Span(p.Last.P99))
 	}
 	told = append(told, record.Count(p.Failures)+" failed", record.Count(p.Verified)+" verified")

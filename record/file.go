@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"syscall"
 
 	"github.com/webchatspec/webchatspec/internal/input"
 )
@@ -129,7 +130,16 @@ func ReadLines(r io.Reader) ([]Run, error) {
 // interrupted write leaves no half file. It holds evidence, which is nobody
 // else's: a new file can be read by its owner only, one that was there keeps the
 // permissions that somebody gave it.
+//
+// What is there and is no file, such as /dev/stdout or a pipe, is written to and stays.
 func WriteFile(name string, write func(io.Writer) error) error {
+	if there, err := os.Stat(name); err == nil && !there.Mode().IsRegular() && !there.IsDir() {
+		f, err := os.OpenFile(name, os.O_WRONLY|syscall.O_NONBLOCK, 0) // a pipe that nobody reads is an error
+		if err != nil {
+			return err
+		}
+		return errors.Join(write(f), f.Close())
+	}
 	f, err := os.CreateTemp(filepath.Dir(name), ".webchatspec-*")
 	if err != nil {
 		return err

@@ -1,10 +1,25 @@
-// Package record is the data model of a run: what was tested, the evidence that
-// was gathered, the outcomes that were judged from it, and the load figures.
+// Package record is the data model of a run: what was tested, the evidence that was
+// gathered, the outcomes that were judged from it, and the load figures.
 //
-// A run file (run.json) is the one interface between gathering, judging and
-// reporting, between commands, between machines and between versions. Instants
-// are RFC 3339, durations are seconds, rates are per second. Nothing in it is a
-// complete live token or a private key: see [NewToken] and [Mask].
+// The run file, run.json, is the one interface between gathering, judging and reporting,
+// between commands, between machines and between versions:
+//
+//	run, err := record.ReadFile("webchatspec-report/run.json")
+//	if err != nil {
+//		return err
+//	}
+//	for _, o := range run.With(record.Fails) {
+//		fmt.Println(o.Level, o.ID, o.Findings[0].Actual)
+//	}
+//
+// An [Outcome] says what was seen of one check. Whether it fails the run is another
+// question, since that depends on the check's level, on waivers and on what was asked
+// for; [Run.Effect] answers it, [Run.With] lists outcomes by the answer, and [Run.Decide]
+// gives the verdict. The command, the reports and the test adapters all ask here.
+//
+// Instants are RFC 3339, durations are seconds, rates are per second. Later versions add
+// keys and never rename them. Nothing in a run is a complete live token or a private key:
+// see [NewToken] and [Run.Mask].
 package record
 
 import (

@@ -40,7 +40,7 @@ func seenIn(o record.Outcome) string {
 		return shortened(line(cmp.Or(o.Reason, o.Title), valueLimit), seenLimit)
 	}
 	actual := repeats.ReplaceAllString(line(o.Findings[0].Actual, valueLimit), "")
-	if whole := "wanted " + line(o.Findings[0].Expected, valueLimit) + "; found " + actual; utf8.RuneCountInString(whole) <= seenLimit {
+	if whole := "expected " + line(o.Findings[0].Expected, valueLimit) + "; found " + actual; utf8.RuneCountInString(whole) <= seenLimit {
 		return whole
 	}
 	return shortened(actual, seenLimit)

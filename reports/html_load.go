@@ -155,11 +155,11 @@ func loadSentence(load record.Load) string {
 	if o.Percentile == 0 {
 		return fmt.Sprintf("%s answered, p99 %s.", perSecond(load.Achieved), seconds(load.Latency.P99))
 	}
-	return fmt.Sprintf("%s answered of %s asked; p%g %s, objective %s.", perSecond(load.Achieved), perSecond(load.Requested), o.Percentile, seconds(cmp.Or(load.AtObjective, load.Latency.P99)), seconds(o.Latency))
+	return fmt.Sprintf("%s answered of %s requested; p%g %s, objective %s.", perSecond(load.Achieved), perSecond(load.Requested), o.Percentile, seconds(cmp.Or(load.AtObjective, load.Latency.P99)), seconds(o.Latency))
 }
 
 func rateText(load record.Load) string {
-	return fmt.Sprintf("%s were asked for, %s were answered.", perSecond(load.Requested), perSecond(load.Achieved))
+	return fmt.Sprintf("%s were requested, %s were answered.", perSecond(load.Requested), perSecond(load.Achieved))
 }
 
 func failedBySecondText(load record.Load) string {

@@ -185,7 +185,7 @@ func TestHTMLTellsWhatToFixFirst(t *testing.T) {
 	for _, row := range rows {
 		seen = append(seen, text(row))
 	}
-	want := []string{`MUST {"sub":"anon-5b6c","iat":1795336507} (visitor 1, call 1) exp-present`, "SHOULD a trailing newline (23 of 23 answers) token-trimmed warning", "MAY wanted text/plain; charset=utf-8; found text/html; charset=utf-8 http-head-options warning"}
+	want := []string{`MUST {"sub":"anon-5b6c","iat":1795336507} (visitor 1, call 1) exp-present`, "SHOULD a trailing newline (23 of 23 answers) token-trimmed warning", "MAY expected text/plain; charset=utf-8; found text/html; charset=utf-8 http-head-options warning"}
 	if !slices.Equal(seen, want) {
 		t.Errorf("what to fix reads %q", seen)
 	}

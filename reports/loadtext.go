@@ -34,7 +34,7 @@ func loadAnswers(run record.Run) []loadAnswer {
 }
 
 func loadRate(load record.Load) string {
-	text := fmt.Sprintf("%s asked, %s answered, for %s: %s",
+	text := fmt.Sprintf("%s requested, %s answered, for %s: %s",
 		perSecond(load.Requested), perSecond(load.Achieved), seconds(load.Seconds), counted(load.Requests, "request"))
 	if load.Users > 0 {
 		text += grouped(", %d users", load.Users)

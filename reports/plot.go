@@ -16,7 +16,7 @@ const (
 	plotWidth   = 400.0
 	plotHeight  = 250.0
 	plotFont    = 14.0           // 11 pixels and more on a telephone
-	plotLetter  = plotFont * .56 // the width of a figure; a little more than that of most fonts
+	plotLetter  = plotFont * .62 // the width of a letter; a little more than that of most fonts
 	plotRow     = plotFont + 3   // one line of the legend
 	plotSample  = 22.0           // the piece of its line that the legend shows
 	plotPadding = 4.0
@@ -91,13 +91,13 @@ func (p plot) svg() (string, error) {
 		legend = append([]curve{*p.Ring}, curves...)
 	}
 	f := newFrame(legend)
-	down := p.Y.marks(f.low.Y, f.high.Y)
-	widest := 0
+	down, across := p.Y.marks(f.low.Y, f.high.Y), p.X.marks(f.low.X, f.high.X)
 	for _, mark := range down {
-		widest = max(widest, utf8.RuneCountInString(mark.Label))
+		f.left = max(f.left, plotFont+3*plotPadding+width(mark.Label))
 	}
-	f.left = plotFont + 2*plotPadding + float64(widest)*plotLetter
-	across := p.X.marks(f.low.X, f.high.X)
+	if n := len(across); n > 0 {
+		f.right -= width(across[n-1].Label) / 2
+	}
 
 	var b strings.Builder
 	// The figure's caption says in words what the picture shows.
@@ -120,11 +120,14 @@ func (p plot) svg() (string, error) {
 	return b.String(), nil
 }
 
+// width is about how wide a text is drawn.
+func width(text string) float64 { return plotLetter * float64(utf8.RuneCountInString(text)) }
+
 // newFrame leaves room for the legend above the curves, and takes in all of them.
 func newFrame(curves []curve) frame {
 	f := frame{
 		top: plotPadding + plotRow*float64(len(curves)), bottom: plotHeight - 2*plotFont - 3*plotPadding,
-		right: plotWidth - plotFont - plotPadding, // room for half of the last number
+		right: plotWidth - plotPadding,
 		low:   point{X: math.Inf(1)}, high: point{X: math.Inf(-1), Y: 1e-3},
 	}
 	for _, c := range curves {
@@ -221,15 +224,15 @@ func ticks(low, high, step float64) []tick {
 	return marks
 }
 
-// roundStep returns 1, 2 or 5 times a power of ten that parts length into four
-// to ten.
+// roundStep returns 1, 2 or 5 times a power of ten that parts length into three
+// to seven.
 func roundStep(length float64) float64 {
 	if !(length > 0) || math.IsInf(length, 0) {
 		return 1
 	}
-	step := math.Pow(10, math.Floor(math.Log10(length/4)))
+	step := math.Pow(10, math.Floor(math.Log10(length/3)))
 	for _, factor := range []float64{5, 2} {
-		if length/(factor*step) >= 4 {
+		if length/(factor*step) >= 3 {
 			return factor * step
 		}
 	}

@@ -13,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/goccy/go-yaml"
+
+	"github.com/webchatspec/webchatspec/reports"
 )
 
 // machine is a made-up one: a folder of programs that is all of the PATH.
@@ -146,6 +148,29 @@ func TestActionRunMakesOneCommandOfItsInputs(t *testing.T) {
 	}
 	if noted, _ := os.ReadFile(outputs); string(noted) != "exit-code=0\n" {
 		t.Errorf("outputs: %q", noted)
+	}
+}
+
+// TestActionRunWritesWhatItUploads: the step for code scanning finds its file.
+func TestActionRunWritesWhatItUploads(t *testing.T) {
+	for _, test := range []struct{ arguments, want string }{
+		{"", "webchatspec verify --out webchatspec-report --format json,html,junit,markdown,sarif"},
+		{"--format sarif", "webchatspec verify --out webchatspec-report --format sarif"},
+	} {
+		m := newMachine(t, "webchatspec")
+		output, calls, err := m.run("./action-run", "INPUT_SARIF=true", "INPUT_ARGS="+test.arguments)
+		if err != nil || len(calls) != 1 || calls[0] != test.want {
+			t.Errorf("%v, %q called %q, want %q", err, output, calls, test.want)
+		}
+	}
+	action, err := os.ReadFile("../action.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	formats := reports.Formats()
+	sarif := slices.IndexFunc(formats, func(f reports.Format) bool { return f.Name == "sarif" })
+	if sarif < 0 || !strings.Contains(string(action), "sarif_file: ${{ inputs.out }}/"+formats[sarif].File+"\n") {
+		t.Error("action.yml does not upload the file that the format sarif writes")
 	}
 }
 

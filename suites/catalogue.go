@@ -1,13 +1,25 @@
 // Package suites is the catalogue of checks and the judge.
 //
-// A check is a plain function of the evidence of a run that returns all that it
-// found. No check talks to the network, so a saved run can be judged again, by
-// another version, on another machine. [Judge] is a loop over the catalogue.
+// A check is a plain function of the evidence of a run, and returns everything that it
+// found. No check talks to the network, so a saved run can be judged again, by another
+// version, on another machine, with other waivers:
 //
-// The files are named after the areas. To add a check, add an entry and the
-// function that judges it, named after its id, to the area's file; and the fault
-// that fails it to the fixtures. What a single token shows is a rule of the
-// package rulebook, which the catalogue takes over; it is added there.
+//	run, err := record.ReadFile("run.json")
+//	if err != nil {
+//		return err
+//	}
+//	run = suites.Judge(run, suites.Options{Selection: suites.Selection{Skip: []string{"tls-hsts"}}})
+//	fmt.Println(run.Verdict)
+//
+// [Catalogue] lists the checks with their requirements, reasons and fixes, [Lookup] finds
+// one by its id. A [Selection] names checks by id, area or level.
+//
+// # Adding a check
+//
+// The files are named after the areas. Add an entry to the area's file, the function that
+// judges it right below, named after its id, and to the fixtures the fault that fails it.
+// What a single token shows is a rule of package rulebook, which the catalogue takes over;
+// it is added there.
 package suites
 
 import (

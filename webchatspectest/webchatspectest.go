@@ -1,9 +1,26 @@
-// Package webchatspectest verifies a site inside a Go test, with one subtest for
-// each check of the catalogue.
+// Package webchatspectest verifies a site inside a Go test, with one subtest for each
+// check of the catalogue.
 //
 //	func TestTokens(t *testing.T) {
-//		webchatspectest.Verify(t, webchatspec.Config{Endpoint: endpoint.Config{URL: server.URL + "/createJWT"}})
+//		server := httptest.NewServer(newShop())
+//		defer server.Close()
+//		webchatspectest.Verify(t, webchatspec.Config{
+//			Endpoint: endpoint.Config{
+//				URL:        server.URL + "/createJWT",
+//				PublicKeys: []endpoint.KeyText{{Source: "shop", Text: publicPEM}},
+//			},
+//			Parts: []string{suites.PartToken}, // no browser and no load
+//		})
 //	}
+//
+// The subtests are named after the checks, so 'go test -run TestTokens/exp-present' shows
+// one of them, and a failure says what was expected, what was seen and how to fix it. A
+// subtest fails where the check fails the run; it is skipped, with the reason, where the
+// check could not be judged. To accept a failure until a date, set Waivers; to let a
+// SHOULD fail as well, set FailOn.
+//
+// A run takes some seconds. In a package with many tests, verify once, keep the run, and
+// report it with [Report].
 package webchatspectest
 
 import (

@@ -71,17 +71,17 @@ func newVerifyBundleCommand() *cobra.Command {
 	var signatureFile string
 	cmd := &cobra.Command{
 		Use:   "verify-bundle BUNDLE.zip",
-		Short: "Check that a bundle is whole, and who signed it",
+		Short: "Verify that a bundle is unchanged, and who signed it",
 		Long: `verify-bundle checks a bundle that 'report --format bundle --sign-key KEY' made:
-each file in it is as the manifest says, the run decides as it says, and the
-detached signature beside it is by one of the keys that you name.
+each file in it is as the manifest says, the run has the verdict that it states, and
+the detached signature next to it was made with one of the keys that you name.
 
 A key is an SSH public key, a list of them as in authorized_keys or
 allowed_signers, or a public key in PEM. The signature has the format of OpenSSH,
 so 'ssh-keygen -Y verify -n ` + signature.Namespace + `' checks it as well.
 
-Ends with 0 when all of that holds, with 1 when the bundle was changed or somebody
-else signed it, and with 4 without --key, when nobody vouches for it.`,
+The exit code is 0 when all of that holds, 1 when the bundle was changed or somebody
+else signed it, and 4 without --key, when the signer is not known.`,
 		Example: `  webchatspec report run.json --format bundle --sign-key ~/.ssh/id_ed25519 --out signed
   webchatspec verify-bundle signed/bundle.zip --key ann.pub`,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -84,7 +84,7 @@ func newExplainCommand() *cobra.Command {
 	var profile profiles.Profile
 	cmd := &cobra.Command{
 		Use:   "explain ID",
-		Short: "Explain one check: what it requires, why, and how to mend what fails it",
+		Short: "Explain one check: what it requires, why, and how to fix a failure",
 		Example: `  webchatspec explain exp-present
   webchatspec explain page-renewal-fresh --json`,
 		ValidArgsFunction: completeArgument(checkIDs),

@@ -16,13 +16,14 @@ func newDiffCommand() *cobra.Command {
 	var failOn string
 	cmd := &cobra.Command{
 		Use:   "diff OLD.json NEW.json",
-		Short: "Tell what changed between two saved runs",
-		Long: `diff tells which checks fail that did not fail before, which are fixed, and how
-the load figures changed. It ends with 1 when a check that did not fail before
-fails the newer run: a MUST, or a SHOULD with --fail-on should, here or when the
-run was made. It ends with 4 when that cannot be said: a MUST that was judged in
-the older run could not be decided in the newer one, or no check was judged in
-both.`,
+		Short: "Show what changed between two saved runs",
+		Long: `diff shows which checks have newly failed, which are fixed, and how the load
+figures changed.
+
+The exit code is 1 when a check that did not fail before fails the newer run: a
+MUST, or a SHOULD with --fail-on should, here or when the run was made. It is 4 when
+that cannot be said: a MUST that was judged in the older run could not be decided in
+the newer one, or no check was judged in both.`,
 		Example: `  webchatspec diff main/run.json webchatspec-report/run.json
   webchatspec diff --markdown old.json new.json > change.md`,
 		Args: func(_ *cobra.Command, args []string) error {

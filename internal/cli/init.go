@@ -18,17 +18,17 @@ func newInitCommand() *cobra.Command {
 	var given []string
 	cmd := &cobra.Command{
 		Use:   "init URL",
-		Short: "Ask a token endpoint how it wants to be asked, and write a configuration",
-		Long: `init asks the endpoint a few ordinary questions: which method it wants, where the
-answer holds the token, whether a visit or a token against forgery must come
-before, whether a login is needed, and whether its public key is published. It
-writes a configuration with comments that works, or says what it could not find
-out. It never writes the token, and secrets that were given by flags are written
-as environment variables.
+		Short: "Find out how a token endpoint has to be called, and write a configuration",
+		Long: `init sends the endpoint a few ordinary requests to find out which method it expects,
+where the answer holds the token, whether another request or a CSRF token has to
+come first, whether a login is required, and whether its public key is published. It
+writes a commented configuration that works, or says what it could not find out. It
+never writes the token, and replaces secrets that were given by flags with
+environment variables.
 
-Where a login is needed, give it test users: --user NAME=VARIABLE, with the
-environment variable that holds the password. It then logs in by the form of the
-site, or as programming interfaces do, and writes how.`,
+Where a login is required, name test users: --user NAME=VARIABLE, with the environment
+variable that holds the password. init then logs in through the site's form, or with
+a JSON request, and writes how.`,
 		Example: `  webchatspec init http://localhost:3001/createJWT
   webchatspec init https://shop.example/api/chat-token --public-key key.pub --page https://shop.example/
   ANN_PASSWORD=… webchatspec init http://localhost:8000/chat/token/ --user ann=ANN_PASSWORD`,

@@ -39,18 +39,18 @@ func newIssuerCommand() *cobra.Command {
 	var f issuerFlags
 	cmd := &cobra.Command{
 		Use:   "issuer [NAME]",
-		Short: "Run a reference site, or one with a deliberate fault",
+		Short: "Run a demo site, correct or with a deliberate fault",
 		Long: `issuer runs a demo shop on this machine: an embed page and a token endpoint that
 does everything the documentation asks for. With --fault it has one defect, which
-fails one check and no other.
+fails exactly one check.
 
 NAME is one of
   go       the built-in site (default); the only one with faults
   node     Express and the npm library jsonwebtoken; needs a checkout of webchatspec
   python   PyJWT, anonymous visitors only; needs a checkout of webchatspec
 
-It prints what is where and how to check it, and runs until Ctrl-C. Its keys are
-made anew on each start. They stand in a folder of files with a configuration for
+It prints its addresses and how to check them, and runs until Ctrl-C. It generates
+new keys on each start, and writes them to a folder, with a configuration for
 webchatspec that names them, the demo user and the vendor-side test keys.`,
 		Example: `  webchatspec issuer
   webchatspec issuer --list
@@ -73,12 +73,12 @@ webchatspec that names them, the demo user and the vendor-side test keys.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.fault, "fault", "", "give the site the defect with this `ID`")
 	flags.BoolVar(&f.list, "list", false, "list the faults and the check that each fails")
-	flags.BoolVar(&f.json, "json", false, "print JSON: the list, or what is where")
+	flags.BoolVar(&f.json, "json", false, "print JSON: the list, or the addresses")
 	flags.StringVar(&f.publicKeyOut, "public-key-out", "", "write the public key to this `FILE`")
 	flags.StringVar(&f.files, "files", "", "write keys and configuration to this `FOLDER` (default: a temporary one, removed at the end)")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "listen on this `ADDRESS`; port 0 takes a free one")
 	flags.DurationVar(&f.lifetime, "lifetime", issuers.DefaultLifetime, "how long a token lives")
-	flags.BoolVar(&f.https, "https", false, "serve by https, under a certificate authority made for it")
+	flags.BoolVar(&f.https, "https", false, "serve https, with a certificate authority made for this run")
 	flags.StringVar(&f.widgetScript, "widget-script", "", "load the widget from this `URL` (default: the vendor's)")
 	flags.StringVar(&f.dir, "dir", "", "take the node or python issuer from this `FOLDER` (default: the one of the checkout)")
 	complete(cmd, "fault", faultIDs())

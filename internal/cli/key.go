@@ -16,7 +16,7 @@ import (
 func newKeyCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "key",
-		Short: "Make key pairs, and tell whether the assistant takes a public key",
+		Short: "Generate key pairs, and check whether the assistant accepts a public key",
 		Example: `  webchatspec key new
   webchatspec key inspect key.pub`,
 		Args: unknownCommand,
@@ -40,8 +40,8 @@ func newKeyNewCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "new",
-		Short: "Make an RSA key pair",
-		Long: `Make an RSA key pair: the private key for the server that signs (PKCS#8, readable by
+		Short: "Generate an RSA key pair",
+		Long: `Generate an RSA key pair: the private key for the server that signs (PKCS#8, readable by
 you only), the public key for the field in the web chat settings.`,
 		Example: `  webchatspec key new
   webchatspec key new --bits 4096 --private-out signing.pem --public-out signing.pub`,
@@ -66,7 +66,7 @@ you only), the public key for the field in the web chat settings.`,
 	cmd.Flags().StringVar(&private, "private-out", "key.pem", "write the private key to this `FILE`")
 	cmd.Flags().StringVar(&public, "public-out", "key.pub", "write the public key to this `FILE`")
 	cmd.Flags().IntVar(&bits, "bits", defaultKeyBits, "size of the modulus")
-	cmd.Flags().BoolVar(&force, "force", false, "overwrite files that are there")
+	cmd.Flags().BoolVar(&force, "force", false, "overwrite existing files")
 	return cmd
 }
 

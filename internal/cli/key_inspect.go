@@ -12,12 +12,12 @@ import (
 func newKeyInspectCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "inspect [FILE | -]",
-		Short: "Tell whether the assistant takes a public key text, and convert it if not",
-		Long: `Tell what the integration takes a text for that is pasted into its public key
-field, and how to put it right: private keys, OpenSSH and PuTTY keys, text whose
-line breaks were escaped or lost, JWK, DER, and keys of the wrong kind.
+		Short: "Check whether the assistant accepts a public key text, and convert it if not",
+		Long: `Check how the integration reads a text that is pasted into its public key field, and
+how to correct it: private keys, OpenSSH and PuTTY keys, text whose line breaks were
+escaped or lost, JWK, DER, and keys of the wrong kind.
 
-Ends with 0 only for a public key that the integration can use as it stands.`,
+The exit code is 0 only for a public key that the integration can use as it is.`,
 		Example: `  webchatspec key inspect key.pub
   webchatspec key inspect ~/.ssh/id_rsa.pub
   pbpaste | webchatspec key inspect`,

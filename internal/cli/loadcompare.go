@@ -26,10 +26,10 @@ func newLoadCompareCommand() *cobra.Command {
 	}
 	cmd := &cobra.Command{
 		Use:   "compare ENDPOINT...",
-		Short: "Compare how many tokens a second several endpoints sign",
-		Long: `compare asks two or more endpoints in turn, round after round, each as fast as it
-answers, with every token verified, and tells their rates as ratios to the first
-one, with intervals: what disturbs the machine disturbs all alike.
+		Short: "Compare how many tokens per second several endpoints sign",
+		Long: `compare calls two or more endpoints in turn, round after round, each as fast as it
+answers, verifies every token, and reports their rates as ratios to the first one,
+with confidence intervals: what disturbs the machine disturbs all of them alike.
 
 An ENDPOINT is an address, NAME=ADDRESS, or a reference issuer: go, node (the key
 read once), node-pem (the key read anew for each token, as the vendor's sample
@@ -49,9 +49,9 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 	quietFlag(cmd)
 	var before former
 	before.baselineFlag(cmd)
-	cmd.Flags().IntVar(&race.rounds, "rounds", 8, "how often each endpoint is asked, beside a round to warm up")
-	cmd.Flags().DurationVar(&race.slice, "slice", time.Second, "for how long each endpoint is asked in a round")
-	cmd.Flags().IntVar(&race.inFlight, "in-flight", 4, "requests on their way at a time")
+	cmd.Flags().IntVar(&race.rounds, "rounds", 8, "rounds per endpoint, after one to warm up")
+	cmd.Flags().DurationVar(&race.slice, "slice", time.Second, "time per endpoint and round")
+	cmd.Flags().IntVar(&race.inFlight, "in-flight", 4, "requests in flight at a time")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		if race.rounds < 1 || race.slice <= 0 || race.inFlight < 1 {
 			return usageErrorf("give --rounds, --slice and --in-flight above 0")

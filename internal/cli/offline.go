@@ -15,10 +15,10 @@ import (
 func newJudgeCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "judge RUN.json",
-		Short: "Judge a saved run again, offline",
-		Long: `judge makes the outcomes of a saved run anew from its evidence, with this
-version's checks and the given selection and waivers, and writes the reports.
-It sends no requests.`,
+		Short: "Judge a saved run again, without sending requests",
+		Long: `judge decides the checks of a saved run again from its evidence, with this version's
+checks and the given selection and waivers, and writes the reports. It sends no
+requests.`,
 		Example: `  webchatspec judge webchatspec-report/run.json
   webchatspec judge run.json --waivers waivers.yaml --fail-on should --out judged`,
 		Args: oneRun,
@@ -55,9 +55,9 @@ func newReportCommand() *cobra.Command {
 	var history string
 	cmd := &cobra.Command{
 		Use:   "report RUN.json",
-		Short: "Write the reports of a saved run again, as it was judged",
-		Long: `report writes the reports of a saved run. It only renders: it judges nothing,
-sends no requests, and ends with 0 whatever the verdict of the run is.
+		Short: "Write the reports of a saved run again",
+		Long: `report writes the reports of a saved run. It judges nothing and sends no requests,
+and its exit code is 0 whatever the verdict of the run is.
 
 With --history it reads all runs in a folder, and in those below it, and writes
 history.html: verdicts, failed checks, latency and rate over time.
@@ -65,7 +65,7 @@ history.html: verdicts, failed checks, latency and rate over time.
 The format "bundle" is a zip for sign-off: the run, its report, the configuration
 without secrets and the catalogue of checks. It is refused, with exit code 2, for a
 run that was interrupted or is only a part. --sign-key puts a detached signature
-beside it, which 'webchatspec verify-bundle' checks.`,
+next to it, which 'webchatspec verify-bundle' checks.`,
 		Example: `  webchatspec report webchatspec-report/run.json --format html --out pages
   webchatspec report run.json --format markdown,junit
   webchatspec report --history runs/ --out pages
@@ -108,7 +108,7 @@ beside it, which 'webchatspec verify-bundle' checks.`,
 
 func quietFlag(cmd *cobra.Command) {
 	cmd.Flags().Bool("quiet", false, "print only what failed and the verdict")
-	cmd.Flags().Bool("verbose", false, "print each failed check in full, and all reasons why others were not judged")
+	cmd.Flags().Bool("verbose", false, "print each failed check in full, and every reason why others were not judged")
 }
 
 func writeWaiversFlag(cmd *cobra.Command) {
@@ -117,7 +117,7 @@ func writeWaiversFlag(cmd *cobra.Command) {
 
 func oneRun(cmd *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usageErrorf("%s wants one run file, such as webchatspec-report/run.json", cmd.CommandPath())
+		return usageErrorf("%s takes one run file, such as webchatspec-report/run.json", cmd.CommandPath())
 	}
 	return nil
 }

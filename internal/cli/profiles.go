@@ -49,12 +49,12 @@ func newProfilesCommand() *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "profiles",
-		Short: "List the vendors' contracts that a site can be held to",
-		Long: `A profile is one vendor's contract: what a token must hold and how long it may
-live, how a page embeds the chat, and how the chat asks the page for a fresh token.
-Choose one with --profile, or with the key profile: of the configuration. Where
-nobody chooses, the page decides: the chat that it embeds is known by its script and
-by the global that configures it.`,
+		Short: "List the chat products whose contract a site can be checked against",
+		Long: `A profile is the contract of one chat product: what a token must contain and how long
+it may be valid, how a page embeds the chat, and how the chat asks the page for a fresh
+token. Choose one with --profile, or with the key profile: of the configuration. If
+you choose none, the page decides: the chat that it embeds is recognised by its script
+and by the global variable that configures it.`,
 		Example: `  webchatspec profiles
   webchatspec verify --profile watsonx-orchestrate
   webchatspec list --profile watsonx-orchestrate`,

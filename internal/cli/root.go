@@ -76,9 +76,9 @@ func Command() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "webchatspec",
 		Short: "Check a web site's use of web chat identity tokens, before release",
-		Long: `webchatspec tells whether a web site uses web chat identity tokens correctly:
-are the tokens right, does the page keep the chat alive when the token expires,
-and how many tokens per second can the endpoint sign while they stay right.
+		Long: `webchatspec checks whether a web site uses web chat identity tokens correctly: are
+the tokens right, does the page keep the chat alive when a token expires, and how
+many correct tokens per second can the endpoint sign.
 
 Every command works without configuration, against a built-in demo site.`,
 		Example: `  webchatspec verify

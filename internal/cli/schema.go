@@ -16,7 +16,7 @@ func newSchemaCommand() *cobra.Command {
 		ValidArgsFunction: completeArgument(func() []string { return []string{"config", "run"} }),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 || schemas[args[0]] == nil {
-				return usageErrorf("say of what: 'webchatspec schema config' or 'webchatspec schema run'")
+				return usageErrorf("name one: 'webchatspec schema config' or 'webchatspec schema run'")
 			}
 			_, err := cmd.OutOrStdout().Write(schemas[args[0]])
 			return err

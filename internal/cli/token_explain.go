@@ -24,16 +24,16 @@ func newTokenExplainCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "explain [TOKEN | FILE | -]",
-		Short: "Show what is in a token, what the integration says to it, and what to change",
-		Long: `Show what is in a token, claim by claim; what the integration would say to it now,
-and at another time with --at; and what the documentation objects to, which is
-another question: a token without "exp" is accepted, and wrong.
+		Short: "Show what is in a token, whether it is accepted, and what to change",
+		Long: `Show what is in a token, claim by claim; whether the integration would accept it now,
+or at another time with --at; and what the documentation objects to, which is
+another question: a token without "exp" is accepted, but wrong.
 
-The token may stand in what was pasted: a whole HTTP answer, JSON, quotes, a
-header, a warning before it. What is around it is told, and the token judged.
+The token may be inside what was pasted: a whole HTTP answer, JSON, quotes, a
+header, a warning before it. The text around it is pointed out, and the token judged.
 
-Without --public-key everything but the signature is judged. The token itself is
-not printed. Ends with 0 whatever there is to say; 'token verify' is for scripts.`,
+Without --public-key everything but the signature is judged. The token itself is not
+printed. The exit code is 0 whatever is found; for scripts use 'token verify'.`,
 		Example: `  webchatspec token explain eyJhbGciOi…
   curl -s http://localhost:3001/createJWT | webchatspec token explain --public-key key.pub
   curl -si http://localhost:3001/session | webchatspec token explain

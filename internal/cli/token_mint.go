@@ -29,7 +29,7 @@ func newTokenMintCommand() *cobra.Command {
 	var f mintFlags
 	cmd := &cobra.Command{
 		Use:   "mint",
-		Short: "Make a token for a test, right or with a fault",
+		Short: "Make a token for a test, correct or with a fault",
 		Long: `Make a token for a test: RS256, with sub, iat and exp, unless flags say otherwise.
 Each claim and header member can be set to any JSON value, or left out with
 "NAME=" and nothing behind it. --fault makes one deliberate mistake.
@@ -59,10 +59,10 @@ writes its public half.`,
 	flags := cmd.Flags()
 	flags.StringVar(&f.privateKey, "private-key", "", "sign with the private key in this `FILE`")
 	flags.StringVar(&f.publicKeyOut, "public-key-out", "", "write the public key to this `FILE`")
-	flags.StringVar(&f.sub, "sub", "", "the visitor's id (default a random one)")
+	flags.StringVar(&f.sub, "sub", "", "the visitor's id (default: a random one)")
 	flags.StringVar(&f.exp, "exp", "+1h", "when it expires: a time, a distance from now such as +10m, or none")
 	flags.StringVar(&f.iat, "iat", "+0s", "when it was issued, or none")
-	flags.StringVar(&f.nbf, "nbf", "none", "from when on it counts, or none")
+	flags.StringVar(&f.nbf, "nbf", "none", "when it becomes valid, or none")
 	flags.StringArrayVar(&f.claims, "claim", nil, "set a claim, as `NAME=JSON`; NAME= leaves it out, and text that is not JSON is a string")
 	flags.StringArrayVar(&f.headers, "header", nil, "set a member of the header, as `NAME=JSON`; NAME= leaves it out")
 	flags.StringVar(&f.payload, "payload", "", "the payload as it is, JSON or not, instead of claims")

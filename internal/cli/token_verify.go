@@ -20,12 +20,12 @@ func newTokenVerifyCommand() *cobra.Command {
 	)
 	cmd := &cobra.Command{
 		Use:   "verify [TOKEN | FILE | -]",
-		Short: "Tell what the integration says to a token",
-		Long: `Tell what the integration says to a token: the verdict, the error's name and its
-message are those of jsonwebtoken 9 with the algorithm RS256. Ends with 0 when the
-token is accepted, with 1 when it is refused.
+		Short: "Check whether the integration accepts a token",
+		Long: `Check whether the integration accepts a token: the verdict, the error's name and its
+message are those of jsonwebtoken 9 with the algorithm RS256. The exit code is 0 when
+the token is accepted, and 1 when it is refused.
 
-With --jsonl it answers many: one JSON object a line in, with "token" (any JSON
+With --jsonl it answers many: one JSON object per line in, with "token" (any JSON
 value, may be absent), "publicKeyPem", "now" in Unix seconds and an "id" of your
 own; one a line out, with "id", "ok" and "payload", or "errorName" and
 "errorMessage". The answers come in any order. A line that is not a JSON object is
@@ -55,7 +55,7 @@ answered too, with the errorName InputError.`,
 	}
 	cmd.Flags().StringVar(&publicKey, "public-key", "", "check the signature with the public key in this `FILE`")
 	cmd.Flags().Var(&at, "at", "decide as at this time: RFC 3339, Unix seconds, or +90s, -1h from now")
-	cmd.Flags().BoolVar(&lines, "jsonl", false, "answer one JSON object a line")
+	cmd.Flags().BoolVar(&lines, "jsonl", false, "read and answer one JSON object per line")
 	return cmd
 }
 

@@ -31,11 +31,11 @@ type runCommand struct {
 func newVerifyCommand() *cobra.Command {
 	return runCommand{
 		name: "verify", uses: []string{config.ForTokens, config.ForPage, config.ForLoad}, address: "endpoint",
-		short: "Gather everything the target allows, judge it, report",
-		long: `verify asks the token endpoint as honest and as hostile visitors would, drives
-the page in a real browser from the first message through the expiry of the
-token to a renewed one, puts a short load on the endpoint (on loopback only)
-with every token verified, and judges all of it.
+		short: "Run everything: check the tokens, drive the page, load-test, report",
+		long: `verify calls the token endpoint as honest and as hostile visitors would, drives the
+page in a real browser from the first message through the expiry of its token to
+the renewal, puts a short load on the endpoint (on this machine only), verifies
+every token, and judges all of it.
 
 Without --endpoint and --page it takes the settings of webchatspec.yaml in this
 folder; where there is none, it tests the built-in demo site.`,
@@ -50,7 +50,7 @@ func newCheckCommand() *cobra.Command {
 	return runCommand{
 		name: "check", parts: []string{suites.PartToken}, uses: []string{config.ForTokens}, address: "endpoint",
 		short: "Check the token endpoint only",
-		long:  "check asks the token endpoint and judges the tokens: no browser, no load.",
+		long:  "check calls the token endpoint and judges the tokens: no browser, no load.",
 		example: `  webchatspec check --endpoint http://localhost:3001/createJWT --public-key key.pub
   webchatspec check --endpoint https://shop.example/token --token-in json:token --public-key key.pub --yes
   webchatspec check --only exp-present,sub-stable --endpoint http://localhost:3001/createJWT --public-key key.pub
@@ -64,7 +64,7 @@ func newPageCommand() *cobra.Command {
 		short: "Drive the embed page in a browser through the expiry of its token",
 		long: `page opens the real page, unchanged, in headless Chromium. The vendor's widget
 and assistant are played by stand-ins inside the browser: no request reaches
-the vendor. The token's expiry is brought about by moving the clocks.`,
+the vendor. To make the token expire, the clocks of page and stand-ins are moved.`,
 		example: `  webchatspec page --page http://localhost:3001/ --public-key key.pub
   webchatspec page --page https://shop.example/ --public-key key.pub --allow-host cdn.example`,
 	}.command()
@@ -73,13 +73,14 @@ the vendor. The token's expiry is brought about by moving the clocks.`,
 func newLoadCommand() *cobra.Command {
 	cmd := runCommand{
 		name: "load", parts: []string{suites.PartLoad}, uses: []string{config.ForLoad}, address: "endpoint",
-		short: "Put load on the token endpoint, with every token verified",
-		long: `load sends requests when they are due, whether or not answers come (an open
-model), measures latency from the time each request was due, and verifies every
-token: is it accepted, new, and this user's own.
+		short: "Load-test the token endpoint, verifying every token",
+		long: `load sends each request when it is due, whether or not earlier ones were answered
+(an open model), measures latency from the time it was due, and verifies every
+token: is it accepted, new, and this user's own?
 
 With --capacity it searches instead for the highest rate that meets the objective.
-With --overload it also overloads the endpoint and tells how long the way back took.
+With --overload it also overloads the endpoint and measures how long it takes to
+recover.
 With --shard it sends one part of a load that several machines send together;
 'webchatspec merge' then judges all parts.`,
 		example: `  webchatspec load --endpoint http://localhost:3001/createJWT --public-key key.pub

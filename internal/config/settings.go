@@ -39,34 +39,34 @@ import (
 // environment variable NAME, so that secrets need not be in the file; $$ is a
 // dollar sign.
 type Settings struct {
-	Profile   string            `yaml:"profile" flag:"profile" arg:"PROFILE" values:"profile" for:"page judge" doc:"the vendor's contract that the site is held to, of those that 'webchatspec profiles' lists; unset, that of the chat in the page, or else the first of the list"`
+	Profile   string            `yaml:"profile" flag:"profile" arg:"PROFILE" values:"profile" for:"page judge" doc:"chat product whose contract the site is checked against, one that 'webchatspec profiles' lists; by default that of the chat in the page, or else the first of the list"`
 	Endpoint  string            `yaml:"endpoint" flag:"endpoint" arg:"URL" for:"tokens page load" doc:"address of the token endpoint"`
 	Method    string            `yaml:"method" flag:"method" arg:"METHOD" for:"tokens load" default:"GET" doc:"request method for a token"`
-	Headers   map[string]string `yaml:"headers" flag:"header" arg:"'NAME: VALUE'" pair:":" for:"tokens load" doc:"header that goes with every request for a token; repeat it for several"`
-	Cookies   map[string]string `yaml:"cookies" flag:"cookie" arg:"NAME=VALUE" pair:"=" for:"tokens load" doc:"cookie that goes with every request for a token; repeat it for several"`
-	Body      string            `yaml:"body" flag:"body" arg:"TEXT" for:"tokens load" doc:"body that goes with every request for a token"`
+	Headers   map[string]string `yaml:"headers" flag:"header" arg:"'NAME: VALUE'" pair:":" for:"tokens load" doc:"header to send with every request for a token; repeat it for several"`
+	Cookies   map[string]string `yaml:"cookies" flag:"cookie" arg:"NAME=VALUE" pair:"=" for:"tokens load" doc:"cookie to send with every request for a token; repeat it for several"`
+	Body      string            `yaml:"body" flag:"body" arg:"TEXT" for:"tokens load" doc:"body to send with every request for a token"`
 	TokenIn   string            `yaml:"tokenIn" flag:"token-in" arg:"PLACE" for:"tokens load" default:"body" doc:"where an answer holds the token: body, json:PATH such as json:data.0.token, header:NAME or cookie:NAME"`
 	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens page load" default:"read off the first answers" doc:"whether the endpoint serves visitors who are not logged in"`
 	Visit     Calls             `yaml:"visit" for:"tokens page load" doc:"requests that each visitor sends before the first one for a token, such as the page that begins a session"`
-	Users     []User            `yaml:"users" for:"tokens page load" doc:"people with a login; where the site serves nobody else, the visitors of the page log in by their requests, too"`
+	Users     []User            `yaml:"users" for:"tokens page load" doc:"test users with a login; where the site serves nobody else, the visitors of the page log in by their requests, too"`
 	Origins   []string          `yaml:"origins" for:"tokens" doc:"origins that the endpoint is meant to allow"`
 	Relying   []Request         `yaml:"relying" for:"tokens" doc:"endpoints of the site that take the token back; {token} marks where it goes, otherwise it is sent as the bearer token"`
 
 	PublicKeys []string `yaml:"publicKeys" flag:"public-key" arg:"FILE" for:"tokens page load" doc:"public key that the assistant verifies tokens with; repeat it while keys are rotated"`
-	KnownKeys  []string `yaml:"knownKeys" flag:"known-keys" arg:"FILE" for:"tokens" doc:"public keys that are known to be published"`
-	OtherKeys  []string `yaml:"otherKeys" flag:"other-key" arg:"FILE" for:"tokens" doc:"further public key, to look for common factors"`
+	KnownKeys  []string `yaml:"knownKeys" flag:"known-keys" arg:"FILE" for:"tokens" doc:"further public keys that are known to be published, and so must not be used"`
+	OtherKeys  []string `yaml:"otherKeys" flag:"other-key" arg:"FILE" for:"tokens" doc:"further public key, to check for common factors"`
 	Payload    Payload  `yaml:"payload" for:"tokens" doc:"a test key pair in place of the vendor's, to look into user_payload"`
 
 	TLS           TLS               `yaml:"tls" doc:"certificates"`
-	PlainEndpoint string            `yaml:"plainEndpoint" arg:"URL" for:"tokens" doc:"where the endpoint would answer without TLS"`
+	PlainEndpoint string            `yaml:"plainEndpoint" arg:"URL" for:"tokens" doc:"address at which the endpoint would answer without TLS"`
 	Resolve       map[string]string `yaml:"resolve" flag:"resolve" arg:"HOST[:PORT]=ADDRESS" pair:"=" for:"tokens page load" doc:"address to use for a host instead of asking DNS"`
 
 	Timeout     time.Duration `yaml:"timeout" flag:"timeout" for:"tokens" above:"0" default:"10s" doc:"time limit for one request"`
-	MaxWait     time.Duration `yaml:"maxWait" flag:"max-wait" for:"tokens page" default:"6s, for the page 60s" doc:"longest wait for a token to expire; 0s is not to wait"`
+	MaxWait     time.Duration `yaml:"maxWait" flag:"max-wait" for:"tokens page" default:"6s, for the page 60s" doc:"longest wait for a token to expire; 0s does not wait"`
 	Rate        float64       `yaml:"rate" flag:"rate" for:"tokens" above:"0" default:"600 on this machine, 20 elsewhere" doc:"maximum requests per second while checking tokens"`
 	Concurrency int           `yaml:"concurrency" flag:"concurrency" for:"tokens" above:"0" default:"16" doc:"maximum requests in flight while checking tokens"`
 	MaxRequests int           `yaml:"maxRequests" flag:"max-requests" for:"tokens" above:"0" default:"as many as the plan says" doc:"maximum requests while checking tokens; what does not fit is left out"`
-	MaxTime     time.Duration `yaml:"maxTime" flag:"max-time" for:"tokens page load" above:"0" default:"15m and the length of the load" doc:"time limit for the whole run; what is left then is not run"`
+	MaxTime     time.Duration `yaml:"maxTime" flag:"max-time" for:"tokens page load" above:"0" default:"15m and the length of the load" doc:"time limit for the whole run; the rest is not run"`
 	Consent     bool          `yaml:"consent" flag:"yes" for:"tokens" doc:"allow intrusive requests to a host that is not this machine"`
 
 	Page Page `yaml:"page" for:"page" doc:"the embed page"`
@@ -77,7 +77,7 @@ type Settings struct {
 	FailOn  string   `yaml:"failOn" flag:"fail-on" arg:"LEVEL" values:"level" for:"judge" default:"must" doc:"lowest level whose failures fail the run: must or should"`
 	Waivers string   `yaml:"waivers" flag:"waivers" arg:"FILE" for:"judge" doc:"accepted failures, each with an owner and an end date"`
 
-	Out     string   `yaml:"out" flag:"out" arg:"FOLDER" for:"report" default:"webchatspec-report" doc:"folder for the reports; - writes the run to standard output, on one line"`
+	Out     string   `yaml:"out" flag:"out" arg:"FOLDER" for:"report" default:"webchatspec-report" doc:"folder for the reports; - writes the run file to standard output, as one line"`
 	Formats []string `yaml:"formats" flag:"format" arg:"WORDS" values:"format" for:"report" default:"json, html, junit, markdown" doc:"reports to write"`
 
 	places map[string]string // where each key was given, such as "--rate"
@@ -105,7 +105,7 @@ type Request struct {
 	Headers map[string]string `yaml:"headers" doc:"headers"`
 	Form    map[string]string `yaml:"form" doc:"form fields to send"`
 	JSON    string            `yaml:"json" doc:"JSON text to send"`
-	Take    map[string]string `yaml:"take" doc:"values that the answer gives to later requests, where they fill {name}: by name their place, json:PATH, header:NAME, cookie:NAME, form:FIELD, meta:NAME or body"`
+	Take    map[string]string `yaml:"take" doc:"values to take from the answer for later requests, where they fill {name}: for each name its place, json:PATH, header:NAME, cookie:NAME, form:FIELD, meta:NAME or body"`
 }
 
 // Calls are requests one after the other. A file may have one in the place of a
@@ -136,13 +136,13 @@ type Page struct {
 	Cookies    map[string]string `yaml:"cookies" doc:"cookies that each visitor brings along"`
 	AllowHosts []string          `yaml:"allowHosts" flag:"allow-host" arg:"HOST" split:"," doc:"further hosts that the page may load from"`
 	// Vendors is apart from AllowHosts so that nobody opens that way by the by.
-	Vendors  []string      `yaml:"letTokensReachVendor" flag:"let-tokens-reach-vendor" arg:"HOST" split:"," doc:"host of a vendor of chats that the page may reach, with live tokens; without it none can be reached"`
+	Vendors  []string      `yaml:"letTokensReachVendor" flag:"let-tokens-reach-vendor" arg:"HOST" split:"," doc:"host of a chat vendor that the page may reach with live tokens; by default none can be reached"`
 	Chromium string        `yaml:"chromium" flag:"chromium" arg:"PATH" doc:"path of the browser"`
 	Trace    string        `yaml:"trace" flag:"trace" arg:"FOLDER" doc:"folder for HTTP archives of the page's requests and its document at each step"`
-	Remote   string        `yaml:"remote" flag:"remote-browser" arg:"URL" doc:"debugging address of a browser that runs already, such as http://127.0.0.1:9222"`
+	Remote   string        `yaml:"remote" flag:"remote-browser" arg:"URL" doc:"debugging address of a browser that is already running, such as http://127.0.0.1:9222"`
 	Headed   bool          `yaml:"headed" flag:"headed" doc:"show the browser's window"`
-	KeepOpen bool          `yaml:"keepOpen" flag:"keep-browser-open" doc:"leave the browser open at the end, until it is closed"`
-	Timeout  time.Duration `yaml:"timeout" flag:"page-timeout" above:"0" default:"35s" doc:"time limit for each wait for the page, also for a widget that comes late"`
+	KeepOpen bool          `yaml:"keepOpen" flag:"keep-browser-open" doc:"leave the browser open at the end, until you close it"`
+	Timeout  time.Duration `yaml:"timeout" flag:"page-timeout" above:"0" default:"35s" doc:"time limit for each wait for the page, including a widget that loads late"`
 }
 
 // PageSteps are what visitors do on the page beside the chat.
@@ -174,22 +174,22 @@ type Action struct {
 // Load is the load put on the endpoint.
 type Load struct {
 	Rate       float64       `yaml:"rate" flag:"load-rate" above:"0" default:"120" doc:"requests per second, of all shards together"`
-	Duration   time.Duration `yaml:"duration" flag:"load-duration" above:"0" default:"5s" doc:"how long load is put on the endpoint"`
-	WarmUp     time.Duration `yaml:"warmUp" flag:"warm-up" default:"0s" doc:"how long requests are sent before anything counts"`
+	Duration   time.Duration `yaml:"duration" flag:"load-duration" above:"0" default:"5s" doc:"duration of the load"`
+	WarmUp     time.Duration `yaml:"warmUp" flag:"warm-up" default:"0s" doc:"how long requests are sent before they count"`
 	Stages     []string      `yaml:"stages" flag:"stage" arg:"STAGE" doc:"a constant rate or a ramp, such as 200:1m, 10..200:30s, or 30s:200 for a ramp from the rate before, instead of rate and duration; several follow each other"`
-	Users      int           `yaml:"users" flag:"load-users" above:"0" default:"20" doc:"how many users take turns, in all shards together"`
+	Users      int           `yaml:"users" flag:"load-users" above:"0" default:"20" doc:"number of users who take turns, in all shards together"`
 	Timeout    time.Duration `yaml:"timeout" above:"0" default:"10s" doc:"time limit for one request under load"`
-	MaxAge     time.Duration `yaml:"maxAge" above:"0" doc:"age from which a token does not count as newly issued"`
+	MaxAge     time.Duration `yaml:"maxAge" above:"0" doc:"age from which a token no longer counts as newly issued"`
 	AllowHosts []string      `yaml:"allowHosts" flag:"allow-load" arg:"HOST" split:"," doc:"hosts other than this machine that load may go to"`
-	Objective  Objective     `yaml:"objective" doc:"what the figures are held to"`
+	Objective  Objective     `yaml:"objective" doc:"objective that the load has to meet"`
 
 	Capacity       bool    `yaml:"capacity" flag:"capacity" doc:"also search for the highest rate that meets the objective"`
-	CapacityTo     float64 `yaml:"capacityTo" flag:"capacity-to" above:"0" default:"10000" doc:"highest rate that the search tries"`
+	CapacityTo     float64 `yaml:"capacityTo" flag:"capacity-to" above:"0" default:"10000" doc:"highest rate that the capacity search tries"`
 	Overload       bool    `yaml:"overload" flag:"overload" doc:"also overload the endpoint, then see whether it recovers"`
 	OverloadFactor float64 `yaml:"overloadFactor" flag:"overload-factor" above:"0" default:"4" doc:"the overload as a multiple of the rate"`
 	Shard          string  `yaml:"shard" flag:"shard" arg:"I/N" doc:"the part of the load that this machine sends, such as 2/3, or auto (auto/3) to read it from the job engine; merge the runs afterwards"`
 	StartAt        string  `yaml:"startAt" flag:"start-at" arg:"INSTANT" doc:"when the load begins, so that shards begin together: RFC 3339, Unix seconds, or +30s from now"`
-	MaxInFlight    int     `yaml:"maxInFlight" flag:"max-in-flight" above:"0" doc:"most requests waiting for their answer at once (default: as many as fall due within the time limit, at most 500)"`
+	MaxInFlight    int     `yaml:"maxInFlight" flag:"max-in-flight" above:"0" doc:"maximum requests in flight under load (default: as many as fall due within the time limit, at most 500)"`
 	AbortOn        string  `yaml:"abortOn" flag:"abort-on" arg:"failures=SHARE" doc:"stop when more than this share of the requests has failed, such as failures=5%"`
 	Raw            string  `yaml:"raw" flag:"raw" arg:"FILE" doc:"also write each answer to this file in vegeta's format, for vegeta report and vegeta plot"`
 	Metrics        string  `yaml:"metrics" flag:"metrics" arg:"ADDRESS" doc:"serve the figures to Prometheus while the load runs, such as 127.0.0.1:9464"`
@@ -198,6 +198,6 @@ type Load struct {
 // Objective is a service objective.
 type Objective struct {
 	Percentile float64       `yaml:"percentile" flag:"load-percentile" above:"0" upTo:"100" default:"99" doc:"objective: percentile of the latency"`
-	Latency    time.Duration `yaml:"latency" flag:"load-latency" above:"0" default:"500ms" doc:"objective: latency at that percentile"`
+	Latency    time.Duration `yaml:"latency" flag:"load-latency" above:"0" default:"500ms" doc:"objective: latency at the percentile"`
 	ErrorShare float64       `yaml:"errorShare" flag:"load-errors" upTo:"1" default:"0" doc:"objective: allowed share of failed requests, from 0 to 1"`
 }
