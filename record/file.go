@@ -18,11 +18,11 @@ import (
 // real ones have, with pictures of the page, thousands of tokens and hours of load:
 // a file that holds more would cost more memory than it has.
 const (
-	maxRunFile  = 32 << 20 // bytes
+	maxRunFile  = 24 << 20 // bytes
 	maxElements = 100_000  // of all lists in it
-	maxMembers  = 600_000  // of all objects in it
+	maxMembers  = 450_000  // of all objects in it
 	maxOutcomes = 1_000    // several times the catalogue
-	maxTokens   = 20_000   // and exchanges, each of which judging takes apart
+	maxTokens   = 15_000   // and exchanges, each of which judging takes apart
 )
 
 // ErrSchema is returned for a run file of another schema version.
