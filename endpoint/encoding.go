@@ -37,8 +37,8 @@ func Unpack(body []byte, header http.Header, limit int64) (plain []byte, lie str
 		}
 		inner, err := io.ReadAll(io.LimitReader(reader, limit+1))
 		if err != nil {
-			if errors.Is(err, io.ErrUnexpectedEOF) && isText(inner) {
-				return inner, fmt.Sprintf("the %s in it is cut", coding), nil
+			if errors.Is(err, io.ErrUnexpectedEOF) && isText(inner) { // a part of a token would only mislead
+				return body, fmt.Sprintf("the %s in it is cut", coding), nil
 			}
 			return opened(body, limit), fmt.Sprintf("it is not %s: %v", coding, err), nil
 		}

@@ -59,7 +59,7 @@ func TestUnpack(t *testing.T) {
 		"gzip, named twice":           {once, "gzip, gzip", true, ""},
 		"gzip, not named":             {once, "", true, ""},
 		"br, said to be as it is":     {packed(t, text, "br"), "identity", true, ""},
-		"gzip without its last bytes": {once[:len(once)-6], "gzip", true, ""},
+		"gzip without its last bytes": {once[:len(once)-6], "gzip", true, string(once[:len(once)-6])},
 		"a coding that nobody knows":  {[]byte(text), "rot13", true, ""},
 		"no text and not packed":      {[]byte("\xff\xfe\x00\x01\x02\x03\x04\x05\x06"), "", false, "\xff\xfe\x00\x01\x02\x03\x04\x05\x06"},
 	} {

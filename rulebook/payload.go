@@ -14,7 +14,7 @@ var _ = add(Rule{
 	Why:    "Everybody who sees the token can read a payload that is not encrypted, and the assistant cannot decrypt it.",
 	Fix:    "Encrypt the JSON text with the public key that the vendor provides (RSA-OAEP, block by block) and put the base64 text into user_payload.",
 	Source: "vendor: encrypt",
-	Faults: []string{"payload-clear", "payload-base64", "payload-twice", "payload-signed", "payload-signed-blocks", "payload-anonymous"},
+	Faults: []string{"payload-clear", "payload-base64", "payload-twice", "payload-signed", "payload-jws", "payload-signed-blocks", "payload-anonymous"},
 	look:   payloadEncrypted,
 })
 

@@ -64,7 +64,7 @@ var _ = add(Check{
 	Fix:         "Encrypt anew for each token with random OAEP padding.",
 	Source:      "RFC 8017 §7.1",
 	Faults:      []string{"payload-reused", "payload-kept-anonymous"},
-	YieldsTo:    []string{"payload-encrypted"},
+	YieldsTo:    []string{"payload-encrypted", "payload-decrypts"},
 	Needs:       []string{record.ProbeVisitors},
 	Uses:        []string{record.ProbeLogin},
 	NeedsTokens: true,
