@@ -59,9 +59,14 @@ func gatherForgedCookies(ctx context.Context, g *gathering) string {
 var forgedLoginsProbe = probe{
 	name: record.ProbeForgedLogins,
 	requests: func(c *Client) int {
-		return 1 + len(usualLoginCookies)*3 + 3 + maxLearnt*(6+maxIdentifiers) + c.atOnce()
+		return 1 + len(usualLoginCookies)*3 + 3 + maxLearnt*(6+maxIdentifiers) + c.atOnce() + maxUsers
 	},
-	skip:      onlyAnonymous,
+	skip: func(c *Client) string {
+		if slices.ContainsFunc(c.config.Users, hasLogin) {
+			return "" // the cookies of a login can be guessed wherever there is one
+		}
+		return onlyAnonymous(c)
+	},
 	intrusive: true,
 	gather:    gatherForgedLogins,
 }
@@ -73,6 +78,9 @@ func gatherForgedLogins(ctx context.Context, g *gathering) string {
 	case <-g.login.learnt:
 	case <-ctx.Done():
 		return ""
+	}
+	if !g.anonymous {
+		return "" // whoever has no session gets nothing
 	}
 	f := cookieForger{g, record.ProbeForgedLogins}
 	for _, name := range usualLoginCookies {

@@ -108,7 +108,9 @@ func (g *gathering) reach(ctx context.Context) error {
 	}
 	g.first = g.starters[0]
 	g.begin(ctx, g.first, 0, false)
-	g.firstAnswer = g.send(ctx, ask{probe: record.ProbeVisitors, visitor: g.first})
+	opening := ask{probe: record.ProbeVisitors, visitor: g.first}
+	opening.inputs, opening.users = g.marks() // what stands there before anybody has logged in
+	g.firstAnswer = g.send(ctx, opening)
 	g.tokenless = !g.firstAnswer.ok()
 	if ctx.Err() != nil {
 		return ctx.Err()

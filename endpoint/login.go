@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -36,7 +37,7 @@ const maxUsers = 3
 
 var loginProbe = probe{
 	name:     record.ProbeLogin,
-	requests: func(c *Client) int { return 9*min(len(c.config.Users), maxUsers) + 6 },
+	requests: func(c *Client) int { return 9*min(len(c.config.Users), maxUsers) + 10 + 2*atOnceBeside },
 	remedy:   "users in the configuration",
 	skip: func(c *Client) string {
 		if len(c.config.Users) == 0 {
@@ -56,7 +57,10 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 	defer g.login.teach(nil, "")
 	for i := range min(len(g.config.Users), maxUsers) {
 		user := &g.config.Users[i]
-		g.session(ctx, user)
+		set := g.session(ctx, user)
+		if i == 0 {
+			g.adopted(ctx, user, set)
+		}
 		again := g.visiting(ctx)
 		if g.logIn(ctx, again, user) {
 			g.askAs(ctx, again, user, record.VariantSecondSession)
@@ -70,8 +74,8 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 }
 
 // session is one visit of a user, from before the login to after the logout. It
-// teaches the cookies that the login has set.
-func (g *gathering) session(ctx context.Context, user *User) {
+// teaches the cookies that the login has set, and returns them.
+func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 	v := g.visiting(ctx)
 	sub := ""
 	if g.anonymous {
@@ -80,9 +84,9 @@ func (g *gathering) session(ctx context.Context, user *User) {
 	before := v.cookies(g.endpoint)
 	fixed := v.copyJar(g.newVisitor().name, g.endpoint)
 	if !g.logIn(ctx, v, user) {
-		return
+		return nil
 	}
-	set := changedCookies(before, v.cookies(g.endpoint))
+	set = changedCookies(before, v.cookies(g.endpoint))
 	own := g.askAs(ctx, v, user, record.VariantAfterLogin).sub
 	if own == sub {
 		own = ""
@@ -91,9 +95,10 @@ func (g *gathering) session(ctx context.Context, user *User) {
 	g.askAs(ctx, v, user, record.VariantAfterLogin)
 	if len(user.Login) > 0 {
 		g.askAs(ctx, fixed, user, record.VariantFixedSession)
+		g.guess(ctx, user, set)
 	}
 	if sleep(ctx, g.apart) != nil { // so that the times of a new token differ
-		return
+		return nil
 	}
 	g.askAs(ctx, v, user, record.VariantAfterLogin)
 	kept := v.copyJar(g.newVisitor().name, g.endpoint)
@@ -101,22 +106,79 @@ func (g *gathering) session(ctx context.Context, user *User) {
 	if g.logOut(ctx, v, user) {
 		g.askAs(ctx, v, user, record.VariantAfterLogout)
 		g.askAs(ctx, v, user, record.VariantAfterLogout)
-		g.askAs(ctx, kept, user, record.VariantKeptSession)
+		g.keptSession(ctx, kept, user)
+	}
+	return set
+}
+
+// adopted lets the user log in with cookies of a session that nobody has begun, and
+// asks with those alone: a site that takes them for the session's lets in whoever
+// gave them to the user.
+func (g *gathering) adopted(ctx context.Context, user *User, set []Cookie) {
+	v := g.visiting(ctx)
+	var made []*http.Cookie
+	for _, cookie := range set[:min(len(set), maxLearnt)] {
+		if value, part := sameShape(cookie.Value); part != "" {
+			made = append(made, &http.Cookie{Name: cookie.Name, Value: value, Path: "/"})
+		}
+	}
+	if len(made) == 0 || len(user.Login) == 0 {
+		return
+	}
+	v.keep(g.endpoint, made)
+	fixed := v.copyJar(g.newVisitor().name, g.endpoint)
+	v.become(user)
+	if g.steps(ctx, v, record.VariantLoginAdopting, user.Login, false) {
+		g.askAs(ctx, fixed, user, record.VariantFixedSession)
+		g.logOut(ctx, v, user)
 	}
 }
 
-// twoUsers lets one user log in where another still is, and both ask in turn in
-// browsers of their own.
-func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
-	if len(first.Login) == 0 || len(second.Login) == 0 {
+// keptSession asks with what was good before the logout: the cookies, and the header
+// that holds what the login has given.
+func (g *gathering) keptSession(ctx context.Context, kept *visitor, user *User) {
+	a := g.asking(kept, user, record.VariantKeptSession)
+	for name, values := range user.Header {
+		if slices.ContainsFunc(values, valuePlace.MatchString) {
+			if a.header == nil {
+				a.header = http.Header{}
+			}
+			a.header[name] = kept.valuesOrNone().inHeader(http.Header{name: values})[name]
+		}
+	}
+	g.send(ctx, a)
+}
+
+// guess asks as a newcomer who has made the cookies of the login, as far as they are
+// such as anybody can make who knows the user's name.
+func (g *gathering) guess(ctx context.Context, user *User, set []Cookie) {
+	if !g.notes.sends(record.ProbeForgedLogins) {
 		return
 	}
-	shared := g.visiting(ctx)
-	if g.logIn(ctx, shared, first) {
-		g.askAs(ctx, shared, first, record.VariantBesideUser)
-		if g.logIn(ctx, shared, second) {
-			g.askAs(ctx, shared, second, record.VariantNextUser)
+	guesser := newGuesser(user, time.Now())
+	var made []Cookie
+	var how []string
+	for _, cookie := range set[:min(len(set), maxLearnt)] {
+		if what := guesser.guesses(cookie.Value); what != "" {
+			made, how = append(made, cookie), append(how, cookie.Name+", "+what)
 		}
+	}
+	if len(made) == 0 {
+		return
+	}
+	a := g.asking(g.visiting(ctx), user, record.VariantLoginGuessed)
+	a.probe, a.about, a.beside = record.ProbeForgedLogins, strings.Join(how, "; "), made
+	g.send(ctx, a)
+}
+
+// atOnceBeside is how often each of two users asks while the other does.
+const atOnceBeside = 4
+
+// twoUsers lets one user log in where another still is, and where another was; and
+// both ask in browsers of their own, in turn and at the same time.
+func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
+	if len(first.Login) > 0 && len(second.Login) > 0 {
+		g.oneBrowser(ctx, first, second)
 	}
 	one, other := g.visiting(ctx), g.visiting(ctx)
 	if !g.logIn(ctx, one, first) || !g.logIn(ctx, other, second) {
@@ -126,19 +188,53 @@ func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
 		g.askAs(ctx, one, first, record.VariantBesideUser)
 		g.askAs(ctx, other, second, record.VariantBesideUser)
 	}
+	for range atOnceBeside {
+		if g.pace.wait(ctx, 2) != nil {
+			return
+		}
+		var asking sync.WaitGroup
+		asking.Go(func() { g.sendNow(ctx, g.asking(one, first, record.VariantBesideUser)) })
+		asking.Go(func() { g.sendNow(ctx, g.asking(other, second, record.VariantBesideUser)) })
+		asking.Wait()
+	}
+}
+
+// oneBrowser lets two users share a browser: one logs in where the other still is;
+// logs out, and is nobody, not the one before; and the first comes back.
+func (g *gathering) oneBrowser(ctx context.Context, first, second *User) {
+	shared := g.visiting(ctx)
+	if !g.logIn(ctx, shared, first) {
+		return
+	}
+	g.askAs(ctx, shared, first, record.VariantBesideUser)
+	if !g.logIn(ctx, shared, second) {
+		return
+	}
+	g.askAs(ctx, shared, second, record.VariantNextUser)
+	if g.logOut(ctx, shared, second) {
+		g.askAs(ctx, shared, second, record.VariantAfterLogout)
+		if g.logIn(ctx, shared, first) {
+			g.askAs(ctx, shared, first, record.VariantNextUser)
+		}
+	}
 }
 
 // askAs asks for a token and looks for the users in it.
 func (g *gathering) askAs(ctx context.Context, v *visitor, user *User, variant record.Variant) *answer {
+	return g.send(ctx, g.asking(v, user, variant))
+}
+
+// asking is a request for a token in which the users are looked for.
+func (g *gathering) asking(v *visitor, user *User, variant record.Variant) ask {
 	a := ask{probe: record.ProbeLogin, variant: variant, about: user.Name, visitor: v}
 	switch variant {
 	case record.VariantAfterLogout:
 		a.odd = !g.anonymous // nothing is owed then
-	case record.VariantFixedSession, record.VariantKeptSession:
+	case record.VariantFixedSession, record.VariantKeptSession, record.VariantLoginGuessed:
 		a.odd = true
 	}
 	a.inputs, a.users = g.marks()
-	return g.send(ctx, a)
+	return a
 }
 
 // visiting returns a visitor who has come to the site and is nobody yet.
@@ -156,86 +252,10 @@ func (g *gathering) marks() (inputs, users map[string]string) {
 	inputs, users = map[string]string{}, map[string]string{}
 	for i := range g.config.Users {
 		user := &g.config.Users[i]
-		for n, id := range user.identifiers() {
+		for n, id := range g.distinct(user) {
 			input := fmt.Sprintf("identifier %d of %s", n+1, user.Name)
 			inputs[input], users[input] = id, user.Name
 		}
 	}
 	return inputs, users
-}
-
-var crossSiteLoginProbe = probe{
-	name:     record.ProbeCrossSiteLogin,
-	requests: func(*Client) int { return 9 },
-	remedy:   "users in the configuration",
-	skip: func(c *Client) string {
-		if !slices.ContainsFunc(c.config.Users, hasLogin) {
-			return "no user with a login request is configured"
-		}
-		return onlyAnonymous(c)
-	},
-	intrusive: true,
-	asks: func(c *Client) []*url.URL {
-		asked := []*url.URL{c.endpoint}
-		if i := slices.IndexFunc(c.config.Users, hasLogin); i >= 0 {
-			asked = append(asked, c.addressesOf(c.config.Users[i].Login)...)
-		}
-		return asked
-	},
-	gather: gatherCrossSiteLogin,
-}
-
-// foreignSite is the origin of the page that forges requests.
-const foreignSite = "https://webchatspec-foreign.example"
-
-// gatherCrossSiteLogin sends the login as another site's link or form would.
-func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
-	g.accounts.Lock()
-	defer g.accounts.Unlock()
-	i := slices.IndexFunc(g.config.Users, hasLogin)
-	user := &g.config.Users[i]
-	login := user.Login[len(user.Login)-1].fill(user.Values)
-	address, err := login.resolve(g.endpoint)
-	if err != nil {
-		return err.Error() // checked before: cannot happen
-	}
-	fields := url.Values{}
-	for name, value := range login.fields() {
-		fields.Set(name, value)
-	}
-	g.forgeLogin(ctx, "link", ask{method: http.MethodGet, address: login.asQuery(address)})
-	g.forgeLogin(ctx, "form", ask{
-		method: http.MethodPost, address: address, body: fields.Encode(),
-		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
-	})
-	if login.JSON != "" {
-		g.forgeLogin(ctx, "text form", ask{
-			method: http.MethodPost, address: address, body: login.JSON,
-			header: http.Header{"Content-Type": {"text/plain"}},
-		})
-	}
-	return ""
-}
-
-// forgeLogin asks for a token, lets the forged request go in the same browser,
-// and asks again.
-func (g *gathering) forgeLogin(ctx context.Context, way string, forged ask) {
-	v := g.visiting(ctx)
-	token := ask{probe: record.ProbeCrossSiteLogin, variant: record.VariantBeforeForgery, about: way, visitor: v}
-	token.inputs, token.users = g.marks()
-	g.send(ctx, token)
-	header := http.Header{
-		"Referer": {foreignSite + "/"}, "Sec-Fetch-Site": {"cross-site"},
-		"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"},
-	}
-	if forged.method != http.MethodGet {
-		header.Set("Origin", foreignSite)
-	}
-	setAll(header, forged.header)
-	forged.probe, forged.variant, forged.about = token.probe, record.VariantForgery, way
-	forged.visitor, forged.foreign, forged.header = v, true, header
-	forged.exact, forged.cookies = true, v.crossSiteCookies(forged.address, forged.method)
-	g.send(ctx, forged)
-	token.variant = record.VariantAfterForgery
-	g.send(ctx, token)
 }

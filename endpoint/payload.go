@@ -24,11 +24,25 @@ func (c *Client) usersIn(text string) []string {
 	var names []string
 	for i := range c.config.Users {
 		user := &c.config.Users[i]
-		if slices.ContainsFunc(user.identifiers(), func(id string) bool { return mentions(text, id) }) {
+		if slices.ContainsFunc(c.distinct(user), func(id string) bool { return mentions(text, id) }) {
 			names = append(names, user.Name)
 		}
 	}
 	return names
+}
+
+// distinct are the identifiers of a user that point to nobody else: what stands in
+// those of another user, too, is a word of the login form or a common name.
+func (c *Client) distinct(user *User) []string {
+	return slices.DeleteFunc(user.identifiers(), func(id string) bool {
+		for i := range c.config.Users {
+			other := &c.config.Users[i]
+			if other != user && slices.ContainsFunc(other.identifiers(), func(theirs string) bool { return mentions(theirs, id) }) {
+				return true
+			}
+		}
+		return false
+	})
 }
 
 // identifiers are the texts that point to a user: those of the configuration

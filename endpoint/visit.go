@@ -120,7 +120,7 @@ func (a *ask) outcome(result *answer) string {
 	if result.status >= 400 {
 		return fmt.Sprintf("status %d", result.status)
 	}
-	if a.variant == record.VariantLogin && a.decides {
+	if (a.variant == record.VariantLogin || a.variant == record.VariantLoginAdopting) && a.decides {
 		if again := askedAgain(a.address, result); again != "" {
 			return again
 		}
@@ -163,7 +163,7 @@ var sessionProbe = probe{
 	name: record.ProbeSession,
 	asks: (*Client).steps,
 	requests: func(c *Client) int {
-		logins := 2*maxUsers + 4
+		logins := 2*maxUsers + 6
 		if !*c.config.Anonymous {
 			logins += 3 + freshVisitors + parallelVisitors + busyVisitors
 		}

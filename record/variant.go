@@ -72,6 +72,7 @@ const (
 	VariantLoginPrefixed    Variant = "login as j:JSON"
 	VariantLoginUnsigned    Variant = "login as an unsigned token"
 	VariantLoginNameOfAUser Variant = "name of a user"
+	VariantLoginGuessed     Variant = "login cookie made by guessing"
 )
 
 // Variants of [ProbeHostileCookies]; About is the cookie's name and what is
@@ -105,10 +106,13 @@ const (
 	VariantVisit  Variant = "visit"
 	VariantLogin  Variant = "login"
 	VariantLogout Variant = "logout"
+	// VariantLoginAdopting is a login with session cookies that nobody has given out:
+	// the site may refuse it.
+	VariantLoginAdopting Variant = "login in an invented session"
 )
 
 // Variants of [ProbeCrossSiteLogin]; About is how the login is forged: "link",
-// "form" or "text form".
+// "form" or "text form", and from which origin where it is not a foreign one.
 const (
 	VariantBeforeForgery Variant = "before the forged login"
 	VariantForgery       Variant = "forged login"
@@ -220,12 +224,12 @@ var Variants = map[string][]Variant{
 	},
 	ProbeForgedLogins: {
 		VariantLoginJSON, VariantLoginPlain, VariantLoginBase64, VariantLoginRawJSON, VariantLoginPrefixed,
-		VariantLoginUnsigned, VariantLoginNameOfAUser, VariantVictim, VariantOtherSub, VariantUnissuedAlike,
+		VariantLoginUnsigned, VariantLoginNameOfAUser, VariantLoginGuessed, VariantVictim, VariantOtherSub, VariantUnissuedAlike,
 		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken,
 	},
 	ProbeHostileCookies: {VariantHostile, VariantHostileAfterID, VariantHostileAfterIssued, VariantHostileRefusable},
 	ProbeLogin:          {VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession, VariantFixedSession, VariantKeptSession, VariantNextUser, VariantBesideUser},
-	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout},
+	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout, VariantLoginAdopting},
 	ProbeCrossSiteLogin: {VariantBeforeForgery, VariantForgery, VariantAfterForgery},
 	ProbeRenewal:        {VariantFirst, VariantBeforeExpiry, VariantAfterExpiry, VariantLater},
 	ProbeMethods:        {VariantMethod, VariantKnownMethod, VariantPrefetch},

@@ -112,7 +112,7 @@ var _ = add(Check{
 	Fix:         "Keep the request's identity in local variables; nothing of it in shared state.",
 	Source:      "vendor: one user one JWT",
 	Faults:      []string{"crosses-users"},
-	YieldsTo:    []string{"cookies-kept", "sub-unique-anonymous", "sub-no-collision", "sub-stable"},
+	YieldsTo:    []string{"cookies-kept", "sub-unique-anonymous", "sub-no-collision", "sub-stable", "user-sub"},
 	Needs:       []string{record.ProbeParallel},
 	NeedsTokens: true,
 	judge:       usersIsolated,

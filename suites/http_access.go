@@ -291,7 +291,7 @@ var _ = add(Check{
 	Why:         "Another site can log its visitors in as somebody, who then reads what they write.",
 	Fix:         "Accept a login by POST only, with a CSRF token or a check of Origin.",
 	Source:      "OWASP CSRF",
-	Faults:      []string{"login-get"},
+	Faults:      []string{"login-get", "login-null-origin", "login-origin-begins-alike", "login-without-origin"},
 	YieldsTo:    []string{"cookies-kept", "sub-stable"},
 	Needs:       []string{record.ProbeCrossSiteLogin},
 	NeedsTokens: true,

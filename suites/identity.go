@@ -51,7 +51,7 @@ var _ = add(Check{
 	Why:         "Visitors who share a sub share a session and its history, and count as one user.",
 	Fix:         "Generate an id (crypto.randomUUID()) for each visitor without one, and keep it in a cookie.",
 	Source:      `vendor: enable "do not reuse the same sub"`,
-	Faults:      []string{"sub-constant"},
+	Faults:      []string{"sub-constant", "sub-of-all-users"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "sub-string", "sub-not-from-request"},
 	Needs:       []string{record.ProbeVisitors},
 	NeedsTokens: true,
@@ -332,7 +332,7 @@ var _ = add(Check{
 	Why:         "Whoever can write the cookie can impersonate any customer.",
 	Fix:         "Keep the login in a server-side session, or verify a signature on the cookie.",
 	Source:      "vendor: complex example comment",
-	Faults:      []string{"session-info-json", "login-from-cookie-known"},
+	Faults:      []string{"session-info-json", "login-from-cookie-known", "login-cookie-base64", "login-cookie-digest", "login-cookie-members"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
 	Needs:       []string{record.ProbeForgedLogins},
 	NeedsTokens: true,
@@ -343,6 +343,7 @@ var _ = add(Check{
 // what is encrypted there shows by its presence, where anonymous visitors have none.
 func loginCookieForged(e *evidence) judgement {
 	of, usual := e.usersOwn(), e.anonymousPayload()
+	usersOnly := len(e.loginTokens(record.VariantBeforeLogin)) == 0
 	return collect(e.answers(record.ProbeForgedLogins), func(x record.Exchange) *record.Finding {
 		const expected = "a forged login cookie does not get into the token"
 		if input, where := chosen(x); input != "" {
@@ -357,6 +358,8 @@ func loginCookieForged(e *evidence) judgement {
 			return found(x.ID, expected, "the token has the %s of %s (%s)", claim, record.Quote(user), sentAs(x))
 		case t.UserPayload != nil && !usual:
 			return found(x.ID, expected, "the token has a user_payload, as no token of an anonymous visitor has (%s)", sentAs(x))
+		case x.Variant == record.VariantLoginGuessed && usersOnly:
+			return found(x.ID, expected, "a token, which only users get (%s)", sentAs(x))
 		}
 		return nil
 	}).judge()

@@ -2,7 +2,6 @@ package suites
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -52,7 +51,7 @@ var _ = add(Check{
 	Why:         "The next person at this computer chats as the one before.",
 	Fix:         "Clear the user from the session on logout, so that the next token does not name that user.",
 	Source:      "vendor: authenticate (Logging out)",
-	Faults:      []string{"logout-keeps-payload"},
+	Faults:      []string{"logout-keeps-payload", "logout-keeps-plan", "logout-keeps-flag"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
 	Needs:       []string{record.ProbeLogin},
 	NeedsTokens: true,
@@ -64,167 +63,26 @@ func logoutDropsUser(e *evidence) judgement {
 	if len(after) == 0 {
 		return notApplicable("no logout request is configured, or no token is served after it")
 	}
-	anonymous := slices.ContainsFunc(e.loginTokens(record.VariantBeforeLogin), func(t Token) bool { return t.UserPayload != nil })
+	anonymous, own := !e.payloadTells(), e.ownValues()
 	const expected = "the token after a logout does not carry the former user"
 	return collect(after, func(t Token) *record.Finding {
 		x, _ := e.Exchange(t.Exchange)
+		user, claim := own.in(t, "")
 		switch {
 		case echoIn(x, "sub") != "" || echoIn(x, "claim:") != "":
 			return found(x.ID, expected, "the %s%s stands in its claims", echoIn(x, "sub"), echoIn(x, "claim:"))
+		case user != "":
+			return found(x.ID, expected, "the %s is still that of %s", claim, record.Quote(user))
 		case t.UserPayload == nil:
 			return nil
 		case len(t.UserPayload.Users) > 0:
 			return found(x.ID, expected, "the user %s stands in user_payload", record.Quote(t.UserPayload.Users[0]))
 		case t.UserPayload.Decrypted != "ok" && !anonymous:
 			return found(x.ID, expected, "it has a user_payload, as only tokens after the login had")
+		case !anonymous && e.likeUsersPayload(t):
+			return found(x.ID, expected, "it has a user_payload with the members of those after the login")
 		}
 		return nil
-	}).judge()
-}
-
-// carried are the configured users whom a token names, in a claim or in the
-// payload as far as it can be read.
-func (e *evidence) carried(t Token) []string {
-	var names []string
-	if t.UserPayload != nil {
-		names = append(names, t.UserPayload.Users...)
-	}
-	x, _ := e.Exchange(t.Exchange)
-	for _, echo := range x.Echoes {
-		if echo.User != "" && (echo.Where == "sub" || strings.HasPrefix(echo.Where, "claim:")) {
-			names = append(names, echo.User)
-		}
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// payloadTells says whether a user_payload shows a login: anonymous visitors have none.
-func (e *evidence) payloadTells() bool {
-	return !slices.ContainsFunc(e.loginTokens(record.VariantBeforeLogin), func(t Token) bool { return t.UserPayload != nil })
-}
-
-var _ = add(Check{
-	ID: "login-own-user", Area: AreaIdentity, Level: record.Must,
-	Title:       "The token of a session names the user who last logged in there, and nobody else",
-	Why:         "Somebody sees the data of another customer in the chat.",
-	Fix:         "Take the user from the session of this request; let a new login replace the one before.",
-	Source:      "vendor: authenticate; OWASP session management",
-	Faults:      []string{"payload-of-last-login", "first-login-stays", "user-kept-per-process"},
-	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "token-renewed"},
-	Needs:       []string{record.ProbeLogin},
-	NeedsTokens: true,
-	judge:       loginOwnUser,
-})
-
-func loginOwnUser(e *evidence) judgement {
-	var tokens []Token
-	for _, variant := range []record.Variant{record.VariantAfterLogin, record.VariantSecondSession, record.VariantNextUser, record.VariantBesideUser} {
-		tokens = append(tokens, e.loginTokens(variant)...)
-	}
-	if len(tokens) == 0 {
-		return notRun("no user who had logged in got a token")
-	}
-	return collect(tokens, func(t Token) *record.Finding {
-		for _, name := range e.carried(t) {
-			if name != t.About {
-				return found(t.Exchange, "the token carries the user of its session", "the session of %s got a token that carries %s (%s)", record.Quote(t.About), record.Quote(name), t.Variant)
-			}
-		}
-		return nil
-	}).judge()
-}
-
-var _ = add(Check{
-	ID: "session-not-fixed", Area: AreaIdentity, Level: record.Must,
-	Title:       "Cookies from before a login do not identify the user after it",
-	Why:         "An attacker who plants a session on a victim is logged in as the victim from then on.",
-	Fix:         "Make a new session id at each login (req.session.regenerate, session_regenerate_id), and forget the old one.",
-	Source:      "OWASP session fixation",
-	Faults:      []string{"session-fixed"},
-	YieldsTo:    []string{"login-own-user", "login-works"},
-	Needs:       []string{record.ProbeLogin},
-	NeedsTokens: true,
-	judge:       sessionNotFixed,
-})
-
-func sessionNotFixed(e *evidence) judgement {
-	return e.strangers(record.VariantFixedSession, "the cookies from before the login do not give the user", "no user logs in by a request")
-}
-
-var _ = add(Check{
-	ID: "logout-on-server", Area: AreaIdentity, Level: record.Should,
-	Title:       "After a logout the session's cookies are no longer valid, even where they were copied",
-	Why:         "A logout that only deletes the cookie in the browser leaves the session open to whoever has a copy.",
-	Fix:         "End the session on the server at logout, not only its cookie.",
-	Source:      "OWASP session management",
-	Faults:      []string{"logout-in-browser-only"},
-	YieldsTo:    []string{"logout-drops-user", "login-own-user"},
-	Needs:       []string{record.ProbeLogin},
-	NeedsTokens: true,
-	judge:       logoutOnServer,
-})
-
-func logoutOnServer(e *evidence) judgement {
-	return e.strangers(record.VariantKeptSession, "the cookies from before the logout do not give the user", "no logout request is configured")
-}
-
-// strangers judges requests with cookies that should not give anybody's user.
-func (e *evidence) strangers(variant record.Variant, expected, none string) judgement {
-	asked := slices.DeleteFunc(e.answers(record.ProbeLogin), func(x record.Exchange) bool { return x.Variant != variant })
-	if len(asked) == 0 {
-		return notApplicable(none)
-	}
-	tells := e.payloadTells()
-	usersOnly := len(e.loginTokens(record.VariantBeforeLogin)) == 0
-	return collect(asked, func(x record.Exchange) *record.Finding {
-		t, ok := e.Token(x.Token)
-		switch names := e.carried(t); {
-		case !ok:
-			return nil
-		case len(names) > 0:
-			return found(x.ID, expected, "the token carries %s", record.Quote(names[0]))
-		case usersOnly:
-			return found(x.ID, expected, "a token, which only users get")
-		case t.UserPayload != nil && tells:
-			return found(x.ID, expected, "the token has a user_payload, as only those of users have")
-		}
-		return nil
-	}).judge()
-}
-
-var _ = add(Check{
-	ID: "user-sub", Area: AreaIdentity, Level: record.Must,
-	Title:       "The tokens of a user have the sub that the configuration expects",
-	Why:         "Another sub is another person to the assistant: the history is lost, or somebody else's.",
-	Fix:         "Compare users[].sub of the configuration with what the site signs, and correct the one that is wrong.",
-	Source:      "webchatspec: configured subject",
-	Faults:      []string{"user-sub-other"},
-	YieldsTo:    []string{"login-keeps-sub", "sub-stable", "login-own-user", "login-works"},
-	Needs:       []string{record.ProbeLogin},
-	NeedsTokens: true,
-	judge:       userSub,
-})
-
-func userSub(e *evidence) judgement {
-	expected := map[string]string{}
-	for _, user := range e.Run.Evidence.Users {
-		if user.Sub != "" {
-			expected[user.Name] = user.Sub
-		}
-	}
-	if len(expected) == 0 {
-		return notApplicable("no user has an expected sub in the configuration")
-	}
-	tokens := e.tokensWhere(func(t Token) bool { return expected[t.User] != "" })
-	if len(tokens) == 0 {
-		return notRun("no user with an expected sub got a token")
-	}
-	return collect(tokens, func(t Token) *record.Finding {
-		if sub, _ := t.Sub(); sub == expected[t.User] {
-			return nil
-		}
-		return found(t.Exchange, "sub "+record.Quote(expected[t.User])+" for "+t.User, "%s", record.QuoteJSON(t.Claims["sub"]))
 	}).judge()
 }
 

@@ -1,0 +1,121 @@
+package endpoint
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+var crossSiteLoginProbe = probe{
+	name:     record.ProbeCrossSiteLogin,
+	requests: func(*Client) int { return 3 * (3 + 2*mostPretended) },
+	remedy:   "users in the configuration",
+	skip: func(c *Client) string {
+		if !slices.ContainsFunc(c.config.Users, hasLogin) {
+			return "no user with a login request is configured"
+		}
+		return onlyAnonymous(c)
+	},
+	intrusive: true,
+	asks: func(c *Client) []*url.URL {
+		asked := []*url.URL{c.endpoint}
+		if i := slices.IndexFunc(c.config.Users, hasLogin); i >= 0 {
+			asked = append(asked, c.addressesOf(c.config.Users[i].Login)...)
+		}
+		return asked
+	},
+	gather: gatherCrossSiteLogin,
+}
+
+// foreignSite is the origin of the page that forges requests.
+const foreignSite = "https://webchatspec-foreign.example"
+
+// gatherCrossSiteLogin sends the login as another site's link or form would.
+func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
+	g.accounts.Lock()
+	defer g.accounts.Unlock()
+	i := slices.IndexFunc(g.config.Users, hasLogin)
+	user := &g.config.Users[i]
+	login := user.Login[len(user.Login)-1].fill(user.Values)
+	address, err := login.resolve(g.endpoint)
+	if err != nil {
+		return err.Error() // checked before: cannot happen
+	}
+	fields := url.Values{}
+	for name, value := range login.fields() {
+		fields.Set(name, value)
+	}
+	g.forgeLogin(ctx, "link", ask{method: http.MethodGet, address: login.asQuery(address)})
+	forms := []ask{{about: "form", body: fields.Encode(), header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}}}
+	if login.JSON != "" {
+		forms = append(forms, ask{about: "text form", body: login.JSON, header: http.Header{"Content-Type": {"text/plain"}}})
+	}
+	for _, form := range forms {
+		form.method, form.address = http.MethodPost, address
+		if status := g.forgeLogin(ctx, form.about, form); slices.Contains(bodyRefused, status) {
+			continue
+		}
+		for _, origin := range pretendedOrigins(address) {
+			pretending := form
+			pretending.header = form.header.Clone()
+			setAll(pretending.header, origin.header)
+			g.forgeLogin(ctx, form.about+" "+origin.how, pretending)
+		}
+	}
+	return ""
+}
+
+// bodyRefused are the answers to a body that the login does not take, from wherever
+// it comes.
+var bodyRefused = []int{http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}
+
+// pretended is what a forging page makes the browser say about where it is.
+type pretended struct {
+	how    string
+	header http.Header
+}
+
+// mostPretended is how many of them there are.
+const mostPretended = 4
+
+// pretendedOrigins are those that a careless comparison takes for the site's own: of
+// a frame in a sandbox, of hosts whose names begin or end as the site's, and none, as
+// old browsers have it.
+func pretendedOrigins(login *url.URL) []pretended {
+	foreign := strings.TrimPrefix(foreignSite, "https://")
+	from := func(origin string) http.Header { return http.Header{"Origin": {origin}, "Referer": {origin + "/"}} }
+	return []pretended{
+		{"with a null origin", http.Header{"Origin": {"null"}, "Referer": nil}},
+		{"from an origin that begins like the site's", from(login.Scheme + "://" + login.Host + "." + foreign)},
+		{"from an origin that ends like the site's", from(login.Scheme + "://" + strings.TrimSuffix(foreign, ".example") + login.Host)},
+		{"without an origin", http.Header{"Origin": nil, "Referer": nil}},
+	}
+}
+
+// forgeLogin asks for a token, lets the forged request go in the same browser,
+// and asks again. It returns the status of the answer to the forged one.
+func (g *gathering) forgeLogin(ctx context.Context, way string, forged ask) (status int) {
+	v := g.visiting(ctx)
+	token := ask{probe: record.ProbeCrossSiteLogin, variant: record.VariantBeforeForgery, about: way, visitor: v}
+	token.inputs, token.users = g.marks()
+	g.send(ctx, token)
+	header := http.Header{
+		"Referer": {foreignSite + "/"}, "Sec-Fetch-Site": {"cross-site"},
+		"Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-Dest": {"document"},
+	}
+	if forged.method != http.MethodGet {
+		header.Set("Origin", foreignSite)
+	}
+	setAll(header, forged.header)
+	forged.probe, forged.variant, forged.about = token.probe, record.VariantForgery, way
+	forged.visitor, forged.foreign, forged.header = v, true, header
+	forged.exact, forged.cookies = true, v.crossSiteCookies(forged.address, forged.method)
+	answer := g.send(ctx, forged)
+	token.variant = record.VariantAfterForgery
+	g.send(ctx, token)
+	return answer.status
+}

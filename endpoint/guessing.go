@@ -1,0 +1,306 @@
+package endpoint
+
+import (
+	"crypto/hmac"
+	"crypto/md5"  //nolint:gosec // what careless sites make cookies of
+	"crypto/sha1" //nolint:gosec // the same
+	"crypto/sha256"
+	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// guesser knows what somebody knows who wants to be a user: the name and the
+// numbers of the user, and how sites usually make cookies of them. It finds out
+// whether the value of a cookie could be made by such a person.
+type guesser struct {
+	ids  []string  // in small letters
+	when time.Time // near which instants are guessed
+}
+
+func newGuesser(user *User, when time.Time) *guesser {
+	g := &guesser{when: when}
+	for _, id := range append(user.identifiers(), user.Name, user.Sub) {
+		if id = strings.ToLower(id); id != "" && !slices.Contains(g.ids, id) {
+			g.ids = append(g.ids, id)
+		}
+	}
+	return g
+}
+
+// guesses returns how the value could be made, in words, or "" where something
+// stands in it that nobody can guess.
+func (g *guesser) guesses(value string) string {
+	forms, seen := []form{{text: value}}, map[string]bool{value: true}
+	for range deepestGuess {
+		var inner []form
+		for _, f := range forms {
+			if how := g.plain(f.text); how != "" {
+				return strings.Join(append(f.how, how), " of ")
+			}
+			for _, undo := range undoings {
+				if text := undo.undo(f.text); text != "" && !seen[text] && utf8.ValidString(text) {
+					seen[text] = true
+					inner = append(inner, form{text, append(slices.Clip(f.how), undo.name)})
+				}
+			}
+		}
+		forms = inner
+	}
+	return ""
+}
+
+const (
+	deepestGuess  = 4 // encodings one in the other, the innermost text included
+	mostNumbers   = 10_000
+	shortestPiece = 8 // digits of a digest that are no chance
+)
+
+// form is a text and the encodings that it was taken out of.
+type form struct {
+	text string
+	how  []string
+}
+
+// undoings undo what is done to a text to make it look like something else.
+var undoings = []struct {
+	name string
+	undo func(string) string
+}{
+	{"a URL's escape", func(text string) string { return orNothing(url.PathUnescape(text)) }},
+	{"base64", func(text string) string {
+		return shown(base64.RawURLEncoding.DecodeString(strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(text, "="))))
+	}},
+	{"hexadecimal", func(text string) string { return shown(hex.DecodeString(text)) }},
+	{"base32", func(text string) string {
+		return shown(base32.StdEncoding.WithPadding(base32.NoPadding).DecodeString(strings.ToUpper(strings.TrimRight(text, "="))))
+	}},
+	{"the reverse", func(text string) string {
+		turned := []rune(text)
+		slices.Reverse(turned)
+		return string(turned)
+	}},
+	{"rot13", func(text string) string { return strings.Map(rot13, text) }},
+}
+
+// shown is the text that the bytes are, or "" when they are none.
+func shown(decoded []byte, err error) string {
+	if err != nil || !utf8.Valid(decoded) || strings.ContainsFunc(string(decoded), func(r rune) bool { return !unicode.IsPrint(r) }) {
+		return ""
+	}
+	return string(decoded)
+}
+
+func orNothing(text string, err error) string {
+	if err != nil {
+		return ""
+	}
+	return text
+}
+
+func rot13(r rune) rune {
+	switch {
+	case r >= 'a' && r <= 'z':
+		return 'a' + (r-'a'+13)%26
+	case r >= 'A' && r <= 'Z':
+		return 'A' + (r-'A'+13)%26
+	}
+	return r
+}
+
+// plain says what a text is that can be guessed as it stands: JSON, a token without
+// a signature, or pieces each of which can be guessed.
+func (g *guesser) plain(text string) string {
+	var value any
+	text = strings.TrimPrefix(text, "j:")
+	if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &value) == nil {
+		open, who := true, false
+		eachString(value, "", func(_, inner string) {
+			what := g.pieces(inner)
+			open, who = open && what != "", who || what != "" && what != aWord
+		})
+		if open && who {
+			return "JSON that says who it is"
+		}
+		return ""
+	}
+	if segments := strings.Split(text, "."); len(segments) == 3 && decodeObject(segments[0]) != nil && decodeObject(segments[1]) != nil {
+		return g.token(segments)
+	}
+	if at := strings.LastIndexAny(text, ".|:"); at > 0 && g.pieces(text[:at]) != "" && signedWeakly(text[:at], text[at+1:]) {
+		return "the user and a signature under a well-known secret"
+	}
+	if what := g.pieces(text); what != aWord {
+		return what
+	}
+	return ""
+}
+
+// aWord is what a text is that anybody can guess and that says nothing of the user.
+const aWord = "a word"
+
+// token says what a token is that anybody could have made.
+func (g *guesser) token(segments []string) string {
+	claims, _ := json.Marshal(decodeObject(segments[1]))
+	switch {
+	case g.plain(string(claims)) == "":
+		return ""
+	case segments[2] == "":
+		return "a token without a signature"
+	case signedWeakly(segments[0]+"."+segments[1], segments[2]):
+		return "a token signed under a well-known secret"
+	}
+	return ""
+}
+
+// signedWeakly says whether the proof is an HMAC under a secret that stands in guides.
+func signedWeakly(text, proof string) bool {
+	for _, secret := range append(slices.Clip(weakSecrets), "", "keyboard cat", "session_secret", "mysecret", "supersecret", "password") {
+		mac := hmac.New(sha256.New, []byte(secret))
+		mac.Write([]byte(text))
+		sum := mac.Sum(nil)
+		if proof == hex.EncodeToString(sum) || strings.TrimRight(proof, "=") == base64.RawStdEncoding.EncodeToString(sum) || proof == base64.RawURLEncoding.EncodeToString(sum) {
+			return true
+		}
+	}
+	return false
+}
+
+// guessedWords stand beside the user's name in cookies, and say nothing that is secret.
+var guessedWords = strings.Fields(`user usr uid userid id name username login logged loggedin in customer customerid cust member account session sess sid
+	auth authenticated role admin true false yes no shop site web remember me s j v1 v2 anonymous guest default standard`)
+
+// pieces says what a text is, each piece of which can be guessed, or "".
+func (g *guesser) pieces(text string) string {
+	folded := strings.ToLower(strings.TrimSpace(text))
+	if slices.Contains(g.ids, folded) {
+		return "the user's name or number"
+	}
+	if how := g.digest(strings.TrimSpace(text)); how != "" {
+		return how
+	}
+	what := ""
+	for _, piece := range strings.FieldsFunc(folded, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '/' && r != '-'
+	}) {
+		switch how := g.piece(piece); how {
+		case "":
+			return ""
+		case aWord:
+			if what == "" {
+				what = aWord
+			}
+		default:
+			what = how
+		}
+	}
+	return what
+}
+
+// piece says what one piece of a text is, or "" where it cannot be guessed.
+func (g *guesser) piece(piece string) string {
+	for _, id := range g.ids {
+		if id == piece || slices.Contains(strings.FieldsFunc(id, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), piece) {
+			return "the user's name or number"
+		}
+	}
+	switch {
+	case slices.Contains(guessedWords, piece):
+		return aWord
+	case isNumber(piece) && (len(piece) <= 7 || g.isNear(piece)):
+		return "a small number"
+	}
+	if how := g.digest(strings.ReplaceAll(piece, "-", "")); how != "" {
+		return how
+	}
+	if before, after, found := strings.Cut(piece, "-"); found && g.piece(before) != "" {
+		return g.piece(after)
+	}
+	return ""
+}
+
+func isNumber(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+}
+
+// isNear says whether the digits are an instant near the login, in seconds or
+// milliseconds.
+func (g *guesser) isNear(digits string) bool {
+	const near = 90 * 24 * time.Hour
+	n, err := strconv.ParseInt(digits, 10, 64)
+	if err != nil {
+		return false
+	}
+	return time.Unix(n, 0).Sub(g.when).Abs() < near || time.UnixMilli(n).Sub(g.when).Abs() < near
+}
+
+// digest says whether the text is the plain digest of an id or a small number, or
+// the beginning of one.
+func (g *guesser) digest(text string) string {
+	if len(text) < shortestPiece || len(text) > 2*sha256.Size {
+		return ""
+	}
+	if _, err := hex.DecodeString(text[:len(text)/2*2]); err != nil {
+		decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(text, "="))
+		if err != nil || len(decoded) < 16 {
+			return ""
+		}
+		text = hex.EncodeToString(decoded)
+	}
+	text = strings.ToLower(text)
+	for _, id := range g.ids {
+		for _, prefix := range []string{"", "user", "user:", "user-", "user_", "customer-", "session-", "session:"} {
+			if how := digestOf(text, prefix+id); how != "" {
+				return how + " of the user's name or number"
+			}
+			if how := digestOf(text, prefix+strings.ToUpper(id)); how != "" {
+				return how + " of the user's name or number"
+			}
+		}
+	}
+	if whole, known := numberDigests()[text[:shortestPiece]]; known && strings.HasPrefix(whole, text) {
+		return "a digest of a small number"
+	}
+	return ""
+}
+
+// numberDigests are the digests of small numbers, by how they begin.
+var numberDigests = sync.OnceValue(func() map[string]string {
+	digests := make(map[string]string, 3*mostNumbers)
+	for n := range mostNumbers {
+		for _, made := range digestsOf(strconv.Itoa(n)) {
+			whole := hex.EncodeToString(made.sum)
+			digests[whole[:shortestPiece]] = whole
+		}
+	}
+	return digests
+})
+
+// digestOf names the digest of the plain text that the digits are the beginning of, or "".
+func digestOf(digits, plain string) string {
+	for _, made := range digestsOf(plain) {
+		if strings.HasPrefix(hex.EncodeToString(made.sum), digits) {
+			return made.name
+		}
+	}
+	return ""
+}
+
+type digest struct {
+	name string
+	sum  []byte
+}
+
+func digestsOf(plain string) []digest {
+	five, one, two := md5.Sum([]byte(plain)), sha1.Sum([]byte(plain)), sha256.Sum256([]byte(plain)) //nolint:gosec // see above
+	return []digest{{"MD5", five[:]}, {"SHA-1", one[:]}, {"SHA-256", two[:]}}
+}
