@@ -198,7 +198,7 @@ func dryRun(cmd *cobra.Command, c webchatspec.Config) error {
 		return usageErrorf("%w", err)
 	}
 	probes := slices.DeleteFunc(c.Selection.Probes(c.Profile), func(p string) bool { return suites.PartOf(p) != suites.PartToken })
-	return printPlan(cmd, client.Plan(probes), client.Hosts(probes), c.TimeLimit())
+	return printPlan(cmd, client, probes, c.TimeLimit())
 }
 
 // announce tells, before anything is sent to a host that is not this machine,
@@ -236,9 +236,17 @@ func intrusive(asked endpoint.Asked) string {
 	return fmt.Sprintf(", %s of them intrusive, as you allowed", record.Count(asked.Intrusive))
 }
 
-func printPlan(cmd *cobra.Command, probes []record.Probe, hosts []endpoint.Asked, limit time.Duration) error {
+func printPlan(cmd *cobra.Command, client *endpoint.Client, names []string, limit time.Duration) error {
 	total := 0
 	out := cmd.OutOrStdout()
+	probes, hosts := client.Plan(names), client.Hosts(names)
+	for _, course := range client.Courses() {
+		fmt.Fprintf(out, "%s\n", course.Part)
+		for _, request := range course.Requests {
+			fmt.Fprintf(out, "  %s\n", readable(request))
+		}
+	}
+	fmt.Fprintln(out)
 	fmt.Fprintf(out, "%-18s %8s  %s\n", "PROBE", "REQUESTS", "NOTE")
 	for _, probe := range probes {
 		note := probe.Skipped

@@ -1,0 +1,81 @@
+package endpoint
+
+import (
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Course is a part of a visitor's way to its token.
+type Course struct {
+	// Part says who goes it and what it is for, such as "login of ann".
+	Part string
+	// Requests are its requests in words, without the values that they send.
+	Requests []string
+}
+
+// Courses are how visitors come to a token, for a plan: what each begins with, how
+// each user logs in and out, and the request for the token itself.
+func (c *Client) Courses() []Course {
+	var courses []Course
+	add := func(part string, requests []Request) {
+		if len(requests) == 0 {
+			return
+		}
+		course := Course{Part: part}
+		for i := range requests {
+			course.Requests = append(course.Requests, c.secrets.Mask(requests[i].inWords()))
+		}
+		courses = append(courses, course)
+	}
+	add("visit", c.config.Visit)
+	for _, user := range c.config.Users {
+		add("login of "+user.Name, user.Login)
+	}
+	token := Request{Method: c.config.Method, URL: c.config.URL, Header: c.configuredHeader(nil)}
+	words := token.inWords()
+	if c.config.Body != "" {
+		words += ", a body"
+	}
+	if cookies := namesOf(c.config.Cookies); len(cookies) > 0 {
+		words += ", cookie " + strings.Join(cookies, ", ")
+	}
+	courses = append(courses, Course{Part: "token", Requests: []string{c.secrets.Mask(words + "; the token is in " + inAnswer(c.tokenIn))}})
+	for _, user := range c.config.Users {
+		add("logout of "+user.Name, user.Logout)
+	}
+	return courses
+}
+
+func namesOf(cookies []Cookie) []string {
+	var names []string
+	for _, cookie := range cookies {
+		names = append(names, cookie.Name)
+	}
+	return names
+}
+
+// inAnswer names a place within an answer.
+func inAnswer(p place) string { return "the answer's " + p.String() }
+
+// inWords says what the request sends and takes, by name.
+func (r *Request) inWords() string {
+	text := r.method() + " " + r.URL
+	if len(r.Header) > 0 {
+		text += ", header " + strings.Join(slices.Sorted(maps.Keys(r.Header)), ", ")
+	}
+	if r.JSON != "" {
+		text += ", JSON " + strings.Join(slices.Sorted(maps.Keys(r.fields())), ", ")
+	} else if len(r.Form) > 0 {
+		text += ", form " + strings.Join(slices.Sorted(maps.Keys(r.Form)), ", ")
+	}
+	for i, name := range slices.Sorted(maps.Keys(r.Take)) {
+		separator := ", "
+		if i == 0 {
+			separator = "; takes "
+		}
+		where, _ := parsePlace(r.Take[name]) // checked with the configuration
+		text += separator + name + " from " + inAnswer(where)
+	}
+	return text
+}
