@@ -31,6 +31,8 @@ type Client struct {
 	live       *secrets.Known // cookies that the site has set
 	transports *transports
 	apart      time.Duration // the pause after which a token must be a later one
+	leeway     time.Duration // after the expiry, until nobody may take the token any more
+	signingKey *rsa.PrivateKey
 	crowdTime  time.Duration // the most time for a probe with very many requests
 }
 
@@ -43,7 +45,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, endpoint: endpoint, guesses: guesses, live: &secrets.Known{}, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime}
+	c := &Client{config: config, endpoint: endpoint, guesses: guesses, live: &secrets.Known{}, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime, leeway: longestLeeway}
 	for _, key := range config.PublicKeys {
 		c.keys = append(c.keys, verifier.ReadKey(key.Text))
 	}
@@ -52,6 +54,9 @@ func New(config Config) (*Client, error) {
 		if payloadKey, err = readPrivateKey(config.PayloadPrivateKey); err != nil {
 			return nil, fmt.Errorf("private key for user_payload: %w", err)
 		}
+	}
+	if c.signingKey, err = config.signingKey(c.keys); err != nil {
+		return nil, err
 	}
 	if c.tokenIn, err = parsePlace(config.TokenIn); err != nil {
 		return nil, err
@@ -115,6 +120,26 @@ func (c *Client) Before(user *User) []Request {
 // userAgent names the program in the form that browsers use, so that endpoints
 // that look for one do not turn it away.
 const userAgent = "Mozilla/5.0 (compatible; webchatspec)"
+
+// signingKey is the site's own key for tests, nil where none is given.
+func (c Config) signingKey(public []*verifier.Key) (*rsa.PrivateKey, error) {
+	if c.SigningKey == "" {
+		return nil, nil
+	}
+	key, err := readPrivateKey(c.SigningKey)
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
+	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	if err != nil {
+		return nil, fmt.Errorf("signing key: %w", err)
+	}
+	own := verifier.ReadKey(string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})))
+	if len(public) > 0 && !slices.ContainsFunc(public, func(k *verifier.Key) bool { return k.Fingerprint() == own.Fingerprint() }) {
+		return nil, errors.New("signing key: it belongs to none of the public keys")
+	}
+	return key, nil
+}
 
 // readPrivateKey reads an RSA private key, PKCS #8 or PKCS #1 in PEM.
 func readPrivateKey(text string) (*rsa.PrivateKey, error) {

@@ -22,6 +22,7 @@ func TestNewRefusesMistakes(t *testing.T) {
 		"token in member": {Config{URL: "http://a/", TokenIn: "json:"}, "json:<member>"},
 		"nobody to ask":   {Config{URL: "http://a/", Anonymous: &no}, "no user is configured"},
 		"authority":       {Config{URL: "http://a/", CA: []byte("none")}, "no PEM certificate"},
+		"signing key":     {Config{URL: "http://a/", SigningKey: "none"}, "signing key"},
 		"payload key":     {Config{URL: "http://a/", PayloadPrivateKey: "none"}, "user_payload"},
 		"login":           {Config{URL: "http://a/", Users: []User{{Login: []Request{{URL: "mailto:a@b"}}}}}, "login of user 1"},
 		"plain":           {Config{URL: "https://a/", PlainEndpoint: "https://a/"}, "plain endpoint"},

@@ -51,6 +51,9 @@ type Config struct {
 	// a header, form or JSON value is where it goes; without one it goes into
 	// "Authorization: Bearer".
 	Relying []Request
+	// SigningKey is the private key of a test site, PEM: with it the endpoints of
+	// Relying are given tokens with a right signature that break one rule.
+	SigningKey string
 	// Origins are those that the endpoint is meant to allow, such as the page's.
 	Origins []string
 	// PayloadPublicKey and PayloadPrivateKey are a test pair in the place of the

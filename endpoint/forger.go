@@ -20,21 +20,23 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // forger makes tokens like a right one that should not be believed.
 type forger struct {
 	header, payload map[string]any
-	token           []string // the segments of the right one
-	key             *rsa.PrivateKey
+	token           []string        // the segments of the right one
+	key             *rsa.PrivateKey // our own
+	right           *rsa.PrivateKey // the test site's; nil where it was not given
 }
 
 // forged is a token and what is wrong with it.
 type forged struct{ how, token string }
 
-func newForger(token string) (*forger, error) {
+func newForger(token string, right *rsa.PrivateKey) (*forger, error) {
 	segments := strings.Split(token, ".")
-	f := &forger{header: decodeObject(segments[0]), payload: decodeObject(segments[1]), token: segments}
+	f := &forger{header: decodeObject(segments[0]), payload: decodeObject(segments[1]), token: segments, right: right}
 	if f.header == nil || f.payload == nil {
 		return nil, fmt.Errorf("the token cannot be forged: its header or payload is not a JSON object")
 	}
@@ -50,7 +52,7 @@ var weakSecrets = []string{"secret", "your-256-bit-secret", "changeme", "jwt_sec
 // tokens are the forgeries of RFC 8725 §2 that need no listener: each breaks one
 // rule by which a verifier would have to refuse it.
 func (f *forger) tokens(keys []KeyText) []forged {
-	return slices.Concat(f.broken(), f.unsigned(), f.byOtherKeys(), f.byHMAC(keys))
+	return slices.Concat(f.broken(), f.unsigned(), f.byOtherKeys(), f.byHMAC(keys), f.byRightKey())
 }
 
 // broken are the right token with something changed that its signature covers, or
@@ -131,6 +133,31 @@ func (f *forger) byHMAC(keys []KeyText) []forged {
 		for _, alg := range []string{"HS256", "HS384", "HS512"} {
 			list = append(list, forged{fmt.Sprintf("%s under the public key text, form %d", alg, i+1), f.hmac(alg, text, nil)})
 		}
+	}
+	return list
+}
+
+// byRightKey are signed as the site does it, and break one rule of their claims. They
+// need the site's own key.
+func (f *forger) byRightKey() []forged {
+	if f.right == nil {
+		return nil
+	}
+	signing := *f
+	signing.key = f.right
+	at := func(in time.Duration) float64 { return float64(time.Now().Add(in).Unix()) }
+	var list []forged
+	for _, broken := range []struct {
+		how, claim string
+		value      any
+	}{
+		{"expired for an hour", "exp", at(-time.Hour)},
+		{"expired for a year", "exp", at(-365 * 24 * time.Hour)},
+		{"no exp", "exp", nil},
+		{"an exp that is a text", "exp", "tomorrow"},
+		{"an nbf in an hour", "nbf", at(time.Hour)},
+	} {
+		list = append(list, forged{record.AboutRightKey + ", " + broken.how, signing.signWith("RS256", crypto.SHA256, f.claiming(broken.claim, broken.value))})
 	}
 	return list
 }

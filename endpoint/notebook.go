@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"time"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -99,11 +98,11 @@ func (n *notebook) note(a *ask, result *answer) {
 	n.progress(n.done, max(n.planned, n.done), a.probe)
 }
 
-// waits tells that nothing is sent for a while, since the endpoint asks for it.
-func (n *notebook) waits(pause time.Duration) {
+// tell tells what is waited for, while nothing is sent.
+func (n *notebook) tell(text string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.progress(n.done, max(n.planned, n.done), "too many requests, says the endpoint: waiting "+record.Span(pause.Seconds()))
+	n.progress(n.done, max(n.planned, n.done), text)
 }
 
 // maxOdd is how many odd exchanges of a bulk probe are noted in full.

@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -36,7 +35,7 @@ func gatherRelying(ctx context.Context, g *gathering) string {
 	if !session.ok() || strings.Count(session.text, ".") != 2 {
 		return noToken
 	}
-	forger, err := newForger(session.text)
+	forger, err := newForger(session.text, g.signingKey)
 	if err != nil {
 		return err.Error()
 	}
@@ -61,13 +60,17 @@ const longestLeeway = 65 * time.Second
 func (g *gathering) presentExpired(ctx context.Context, session *answer) {
 	exp, ok := claimsOf(session.text)["exp"].(float64)
 	left := time.Until(time.UnixMilli(int64(exp * 1000))) // the longest duration for an expiry in centuries
-	if !ok || left > g.config.MaxWait-longestLeeway || sleep(ctx, left+longestLeeway) != nil {
+	if !ok || left > g.config.MaxWait-g.leeway {
+		return
+	}
+	g.notes.tell("waiting " + record.Span((left + g.leeway).Seconds()) + " until a right token has expired for good (--max-wait)")
+	if sleep(ctx, left+g.leeway) != nil {
 		return
 	}
 	for i := range g.config.Relying {
 		g.giveToken(ctx, i, session.text, ask{
 			probe: record.ProbeRelying, variant: record.VariantForged, visitor: session.visitor,
-			about: fmt.Sprintf("the right token, expired %s ago", longestLeeway),
+			about: record.AboutExpired + ", for " + record.Span(g.leeway.Seconds()),
 		})
 	}
 }

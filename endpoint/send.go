@@ -130,7 +130,7 @@ func (s *sender) again(ctx context.Context, a *ask, result *answer) bool {
 	switch failure.Class {
 	case record.FailureThrottled:
 		if pause := s.pace.pause(); pause >= time.Second/2 {
-			s.notes.waits(pause)
+			s.notes.tell("too many requests, says the endpoint: waiting " + record.Span(pause.Seconds()))
 		}
 	case record.FailureTimeout:
 		if a.tries > 0 || a.timeout > 0 || a.foreign || a.odd {

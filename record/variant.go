@@ -249,3 +249,10 @@ var Variants = map[string][]Variant{
 	ProbeTLS:        {VariantOldTLS, VariantPlainHTTP},
 	ProbeRelying:    {VariantToken, VariantValid, VariantValidWithCookies, VariantNone, VariantForged, VariantPointing},
 }
+
+// What stands before the rest of [Exchange.About] for forgeries whose signature is
+// right: the site's own token, and one that was signed with its key.
+const (
+	AboutExpired  = "the right token, expired"
+	AboutRightKey = "right signature"
+)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -102,7 +103,11 @@ func verifyRejectsForged(e *evidence) judgement {
 		if !at.accepts(x) {
 			return nil
 		}
-		return found(x.ID, "a forged token is refused", "status %d for the forgery %q", x.Response.Status, x.About)
+		seen := found(x.ID, "a forged token is refused", "status %d for the forgery %q", x.Response.Status, x.About)
+		if strings.HasPrefix(x.About, record.AboutExpired) || strings.HasPrefix(x.About, record.AboutRightKey) {
+			seen.Hint = "The signature is verified, and not all that it vouches for: let the library check exp and nbf (no ignoreExpiration, a clockTolerance of seconds), and refuse tokens without exp."
+		}
+		return seen
 	})
 }
 

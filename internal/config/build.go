@@ -94,7 +94,7 @@ func (s Settings) buildEndpoint(t *endpoint.Config) error {
 	for _, file := range []struct {
 		key, name string
 		text      *string
-	}{{"payload.publicKey", s.Payload.PublicKey, &t.PayloadPublicKey}, {"payload.privateKey", s.Payload.PrivateKey, &t.PayloadPrivateKey}} {
+	}{{"signingKey", s.SigningKey, &t.SigningKey}, {"payload.publicKey", s.Payload.PublicKey, &t.PayloadPublicKey}, {"payload.privateKey", s.Payload.PrivateKey, &t.PayloadPrivateKey}} {
 		if file.name != "" {
 			text, err := input.File(file.name, maxFile)
 			errs = append(errs, s.at(file.key, err))

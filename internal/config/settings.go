@@ -52,6 +52,8 @@ type Settings struct {
 	Origins   []string          `yaml:"origins" for:"tokens" doc:"origins that the endpoint is meant to allow"`
 	Relying   []Request         `yaml:"relying" for:"tokens" doc:"endpoints of the site that take the token back; {token} marks where it goes, otherwise it is sent as the bearer token"`
 
+	SigningKey string `yaml:"signingKey" flag:"signing-key" arg:"FILE" for:"tokens" doc:"private key of a test site, to give the endpoints under relying tokens with a right signature that break one rule; never that of the real site"`
+
 	PublicKeys []string `yaml:"publicKeys" flag:"public-key" arg:"FILE" for:"tokens page load" doc:"public key that the assistant verifies tokens with; repeat it while keys are rotated"`
 	KnownKeys  []string `yaml:"knownKeys" flag:"known-keys" arg:"FILE" for:"tokens" doc:"further public keys that are known to be published, and so must not be used"`
 	OtherKeys  []string `yaml:"otherKeys" flag:"other-key" arg:"FILE" for:"tokens" doc:"further public key, to check for common factors"`

@@ -1,0 +1,58 @@
+package endpoint
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/webchatspec/webchatspec/fixtures/keys"
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// TestRightSignaturesThatBreakARule has an endpoint that verifies the signature and
+// nothing else: what is right but for one rule shows it, whether signed with the
+// site's key or by the site itself and expired since.
+func TestRightSignaturesThatBreakARule(t *testing.T) {
+	key := keys.For("issuer")
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/token" {
+			text, _ := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "ann", "exp": time.Now().Add(time.Second).Unix()}).SignedString(key)
+			_, _ = w.Write([]byte(text))
+			return
+		}
+		text := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		lenient := jwt.NewParser(jwt.WithoutClaimsValidation(), jwt.WithValidMethods([]string{"RS256"}))
+		if _, err := lenient.Parse(text, func(*jwt.Token) (any, error) { return &key.PublicKey, nil }); err != nil {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	}))
+	defer site.Close()
+	der, _ := x509.MarshalPKCS8PrivateKey(key)
+	client := newClient(t, Config{
+		URL: site.URL + "/token", Relying: []Request{{URL: "/me"}}, Rate: 5000, MaxWait: 3 * time.Second,
+		SigningKey: string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})),
+	})
+	client.leeway = 100 * time.Millisecond
+	accepted := map[string]int{}
+	for _, x := range gather(t, client, record.ProbeRelying).exchanges(record.ProbeRelying, record.VariantForged) {
+		if x.Response != nil && x.Response.Status == http.StatusOK {
+			why, _, _ := strings.Cut(x.About, ",")
+			if strings.HasPrefix(x.About, record.AboutExpired) {
+				why = record.AboutExpired
+			}
+			accepted[why]++
+		}
+	}
+	if len(accepted) != 2 || accepted[record.AboutRightKey] != 5 || accepted[record.AboutExpired] != 1 {
+		t.Errorf("accepted: %v", accepted)
+	}
+	if _, err := New(Config{URL: site.URL, SigningKey: client.config.SigningKey, PublicKeys: []KeyText{{Text: keys.PublicPEM(&keys.For("another").PublicKey)}}}); err == nil {
+		t.Error("a signing key that belongs to none of the public keys is taken")
+	}
+}
