@@ -100,6 +100,7 @@ Every command works without configuration, against a built-in demo site.`,
 		newMockCommand(),
 	)
 	root.AddCommand(topics()...)
+	completeTopics(root)
 	return root
 }
 

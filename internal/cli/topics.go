@@ -18,6 +18,25 @@ func topics() []*cobra.Command {
 	}
 }
 
+// completeTopics has 'webchatspec help' complete the topics beside the commands.
+func completeTopics(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	help, _, err := root.Find([]string{"help"})
+	if err != nil || help.ValidArgsFunction == nil {
+		return
+	}
+	commands := help.ValidArgsFunction
+	help.ValidArgsFunction = func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+		words, directive := commands(cmd, args, begun)
+		for _, topic := range topics() {
+			if len(args) == 0 && strings.HasPrefix(topic.Name(), begun) {
+				words = append(words, cobra.CompletionWithDesc(topic.Name(), topic.Short))
+			}
+		}
+		return words, directive
+	}
+}
+
 var exitCodesTopic = fmt.Sprintf(`The commands that judge a run end with the first of these that applies:
 
 %5d  interrupted: what there was has been written
