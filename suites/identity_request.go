@@ -28,6 +28,10 @@ var _ = add(Check{
 // because they offered the same identity.
 func subNotFromRequest(e *evidence) judgement {
 	of, usual := e.usersOwn(), e.anonymousPayload()
+	anyway := of.carriedAnyway(e.Tokens(record.ProbeRequestIdentity))
+	if anyway { // whoever asks, whatever is offered: not by the request
+		of, usual = nil, true
+	}
 	offers := collect(e.answers(record.ProbeRequestIdentity), func(x record.Exchange) *record.Finding {
 		t, ok := e.Token(x.Token)
 		if !ok {
@@ -36,7 +40,7 @@ func subNotFromRequest(e *evidence) judgement {
 		if x.Variant == record.VariantVictim {
 			return nil
 		}
-		if echo, where := chosen(x); echo != "" {
+		if echo, where := chosen(x); echo != "" && !(anyway && where == record.EchoPayload) {
 			return found(x.ID, notChosen, "the %s stands in %s", echo, where)
 		}
 		if user, claim := of.carried(t); user != "" {
@@ -210,10 +214,21 @@ func (e *evidence) anonymousPayload() bool {
 	})
 }
 
+// carriedAnyway says whether most tokens of somebody else have what is a user's own.
+func (of usersOwn) carriedAnyway(tokens []Token) bool {
+	carrying := 0
+	for _, t := range tokens {
+		if user, _ := of.carried(t); user != "" {
+			carrying++
+		}
+	}
+	return 2*carrying > len(tokens) && len(tokens) > 2
+}
+
 // carried returns the user whose own claim, or data in the payload, the token of
 // somebody else has, and which.
 func (of usersOwn) carried(t Token) (user, claim string) {
-	if t.UserPayload != nil {
+	if t.UserPayload != nil && of != nil {
 		for _, name := range t.UserPayload.Users {
 			if name != t.User {
 				return name, "user_payload"

@@ -23,6 +23,7 @@ func TestIdentityChosenByTheRequest(t *testing.T) {
 		"encrypted":                           {answers: []seen{{variant: query, payload: `{"sub":"a"}`, userPayload: sealed}}, usual: sealed, echoes: []record.Echo{echo("query email", record.EchoPayload)}, want: record.Failed},
 		"the payload of a user":               {answers: []seen{{variant: query, payload: `{"sub":"a"}`, userPayload: ofAda}}, usual: sealed, want: record.Failed},
 		"a payload for whoever asks so":       {answers: []seen{{variant: query, payload: `{"sub":"a"}`, userPayload: sealed}}, want: record.Failed},
+		"a user's payload for everybody":      {answers: []seen{{variant: query, payload: `{"sub":"a"}`, userPayload: ofAda}, {variant: other, payload: `{"sub":"b"}`, userPayload: ofAda}, {variant: other, payload: `{"sub":"c"}`, userPayload: ofAda}}, want: record.Passed},
 		"everybody has a payload":             {answers: []seen{{variant: query, payload: `{"sub":"a"}`, userPayload: sealed}}, usual: sealed, want: record.Passed},
 		"a nonce":                             {answers: []seen{{variant: query, payload: `{"sub":"a"}`}}, echoes: []record.Echo{echo("query session", "claim:nonce")}, want: record.Passed},
 		"the address as a whole":              {answers: []seen{{variant: query, payload: `{"sub":"a"}`}}, echoes: []record.Echo{echo("query sub", "claim:page"), echo(record.InputControl, "claim:page")}, want: record.Passed},
