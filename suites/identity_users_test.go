@@ -1,0 +1,60 @@
+package suites
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// heard is one token of the probe of logins: of whose session, when, and what is in it.
+type heard struct {
+	user    string
+	variant record.Variant
+	payload string
+}
+
+// loginRun is a run in which ada and grace have logged in alone, and these tokens came after.
+func loginRun(more ...heard) record.Run {
+	run := runWith(`{"sub":"v","lang":"en"}`)
+	run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeLogin})
+	tokens := append([]heard{
+		{"ada", record.VariantBeforeLogin, `{"sub":"1","lang":"en"}`}, {"ada", record.VariantAfterLogin, `{"sub":"1","lang":"de","plan":"gold","ctx":{"no":1001},"loggedIn":true,"theme":"dark"}`},
+		{"ada", record.VariantSecondSession, `{"sub":"2","lang":"de","plan":"gold","ctx":{"no":1001},"loggedIn":true,"theme":"dark"}`},
+		{"grace", record.VariantAfterLogin, `{"sub":"3","plan":"silver","ctx":{"no":1002},"loggedIn":true}`}, {"grace", record.VariantSecondSession, `{"sub":"4","plan":"silver","ctx":{"no":1002},"loggedIn":true}`},
+	}, more...)
+	for i, a := range tokens {
+		id := fmt.Sprint("l", i)
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{ID: "x" + id, Probe: record.ProbeLogin, Variant: a.variant, About: a.user, Visitor: id, Token: id, Response: &record.Response{Status: 200, Bytes: 300}})
+		run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
+			ID: id, Exchange: "x" + id, Probe: record.ProbeLogin, Variant: a.variant, About: a.user, Visitor: id, Fingerprint: "sha256:" + id, Payload: record.PartOf(a.payload, nil),
+		})
+	}
+	return run
+}
+
+func TestWhatIsLeftOfAUser(t *testing.T) {
+	const out, fixed, beside, next = record.VariantAfterLogout, record.VariantFixedSession, record.VariantBesideUser, record.VariantNextUser
+	for name, test := range map[string]struct {
+		token heard
+		check string
+		want  record.State
+	}{
+		"nothing":                             {heard{"ada", out, `{"sub":"1","lang":"en"}`}, "logout-drops-user", record.Passed},
+		"the language, which somebody chose":  {heard{"ada", out, `{"sub":"1","lang":"de","theme":"dark"}`}, "logout-drops-user", record.Passed},
+		"a new value":                         {heard{"ada", out, `{"sub":"1","plan":"none","loggedIn":false}`}, "logout-drops-user", record.Passed},
+		"the plan":                            {heard{"ada", out, `{"sub":"1","plan":"gold"}`}, "logout-drops-user", record.Failed},
+		"the number, inside":                  {heard{"ada", out, `{"sub":"1","ctx":{"no":1001}}`}, "logout-drops-user", record.Failed},
+		"the user before this one":            {heard{"grace", out, `{"sub":"1","plan":"gold"}`}, "logout-drops-user", record.Failed},
+		"a flag":                              {heard{"ada", out, `{"sub":"1","loggedIn":true}`}, "logout-drops-user", record.Failed},
+		"own plan beside another":             {heard{"ada", beside, `{"sub":"5","plan":"gold","loggedIn":true}`}, "login-own-user", record.Passed},
+		"another's plan beside another":       {heard{"ada", beside, `{"sub":"5","plan":"silver"}`}, "login-own-user", record.Failed},
+		"the plan of the one before":          {heard{"grace", next, `{"sub":"5","plan":"gold"}`}, "login-own-user", record.Failed},
+		"the session before the login":        {heard{"ada", fixed, `{"sub":"1"}`}, "session-not-fixed", record.Passed},
+		"the plan, before the login's cookie": {heard{"ada", fixed, `{"sub":"1","plan":"gold"}`}, "session-not-fixed", record.Failed},
+	} {
+		if o := outcome(t, Judge(loginRun(test.token), Options{}), test.check); o.State != test.want {
+			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}
