@@ -93,7 +93,8 @@ type chromium struct {
 	ctx     context.Context // of its first tab, parent of all visitors'
 	version string
 	stop    func()
-	frozen  atomic.Bool // whether it was given up, since it did not answer any more
+	leftOut atomic.Int64 // events that were left out, since there was too much of them
+	frozen  atomic.Bool  // whether it was given up, since it did not answer any more
 }
 
 // errFrozen ends the page part when the browser was given up.
@@ -139,12 +140,14 @@ func startChromium(ctx context.Context, path string, switches map[string]any) (*
 		return nil, fmt.Errorf("make a folder for the browser: %w", err)
 	}
 	var output tail
+	c := new(chromium)
 	options := slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path),
 		chromedp.CombinedOutput(&output),
 		chromedp.ModifyCmdFunc(shortenEvents),
 		chromedp.UserDataDir(place.profile()),
 		chromedp.Env(place.environment(path)...),
+		chromedp.ModifyCmdFunc(func(command *exec.Cmd) { endWithUs(command); strain(command, &c.leftOut) }),
 		chromedp.WindowSize(windowWidth, windowHeight),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("mute-audio", true),
@@ -158,11 +161,11 @@ func startChromium(ctx context.Context, path string, switches map[string]any) (*
 	}
 	allocated, endAllocator := chromedp.NewExecAllocator(ctx, options...)
 	tab, endTab := chromedp.NewContext(allocated, chromedp.WithErrorf(func(string, ...any) {}))
-	c := &chromium{ctx: tab, stop: sync.OnceFunc(func() {
+	c.ctx, c.stop = tab, sync.OnceFunc(func() {
 		endTab() // kills the browser
 		endAllocator()
 		place.close()
-	})}
+	})
 	starting, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("it did not answer within %s", startLimit))
 	defer cancel()
 	if err := c.begin(starting); err != nil {

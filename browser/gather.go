@@ -69,6 +69,9 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 		err = browserFailure(ctx, errFrozen)
 	}
 	g.note(func() { g.page.Interrupted = ctx.Err() != nil })
+	if leftOut := g.chromium.leftOut.Load(); leftOut > 0 {
+		g.note(func() { g.dropManyLocked("events of the browser", int(leftOut)) })
+	}
 	page := g.finish()
 	if failed := g.trace.write(page, g.headers); failed != nil {
 		g.tell("the trace could not be written: " + failed.Error())

@@ -75,11 +75,13 @@ func (n *notes) await(ctx context.Context, holds func() bool) bool {
 func (n *notes) since() float64 { return time.Since(n.started).Seconds() }
 
 // dropLocked counts something that was left out.
-func (n *notes) dropLocked(kind string) {
+func (n *notes) dropLocked(kind string) { n.dropManyLocked(kind, 1) }
+
+func (n *notes) dropManyLocked(kind string, count int) {
 	if n.page.Dropped == nil {
 		n.page.Dropped = map[string]int{}
 	}
-	n.page.Dropped[kind]++
+	n.page.Dropped[kind] += count
 }
 
 // finish completes the evidence and hands it over: which texts were tokens is

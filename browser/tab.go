@@ -39,6 +39,7 @@ type tab struct {
 	quit context.CancelFunc
 
 	reading sync.WaitGroup // what is being read in the background
+	bodies  chan struct{}  // those who read an answer, which may be long: a few at a time
 
 	mu      sync.Mutex
 	frames  []frame // the oldest first
@@ -55,7 +56,7 @@ type frame struct {
 
 // newTab is a tab that is yet to be opened.
 func newTab(parent context.Context) *tab {
-	t := new(tab)
+	t := &tab{bodies: make(chan struct{}, 3)}
 	t.ctx, t.quit = chromedp.NewContext(parent, chromedp.WithNewBrowserContext())
 	return t
 }
@@ -141,6 +142,18 @@ func (t *tab) background(from context.Context, read func(ctx context.Context)) {
 		defer cancel()
 		read(ctx)
 	})
+}
+
+// readBody reads an answer that the browser has kept.
+func (t *tab) readBody(ctx context.Context, id network.RequestID) (string, error) {
+	select {
+	case t.bodies <- struct{}{}:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	defer func() { <-t.bodies }()
+	answer, err := chromedp.Call(ctx, network.GetResponseBody, network.GetResponseBodyParams{RequestID: id})
+	return string(answer.Body), err
 }
 
 // settle lets what is still being read come in.

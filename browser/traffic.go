@@ -13,7 +13,6 @@ import (
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/chromedp"
 
 	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
@@ -226,8 +225,7 @@ func isText(kind network.ResourceType) bool {
 // read looks into an answer: which tokens are in it, and, when it is a document
 // or script, which secrets.
 func (t *traffic) read(ctx context.Context, id network.RequestID, f *flight) {
-	answer, err := chromedp.Call(ctx, network.GetResponseBody, network.GetResponseBodyParams{RequestID: id})
-	body := string(answer.Body)
+	body, err := t.tab.readBody(ctx, id)
 	t.note(func() {
 		r := &t.page.Requests[f.index]
 		if err == nil && body != "" {
