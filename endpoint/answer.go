@@ -43,7 +43,7 @@ func (a *answer) read(response *http.Response, limit int64) error {
 	defer response.Body.Close()
 	a.status, a.header = response.StatusCode, response.Header
 	if response.StatusCode == http.StatusSwitchingProtocols {
-		return errSwitched // the body is the connection itself, whose end nothing bounds
+		return ErrSwitched // the body is the connection itself, whose end nothing bounds
 	}
 	packed, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	a.body = packed

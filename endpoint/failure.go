@@ -21,9 +21,9 @@ import (
 // errTooLarge is the end of reading an answer that is over the size limit.
 var errTooLarge = errors.New("the answer is larger than the limit")
 
-// errSwitched is the end of reading an answer that is none: the connection goes
+// ErrSwitched is the end of reading an answer that is none: the connection goes
 // over to a protocol that nobody asked for.
-var errSwitched = errors.New("the answer has the status 101 (switching protocols), which nobody asked for")
+var ErrSwitched = errors.New("the answer has the status 101 (switching protocols), which nobody asked for")
 
 // Unreachable is the error of an endpoint that cannot be asked at all.
 type Unreachable struct {
@@ -63,7 +63,7 @@ func FailureOf(err error, limit time.Duration) *record.Failure {
 		class = record.FailureClosed
 	case errors.Is(err, syscall.EHOSTUNREACH), errors.Is(err, syscall.ENETUNREACH):
 		class = record.FailureUnreachable
-	case errors.Is(err, errSwitched), isProtocol(err):
+	case errors.Is(err, ErrSwitched), isProtocol(err):
 		class = record.FailureProtocol
 	default:
 		var op *net.OpError

@@ -232,8 +232,10 @@ func measureCheapest(ctx context.Context, client *endpoint.Client, config Config
 	address := client.Endpoint()
 	address.Path, address.RawQuery = "/webchatspec-not-there", ""
 	times := newHistogram(fine)
+	limited, cancel := context.WithTimeout(ctx, config.Timeout)
+	defer cancel()
 	for range 20 {
-		request, err := http.NewRequestWithContext(ctx, http.MethodGet, address.String(), nil)
+		request, err := http.NewRequestWithContext(limited, http.MethodGet, address.String(), nil)
 		if err != nil {
 			return 0, fmt.Errorf("the cheapest answer: %w", err)
 		}
@@ -241,6 +243,9 @@ func measureCheapest(ctx context.Context, client *endpoint.Client, config Config
 		response, err := transport.RoundTrip(request)
 		if err != nil {
 			return 0, nil // the load will tell what is wrong
+		}
+		if response.StatusCode == http.StatusSwitchingProtocols { // the body is the connection itself, whose end nothing bounds
+			return 0, response.Body.Close()
 		}
 		_, err = io.Copy(io.Discard, io.LimitReader(response.Body, maxAnswer))
 		if response.Body.Close(); err != nil {

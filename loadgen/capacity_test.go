@@ -1,11 +1,16 @@
 package loadgen
 
 import (
+	"context"
+	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -107,5 +112,32 @@ func TestCapacityOfThrottlingSite(t *testing.T) {
 	}
 	if answer.Signing == nil || answer.Signing.Bits != 2048 || answer.Signing.Seconds <= 0 || answer.Cheapest <= 0 || !answer.Loopback {
 		t.Errorf("measured %+v, %+v", answer.Signing, answer)
+	}
+}
+
+// A path that nobody knows may be answered by what has no end: a silence, or another
+// protocol on the connection.
+func TestTheCheapestAnswerHasAnEnd(t *testing.T) {
+	for name, answer := range map[string]string{"silence": "", "another protocol": "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n"} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			connection, _, err := http.NewResponseController(w).Hijack()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			t.Cleanup(func() { _ = connection.Close() })
+			_, _ = io.WriteString(connection, answer)
+		}))
+		client, err := endpoint.New(endpoint.Config{URL: server.URL})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		seconds, err := measureCheapest(ctx, client, Config{Rate: 1, Duration: time.Second, Timeout: 100 * time.Millisecond})
+		if seconds != 0 || err != nil || ctx.Err() != nil {
+			t.Errorf("%s: %f s, %v, %v", name, seconds, err, ctx.Err())
+		}
+		cancel()
+		server.Close()
 	}
 }

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -176,5 +178,25 @@ func TestInitKeepsSecretsOut(t *testing.T) {
 	code, output = command(t.Context(), "init", "http://127.0.0.1:9/token", "--write", filepath.Join(t.TempDir(), "x.yaml"))
 	if code != ExitUnreachable || !strings.Contains(output, "cannot be asked") {
 		t.Errorf("nothing listens: exit %d\n%s", code, output)
+	}
+}
+
+// An answer that hands the connection over to another protocol has no end.
+func TestInitIsNotHeldByAProtocolSwitch(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		t.Cleanup(func() { _ = connection.Close() })
+		_, _ = io.WriteString(connection, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+	}))
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	code, output := command(ctx, "init", server.URL+"/token", "--write", filepath.Join(t.TempDir(), "x.yaml"))
+	if code != ExitUnreachable || !strings.Contains(output, "101") {
+		t.Errorf("exit %d\n%s", code, output)
 	}
 }

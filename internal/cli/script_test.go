@@ -14,6 +14,11 @@ func TestMain(m *testing.M) {
 		"webchatspec": func() {
 			os.Exit(Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 		},
+		"webchatspec-measured": func() {
+			code := Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+			tellPeak()
+			os.Exit(code)
+		},
 	})
 }
 
