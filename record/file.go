@@ -23,6 +23,7 @@ const (
 	maxMembers  = 450_000  // of all objects in it
 	maxOutcomes = 1_000    // several times the catalogue
 	maxTokens   = 15_000   // and exchanges, each of which judging takes apart
+	maxFindings = 20_000   // of all outcomes
 )
 
 // ErrSchema is returned for a run file of another schema version.
@@ -41,20 +42,39 @@ func Read(r io.Reader) (Run, error) {
 	if err := json.Unmarshal(data, &run); err != nil {
 		return Run{}, fmt.Errorf("not a run file: %w", err)
 	}
-	for _, list := range []struct {
-		of         string
-		long, most int
-	}{
-		{"outcomes", len(run.Outcomes), maxOutcomes}, {"tokens", len(run.Evidence.Tokens), maxTokens}, {"exchanges", len(run.Evidence.Exchanges), maxTokens},
-	} {
-		if list.long > list.most {
-			return Run{}, fmt.Errorf("not a run file: it has %d %s, more than %d", list.long, list.of, list.most)
-		}
+	if err := run.measure(); err != nil {
+		return Run{}, fmt.Errorf("not a run file: %w", err)
 	}
 	if run.SchemaVersion != SchemaVersion {
 		return Run{}, fmt.Errorf("%w: %d, this program reads %d", ErrSchema, run.SchemaVersion, SchemaVersion)
 	}
 	return run, nil
+}
+
+// measure returns an error for a run with more in it than one ever has that was
+// gathered.
+func (r *Run) measure() error {
+	findings, longest := 0, 0
+	for i := range r.Outcomes {
+		findings += len(r.Outcomes[i].Findings)
+	}
+	for i := range r.Evidence.Tokens {
+		token := &r.Evidence.Tokens[i]
+		longest = max(longest, len(token.Header.JSON), len(token.Payload.JSON))
+	}
+	for _, list := range []struct {
+		of         string
+		long, most int
+	}{
+		{"outcomes", len(r.Outcomes), maxOutcomes}, {"findings", findings, maxFindings},
+		{"tokens", len(r.Evidence.Tokens), maxTokens}, {"exchanges", len(r.Evidence.Exchanges), maxTokens},
+		{"bytes in one part of a token", longest, 2 * maxPartBytes}, // masking may make it longer
+	} {
+		if list.long > list.most {
+			return fmt.Errorf("it has %d %s, more than %d", list.long, list.of, list.most)
+		}
+	}
+	return nil
 }
 
 // ReadFile reads the run in the file name.
@@ -73,27 +93,23 @@ func ReadFile(name string) (Run, error) {
 
 // Write writes run to w as indented JSON.
 func Write(w io.Writer, run Run) error {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
+	encoder := json.NewEncoder(w)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", " ")
 	if err := encoder.Encode(run); err != nil {
-		return fmt.Errorf("encode run: %w", err)
+		return fmt.Errorf("write run: %w", err)
 	}
-	_, err := buffer.WriteTo(w)
-	return err
+	return nil
 }
 
 // WriteLine writes run to w as JSON on one line, to be read by [ReadLines].
 func WriteLine(w io.Writer, run Run) error {
-	var buffer bytes.Buffer
-	encoder := json.NewEncoder(&buffer)
+	encoder := json.NewEncoder(w) // writes once, when all is encoded
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(run); err != nil {
-		return fmt.Errorf("encode run: %w", err)
+		return fmt.Errorf("write run: %w", err)
 	}
-	_, err := buffer.WriteTo(w)
-	return err
+	return nil
 }
 
 // lineStart is how a line with a run begins. What stands before it is the name

@@ -14,6 +14,8 @@ func TestRunFilesAreMeasured(t *testing.T) {
 		"members":        `"target":{` + strings.Repeat(`"a\"[":1,`, maxMembers) + `"b":1}`,
 		"outcomes":       `"outcomes":[` + strings.Repeat("{},", maxOutcomes) + `{}]`,
 		"tokens":         `"evidence":{"tokens":[` + strings.Repeat("{},", maxTokens) + `{}]}`,
+		"findings":       `"outcomes":[` + strings.Repeat(`{"findings":[`+strings.Repeat("{},", 200)+`{}]},`, maxFindings/200) + `{}]`,
+		"claims":         `"evidence":{"tokens":[{"payload":{"json":"` + strings.Repeat("a", 2*maxPartBytes+1) + `"}}]}`,
 		"bytes":          `"skip":["` + strings.Repeat("a", maxRunFile) + `"]`,
 	} {
 		_, err := Read(strings.NewReader(`{"schemaVersion":1,` + text + "}"))

@@ -11,7 +11,7 @@ import (
 
 // softLimit is the memory, in bytes, from which its reuse is sought harder: most of
 // what a hostile site has us take in is needed for a moment only.
-const softLimit = 120 << 20
+const softLimit = 100 << 20
 
 func main() {
 	if os.Getenv("GOMEMLIMIT") == "" {

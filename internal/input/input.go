@@ -3,6 +3,7 @@
 package input
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -27,12 +28,24 @@ func Open(name string) (*os.File, error) {
 
 // All returns what is in r, which the error calls by its name.
 func All(r io.Reader, name string, most int64) ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(r, most+1))
-	if err != nil {
+	var text bytes.Buffer
+	if f, ok := r.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			if info.Size() > most {
+				return nil, tooLarge(name, most)
+			}
+			text.Grow(int(info.Size()) + bytes.MinRead) // what grows on the way costs twice its size
+		}
+	}
+	if _, err := text.ReadFrom(io.LimitReader(r, most+1)); err != nil {
 		return nil, err
 	}
-	if int64(len(text)) > most {
-		return nil, fmt.Errorf("%s is larger than %d MiB", name, most>>20)
+	if int64(text.Len()) > most {
+		return nil, tooLarge(name, most)
 	}
-	return text, nil
+	return text.Bytes(), nil
+}
+
+func tooLarge(name string, most int64) error {
+	return fmt.Errorf("%s is larger than %d MiB", name, most>>20)
 }
