@@ -144,7 +144,6 @@ func startChromium(ctx context.Context, path string, switches map[string]any) (*
 	options := slices.Concat(chromedp.DefaultExecAllocatorOptions[:], []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path),
 		chromedp.CombinedOutput(&output),
-		chromedp.ModifyCmdFunc(shortenEvents),
 		chromedp.UserDataDir(place.profile()),
 		chromedp.Env(place.environment(path)...),
 		chromedp.ModifyCmdFunc(func(command *exec.Cmd) { endWithUs(command); strain(command, &c.leftOut) }),
