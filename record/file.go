@@ -20,7 +20,7 @@ import (
 const (
 	maxRunFile  = 24 << 20 // bytes
 	maxElements = 100_000  // of all lists in it
-	maxMembers  = 450_000  // of all objects in it
+	maxMembers  = 450_000  // of all objects in it; of both again in all tokens
 	maxOutcomes = 1_000    // several times the catalogue
 	maxTokens   = 15_000   // and exchanges, each of which judging takes apart
 	maxFindings = 20_000   // of all outcomes
@@ -35,7 +35,9 @@ func Read(r io.Reader) (Run, error) {
 	if err != nil {
 		return Run{}, fmt.Errorf("read run file: %w", err)
 	}
-	if err := measure(data); err != nil {
+	var all amount
+	measure(&all, data)
+	if err := all.err(); err != nil {
 		return Run{}, fmt.Errorf("not a run file: %w", err)
 	}
 	var run Run
@@ -55,12 +57,15 @@ func Read(r io.Reader) (Run, error) {
 // gathered.
 func (r *Run) measure() error {
 	findings, longest := 0, 0
+	var claims amount
 	for i := range r.Outcomes {
 		findings += len(r.Outcomes[i].Findings)
 	}
 	for i := range r.Evidence.Tokens {
 		token := &r.Evidence.Tokens[i]
 		longest = max(longest, len(token.Header.JSON), len(token.Payload.JSON))
+		measure(&claims, token.Header.JSON)
+		measure(&claims, token.Payload.JSON)
 	}
 	for _, list := range []struct {
 		of         string
@@ -73,6 +78,9 @@ func (r *Run) measure() error {
 		if list.long > list.most {
 			return fmt.Errorf("it has %d %s, more than %d", list.long, list.of, list.most)
 		}
+	}
+	if err := claims.err(); err != nil {
+		return fmt.Errorf("its tokens: %w", err)
 	}
 	return nil
 }
@@ -91,15 +99,26 @@ func ReadFile(name string) (Run, error) {
 	return run, nil
 }
 
-// Write writes run to w as indented JSON.
-func Write(w io.Writer, run Run) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetEscapeHTML(false)
-	encoder.SetIndent("", " ")
-	if err := encoder.Encode(run); err != nil {
-		return fmt.Errorf("write run: %w", err)
+// Write writes run to w as JSON: indented, or on one line when it is long, since
+// nobody reads that and it would cost its size in memory three times.
+func Write(w io.Writer, run Run) error { return WriteLine(indenter{w}, run) }
+
+// indenter indents each JSON text that is written to it at once, unless it is long.
+type indenter struct{ to io.Writer }
+
+// maxIndented is the longest text that is indented, in bytes.
+const maxIndented = 8 << 20
+
+func (i indenter) Write(text []byte) (int, error) {
+	if len(text) > maxIndented {
+		return i.to.Write(text)
 	}
-	return nil
+	var indented bytes.Buffer
+	if err := json.Indent(&indented, text, "", " "); err != nil {
+		return 0, err
+	}
+	_, err := indented.WriteTo(i.to)
+	return len(text), err
 }
 
 // WriteLine writes run to w as JSON on one line, to be read by [ReadLines].

@@ -2,11 +2,12 @@ package record
 
 import "fmt"
 
-// measure returns an error for JSON with more values in it than a run file has.
-// It counts without holding anything: an element of a list has one byte in the
-// text, and hundreds in memory.
-func measure(text []byte) error {
-	var elements, members int
+// amount is how many values there are in JSON texts, which is what they cost in
+// memory: an element of a list has one byte in the text, and hundreds there.
+type amount struct{ elements, members int }
+
+// measure counts the values in a text, without holding anything.
+func measure[T string | []byte](a *amount, text T) {
 	var inside []byte // of which brackets
 	for i := 0; i < len(text); i++ {
 		switch text[i] {
@@ -18,24 +19,28 @@ func measure(text []byte) error {
 			}
 		case '[':
 			inside = append(inside, '[')
-			elements++
+			a.elements++
 		case '{':
 			inside = append(inside, '{')
-			members++
+			a.members++
 		case ']', '}':
 			inside = inside[:max(0, len(inside)-1)]
 		case ',':
 			if len(inside) > 0 && inside[len(inside)-1] == '[' {
-				elements++
+				a.elements++
 			} else {
-				members++
+				a.members++
 			}
 		}
 	}
+}
+
+// err says that there are more values than a run file has.
+func (a *amount) err() error {
 	switch {
-	case elements > maxElements:
+	case a.elements > maxElements:
 		return fmt.Errorf("its lists have more than %d elements", maxElements)
-	case members > maxMembers:
+	case a.members > maxMembers:
 		return fmt.Errorf("its objects have more than %d members", maxMembers)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -26,7 +27,7 @@ func tellPeak() {
 func peak(t *testing.T, args ...string) (mebibytes int, output string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "webchatspec-measured", args...)
-	command.Env = append(os.Environ(), "GOMEMLIMIT=120MiB") // as the command itself sets it
+	command.Env = append(os.Environ(), "GOMEMLIMIT=100MiB") // as the command itself sets it
 	text, _ := command.CombinedOutput()                     // the exit code is that of the verdict
 	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(text)
 	if found == nil {
@@ -63,5 +64,39 @@ func TestAPageDoesNotFillTheMemory(t *testing.T) {
 	t.Logf("%d MiB", mebibytes)
 	if mebibytes > 150 || !strings.Contains(output, "FAILED") {
 		t.Errorf("%d MiB\n%s", mebibytes, output)
+	}
+}
+
+// A run file may be anything: what no run has made is refused, and the rest fits
+// several times into the memory.
+func TestARunFileDoesNotFillTheMemory(t *testing.T) {
+	folder := t.TempDir()
+	claims := func(tokens int, payload string) string {
+		token, err := json.Marshal(map[string]any{"payload": map[string]any{"kind": "object", "json": payload}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return `"evidence":{"tokens":[` + strings.Repeat(string(token)+",", tokens) + `{}]}`
+	}
+	for name, text := range map[string]string{
+		"one long text":    `"target":{"endpoint":"http://127.0.0.1/` + strings.Repeat("a", 22<<20) + `"}`,
+		"long findings":    `"outcomes":[{"id":"exp-present","state":"failed","findings":[{"expected":"` + strings.Repeat("a<", 11<<20) + `"}]}]`,
+		"claims":           claims(180, `{"a":"`+strings.Repeat("ab.c_", 24_000)+`"}`),
+		"nested claims":    claims(180, strings.Repeat(`{"k":`, 9000)+"1"+strings.Repeat("}", 9000)),
+		"more than it has": claims(150, `[`+strings.Repeat("{},", 40_000)+`1]`),
+	} {
+		file := filepath.Join(folder, "run.json")
+		if err := os.WriteFile(file, []byte(`{"schemaVersion":1,`+text+"}"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		command := "judge"
+		if name == "long findings" { // judging makes them anew
+			command = "report"
+		}
+		mebibytes, output := peak(t, command, file, "--out", folder, "--quiet")
+		t.Logf("%s, %s: %d MiB", name, command, mebibytes)
+		if mebibytes > 150 {
+			t.Errorf("%s, %s: %d MiB\n%.2000s", name, command, mebibytes, output)
+		}
 	}
 }
