@@ -253,3 +253,36 @@ func TestNothingConfidentialIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// The mock relays to an endpoint whose address lets in, and hears live tokens:
+// neither its lines nor its pages hold the one or the other. The history behind the
+// live page tells the developer what the endpoint has put into the claims.
+func TestTheMockPrintsNothingConfidential(t *testing.T) {
+	site := parrot(t)
+	folder := t.TempDir()
+	key := filepath.Join(folder, "key.pub")
+	if err := os.WriteFile(key, []byte(keys.PublicPEM(&keys.For("confidential").PublicKey)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	user := "http://tester:" + simple("PAGE_PASSWORD") + "@"
+	m := startMock(t, append([]string{"--public-key", key, "--issuer", strings.Replace(site.URL, "http://", user, 1) + "/token?code=" + simple("QUERY_CODE")}, anyPorts...)...)
+	said := m.get(m.site+"/") + m.get(m.manage+"/")
+	var answer struct{ Token string }
+	if err := json.Unmarshal([]byte(m.get(m.site+"/createJWT")), &answer); err != nil {
+		t.Fatal(err)
+	}
+	for _, token := range []string{answer.Token, answer.Token + "x", "no token"} {
+		m.say(token, "hello "+token)
+	}
+	m.put("/clock", `{"advance":"1h"}`)
+	m.say(answer.Token, "the last")
+	for m.lines.Scan() {
+		if said += m.lines.Text() + "\n"; strings.Contains(m.lines.Text(), "TokenExpiredError") {
+			break
+		}
+	}
+	if !strings.Contains(said, "hello") {
+		t.Errorf("nothing was heard: %s", said)
+	}
+	searchFor(t, "the mock", said)
+}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -61,6 +62,9 @@ a JSON request, and writes how.`,
 	return cmd
 }
 
+// errInterrupted ends a survey that the user stopped: half of one would be written.
+var errInterrupted = &exitError{ExitInterrupted, errors.New("interrupted; nothing was written")}
+
 // initialise surveys the endpoint and writes the configuration.
 func initialise(cmd *cobra.Command, s config.Settings, file string, users []testUser, login string) error {
 	c, err := s.Build()
@@ -70,6 +74,9 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
 	asking := &survey{base: c.Endpoint, page: s.Page.URL}
 	found, ok := asking.find(ctx)
+	if ctx.Err() != nil {
+		return errInterrupted
+	}
 	if found.err != nil && !ok {
 		return &exitError{ExitUnreachable, fmt.Errorf("%s cannot be asked: %w", s.Endpoint, found.err)}
 	}
@@ -96,6 +103,9 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 	}
 	if err != nil {
 		return err
+	}
+	if ctx.Err() != nil {
+		return errInterrupted
 	}
 	if err := record.WriteFile(file, func(w io.Writer) error { _, err := io.WriteString(w, text.yaml.String()); return err }); err != nil {
 		return usageErrorf("write the configuration: %w", err)

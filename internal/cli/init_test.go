@@ -200,3 +200,18 @@ func TestInitIsNotHeldByAProtocolSwitch(t *testing.T) {
 		t.Errorf("exit %d\n%s", code, output)
 	}
 }
+
+func TestInitThatIsInterruptedWritesNothing(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	defer interrupt()
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		interrupt()
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	file := filepath.Join(t.TempDir(), "x.yaml")
+	code, output := command(ctx, "init", server.URL+"/token", "--write", file)
+	if _, err := os.Stat(file); code != ExitInterrupted || !os.IsNotExist(err) {
+		t.Errorf("exit %d, %v\n%s", code, err, output)
+	}
+}
