@@ -231,3 +231,16 @@ func TestTheReleaseNamesFilesThatExist(t *testing.T) {
 		}
 	}
 }
+
+// Where the toolchain of go.mod cannot be had, the way on is told, and not only that
+// a download has failed.
+func TestTheToolchainThatCannotBeHad(t *testing.T) {
+	m := newMachine(t)
+	if err := os.WriteFile(filepath.Join(m.bin, "go"), []byte("#!/bin/bash\necho 'go: download go1.26.11: toolchain not available'; exit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	output, _, err := m.run("tell-downloads")
+	if err == nil || !strings.Contains(output, "not available") || !strings.Contains(output, "GOTOOLCHAIN=local") {
+		t.Errorf("%v: %s", err, output)
+	}
+}
