@@ -15,7 +15,7 @@ type Known struct {
 	mu     sync.RWMutex
 	names  map[string]named    // by value
 	masker *strings.Replacer   // nil when a value has come since it was made
-	begins []pair              // the forms of told values that are long enough to be cut, made with masker
+	begins map[string][]pair   // the forms that are long enough to be cut, by their first bytes, made with masker
 	found  map[string][]string // the values that In looks for, by their first bytes
 }
 
@@ -116,29 +116,40 @@ func (k *Known) MaskValues(text string) string {
 	if masker == nil {
 		return text
 	}
-	return k.maskEnd(masker.Replace(text))
+	return k.maskCut(masker.Replace(text))
 }
 
-// cutMarks stand at the end of a text that was cut short.
+// cutMarks stand where a text was cut short.
 var cutMarks = []string{"…", "..."}
 
-// shortestPiece is the shortest beginning of a secret that is masked at the end
-// of a text that was cut short, in bytes.
+// shortestPiece is the shortest beginning of a secret that is masked where a text
+// was cut short, in bytes.
 const shortestPiece = 6
 
-// maskEnd replaces the beginning of a secret at the end of a text that was cut
-// short in the middle of it.
-func (k *Known) maskEnd(text string) string {
+// maskCut replaces the beginnings of secrets that were cut short: wherever a mark
+// says so, for what was cut may have been quoted since.
+func (k *Known) maskCut(text string) string {
 	for _, mark := range cutMarks {
-		whole, cut := strings.CutSuffix(text, mark)
-		if !cut || len(whole) < shortestPiece {
+		pieces := strings.Split(text, mark)
+		if len(pieces) == 1 {
 			continue
 		}
 		k.mu.RLock()
-		defer k.mu.RUnlock()
-		for _, begin := range k.begins {
-			if at := strings.LastIndex(whole, begin.form[:shortestPiece]); at >= 0 && strings.HasPrefix(begin.form, whole[at:]) {
-				return whole[:at] + "«" + begin.name + "»" + mark
+		for i := range pieces[:len(pieces)-1] {
+			pieces[i] = k.maskEndLocked(pieces[i])
+		}
+		k.mu.RUnlock()
+		text = strings.Join(pieces, mark)
+	}
+	return text
+}
+
+// maskEndLocked replaces the beginning of a secret with which text ends.
+func (k *Known) maskEndLocked(text string) string {
+	for at := range len(text) - shortestPiece + 1 {
+		for _, begin := range k.begins[text[at:at+shortestPiece]] {
+			if strings.HasPrefix(begin.form, text[at:]) {
+				return text[:at] + "«" + begin.name + "»"
 			}
 		}
 	}
@@ -165,15 +176,15 @@ func (k *Known) replacer() *strings.Replacer {
 // first, so that one within another leaves no rest of it.
 func (k *Known) pairsLocked() []string {
 	var pairs []pair
-	k.begins = nil
+	k.begins = map[string][]pair{}
 	seen := map[string]bool{}
 	for _, value := range slices.Sorted(maps.Keys(k.names)) {
 		for _, form := range k.names[value].forms(value) {
 			if !seen[form] {
 				seen[form] = true
 				pairs = append(pairs, pair{form, k.names[value].name})
-				if !k.names[value].live && len(form) > shortestPiece {
-					k.begins = append(k.begins, pairs[len(pairs)-1])
+				if len(form) > shortestPiece {
+					k.begins[form[:shortestPiece]] = append(k.begins[form[:shortestPiece]], pair{form, k.names[value].name})
 				}
 			}
 		}

@@ -66,6 +66,26 @@ func TestWhatNothingKnows(t *testing.T) {
 	}
 }
 
+// A text that was cut short in the middle of a secret still holds most of it, also
+// where it was quoted later, and also of what the site gave on the way.
+func TestWhatIsLeftOfASecretThatWasCutShort(t *testing.T) {
+	var known Known
+	known.Add("password", "Tr0ub4dor&3")
+	known.AddLive("cookie sid", "s:session-000017")
+	for text, want := range map[string]string{
+		"sid=s:session-0000…":                            "sid=«cookie sid»…",
+		"Cookie%3A+sid%3Ds%3Asession-00…":                "Cookie%3A+sid%3D«cookie sid»…",
+		`console: "wrong Tr0ub4dor…", and "Tr0ub4do..."`: `console: "wrong «password»…", and "«password»..."`,
+		"s:sess… is a word of its own, and Tr0ub no cut": "«cookie sid»… is a word of its own, and Tr0ub no cut",
+		"Tr0u…": "Tr0u…", // too short to tell anything
+		"… …":   "… …",
+	} {
+		if got := known.Mask(text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestConfidentialPartsOfHeadersAndAddresses(t *testing.T) {
 	var known Known
 	known.AddHeader(http.Header{"Authorization": {"Bearer abcdefgh12345"}, "Accept": {"text/plain"}}, "")
