@@ -36,6 +36,9 @@ type Config struct {
 	// Observe is told each event, in order and never concurrently, before the
 	// request is answered. It must not call the Server.
 	Observe func(Event)
+	// Confidential is what no event, history or list of sessions may tell; nil for
+	// nothing beyond what is secret by its form.
+	Confidential *secrets.Known
 	// HistoryLimit is how many messages are kept; 0 means 1000.
 	HistoryLimit int
 	// SessionLimit is how many sessions are kept; 0 means 10000. Beyond it the
@@ -130,7 +133,15 @@ func (s *Server) Faults() []Fault { return s.faults.list() }
 func (s *Server) History() []Message { return s.history.since(0) }
 
 // Sessions returns the sessions that have not ended, oldest first.
-func (s *Server) Sessions() []Session { return s.sessions.list(time.Now()) }
+func (s *Server) Sessions() []Session {
+	all := s.sessions.list(time.Now())
+	for i := range all {
+		all[i].IntegrationID = s.initial.Confidential.MaskValues(all[i].IntegrationID)
+		all[i].User = s.initial.Confidential.MaskValues(all[i].User)
+		all[i].Private = maskedJSON(all[i].Private, s.initial.Confidential)
+	}
+	return all
+}
 
 // Reset returns to the state after [New]: keys, security, choices, faults and
 // clock as configured then, no history and no sessions.
@@ -146,9 +157,12 @@ func (s *Server) Reset() {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	where := locate(r)
 	a := s.answer(r, where)
+	if a.message != nil {
+		a.message.mask(s.initial.Confidential)
+	}
 	s.history.note(Event{
-		Time: time.Now(), Call: where.call, Method: r.Method, Path: shorten(secrets.Masked(r.URL.RequestURI()), 500),
-		Origin: shorten(r.Header.Get("Origin"), 200), Status: a.status, Message: a.message,
+		Time: time.Now(), Call: where.call, Method: r.Method, Path: shorten(s.initial.Confidential.Mask(r.URL.RequestURI()), 500),
+		Origin: shorten(s.initial.Confidential.MaskValues(r.Header.Get("Origin")), 200), Status: a.status, Message: a.message,
 	})
 	a.write(w, r)
 }

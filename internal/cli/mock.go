@@ -41,6 +41,7 @@ type mockFlags struct {
 	clockSkew      time.Duration
 	profile        profiles.Profile
 	quiet          bool
+	told           *secrets.Known // in confidence
 }
 
 func newMockCommand() *cobra.Command {
@@ -88,8 +89,10 @@ management API, which docs/mock.md describes.`,
 		f.publicKeys, f.issuer = site.PublicKeys, cmp.Or(f.issuer, site.Endpoint)
 		told := &secrets.Known{}
 		told.AddAddress(f.issuer)
-		told.AddAll(site.Confidential())
+		whole, _ := site.Build() // what is wrong with the rest of it, the mock does not use
+		told.AddAll(site.Confidential(), whole.Secrets())
 		confide(cmd, told)
+		f.told = told
 		f.anyListen, f.anyManage = !flags.Changed("listen"), !flags.Changed("manage")
 		return runMock(cmd.Context(), f, cmd.OutOrStdout())
 	}
@@ -200,7 +203,7 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 
 // config turns the flags into the assistant's configuration.
 func (f mockFlags) config(demo *demo) (c mockassistant.Config, err error) {
-	c.Profile = f.profile
+	c.Profile, c.Confidential = f.profile, f.told
 	switch f.security {
 	case "on":
 	case "off":

@@ -31,6 +31,8 @@ type running struct {
 	lines  *bufio.Scanner
 	client *http.Client // one visitor
 	stop   func() (exitCode int)
+
+	printed, complaints bytes.Buffer // all of it, once it has stopped
 }
 
 func startMock(t *testing.T, args ...string) *running {
@@ -38,13 +40,14 @@ func startMock(t *testing.T, args ...string) *running {
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	out, in := io.Pipe()
 	ended := make(chan int, 1)
-	var complaints bytes.Buffer
+	m := &running{t: t}
 	go func() {
-		code := Run(ctx, append([]string{"mock"}, args...), strings.NewReader(""), in, &complaints)
+		code := Run(ctx, append([]string{"mock"}, args...), strings.NewReader(""), in, &m.complaints)
 		in.Close()
 		ended <- code
 	}()
-	m := &running{t: t, lines: bufio.NewScanner(out)}
+	printed := io.TeeReader(out, &m.printed)
+	m.lines = bufio.NewScanner(printed)
 	stopped := false
 	m.stop = func() int {
 		if stopped {
@@ -52,7 +55,7 @@ func startMock(t *testing.T, args ...string) *running {
 		}
 		stopped = true
 		cancel()
-		go io.Copy(io.Discard, out)
+		_, _ = io.Copy(io.Discard, printed)
 		return <-ended
 	}
 	t.Cleanup(func() { m.stop() })
@@ -74,7 +77,7 @@ func startMock(t *testing.T, args ...string) *running {
 		}
 	}
 	if m.site == "" {
-		t.Fatalf("the mock did not start: %s", complaints.String())
+		t.Fatalf("the mock did not start: %s", m.complaints.String())
 	}
 	return m
 }
