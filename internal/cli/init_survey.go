@@ -198,9 +198,30 @@ func (s *survey) withFields(ctx context.Context) (surveyed, bool) {
 // visitOnly is the method of a way that only makes the visit.
 const visitOnly = "visit"
 
+// named says whether an address is on a host that the user named: no answer of a
+// site sends us to another one.
+func (s *survey) named(reference string) bool {
+	endpoint, err := url.Parse(s.base.URL)
+	if err != nil {
+		return false
+	}
+	to, err := endpoint.Parse(reference)
+	if err != nil {
+		return false
+	}
+	page, err := endpoint.Parse(s.page)
+	return to.Hostname() == endpoint.Hostname() || err == nil && to.Hostname() == page.Hostname()
+}
+
 // try asks as a visitor without cookies.
 func (s *survey) try(ctx context.Context, w way) surveyed {
 	got := surveyed{way: w}
+	for _, visit := range w.visit {
+		if !s.named(visit.URL) {
+			got.err = fmt.Errorf("%s is on a host that was not named", visit.URL)
+			return got
+		}
+	}
 	config := s.base
 	config.Method, config.Body, config.Visit, config.Timeout = w.method, w.body, w.visit, 0
 	config.MaxBody = surveyBytes

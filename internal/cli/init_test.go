@@ -1,15 +1,18 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -213,5 +216,29 @@ func TestInitThatIsInterruptedWritesNothing(t *testing.T) {
 	code, output := command(ctx, "init", server.URL+"/token", "--write", file)
 	if _, err := os.Stat(file); code != ExitInterrupted || !os.IsNotExist(err) {
 		t.Errorf("exit %d, %v\n%s", code, err, output)
+	}
+}
+
+// An endpoint that sends visitors to log in somewhere else does not send init there.
+func TestInitAsksNoHostThatWasNotNamed(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Skipf("there is no other address of this machine to listen on: %v", err)
+	}
+	var asked atomic.Int64
+	other := &httptest.Server{Listener: listener, Config: &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) })}}
+	other.Start()
+	defer other.Close()
+	site := httptest.NewServer(http.RedirectHandler(other.URL+"/login", http.StatusFound))
+	defer site.Close()
+	var out, complaints bytes.Buffer
+	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
+	Run(t.Context(), []string{"init", site.URL + "/token", "--write", file}, strings.NewReader(""), &out, &complaints)
+	written, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(written), other.URL+"/login") {
+		t.Errorf("the login's address is not told: %v\n%s%s", err, written, complaints.String())
+	}
+	if asked.Load() > 0 {
+		t.Errorf("a host that was not named got %d requests", asked.Load())
 	}
 }
