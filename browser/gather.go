@@ -54,7 +54,7 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 	if err := g.readKeys(); err != nil { // no mistake in the configuration: the rest of a run can do without
 		return g.page, &Failure{record.Failure{Class: record.FailureOther, Message: err.Error()}, err}
 	}
-	if g.trace, err = newTrace(c, told); err != nil {
+	if g.trace, err = newTrace(c, told, &g.cookies); err != nil {
 		return g.page, &Failure{record.Failure{Class: record.FailureBadConfig, Message: "the trace cannot be written: " + err.Error()}, err}
 	}
 	if g.trace != nil {
@@ -76,6 +76,7 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 	if failed := g.trace.write(page, g.headers); failed != nil {
 		g.tell("the trace could not be written: " + failed.Error())
 	}
+	page.Mask(&g.cookies)
 	if g.config.KeepOpen {
 		page.HeldOpen = true
 		g.tell("the browser stays open until you close it or press Ctrl-C")

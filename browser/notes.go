@@ -26,6 +26,7 @@ type notes struct {
 	tokens   *tokenBook
 	contract *contract
 	fence    *fence               // nil for a browser of somebody else
+	cookies  secrets.Known        // their values, which nothing that is noted may hold
 	sources  []source             // texts of the page's documents and scripts
 	headers  map[string]exchanged // of the requests, by their ids; nil where nobody wants them
 }
@@ -68,6 +69,17 @@ func (n *notes) await(ctx context.Context, holds func() bool) bool {
 		case <-ctx.Done():
 			return false
 		}
+	}
+}
+
+// shortestCookie is the shortest cookie that is taken out, in bytes: shorter ones
+// let nobody in, and stand in many texts.
+const shortestCookie = 12
+
+// keepBack makes a cookie of the page known for what lets its visitor in.
+func keepBack(cookies *secrets.Known, name, value string) {
+	if len(value) >= shortestCookie {
+		cookies.AddLive("cookie "+name, value)
 	}
 }
 

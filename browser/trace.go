@@ -3,7 +3,6 @@ package browser
 import (
 	"encoding/json"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -22,57 +21,28 @@ import (
 // of each step. Tokens, cookies, credentials and what was told in confidence are
 // taken out of both.
 type trace struct {
-	folder string
-	known  *secrets.Known
-	began  time.Time
+	folder  string
+	known   *secrets.Known
+	cookies *secrets.Known // of the page, so far
+	began   time.Time
 }
 
 // maxSnapshot bounds one document.
 const maxSnapshot = 1 << 20
 
 // newTrace makes the folder; it returns nil where no trace is wanted. Told is what
-// the configuration holds in confidence.
-func newTrace(c Config, told *secrets.Known) (*trace, error) {
+// the configuration holds in confidence, cookies will be those of the page.
+func newTrace(c Config, told, cookies *secrets.Known) (*trace, error) {
 	if c.Trace == "" {
 		return nil, nil
 	}
 	if err := os.MkdirAll(c.Trace, 0o755); err != nil {
 		return nil, err
 	}
-	return &trace{folder: c.Trace, known: told, began: time.Now()}, nil
+	return &trace{folder: c.Trace, known: told, cookies: cookies, began: time.Now()}, nil
 }
 
-func (t *trace) mask(text string) string { return t.known.Mask(mask(text)) }
-
-// shortestCookie is the shortest cookie that is taken out, in bytes: shorter ones
-// let nobody in, and stand in many texts.
-const shortestCookie = 12
-
-func (t *trace) keepBack(cookie, value string) {
-	if len(value) >= shortestCookie {
-		t.known.AddLive("cookie "+cookie, value)
-	}
-}
-
-// keepBackAll keeps back the cookies in headers, which come one on a line.
-func (t *trace) keepBackAll(with exchanged) {
-	for name, value := range with.request {
-		if text, _ := value.(string); strings.EqualFold(name, "Cookie") {
-			sent, _ := http.ParseCookie(text) // of a wrong header, none
-			for _, cookie := range sent {
-				t.keepBack(cookie.Name, cookie.Value)
-			}
-		}
-	}
-	for name, value := range with.response {
-		text, _ := value.(string)
-		for line := range strings.Lines(text) {
-			if cookie, err := http.ParseSetCookie(strings.TrimSpace(line)); err == nil && strings.EqualFold(name, "Set-Cookie") {
-				t.keepBack(cookie.Name, cookie.Value)
-			}
-		}
-	}
-}
+func (t *trace) mask(text string) string { return t.known.Mask(t.cookies.MaskValues(mask(text))) }
 
 // notInName are the characters that file names go without.
 var notInName = regexp.MustCompile(`[^a-z0-9]+`)
@@ -88,7 +58,7 @@ func (t *trace) snapshot(visitor string, number int, step string, tab *tab) {
 		return
 	}
 	for _, cookie := range tab.cookies() {
-		t.keepBack(cookie.Name, cookie.Value)
+		keepBack(t.cookies, cookie.Name, cookie.Value)
 	}
 	name := fmt.Sprintf("%s-%d-%s.html", visitor, number, notInName.ReplaceAllString(strings.ToLower(step), "-"))
 	_ = os.WriteFile(filepath.Join(t.folder, name), []byte("<!-- "+step+" -->\n"+t.mask(text)), 0o600)
@@ -140,9 +110,6 @@ type (
 func (t *trace) write(page *record.Page, headers map[string]exchanged) error {
 	if t == nil {
 		return nil
-	}
-	for _, with := range headers {
-		t.keepBackAll(with)
 	}
 	archives := map[string]*archive{}
 	for _, r := range page.Requests {

@@ -334,8 +334,14 @@ func (t *traffic) onUnresolved(host string) {
 	}
 }
 
-// onSentCookies notes the cookies that the browser did not send.
+// onSentCookies notes the cookies that the browser did not send, and keeps the
+// others back.
 func (t *traffic) onSentCookies(e *network.EventRequestWillBeSentExtraInfo) {
+	for _, c := range e.AssociatedCookies {
+		if c.Cookie != nil {
+			keepBack(&t.cookies, c.Cookie.Name, c.Cookie.Value)
+		}
+	}
 	r := t.requestOf(e.RequestID)
 	if r == nil {
 		return
@@ -347,8 +353,16 @@ func (t *traffic) onSentCookies(e *network.EventRequestWillBeSentExtraInfo) {
 	}
 }
 
-// onKeptCookies notes the cookies that the browser did not keep.
+// onKeptCookies notes the cookies that the browser did not keep, and keeps all back.
 func (t *traffic) onKeptCookies(e *network.EventResponseReceivedExtraInfo) {
+	for name, value := range e.Headers {
+		lines, _ := value.(string)
+		for line := range strings.Lines(lines) {
+			if cookie, err := http.ParseSetCookie(strings.TrimSpace(line)); err == nil && strings.EqualFold(name, "Set-Cookie") {
+				keepBack(&t.cookies, cookie.Name, cookie.Value)
+			}
+		}
+	}
 	r := t.requestOf(e.RequestID)
 	if r == nil {
 		return
