@@ -144,6 +144,15 @@ func TestHostileEndpoints(t *testing.T) {
 		"endless header": {func(t *testing.T) string {
 			return rawSite(t, func(conn net.Conn) { _, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n"); flood(conn, "X-A: b\r\n") })
 		}, record.FailureTooLarge, false},
+		"endless trailer": {func(t *testing.T) string {
+			return rawSite(t, func(conn net.Conn) {
+				_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n")
+				flood(conn, "X-A: b\r\n")
+			})
+		}, record.FailureProtocol, true},
+		"HTTP/2 unasked": {func(t *testing.T) string {
+			return rawSite(t, rawText("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+		}, record.FailureProtocol, false},
 		"10,000 headers": {func(t *testing.T) string {
 			return hostileSite(t, func(w http.ResponseWriter, _ *http.Request) {
 				for i := range 10_000 {
@@ -236,6 +245,38 @@ func TestHostileEndpoints(t *testing.T) {
 	runtime.ReadMemStats(&memory)
 	if memory.HeapSys > 200<<20 && !raceEnabled() {
 		t.Errorf("the heap has grown to %d MB", memory.HeapSys>>20)
+	}
+}
+
+// TestSlowEndpoints gathers from endpoints that are never done, whatever part of the
+// answer they are at: the time limit holds for all of it.
+func TestSlowEndpoints(t *testing.T) {
+	for name, test := range map[string]struct {
+		scheme, begins, drips string
+		reached               bool
+	}{
+		"handshake": {"https://", "", "", false},
+		"1xx":       {"http://", "", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", false},
+		"header":    {"http://", "HTTP/1.1 200 OK\r\n", "X-A: b\r\n", false},
+		"length":    {"http://", "HTTP/1.1 200 OK\r\nContent-Length: 1099511627776\r\n\r\n", "a", true},
+		"trailer":   {"http://", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n", "X-A: b\r\n", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			site := rawSite(t, func(conn net.Conn) {
+				_, _ = io.WriteString(conn, test.begins)
+				for range 100 {
+					if _, err := io.WriteString(conn, test.drips); err != nil {
+						return
+					}
+					time.Sleep(50 * time.Millisecond)
+				}
+			})
+			client := newClient(t, Config{URL: strings.Replace(site, "http://", test.scheme, 1), Timeout: 300 * time.Millisecond})
+			client.apart = 10 * time.Millisecond
+			evidence, err := client.Gather(t.Context(), []string{record.ProbeVisitors}, nil)
+			checkReached(t, evidence, err, record.FailureTimeout, test.reached)
+		})
 	}
 }
 
