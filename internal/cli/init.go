@@ -62,8 +62,9 @@ a JSON request, and writes how.`,
 	return cmd
 }
 
-// errInterrupted ends a survey that the user stopped: half of one would be written.
-var errInterrupted = &exitError{ExitInterrupted, errors.New("interrupted; nothing was written")}
+// errNothingWritten ends a survey that was interrupted: half of it would be a
+// configuration that does not work.
+var errNothingWritten = &exitError{code: ExitInterrupted, err: errors.New("interrupted; nothing was written")}
 
 // initialise surveys the endpoint and writes the configuration.
 func initialise(cmd *cobra.Command, s config.Settings, file string, users []testUser, login string) error {
@@ -72,10 +73,10 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 		return usageErrorf("%w", err)
 	}
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	asking := &survey{base: c.Endpoint, page: s.Page.URL}
+	asking := &survey{base: c.Endpoint, page: s.Page.URL, login: login}
 	found, ok := asking.find(ctx)
 	if ctx.Err() != nil {
-		return errInterrupted
+		return errNothingWritten
 	}
 	if found.err != nil && !ok {
 		return &exitError{ExitUnreachable, fmt.Errorf("%s cannot be asked: %w", s.Endpoint, found.err)}
@@ -100,6 +101,9 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 		text.login(wish, len(users) > 0)
 	default:
 		text.unknown(asking)
+	}
+	if ctx.Err() != nil {
+		return errNothingWritten
 	}
 	if err != nil {
 		return err

@@ -20,6 +20,7 @@ import (
 // survey finds out by a few ordinary requests how an endpoint wants to be asked.
 type survey struct {
 	base     endpoint.Config // as far as the user has told it
+	login    string          // where users log in, "" where that was not said
 	page     string          // the embed page, "" for the start page of the site
 	moved    bool            // base.URL is where the address redirected to
 	requests int
@@ -209,16 +210,24 @@ func (s *survey) named(reference string) bool {
 	if err != nil {
 		return false
 	}
-	page, err := endpoint.Parse(s.page)
-	return to.Hostname() == endpoint.Hostname() || err == nil && to.Hostname() == page.Hostname()
+	for _, named := range []string{"", s.page, s.login} {
+		if own, err := endpoint.Parse(named); err == nil && own.Hostname() == to.Hostname() {
+			return true
+		}
+	}
+	return false
 }
 
 // try asks as a visitor without cookies.
 func (s *survey) try(ctx context.Context, w way) surveyed {
 	got := surveyed{way: w}
-	for _, visit := range w.visit {
-		if !s.named(visit.URL) {
-			got.err = fmt.Errorf("%s is on a host that was not named", visit.URL)
+	asked := w.visit
+	if w.user != nil { // with a password
+		asked = slices.Concat(asked, w.user.Login)
+	}
+	for _, request := range asked {
+		if !s.named(request.URL) {
+			got.err = fmt.Errorf("%s is on a host that was not named", request.URL)
 			return got
 		}
 	}
