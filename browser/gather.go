@@ -76,7 +76,6 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 	if failed := g.trace.write(page, g.headers); failed != nil {
 		g.tell("the trace could not be written: " + failed.Error())
 	}
-	page.Mask(&g.cookies)
 	if g.config.KeepOpen {
 		page.HeldOpen = true
 		g.tell("the browser stays open until you close it or press Ctrl-C")

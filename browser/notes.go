@@ -118,8 +118,21 @@ func (n *notes) finish() *record.Page {
 		n.page.Exposures[i].Token = n.tokens.id(n.page.Exposures[i].Token)
 	}
 	n.page.Timeline = slices.DeleteFunc(n.page.Timeline, n.ofOtherRequestLocked)
+	n.maskCookiesLocked()
 	slices.SortStableFunc(n.page.Timeline, func(a, b record.PageEvent) int { return cmp.Compare(a.At, b.At) })
 	return n.page
+}
+
+// maskCookiesLocked takes the page's cookies out of what it said itself.
+func (n *notes) maskCookiesLocked() {
+	for i := range n.page.Timeline {
+		n.page.Timeline[i].Text = n.cookies.MaskValues(n.page.Timeline[i].Text)
+	}
+	for i := range n.page.Visits {
+		for j, text := range n.page.Visits[i].PageErrors {
+			n.page.Visits[i].PageErrors[j] = n.cookies.MaskValues(text)
+		}
+	}
 }
 
 // leastDrift is what the whole seconds of iat, and a slow answer, hide.

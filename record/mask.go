@@ -20,11 +20,6 @@ func (r *Run) Mask(known *secrets.Known) {
 	maskTexts(reflect.ValueOf(r).Elem(), known)
 }
 
-// Mask is [Run.Mask] for a page alone.
-func (p *Page) Mask(known *secrets.Known) {
-	maskTexts(reflect.ValueOf(p).Elem(), known)
-}
-
 // plainFields are the members of a run that hold none of the site's text:
 // identifiers, words of our own, and figures in an encoding.
 var plainFields = []string{
