@@ -108,9 +108,6 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 	if err != nil {
 		return err
 	}
-	if ctx.Err() != nil {
-		return errInterrupted
-	}
 	if err := record.WriteFile(file, func(w io.Writer) error { _, err := io.WriteString(w, text.yaml.String()); return err }); err != nil {
 		return usageErrorf("write the configuration: %w", err)
 	}
