@@ -22,6 +22,7 @@ const LOOKS_ONLY = [
   'showLauncherGreetingMessage',
   'updateLauncherAvatarURL',
   'doAutoScroll',
+  'agentEndConversation',
 ];
 
 // The subscription in an instance's arguments: objects with type and handler, or

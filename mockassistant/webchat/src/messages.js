@@ -47,6 +47,25 @@ const completeRequest = (message) => {
   });
 };
 
+// Where pages put variables in pre:send, by the skill.
+const VARIABLES = { 'main skill': 'user_defined', 'actions skill': 'skill_variables' };
+
+// Gives a message the places for variables that it lacks, and returns how to take
+// back those in which nothing was put.
+const offerVariables = (message) => {
+  if (!message.context) return () => {};
+  const given = 'skills' in message.context;
+  const skills = (message.context.skills ??= {});
+  const offered = Object.keys(VARIABLES).filter((skill) => !(skill in skills));
+  for (const skill of offered) skills[skill] = { [VARIABLES[skill]]: {} };
+  return () => {
+    for (const skill of offered) {
+      if (!Object.keys(skills[skill]?.[VARIABLES[skill]] ?? {}).length && Object.keys(skills[skill] ?? {}).length < 2) delete skills[skill];
+    }
+    if (!given && !Object.keys(skills).length) delete message.context.skills;
+  };
+};
+
 // The parts of an answer, whatever the assistant sent in their place.
 const partsOf = (message) => [message.output?.generic].flat().filter((part) => part && typeof part === 'object');
 

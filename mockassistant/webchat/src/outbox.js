@@ -55,7 +55,9 @@ class Outbox {
       this.chat.addContext(item.message);
       if (!isWelcome(item.message)) this.#limit(item);
       const { message: data, source } = item;
+      const takeBack = offerVariables(data);
       await this.chat.events.fire({ type: 'pre:send', data, source });
+      takeBack();
       if (item.over) return;
       freeze(data);
       await this.chat.events.fire({ type: 'send', data, source });
