@@ -29,3 +29,21 @@ func TestReportsSayWhichContract(t *testing.T) {
 		t.Error("JUnit does not name the profile")
 	}
 }
+
+// TestVerdictSaysWhatTheChatCameAfter tells of a chat that was waited for.
+func TestVerdictSaysWhatTheChatCameAfter(t *testing.T) {
+	for says, visit := range map[bool]record.Visit{
+		true:  {Widget: &record.Widget{Created: true}, Tried: []string{"moves the pointer and scrolls"}},
+		false: {Widget: &record.Widget{Created: true}},
+	} {
+		run := sampleRun(t)
+		run.Evidence.Page.Visits = []record.Visit{visit}
+		var text strings.Builder
+		if err := reports.Markdown(&text, run); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(text.String(), "came late, after its visitor moves the pointer and scrolls") != says {
+			t.Errorf("says so: %t, in\n%s", !says, text.String())
+		}
+	}
+}

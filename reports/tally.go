@@ -268,7 +268,24 @@ func headline(run record.Run) string {
 	if t := run.Target; t.ProfileBy == record.ProfileByPage {
 		sentence += "; the page embeds " + line(t.Product, nameLimit) + ", whose contract the site was held to"
 	}
+	if deed := awaitedDeed(run.Evidence.Page); deed != "" {
+		sentence += "; the chat came late, after its visitor " + line(deed, nameLimit) + " (if it waits for that, page.begin saves the search)"
+	}
 	return sentence + "."
+}
+
+// awaitedDeed is the last that a visitor did before the chat of the page began, ""
+// where it began at once.
+func awaitedDeed(page *record.Page) string {
+	if page == nil {
+		return ""
+	}
+	for _, visit := range page.Visits {
+		if visit.Widget != nil && visit.Widget.Created && len(visit.Tried) > 0 {
+			return visit.Tried[len(visit.Tried)-1]
+		}
+	}
+	return ""
 }
 
 // shortfallText tells what the run as a whole fell short of.
