@@ -92,6 +92,17 @@ func (p pageRun) refusedHint(f record.Firing) string {
 	return ""
 }
 
+// failedHint says what to do about a request that had no good answer, or "": then
+// what the handler made of it is not the point.
+func (p pageRun) failedHint(f record.Firing) string {
+	for _, id := range slices.Backward(f.Requests) {
+		if r, _ := p.request(id); r.Failure != "" && r.CORS == "" && r.Blocked == "" {
+			return fmt.Sprintf("%s could not be reached from the page (%s): see that it runs, under this address", r.URL, r.Failure)
+		}
+	}
+	return p.refusedHint(f)
+}
+
 // badPreset is the finding for a configuration whose identityToken the widget
 // could not read.
 func (p pageRun) badPreset() *record.Finding {
@@ -229,7 +240,9 @@ func pageHandlerSettles(p pageRun) judgement {
 		case f.Error != "" && before > 1:
 			return nil // tokens that it gave were rejected time and again: it may give up
 		case f.Error != "":
-			return found("", expected, "it threw %s%s (%s); %s", record.Quote(f.Error), atPlace(f.Place), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
+			finding := found("", expected, "it threw %s%s (%s); %s", record.Quote(f.Error), atPlace(f.Place), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
+			finding.Hint = p.failedHint(f)
+			return finding
 		case f.Seconds >= float64(p.profile.Page.HandlerSeconds)-measuredOff:
 			finding := found("", expected, "it had not settled after %s (%s); %s", record.Span(f.Seconds), at(f.Visitor, f.Step), p.toldRequests(f.Requests))
 			finding.Hint = "the widget waits {handlerSeconds} s and no longer: let the handler fetch a token and wait for nothing else. " +
