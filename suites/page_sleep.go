@@ -32,7 +32,9 @@ func pageRenewsAfterSleep(p pageRun) judgement {
 		return nothing
 	}
 	old, _ := p.accepted(record.VisitorSecond, record.StepReload)
-	switch {
+	switch left := p.leftAsleep(); {
+	case left != "":
+		return warn("when the computer had slept, the page went to " + left + " by itself, where there is no chat, as sites do that end a session of their own: nothing can be said of the chat")
 	case p.sameExp(old, record.VisitorSecond, record.StepSleep):
 		return warn(reasonRounded)
 	case p.sameAnswer(old, record.VisitorSecond, record.StepSleep):
@@ -40,6 +42,20 @@ func pageRenewsAfterSleep(p pageRun) judgement {
 	}
 	return fail(*found("", "the message after the sleep is accepted, with a fresh token",
 		"%s; %s%s", p.lastAnswer(record.VisitorSecond, record.StepSleep), step.Ended, p.threw(record.VisitorSecond, record.StepSleep)))
+}
+
+// leftAsleep is where the page has gone by itself when the computer had slept, if
+// there is no chat; else "".
+func (p pageRun) leftAsleep() (address string) {
+	for _, v := range p.Visits {
+		if v.Visitor == record.VisitorSecond && v.Step == record.StepSleep {
+			address = v.URL
+			if v.Widget != nil && v.Widget.Created {
+				return ""
+			}
+		}
+	}
+	return address
 }
 
 // renewsInTime says whether a page that kept its token when its Date alone was
