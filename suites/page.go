@@ -83,6 +83,17 @@ func ofStandIn(name, failure string) judgement {
 	return inconclusive("the widget's stand-in has no " + name + ", and the page failed for want of it: " + failure)
 }
 
+// lackingInOnLoad is the judgement of a page whose onLoad threw for want of what
+// the stand-in lacks: what it would have done after that is not known.
+func (p pageRun) lackingInOnLoad() (j judgement, lacks bool) {
+	for _, v := range p.visits() {
+		if name := p.lacking(v.Widget.OnLoadError); v.Widget.OnLoadError != "" && name != "" {
+			return ofStandIn(name, v.Widget.OnLoadError), true
+		}
+	}
+	return judgement{}, false
+}
+
 // threw tells of the handlers of the page that threw in a step, as the end of a
 // finding.
 func (p pageRun) threw(visitor, step string) string {

@@ -23,6 +23,9 @@ func pageFirstMessage(p pageRun) judgement {
 	if len(p.visits()) == 0 {
 		return notRun(noWidget)
 	}
+	if nothing, lacks := p.lackingInOnLoad(); lacks {
+		return nothing
+	}
 	messages := saw(0, "first message")
 	for _, visitor := range []string{record.VisitorFirst, record.VisitorSecond} {
 		step, ok := p.step(visitor, record.StepFirst)

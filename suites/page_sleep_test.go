@@ -68,3 +68,22 @@ func TestWhatRenewsByTimersIsJudgedByTheSleep(t *testing.T) {
 		})
 	}
 }
+
+// TestWhatTheStandInLacksFailsNothing has onLoad read a member of something that
+// the stand-in does not have.
+func TestWhatTheStandInLacksFailsNothing(t *testing.T) {
+	outcomes := judgedPage(pageWith(func(p *record.Page) {
+		w := p.Visits[0].Widget
+		w.Rendered, w.Subscribed, w.Missing = false, nil, []string{"superDuper"}
+		w.OnLoadError = "Cannot read properties of undefined (reading 'enable')"
+		p.Steps = []record.PageStep{{Visitor: record.VisitorFirst, Name: record.StepFirst, Cause: record.CauseSite, Ended: "no token", Usable: true}}
+	}).Page)
+	for id, o := range outcomes {
+		if o.State == record.Failed {
+			t.Errorf("%s failed: %+v", id, o.Findings)
+		}
+	}
+	if o := outcomes["page-subscribes"]; !strings.Contains(o.Reason, "stand-in has no superDuper") {
+		t.Errorf("page-subscribes: %s %s", o.State, o.Reason)
+	}
+}

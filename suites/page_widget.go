@@ -166,10 +166,8 @@ func pageSubscribes(p pageRun) judgement {
 	if len(visits) == 0 {
 		return notRun(noWidget)
 	}
-	for _, v := range visits {
-		if name := p.lacking(v.Widget.OnLoadError); v.Widget.OnLoadError != "" && name != "" {
-			return ofStandIn(name, v.Widget.OnLoadError)
-		}
+	if nothing, lacks := p.lackingInOnLoad(); lacks {
+		return nothing
 	}
 	subscribed := collect(visits, func(v record.Visit) *record.Finding {
 		if slices.Contains(v.Widget.Subscribed, p.profile.Page.Event) || slices.Contains(v.Widget.Subscribed, record.EveryEvent) {
@@ -227,10 +225,8 @@ func pageRenders(p pageRun) judgement {
 	if len(visits) == 0 {
 		return notRun(noWidget)
 	}
-	for _, v := range visits {
-		if name := p.lacking(v.Widget.OnLoadError); v.Widget.OnLoadError != "" && name != "" {
-			return ofStandIn(name, v.Widget.OnLoadError)
-		}
+	if nothing, lacks := p.lackingInOnLoad(); lacks {
+		return nothing
 	}
 	return collect(visits, func(v record.Visit) *record.Finding {
 		switch {
