@@ -34,6 +34,8 @@ type pace struct {
 	class  string        // of the last failure
 	inARow int           // how many failures of that class came without a success between
 
+	refused   rate.Limit    // the rate at which it last said so
+	adapted   time.Time     // when the rate was last changed for it
 	throttled int           // how many answers said "too often"
 	waited    time.Duration // for what they asked for, in all
 	ended     string        // why asking on made no sense after them, "" where it did
@@ -196,6 +198,7 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 	defer p.mu.Unlock()
 	if failure == nil {
 		p.class, p.inARow = "", 0
+		p.recoverLocked()
 		return ""
 	}
 	if failure.Class != p.class {
@@ -223,7 +226,8 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 // why that is too long, or "".
 func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 	p.throttled++
-	p.limiter.SetLimit(max(p.limiter.Limit()/2, slowest))
+	p.refused, p.adapted = p.limiter.Limit(), time.Now()
+	p.limiter.SetLimit(max(p.refused/2, slowest))
 	pause := afterThrottling
 	if asked, said := retryAfter(header); said {
 		pause = asked
@@ -238,6 +242,20 @@ func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 		p.resume = time.Now().Add(pause)
 	}
 	return p.ended
+}
+
+// calm is after how long without a word the rate is raised again, a little.
+const calm = 3 * time.Second
+
+// recoverLocked raises the rate of an endpoint that has said "too often" a while ago,
+// and not up to the rate at which it did: of answers to requests that came in a burst
+// several say so, and one would be asked far less than it takes.
+func (p *pace) recoverLocked() {
+	if p.throttled == 0 || time.Since(p.adapted) < calm {
+		return
+	}
+	p.adapted = time.Now()
+	p.limiter.SetLimit(max(p.limiter.Limit(), min(p.limiter.Limit()*5/4, p.refused*3/4)))
 }
 
 // retryAfter is how long an answer asks to wait (RFC 9110 §10.2.3): in seconds or

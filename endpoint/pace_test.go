@@ -90,3 +90,20 @@ func TestAThrottledSiteIsWaitedForWithinBounds(t *testing.T) {
 		t.Errorf("%d pauses of 8 s, %g s in all: the bound is %s", waits, p.told(100).Waited, mostPauses)
 	}
 }
+
+// TestTheRateRecovers after a while without a word, and not up to what was refused.
+func TestTheRateRecovers(t *testing.T) {
+	p := newPace(100, 4, time.Second)
+	p.note(&record.Failure{Class: record.FailureThrottled}, http.Header{}, time.Now())
+	p.note(nil, nil, time.Now())
+	if got := p.limiter.Limit(); got != 50 {
+		t.Errorf("at once: %g/s", got)
+	}
+	for range 10 {
+		p.adapted = p.adapted.Add(-calm)
+		p.note(nil, nil, time.Now())
+	}
+	if got := p.limiter.Limit(); got != 75 {
+		t.Errorf("later: %g/s, where 100 were refused", got)
+	}
+}
