@@ -242,14 +242,3 @@ func TestInitAsksNoHostThatWasNotNamed(t *testing.T) {
 		t.Errorf("a host that was not named got %d requests", asked.Load())
 	}
 }
-
-func TestInitThatIsInterruptedWritesNothing(t *testing.T) {
-	ctx, interrupt := context.WithCancel(t.Context())
-	site := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { interrupt(); <-r.Context().Done() }))
-	defer site.Close()
-	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
-	code, output := command(ctx, "init", site.URL+"/token", "--write", file)
-	if _, err := os.Stat(file); code != ExitInterrupted || !os.IsNotExist(err) {
-		t.Errorf("exit %d, %v\n%s", code, err, output)
-	}
-}
