@@ -305,7 +305,8 @@ var _ = add(Check{
 // visitors with the same forged value then share it.
 func identityCookieForged(e *evidence) judgement {
 	const expected = "a forged identity cookie is not taken for an identity"
-	bearer := map[string]string{} // variant by sub
+	type offer struct{ as, visitor string }
+	bearer := map[string]offer{} // by sub
 	honest := map[string]bool{}
 	for _, t := range e.Tokens(record.ProbeVisitors) {
 		honest[t.subText()] = true
@@ -318,9 +319,9 @@ func identityCookieForged(e *evidence) judgement {
 		if !ok || t.subText() == "" || honest[t.subText()] { // who was known before keeps the sub
 			return nil
 		}
-		before := bearer[t.subText()]
-		if bearer[t.subText()] = sentAs(x); before != sentAs(x) {
-			return nil
+		before, now := bearer[t.subText()], offer{sentAs(x), t.Visitor}
+		if bearer[t.subText()] = now; before.as != now.as || before.visitor == now.visitor {
+			return nil // a visitor who asks again keeps the sub
 		}
 		return found(x.ID, expected, "two visitors with the same forged cookie got the same sub (%s)", sentAs(x))
 	}).judge()

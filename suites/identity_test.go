@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"cmp"
 	"fmt"
 	"testing"
 
@@ -9,6 +10,7 @@ import (
 
 // seen is one answer of a probe with the token in it.
 type seen struct {
+	visitor     string // "" is one of its own
 	variant     record.Variant
 	payload     string
 	echo        string // where the input came back
@@ -22,7 +24,7 @@ func runOf(probe string, answers ...seen) record.Run {
 	run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: probe})
 	for i, a := range answers {
 		exchange := record.Exchange{
-			ID: fmt.Sprintf("x%d", i), Probe: probe, Variant: a.variant, Visitor: fmt.Sprintf("w%d", i), Call: 1,
+			ID: fmt.Sprintf("x%d", i), Probe: probe, Variant: a.variant, Visitor: cmp.Or(a.visitor, fmt.Sprintf("w%d", i)), Call: 1,
 			Token: fmt.Sprintf("k%d", i), Response: &record.Response{Status: 200, Bytes: 300},
 		}
 		if a.echo != "" {
@@ -46,6 +48,7 @@ func TestForgedIdentityCookie(t *testing.T) {
 		"each gets a new id":                {[]seen{{variant: forged, payload: `{"sub":"a"}`}, {variant: forged, payload: `{"sub":"b"}`}}, record.Passed},
 		"taken as it is":                    {[]seen{{variant: forged, payload: `{"sub":"wcsmark"}`, echo: "sub"}}, record.Failed},
 		"hashed into sub":                   {[]seen{{variant: forged, payload: `{"sub":"ff01"}`}, {variant: forged, payload: `{"sub":"ff01"}`}}, record.Failed},
+		"the same visitor again":            {[]seen{{variant: forged, payload: `{"sub":"a"}`, visitor: "w"}, {variant: forged, payload: `{"sub":"a"}`, visitor: "w"}}, record.Passed},
 		"known before, with another cookie": {[]seen{{variant: forged, payload: `{"sub":"honest"}`}, {variant: forged, payload: `{"sub":"honest"}`}}, record.Passed},
 		"an honest visitor's is his":        {[]seen{{variant: issued, payload: `{"sub":"a"}`}, {variant: forged, payload: `{"sub":"b"}`}}, record.Passed},
 	} {
