@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"syscall"
 
 	"github.com/webchatspec/webchatspec/internal/input"
@@ -46,6 +47,10 @@ func Read(r io.Reader) (Run, error) {
 	}
 	if err := run.measure(); err != nil {
 		return Run{}, fmt.Errorf("not a run file: %w", err)
+	}
+	if len(data) > maxIndented {
+		data = nil
+		runtime.GC() // a long text is not to be there still while another is made of the run
 	}
 	if run.SchemaVersion != SchemaVersion {
 		return Run{}, fmt.Errorf("%w: %d, this program reads %d", ErrSchema, run.SchemaVersion, SchemaVersion)
