@@ -53,7 +53,8 @@ func (e *examiner) leaks(a *ask, result *answer) []record.Leak {
 	return found
 }
 
-// headerLeaks finds identity tokens in headers other than where they belong.
+// headerLeaks finds private keys in headers, and identity tokens in others than where
+// they belong.
 // Cookies have a fact of their own.
 func (e *examiner) headerLeaks(header http.Header, add func(kind, where, excerpt string)) {
 	for name, values := range header {
@@ -63,6 +64,9 @@ func (e *examiner) headerLeaks(header http.Header, add func(kind, where, excerpt
 		for _, value := range values {
 			if slices.ContainsFunc(secrets.Tokens(value), e.isIdentityToken) {
 				add(record.LeakToken, "header:"+name, value)
+			}
+			for _, key := range secrets.Find(value, maxKeys) {
+				add(key.Kind, "header:"+name, key.Label)
 			}
 		}
 	}

@@ -47,8 +47,14 @@ func IsPrivateMember(name string) bool { return slices.Contains(privateMembers, 
 // characters: a label alone, as pages that explain keys have it, is none.
 const shortestKeyText = 48
 
+// A label and a key below it, encoded as in an address or a form, and as hexadecimal digits.
+var (
+	labelInAddress = regexp.MustCompile(`-----BEGIN(?:(?:%20|\+)[A-Z]+)*?(?:%20|\+)PRIVATE(?:%20|\+)KEY-----[\w%+/=.-]{64,}`)
+	labelInHex     = regexp.MustCompile(`(?i)2d2d2d2d2d424547494e20(?:[0-9a-f]{2})*?50524956415445204b4559[0-9a-f]{128,}`)
+)
+
 // Find returns the private keys in text, at most limit: below a label, as a JWK,
-// or as the bare base64 of their DER or PEM.
+// as the bare base64 of their DER or PEM, or with their label in an encoding.
 func Find(text string, limit int) []Found {
 	var found []Found
 	add := func(f Found) {
@@ -68,6 +74,12 @@ func Find(text string, limit int) []Found {
 			name, _, _ := strings.Cut(member[1], ":")
 			add(Found{PrivateJWK, strings.Trim(name, "\\\"' \t\r\n"), begin, end})
 		}
+	}
+	for _, span := range matches(labelInAddress, text, limit, "PRIVATE%20KEY", "PRIVATE+KEY") {
+		add(Found{PrivateKey, "percent-encoded", span[0], span[1]})
+	}
+	for _, span := range matches(labelInHex, text, limit, "50524956415445204b4559", "50524956415445204B4559") {
+		add(Found{PrivateKey, "hexadecimal", span[0], span[1]})
 	}
 	for _, span := range base64Runs(text) {
 		if isPrivateBase64(text[span[0]:span[1]]) {

@@ -117,6 +117,26 @@ func errorsNoLeak(e *evidence) judgement {
 }
 
 var _ = add(Check{
+	ID: "answers-no-key", Area: AreaHTTP, Level: record.Must,
+	Title:       "No answer to a request for a token contains a private key, neither in its body nor in a header",
+	Why:         "Whoever reads the key signs as the site, for any user.",
+	Fix:         "Take the key out of the answer, and replace the key pair: it has been published.",
+	Source:      `vendor: enable "only by your server code"`,
+	Faults:      []string{"answer-with-key", "answer-with-jwk", "answer-with-key-again"},
+	Needs:       []string{record.ProbeVisitors},
+	NeedsTokens: true,
+	judge:       everyAnswer(answersNoKey),
+})
+
+func answersNoKey(x record.Exchange) *record.Finding {
+	leak := leakOf(x, record.LeakPrivateKey, record.LeakPrivateJWK)
+	if leak == nil || x.Response.Status >= 400 { // errors-no-leak tells those
+		return nil
+	}
+	return found(x.ID, "no private key in an answer", "a %s (%s)", leak.Kind, leak.Where)
+}
+
+var _ = add(Check{
 	ID: "errors-no-detail", Area: AreaHTTP, Level: record.Should,
 	Title:       "Error answers contain no stack trace and no server path",
 	Why:         "Stack traces and paths tell an attacker what runs where.",
