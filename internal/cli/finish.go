@@ -134,6 +134,22 @@ func tryToWrite(folder string) error {
 	return nil
 }
 
+// tryWaivers says before anything is sent when waivers are to be written where
+// nothing can be.
+func tryWaivers(cmd *cobra.Command) error {
+	name, _ := cmd.Flags().GetString("write-waivers")
+	if name == "" {
+		return nil
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return usageErrorf("--write-waivers: %s is a folder; name a file", name)
+	}
+	if info, err := os.Stat(filepath.Dir(name)); err != nil || !info.IsDir() {
+		return usageErrorf("--write-waivers: there is no folder %s", filepath.Dir(name))
+	}
+	return nil
+}
+
 // writeReports writes each format into the folder, which it makes. That a bundle
 // is not made of a partial run is told when the others are written.
 func writeReports(folder string, formats []reports.Format, run record.Run) (partial error) {

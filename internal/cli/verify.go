@@ -146,7 +146,7 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) 
 	if dry, _ := cmd.Flags().GetBool("dry-run"); dry {
 		return dryRun(cmd, c)
 	}
-	if err := errors.Join(tryToWrite(s.OutFolder()), trySignKey(cmd, s)); err != nil {
+	if err := errors.Join(tryToWrite(s.OutFolder()), trySignKey(cmd, s), tryWaivers(cmd)); err != nil {
 		return err
 	}
 	if err := announce(cmd, c); err != nil {

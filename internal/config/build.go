@@ -107,7 +107,10 @@ func (s Settings) buildEndpoint(t *endpoint.Config) error {
 // buildTLS reads the certificates.
 func (s Settings) buildTLS(t *endpoint.Config) (err error) {
 	if s.TLS.CA != "" {
-		if t.CA, err = input.File(s.TLS.CA, maxFile); err != nil {
+		if t.CA, err = input.File(s.TLS.CA, maxFile); err == nil && len(t.CA) == 0 {
+			err = fmt.Errorf("%s is empty", s.TLS.CA)
+		}
+		if err != nil {
 			return s.at("tls.ca", err)
 		}
 	}
