@@ -33,7 +33,7 @@ func Unpack(body []byte, header http.Header, limit int64) (plain []byte, lie str
 		}
 		reader, err := unpacker(coding, plain)
 		if err != nil {
-			return opened(body, limit), err.Error(), nil
+			return opened(body, limit), err.Error(), nil //nolint:nilerr // an unknown coding is the site's mistake, which is told in words
 		}
 		inner, err := io.ReadAll(io.LimitReader(reader, limit+1))
 		if err != nil {

@@ -49,7 +49,6 @@ func Read(r io.Reader) (Run, error) {
 		return Run{}, fmt.Errorf("not a run file: %w", err)
 	}
 	if len(data) > maxIndented {
-		data = nil
 		runtime.GC() // a long text is not to be there still while another is made of the run
 	}
 	if run.SchemaVersion != SchemaVersion {

@@ -181,7 +181,9 @@ func (l Load) Bottleneck() string {
 	switch allowed := l.allowedLateness(); {
 	case l.Failures[FailureGenerator] > 0:
 		return fmt.Sprintf("this machine ran out of files or ports for %s requests", Count(l.Failures[FailureGenerator]))
-	case l.Unsent > 0 && l.full() && !l.overwhelmed():
+	case l.full() && !l.overwhelmed() && l.Unsent == 0 && l.AtObjective > l.Objective.Latency:
+		return fmt.Sprintf("requests waited for others, because all %s that may be in flight at once were", Count(l.Generator.Limit))
+	case l.full() && !l.overwhelmed() && l.Unsent > 0:
 		return fmt.Sprintf("%s of %s requests were not sent: all %s that may be in flight at once were waiting",
 			Count(l.Unsent), Count(l.Unsent+l.Requests), Count(l.Generator.Limit))
 	case l.Unsent > 0 && !l.full():
@@ -200,9 +202,12 @@ func (l Load) full() bool { return l.Generator.Limit > 0 && l.Generator.MaxOpen 
 // once, took longer than the objective for the answers alone, counted from when
 // they were sent: then more in flight would have waited longer still.
 func (l Load) overwhelmed() bool {
-	service := l.Service.P90
-	if l.Objective.Percentile < 90 {
-		service = l.Service.P50
+	service := l.Service.P50
+	if l.Objective.Percentile >= 90 {
+		service = l.Service.P90
+	}
+	if l.Objective.Percentile >= 99 {
+		service = l.Service.P99
 	}
 	return l.full() && service-busy*l.Lateness.P90 > l.Objective.Latency
 }

@@ -16,7 +16,7 @@ func sound() Load {
 
 // overwhelmed is a load of more than the endpoint can answer.
 func overwhelmed(l *Load) {
-	l.Unsent, l.Generator.MaxOpen, l.Service.P90, l.AtObjective = 5, 1000, 1.2, 2.4
+	l.Unsent, l.Generator.MaxOpen, l.Service.P99, l.AtObjective = 5, 1000, 1.2, 2.4
 }
 
 func TestVerdict(t *testing.T) {
@@ -43,6 +43,7 @@ func TestVerdict(t *testing.T) {
 		"late and wrong": {func(l *Load) { l.Lateness.P90, l.Tokens.Invalid = 0.11, 1 }, LoadMisses, "not accepted"},
 		"late, timeouts": {func(l *Load) { l.Lateness.P90, l.Failures["timeout"] = 0.11, 3 }, LoadInconclusive, "bottleneck"},
 		"no room":        {func(l *Load) { l.Unsent, l.Generator.MaxOpen = 5, 1000 }, LoadInconclusive, "bottleneck"},
+		"waits for room": {func(l *Load) { l.Generator.MaxOpen, l.Service.P99, l.AtObjective = 1000, 0.3, 2.4 }, LoadInconclusive, "requests waited for others"},
 		"overwhelmed":    {overwhelmed, LoadMisses, "could not be sent, because all 1,000"},
 		"room, busy":     {func(l *Load) { overwhelmed(l); l.Lateness.P90 = 0.08 }, LoadInconclusive, "bottleneck"},
 		"no processor":   {func(l *Load) { l.Unsent = 5 }, LoadInconclusive, "bottleneck"},

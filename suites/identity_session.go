@@ -52,7 +52,7 @@ var _ = add(Check{
 	Fix:         "Clear the user from the session on logout, so that the next token does not name that user.",
 	Source:      "vendor: authenticate (Logging out)",
 	Faults:      []string{"logout-keeps-payload", "logout-keeps-plan", "logout-keeps-flag"},
-	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "token-renewed"},
 	Needs:       []string{record.ProbeLogin},
 	NeedsTokens: true,
 	judge:       logoutDropsUser,

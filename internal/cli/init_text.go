@@ -67,14 +67,14 @@ func (t *configurationText) found(ctx context.Context, asking *survey, got surve
 	if method != http.MethodGet {
 		t.set("method", method, "It does not answer GET.")
 	}
-	if body := cmp.Or(got.way.body, t.settings.Body); body != "" {
+	if body := cmp.Or(got.body, t.settings.Body); body != "" {
 		t.set("body", escaped(body), "What is sent with each request.")
 	}
 	if got.place != "" {
 		t.set("tokenIn", got.place, "Where the answer holds the token.")
 		t.tell("The token stands in %s.", got.place)
 	}
-	t.confidential("headers", merged(t.settings.Headers, got.way.header), "Headers that each request needs.")
+	t.confidential("headers", merged(t.settings.Headers, got.header), "Headers that each request needs.")
 	t.confidential("cookies", t.settings.Cookies, "Cookies that each request needs.")
 	if len(got.visit) > 0 {
 		t.visit(got.visit)
