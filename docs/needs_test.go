@@ -133,14 +133,14 @@ func needyPage(t *testing.T, setup issuers.Setup) http.Handler {
 			_, _ = fmt.Fprint(w, "<!doctype html><title>Needy</title>", text)
 		}
 	}
-	mux.HandleFunc("/{$}", serve(`<button id="accept-all">Ja</button><script>
+	mux.HandleFunc("/{$}", serve(`<script>
 		const show = (html) => { document.body.innerHTML = html; };
-		document.getElementById('accept-all').onclick = () => {
+		const agree = () => { // there before its button, which may be clicked as soon as it is there
 			show('<input id="user"><input id="password" type="password"><button id="log-in">Log in</button>');
 			document.getElementById('log-in').onclick = () => {
 				if (user.value === 'ann' && password.value === 'open') show('<p id="help">Help</p><iframe src="http://`+chatHost+`/chat" width="600" height="600"></iframe>');
 			};
-		};</script>`))
+		};</script><button id="accept-all" onclick="agree()">Ja</button>`))
 	mux.HandleFunc("/chat", serve(`<script>
 		window.watsonAssistantChatOptions = { integrationID: 'i', region: 'us-south', serviceInstanceID: 's', onLoad: async instance => {
 			let filled, form = new Promise((done) => { filled = done; });
