@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -117,6 +118,20 @@ type User struct {
 	// Identifiers are texts that point to this person, such as a customer number
 	// or an e-mail address, beside the names in Login.
 	Identifiers []string
+}
+
+// isNamed says whether the site can tell from the requests of the user who it is: they
+// hold something that may name somebody, or are not those of another user.
+func (u User) isNamed(all []User) bool {
+	if len(u.Header)+len(u.Cookies)+len(u.Values) > 0 || u.URL != "" || u.Body != "" {
+		return true
+	}
+	tells := func(r Request) bool {
+		return len(r.Form)+len(r.Header) > 0 || r.JSON != "" || strings.Contains(r.URL, "?")
+	}
+	like := func(other User) bool { return reflect.DeepEqual(u.Login, other.Login) }
+	alone := len(all) > 1 && !slices.ContainsFunc(all, func(other User) bool { return other.Name != u.Name && like(other) })
+	return alone || slices.ContainsFunc(u.Login, tells)
 }
 
 const (

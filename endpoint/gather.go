@@ -96,7 +96,7 @@ func (g *gathering) finish() record.Evidence {
 	evidence := g.notes.close(sub)
 	evidence.Pace = g.pace.told(g.config.Rate)
 	for _, user := range g.config.Users {
-		evidence.Users = append(evidence.Users, record.User{Name: user.Name, Sub: user.Sub})
+		evidence.Users = append(evidence.Users, record.User{Name: user.Name, Sub: user.Sub, Unnamed: !user.isNamed(g.config.Users)})
 	}
 	return evidence
 }

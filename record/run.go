@@ -298,4 +298,7 @@ type User struct {
 	Name string `json:"name"`
 	// Sub is the subject that the configuration expects; "" for any.
 	Sub string `json:"sub,omitempty"`
+	// Unnamed is set when the login says nothing of who it is, and so begins a new
+	// session of anybody.
+	Unnamed bool `json:"unnamed,omitempty"`
 }

@@ -122,7 +122,7 @@ var _ = add(Check{
 	Fix:         "Generate a random id; derive nothing from the IP address or the User-Agent.",
 	Source:      "vendor: unique user",
 	Faults:      []string{"sub-from-ip"},
-	YieldsTo:    []string{"sub-unique-anonymous", "token-not-hardcoded", "token-not-shared"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
 	Needs:       []string{record.ProbeVisitors, record.ProbeNetwork},
 	NeedsTokens: true,
 	judge:       subNotFromNetwork,

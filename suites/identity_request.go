@@ -17,7 +17,7 @@ var _ = add(Check{
 	Fix:         "Take the identity from the server's own session only; ignore query, headers and body. Behind a proxy that tells who asks, let the proxy alone reach the server, and verify what it signs.",
 	Source:      "RFC 8725 §3.10; OWASP",
 	Faults:      []string{"sub-from-query", "sub-from-query-known", "sub-from-own-form", "sub-from-cloud-proxy", "sub-from-path", "sub-from-post", "sub-from-user-id", "claim-from-header", "user-from-header", "sub-from-query-hashed", "sub-from-strict-query"},
-	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "sub-not-from-network", "users-isolated"},
+	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "sub-not-from-network"},
 	Needs:       []string{record.ProbeRequestIdentity},
 	NeedsTokens: true,
 	judge:       subNotFromRequest,

@@ -311,18 +311,19 @@ var _ = add(Check{
 })
 
 func userSub(e *evidence) judgement {
-	expected := map[string]string{}
+	expected, unnamed := map[string]string{}, map[string]bool{}
 	for _, user := range e.Run.Evidence.Users {
 		if user.Sub != "" {
 			expected[user.Name] = user.Sub
 		}
+		unnamed[user.Name] = user.Unnamed
 	}
 	usersOnly := e.Run.Evidence.UsersOnly != "" || len(e.loginTokens(record.VariantBeforeLogin)) == 0 && len(e.loginTokens(record.VariantSecondSession)) > 0
 	if len(expected) == 0 && !usersOnly {
 		return notApplicable("no user has an expected sub in the configuration")
 	}
 	tokens := e.tokensWhere(func(t Token) bool {
-		return expected[t.User] != "" || usersOnly && t.Probe == record.ProbeLogin && t.User != ""
+		return expected[t.User] != "" || usersOnly && t.Probe == record.ProbeLogin && t.User != "" && !unnamed[t.User]
 	})
 	if len(tokens) == 0 {
 		return notRun("no user with an expected sub got a token")

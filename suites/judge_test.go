@@ -130,6 +130,29 @@ func TestNoKeyIsToldAndWanted(t *testing.T) {
 	}
 }
 
+// Of checks that yield to each other in a circle each would be explained by the
+// next, and a failed run would pass.
+func TestNoChecksYieldInACircle(t *testing.T) {
+	var follow func(id string, way []string)
+	clear := map[string]bool{}
+	follow = func(id string, way []string) {
+		if slices.Contains(way, id) {
+			t.Fatalf("%s yields in a circle: %s", id, strings.Join(append(way, id), " → "))
+		}
+		if clear[id] {
+			return
+		}
+		check, _ := Lookup(id)
+		for _, cause := range check.YieldsTo {
+			follow(cause, append(slices.Clone(way), id))
+		}
+		clear[id] = true
+	}
+	for _, check := range Whole() {
+		follow(check.ID, nil)
+	}
+}
+
 func TestYieldNeverHidesAMustBehindALesserCheck(t *testing.T) {
 	for _, check := range Catalogue() {
 		for _, id := range check.YieldsTo {
