@@ -193,7 +193,7 @@ func (c Capacity) bound(loads []Load, above *CapacityPoint) (bound, words string
 	case c.signsHere() && c.Holds >= 0.6*c.Signing.Rate():
 		return BoundSigning, fmt.Sprintf("signing: it signs %.0f %% of what the %d cores of this machine can (%s for one signature of a %d-bit key)",
 			100*c.Holds/c.Signing.Rate(), c.Signing.Cores, Span(c.Signing.Seconds), c.Signing.Bits)
-	case c.signsHere() && c.Holds >= 0.6/c.Signing.Seconds:
+	case c.signsHere() && c.Holds >= 0.6/c.Signing.Seconds && c.Holds <= 1.1/c.Signing.Seconds:
 		return BoundSigning, fmt.Sprintf("signing on one core: it signs %.0f %% of what one core can, and %.0f %% of what the %d cores of this machine can",
 			100*c.Holds*c.Signing.Seconds, 100*c.Holds/c.Signing.Rate(), c.Signing.Cores)
 	case c.Cheapest > 0 && usual > 0 && c.Cheapest >= usual/2:

@@ -54,7 +54,9 @@ func TestCapacity(t *testing.T) {
 		"not signed here": {Capacity{Limit: 1e4, Signing: &Signing{Bits: 2048, Seconds: 0.004, Cores: 2}, Loopback: true}, steps(1250, 50, 1240, 1310), CapacityFound,
 			"it works on about 5 at a time"},
 		"busy machine": {Capacity{Limit: 1e4}, append(steps(1250, 50, 1000, 1310), late, late), CapacityInconclusive, "this machine: the load generator"},
-		"elsewhere":    {Capacity{Limit: 1e4, Signing: &busy}, steps(1250, 50, 1240, 1310), CapacityFound, "concurrency"},
+		"more than one core": {Capacity{Limit: 1e4, Signing: &Signing{Bits: 2048, Seconds: 0.0009, Cores: 4}, Loopback: true}, steps(1250, 50, 1240, 1310), CapacityFound,
+			"it works on about 5 at a time; it signs 28 %"},
+		"elsewhere": {Capacity{Limit: 1e4, Signing: &busy}, steps(1250, 50, 1240, 1310), CapacityFound, "concurrency"},
 		"far from the processor": {Capacity{Limit: 1e4, Signing: &idle, Loopback: true}, steps(1250, 50, 1240, 1310), CapacityFound,
 			"it signs 16 % of what this processor can"},
 	} {
