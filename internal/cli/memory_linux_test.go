@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -16,19 +17,12 @@ import (
 	"github.com/webchatspec/webchatspec/fixtures/keys"
 )
 
-// tellPeak prints the most memory that this process has had.
-func tellPeak() {
-	status, _ := os.ReadFile("/proc/self/status") // what is missing there is missed by the test
-	fmt.Fprintln(os.Stderr, regexp.MustCompile(`VmHWM:.*`).FindString(string(status)))
-}
-
 // peak runs a command line in a process of its own and returns the most memory
 // that it has had, in MiB, and what it printed.
 func peak(t *testing.T, args ...string) (mebibytes int, output string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), "webchatspec-measured", args...)
-	command.Env = append(os.Environ(), "GOMEMLIMIT=100MiB") // as the command itself sets it
-	text, _ := command.CombinedOutput()                     // the exit code is that of the verdict
+	text, _ := command.CombinedOutput() // the exit code is that of the verdict
 	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(text)
 	if found == nil {
 		t.Fatalf("webchatspec %s tells no peak: %s", strings.Join(args, " "), text)
@@ -85,18 +79,60 @@ func TestARunFileDoesNotFillTheMemory(t *testing.T) {
 		"nested claims":    claims(180, strings.Repeat(`{"k":`, 9000)+"1"+strings.Repeat("}", 9000)),
 		"more than it has": claims(150, `[`+strings.Repeat("{},", 40_000)+`1]`),
 	} {
-		file := filepath.Join(folder, "run.json")
-		if err := os.WriteFile(file, []byte(`{"schemaVersion":1,`+text+"}"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		command := "judge"
-		if name == "long findings" { // judging makes them anew
-			command = "report"
-		}
-		mebibytes, output := peak(t, command, file, "--out", folder, "--quiet")
-		t.Logf("%s, %s: %d MiB", name, command, mebibytes)
-		if mebibytes > 150 {
-			t.Errorf("%s, %s: %d MiB\n%.2000s", name, command, mebibytes, output)
-		}
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(folder, "run.json")
+			if err := os.WriteFile(file, []byte(`{"schemaVersion":1,`+text+"}"), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			command := "judge"
+			if name == "long findings" { // judging makes them anew
+				command = "report"
+			}
+			isSmall(t, command, file, "--out", folder, "--quiet")
+		})
 	}
+}
+
+// What a user may name, by mistake or not, and that has no end.
+func TestHostileFilesDoNotFillTheMemory(t *testing.T) {
+	folder := t.TempDir()
+	many := filepath.Join(folder, "many.json")
+	if err := os.WriteFile(many, manyTokens(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := filepath.Join(folder, "out")
+	isSmall(t, "judge", many, "--out", out)
+	isSmall(t, "report", many, "--out", out)
+	isSmall(t, "merge", many, many, "--out", out)
+	isSmall(t, "report", "/dev/zero", "--out", out)
+	isSmall(t, "key", "inspect", "/dev/zero")
+	isSmall(t, "check", "http://127.0.0.1:1/", "--public-key", "/dev/zero", "--out", out)
+	isSmall(t, "check", "--config", "/dev/zero", "--out", out)
+}
+
+// isSmall runs a command line and fails when that took more memory than any file may cost.
+func isSmall(t *testing.T, args ...string) {
+	t.Helper()
+	mebibytes, output := peak(t, args...)
+	t.Logf("%s: %d MiB", strings.Join(args, " "), mebibytes)
+	if mebibytes > 150 {
+		t.Errorf("%s: %d MiB\n%.2000s", strings.Join(args, " "), mebibytes, output)
+	}
+}
+
+// manyTokens is a run file near all bounds of one.
+func manyTokens() []byte {
+	var claims, file bytes.Buffer
+	for i := range 12 {
+		fmt.Fprintf(&claims, `,"a%d%s":"v%s"`, i, strings.Repeat("x", 45), strings.Repeat("y", 45))
+	}
+	file.WriteString(`{"schemaVersion":1,"tool":{"name":"webchatspec","version":"1"},"startedAt":"2026-11-27T00:00:00Z","finishedAt":"2026-11-27T00:00:01Z","evidence":{"tokens":[`)
+	for i := range 14_900 {
+		if i > 0 {
+			file.WriteByte(',')
+		}
+		fmt.Fprintf(&file, `{"id":"t%d","probe":"first","header":{"alg":"RS256"},"claims":{%s},"raw":"%s"}`, i, claims.Bytes()[1:], strings.Repeat("e", 300))
+	}
+	file.WriteString(`]}}`)
+	return file.Bytes()
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 	"time"
 
@@ -18,6 +19,19 @@ import (
 	"github.com/webchatspec/webchatspec/internal/spelling"
 	"github.com/webchatspec/webchatspec/secrets"
 )
+
+// softLimit is the memory, in bytes, from which its reuse is sought harder: most of
+// what a hostile site has us take in is needed for a moment only.
+const softLimit = 100 << 20
+
+// Main is the whole of the process: [Run] with its arguments and files, and within
+// softLimit unless GOMEMLIMIT says otherwise. It returns the exit code.
+func Main() int {
+	if os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(softLimit)
+	}
+	return Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
 
 // Run executes the command line args (without the program's name) and returns
 // the exit code. The first interrupt cancels the context, so that a command can

@@ -1,8 +1,9 @@
 package cli
 
 import (
-	"context"
+	"fmt"
 	"os"
+	"regexp"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -12,14 +13,20 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"webchatspec": func() {
-			os.Exit(Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
+			os.Exit(Main())
 		},
 		"webchatspec-measured": func() {
-			code := Run(context.Background(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+			code := Main()
 			tellPeak()
 			os.Exit(code)
 		},
 	})
+}
+
+// tellPeak prints the most memory that this process has had, where the system tells.
+func tellPeak() {
+	status, _ := os.ReadFile("/proc/self/status") // what is missing there is missed by the test
+	fmt.Fprintln(os.Stderr, regexp.MustCompile(`VmHWM:.*`).FindString(string(status)))
 }
 
 // TestScript runs the command lines in testdata/script.
