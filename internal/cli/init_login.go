@@ -202,7 +202,7 @@ func loginForm(page []byte) (action string, fields []loginField) {
 // programming interfaces have it. The steps of the way are those that brought a
 // token, and every user has them in users.
 func (s *survey) logIn(ctx context.Context, wish loginWish, users []testUser, login string) (got surveyed, all []endpoint.User, ok bool) {
-	for _, steps := range s.logins(wish, login) {
+	for _, steps := range s.logins(ctx, wish, login) {
 		w := wish.way
 		w.user = &endpoint.User{Name: users[0].name, Login: steps(users[0])}
 		got = s.try(ctx, w)
@@ -227,13 +227,13 @@ func (s *survey) logIn(ctx context.Context, wish loginWish, users []testUser, lo
 
 // logins are the ways in which a login may be done: steps for a user. Addresses are
 // guessed on this machine only, where nobody takes that for an attack.
-func (s *survey) logins(wish loginWish, login string) []func(testUser) []endpoint.Request {
+func (s *survey) logins(ctx context.Context, wish loginWish, login string) []func(testUser) []endpoint.Request {
 	var ways []func(testUser) []endpoint.Request
 	if wish.fields != nil {
 		ways = append(ways, wish.steps)
 	}
 	target, err := url.Parse(s.base.URL)
-	if err != nil || login == "" && !address.Book(s.base.Resolve).IsLocal(context.Background(), target) {
+	if err != nil || login == "" && !address.Book(s.base.Resolve).IsLocal(ctx, target) {
 		return ways
 	}
 	addresses := []string{login}
@@ -241,7 +241,7 @@ func (s *survey) logins(wish loginWish, login string) []func(testUser) []endpoin
 		addresses = loginAddresses(target.Path)
 	}
 	for _, at := range addresses {
-		if login == "" && !s.takesPost(at) {
+		if login == "" && !s.takesPost(ctx, at) {
 			continue
 		}
 		for _, name := range []string{"email", "username", "user"} {
@@ -272,8 +272,8 @@ func loginAddresses(endpoint string) []string {
 }
 
 // takesPost says whether there is something at the address that takes a POST.
-func (s *survey) takesPost(address string) bool {
-	got := s.try(context.Background(), way{method: visitOnly, visit: []endpoint.Request{{Method: http.MethodPost, URL: address, JSON: "{}"}}})
+func (s *survey) takesPost(ctx context.Context, address string) bool {
+	got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{Method: http.MethodPost, URL: address, JSON: "{}"}}})
 	return got.Status != 0 && got.takesMethod()
 }
 
@@ -302,7 +302,7 @@ func bearerPlaces(body []byte) []string {
 	if json.Unmarshal(body, &value) != nil {
 		return nil
 	}
-	found := map[string][]string{}
+	words, found := []string{"access", "token", "jwt", "bearer"}, map[string][]string{}
 	var walk func(value any, at string)
 	walk = func(value any, at string) {
 		switch value := value.(type) {
@@ -316,7 +316,7 @@ func bearerPlaces(body []byte) []string {
 			if len(value) < shortest || strings.ContainsAny(value, " \n") || strings.Contains(lower, "refresh") {
 				return
 			}
-			for _, word := range []string{"access", "token", "jwt", "bearer"} {
+			for _, word := range words {
 				if strings.Contains(lower, word) {
 					found[word] = append(found[word], "json:"+at)
 					return
@@ -326,7 +326,7 @@ func bearerPlaces(body []byte) []string {
 	}
 	walk(value, "")
 	var places []string
-	for _, word := range []string{"access", "token", "jwt", "bearer"} {
+	for _, word := range words {
 		slices.Sort(found[word])
 		places = append(places, found[word]...)
 	}

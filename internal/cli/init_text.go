@@ -74,8 +74,7 @@ func (t *configurationText) found(ctx context.Context, asking *survey, got surve
 		t.set("tokenIn", got.place, "Where the answer holds the token.")
 		t.tell("The token stands in %s.", got.place)
 	}
-	t.confidential("headers", merged(t.settings.Headers, got.header), "Headers that each request needs.")
-	t.confidential("cookies", t.settings.Cookies, "Cookies that each request needs.")
+	t.along(got.header)
 	if len(got.visit) > 0 {
 		t.visit(got.visit)
 	}
@@ -84,12 +83,11 @@ func (t *configurationText) found(ctx context.Context, asking *survey, got surve
 	}
 	if t.users != nil {
 		t.logins()
-		t.files()
-		return t.keys(ctx, asking, got.token)
-	}
-	second := asking.try(ctx, got.way)
-	if first, other := subjectOf(got.token), subjectOf(second.token); first != "" && first == other {
-		t.tell("Two visitors got the same subject; the check tells whether that is right here.")
+	} else {
+		second := asking.try(ctx, got.way)
+		if first, other := subjectOf(got.token), subjectOf(second.token); first != "" && first == other {
+			t.tell("Two visitors got the same subject; the check tells whether that is right here.")
+		}
 	}
 	t.files()
 	return t.keys(ctx, asking, got.token)
@@ -103,6 +101,13 @@ func (t *configurationText) visit(requests []endpoint.Request) {
 	}
 	t.set("visit", calls(requests), "What each visitor asks before the first token.")
 	t.tell("%s.", what)
+}
+
+// along writes the headers and cookies that go along with each request for a token:
+// those that were given, and further headers.
+func (t *configurationText) along(further map[string]string) {
+	t.confidential("headers", merged(t.settings.Headers, further), "Headers that each request needs.")
+	t.confidential("cookies", t.settings.Cookies, "Cookies that each request needs.")
 }
 
 // confidential writes a map, with the values of secrets as variables.
@@ -135,7 +140,7 @@ func (t *configurationText) keys(ctx context.Context, asking *survey, token stri
 		if !fits {
 			t.tell("The public key that was given does not fit the signature of the token.")
 		}
-		t.set("publicKeys", t.relative(t.settings.PublicKeys), "The key that the assistant verifies tokens with.")
+		t.givenKeys()
 		return nil
 	}
 	pem, source := asking.publishedKey(ctx, token)
@@ -153,7 +158,7 @@ func (t *configurationText) keys(ctx context.Context, asking *survey, token stri
 	return nil
 }
 
-// givenKeys writes the public keys that were given, where no token is there to try them.
+// givenKeys writes the public keys that were given, or that one is to be named.
 func (t *configurationText) givenKeys() {
 	if len(t.settings.PublicKeys) == 0 {
 		t.comment("", "publicKeys: [key.pub]")
@@ -242,8 +247,7 @@ func (t *configurationText) login(wish loginWish, tried bool) {
 	if wish.method != http.MethodGet {
 		t.set("method", wish.method, "It does not answer GET.")
 	}
-	t.confidential("headers", merged(t.settings.Headers, wish.header), "Headers that each request needs.")
-	t.confidential("cookies", t.settings.Cookies, "Cookies that each request needs.")
+	t.along(wish.header)
 	if len(wish.visit) > 0 {
 		t.visit(wish.visit)
 	}
@@ -271,8 +275,7 @@ func (t *configurationText) login(wish loginWish, tried bool) {
 // unknown writes what is to be completed for an endpoint that gave no token.
 func (t *configurationText) unknown(asking *survey) {
 	t.begin()
-	t.confidential("headers", t.settings.Headers, "Headers that each request needs.")
-	t.confidential("cookies", t.settings.Cookies, "Cookies that each request needs.")
+	t.along(nil)
 	t.comment(append([]string{"", "No way of asking brought a token. What may be wanted:"}, asking.hints()...)...)
 	t.files()
 	t.givenKeys()
