@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -93,7 +91,7 @@ func TestPagesOfPeople(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			setup := start(t, issuers.Options{})
-			server := httptest.NewServer(people(t, setup, test.pages))
+			server := httptest.NewServer(people(setup, test.pages))
 			t.Cleanup(server.Close)
 			config := browser.Config{Page: server.URL + "/", PublicKeys: setup.PublicKeys}
 			if test.change != nil {
@@ -114,14 +112,9 @@ func TestPagesOfPeople(t *testing.T) {
 }
 
 // people serves pages before the token endpoint of a site.
-func people(t *testing.T, setup issuers.Setup, pages map[string]string) http.Handler {
-	t.Helper()
-	endpoint, err := url.Parse(setup.Endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
+func people(setup issuers.Setup, pages map[string]string) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/createJWT", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: endpoint.Scheme, Host: endpoint.Host}) }})
+	mux.Handle("/createJWT", setup.Relay())
 	for path, text := range pages {
 		mux.HandleFunc("GET "+strings.TrimSuffix(path, "/")+"/{$}", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -150,7 +143,7 @@ func told(page *record.Page) string {
 // without a cookie and a visit before.
 func TestReach(t *testing.T) {
 	setup := start(t, issuers.Options{})
-	inner := people(t, setup, map[string]string{"/": embed("", rightHandler)})
+	inner := people(setup, map[string]string{"/": embed("", rightHandler)})
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, password, _ := r.BasicAuth()
 		_, arrived := r.Cookie("arrived")
@@ -230,7 +223,7 @@ func TestStepsThatCannotBeTaken(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewServer(people(t, setup, map[string]string{"/": test.page}))
+			server := httptest.NewServer(people(setup, map[string]string{"/": test.page}))
 			defer server.Close()
 			page, err := browser.Gather(t.Context(), browser.Config{
 				Page: server.URL, PublicKeys: setup.PublicKeys, Begin: test.begin, Timeout: 8 * time.Second,

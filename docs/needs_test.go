@@ -5,8 +5,6 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -65,7 +63,7 @@ func TestWhatAPageNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer site.Close()
-	server := httptest.NewServer(needyPage(t, site.Setup()))
+	server := httptest.NewServer(needyPage(site.Setup()))
 	defer server.Close()
 	all["page"].(map[string]any)["url"] = "http://shop.example/"
 	all["resolve"] = map[string]any{"shop.example": strings.TrimPrefix(server.URL, "http://"), chatHost: strings.TrimPrefix(server.URL, "http://")}
@@ -115,14 +113,9 @@ func merge(into, from map[string]any) {
 }
 
 // needyPage is the page, with its frame, before the token endpoint of a site.
-func needyPage(t *testing.T, setup issuers.Setup) http.Handler {
-	t.Helper()
-	endpoint, err := url.Parse(setup.Endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
+func needyPage(setup issuers.Setup) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/createJWT", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: endpoint.Scheme, Host: endpoint.Host}) }})
+	mux.Handle("/createJWT", setup.Relay())
 	serve := func(text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
 			if _, password, _ := r.BasicAuth(); password != "open" && r.Host != chatHost {

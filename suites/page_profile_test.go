@@ -69,7 +69,7 @@ func TestPagesAfterTheDocumentationOfOrchestrate(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			server := httptest.NewServer(variant(t, setup, `<!doctype html><title>Variant</title><div id="root"></div><script>
+			server := httptest.NewServer(variant(setup, `<!doctype html><title>Variant</title><div id="root"></div><script>
 				const freshToken = async () => (await fetch('/createJWT', { cache: 'no-store' })).text();
 				const script = document.createElement('script');
 				script.src = '`+profiles.WatsonxOrchestrate.Page.Script+`';

@@ -3,8 +3,6 @@ package suites_test
 import (
 	"net/http"
 	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -111,7 +109,7 @@ func TestPageVariants(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Cleanup(func() { _ = site.Close() })
-			server := httptest.NewServer(variant(t, site.Setup(), test.page, test.policy))
+			server := httptest.NewServer(variant(site.Setup(), test.page, test.policy))
 			t.Cleanup(server.Close)
 			config := browser.Config{Page: server.URL + "/", PublicKeys: site.Setup().PublicKeys}
 			if test.change != nil {
@@ -143,7 +141,7 @@ func TestBoundingLineBoundsTheStorm(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer site.Close()
-	server := httptest.NewServer(variant(t, site.Setup(), handling("async event => { "+line+" event.identityToken = await freshToken(); }"), ""))
+	server := httptest.NewServer(variant(site.Setup(), handling("async event => { "+line+" event.identityToken = await freshToken(); }"), ""))
 	defer server.Close()
 	page, err := browser.Gather(t.Context(), browser.Config{Page: server.URL + "/", PublicKeys: site.Setup().PublicKeys}, nil)
 	if err != nil {
@@ -165,14 +163,9 @@ func TestBoundingLineBoundsTheStorm(t *testing.T) {
 }
 
 // variant serves the page before the token endpoint of a site.
-func variant(t *testing.T, setup issuers.Setup, page, policy string) http.Handler {
-	t.Helper()
-	endpoint, err := url.Parse(setup.Endpoint)
-	if err != nil {
-		t.Fatal(err)
-	}
+func variant(setup issuers.Setup, page, policy string) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/createJWT", &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: endpoint.Scheme, Host: endpoint.Host}) }})
+	mux.Handle("/createJWT", setup.Relay())
 	serve := func(text string) http.HandlerFunc {
 		return func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
