@@ -32,7 +32,7 @@ var crossSiteLoginProbe = probe{
 }
 
 // foreignSite is the origin of the page that forges requests.
-const foreignSite = "https://webchatspec-foreign.example"
+const foreignSite = "https://" + foreignName
 
 // gatherCrossSiteLogin sends the login as another site's link or form would.
 func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
@@ -86,12 +86,11 @@ const mostPretended = 4
 // a frame in a sandbox, of hosts whose names begin or end as the site's, and none, as
 // old browsers have it.
 func pretendedOrigins(login *url.URL) []pretended {
-	foreign := strings.TrimPrefix(foreignSite, "https://")
 	from := func(origin string) http.Header { return http.Header{"Origin": {origin}, "Referer": {origin + "/"}} }
 	return []pretended{
 		{"with a null origin", http.Header{"Origin": {"null"}, "Referer": nil}},
-		{"from an origin that begins like the site's", from(login.Scheme + "://" + login.Host + "." + foreign)},
-		{"from an origin that ends like the site's", from(login.Scheme + "://" + strings.TrimSuffix(foreign, ".example") + login.Host)},
+		{"from an origin that begins like the site's", from(login.Scheme + "://" + login.Host + "." + foreignName)},
+		{"from an origin that ends like the site's", from(login.Scheme + "://" + strings.TrimSuffix(foreignName, ".example") + login.Host)},
 		{"without an origin", http.Header{"Origin": nil, "Referer": nil}},
 	}
 }

@@ -77,17 +77,15 @@ func opened(body []byte, limit int64) []byte {
 // packedBy names the coding that a body shows, "" for none. Text is none; brotli has
 // no sign of its own but that all of it can be undone, and is text then.
 func packedBy(body []byte) string {
-	switch {
-	case len(body) < 8 || isText(body):
+	if len(body) < 8 || isText(body) {
 		return ""
-	case bytes.HasPrefix(body, []byte("\x1f\x8b\x08")):
-		return "gzip"
-	case bytes.HasPrefix(body, []byte("\x28\xb5\x2f\xfd")):
-		return "zstd"
+	}
+	if coding := signOf(body); coding != "" {
+		return coding
 	}
 	for _, coding := range []string{"deflate", "br"} {
 		if reader, err := unpacker(coding, body); err == nil {
-			if inner, err := io.ReadAll(io.LimitReader(reader, longestGuess)); err == nil && (isText(inner) || packedBySign(inner)) {
+			if inner, err := io.ReadAll(io.LimitReader(reader, longestGuess)); err == nil && (isText(inner) || signOf(inner) != "") {
 				return coding
 			}
 		}
@@ -98,8 +96,15 @@ func packedBy(body []byte) string {
 // longestGuess is how much is unpacked to see whether it can be.
 const longestGuess = 64 << 10
 
-func packedBySign(body []byte) bool {
-	return bytes.HasPrefix(body, []byte("\x1f\x8b\x08")) || bytes.HasPrefix(body, []byte("\x28\xb5\x2f\xfd"))
+// signOf names the coding whose sign a body begins with, "" for none.
+func signOf(body []byte) string {
+	switch {
+	case bytes.HasPrefix(body, []byte("\x1f\x8b\x08")):
+		return "gzip"
+	case bytes.HasPrefix(body, []byte("\x28\xb5\x2f\xfd")):
+		return "zstd"
+	}
+	return ""
 }
 
 // isText says whether bytes are readable text, and some.

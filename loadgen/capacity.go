@@ -62,7 +62,8 @@ func Capacity(ctx context.Context, client *endpoint.Client, config Config, searc
 		return nil, measured, err
 	}
 	var loads []record.Load
-	rest := orDefault(search.Rest, searchRest)
+	usual := orDefault(search.Rest, searchRest)
+	rest := usual
 	failed := search.steps(func(rate float64, times int) (record.Load, error) {
 		config.Name, config.Role = record.PerSecond(rate), record.RoleSearch
 		config.Rate, config.Stages, config.Duration = rate, nil, time.Duration(times)*orDefault(search.Step, searchStep)
@@ -72,9 +73,9 @@ func Capacity(ctx context.Context, client *endpoint.Client, config Config, searc
 		}
 		loads = append(loads, load)
 		if load.Judged().Verdict == record.LoadInconclusive {
-			rest = min(2*rest, longestRest*orDefault(search.Rest, searchRest))
+			rest = min(2*rest, longestRest*usual)
 		} else {
-			rest = orDefault(search.Rest, searchRest)
+			rest = usual
 		}
 		if load.Interrupted || !sleep(ctx, rest) {
 			return load, context.Cause(ctx)
@@ -155,7 +156,7 @@ func (b *bracket) decided(p record.CapacityPoint) bool {
 			enough = 4
 		}
 	}
-	return p.Met > 0 && 2*p.Met >= p.Missed || p.Met == 0 && p.Missed >= enough || p.Tries >= mostTries
+	return p.Verdict == record.LoadMeets || p.Met == 0 && p.Missed >= enough || p.Tries >= mostTries
 }
 
 // point is what is known of a rate.

@@ -209,7 +209,7 @@ func (l Load) overwhelmed() bool {
 	if l.Objective.Percentile >= 99 {
 		service = l.Service.P99
 	}
-	return l.full() && service-busy*l.Lateness.P90 > l.Objective.Latency
+	return service-busy*l.Lateness.P90 > l.Objective.Latency
 }
 
 // allowedLateness is how late the generator may be: a fifth of the latency that

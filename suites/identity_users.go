@@ -2,6 +2,7 @@ package suites
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -135,11 +136,7 @@ func (e *evidence) ownValues() ownValues {
 			own[t.About] = values
 			continue
 		}
-		for path, value := range own[t.About] {
-			if values[path] != value {
-				delete(own[t.About], path)
-			}
-		}
+		maps.DeleteFunc(own[t.About], func(path, value string) bool { return values[path] != value })
 	}
 	drop := func(t Token, but string) {
 		for path, value := range leaves(t) {
