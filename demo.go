@@ -32,12 +32,12 @@ func (c *Config) PointAt(setup issuers.Setup) {
 	if setup.Login != nil {
 		t.Users = []endpoint.User{{
 			Name: setup.UserName, Login: requests(setup.Login), Logout: requests(setup.Logout),
-			Identifiers: []string{setup.UserName}, Sub: setup.UserSub,
+			Identifiers: []string{setup.UserName}, Sub: setup.UserSub, Values: setup.UserValues(),
 		}}
 		if setup.OtherLogin != nil {
 			t.Users = append(t.Users, endpoint.User{
 				Name: setup.OtherName, Login: requests(setup.OtherLogin), Logout: requests(setup.Logout),
-				Identifiers: []string{setup.OtherName},
+				Identifiers: []string{setup.OtherName}, Values: setup.OtherValues(),
 			})
 		}
 		c.Page.Login, c.Page.Logout = &browser.Action{Script: setup.PageLogin}, &browser.Action{Script: setup.PageLogout}

@@ -247,6 +247,9 @@ func (g *gathering) page(ctx context.Context, run *record.Run) error {
 		config.Personal = config.Personal || g.run.Evidence.UsersOnly != ""
 		config.Arrive = g.arrival(config)
 	}
+	for _, user := range g.config.Endpoint.Users {
+		config.People = append(config.People, user.Values)
+	}
 	page, err := browser.Gather(ctx, config, func(what string) { g.progress(suites.PartPage, what, 0, 0) })
 	var failure *browser.Failure
 	if errors.As(err, &failure) && failure.Class == record.FailureBadConfig {

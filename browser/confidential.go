@@ -33,6 +33,13 @@ func (c Config) Secrets() *secrets.Known {
 			addScript(known, action.Script)
 		}
 	}
+	for _, person := range c.People {
+		for name, value := range person {
+			if !secrets.IsPlainField(name) {
+				known.Add(name, value)
+			}
+		}
+	}
 	return known
 }
 

@@ -51,6 +51,10 @@ type Config struct {
 	// a visit of the shop or a login by requests of its own, and returns the cookies
 	// that it then has; nil where nothing comes before.
 	Arrive func(ctx context.Context, visitor int) ([]Cookie, error)
+	// People are the users of the site, each with the values that it fills into the
+	// places "{name}" of the steps and of the login action. Visitors log in as one
+	// after the other. Arrive has the same people, where it logs them in.
+	People []map[string]string
 	// Remote is the debugging address of a browser that runs already, such as
 	// http://127.0.0.1:9222; empty: one is started.
 	Remote string
@@ -113,8 +117,8 @@ func (c Config) complete() (Config, error) {
 	if err := c.Steps.check(); err != nil {
 		return c, err
 	}
-	if c.Logout != nil && c.Login == nil {
-		return c, errors.New("the page's logout action wants a login action before it")
+	if c.Logout != nil && c.Login == nil && !c.signsIn() {
+		return c, errors.New("the page's logout action wants a login before it: a login action, steps that log in, or users where there are no anonymous visitors")
 	}
 	if c.Timeout <= 0 {
 		c.Timeout = defaultTimeout

@@ -41,7 +41,8 @@ type gathering struct {
 func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page, error) {
 	g := &gathering{
 		notes: newNotes(&record.Page{
-			URL: maskURL(c.Page), Endpoint: maskURL(c.Endpoint), StartedAt: time.Now(), LogsOut: c.Logout != nil, SignedIn: c.signsIn(),
+			URL: maskURL(c.Page), Endpoint: maskURL(c.Endpoint), StartedAt: time.Now(),
+			LogsOut: c.Logout != nil, LogsOutOnly: c.Logout != nil && c.Login == nil, SignedIn: c.signsIn(), TellsPeopleApart: c.tellsPeopleApart(),
 		}, nil, c.Profile),
 		owners: &owners{frames: map[cdp.FrameID]string{}}, progress: progress,
 	}
@@ -179,7 +180,7 @@ func (g *gathering) visit(ctx context.Context) error {
 		{record.VisitorFirst, (*visitor).goThroughExpiry},
 		{record.VisitorSecond, (*visitor).comeBackAndBeRejected},
 	}
-	if g.config.Login != nil {
+	if g.config.Login != nil || g.config.Logout != nil {
 		journeys = append(journeys, journey{record.VisitorUser, (*visitor).logInAndOut})
 	}
 	for _, j := range journeys {

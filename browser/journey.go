@@ -20,6 +20,7 @@ const (
 	textRejection = "Can you hear me?"
 	textLogin     = "Now I am logged in"
 	textLogout    = "Now I am logged out"
+	textNext      = "I am somebody else"
 )
 
 const (
@@ -60,14 +61,15 @@ func (v *visitor) comeBackAndBeRejected() error {
 	return nil
 }
 
-// logInAndOut is the journey of a user.
+// logInAndOut is the journey of a user, after whom another one comes to the same
+// browser.
 func (v *visitor) logInAndOut() error {
 	if err := v.open(); err != nil {
 		return err
 	}
-	if v.greet() {
-		if v.logIn() && v.config.Logout != nil {
-			v.logOut()
+	if v.greet() && (v.config.Login == nil || v.logIn()) && v.config.Logout != nil {
+		if v.logOut() && v.config.tellsPeopleApart() {
+			v.comeNext()
 		}
 	}
 	v.tab.settle(readLimit)
@@ -130,31 +132,29 @@ func (v *visitor) beRejected() {
 // logIn runs the login action and sends a message.
 func (v *visitor) logIn() bool {
 	return v.take(record.StepLogin, textLogin, func() result {
+		before := v.now()
 		if r := v.do(record.PhaseLogin, []Step{v.config.Login.step()}); !r.done {
 			return r
 		}
-		v.awaitAction(v.seen.contract.page().Update)
+		v.awaitAction(before, v.seen.contract.page().Update)
 		return v.sendAgain(textLogin)
 	})
 }
 
-// logOut runs the logout action and sends a message as whoever it is then.
-func (v *visitor) logOut() bool {
-	return v.take(record.StepLogout, textLogout, func() result {
-		if r := v.do(record.PhaseLogout, []Step{v.config.Logout.step()}); !r.done {
-			return r
-		}
-		v.awaitAction(record.MethodDestroy) // destroySession alone leaves the chat to the former user
-		return v.sendAgain(textLogout)
-	})
+// moment is what of the page and its widget an action can change.
+type moment struct{ visit, begun int }
+
+func (v *visitor) now() (m moment) {
+	v.seen.look(func() { m = moment{v.seen.loading.visit, v.seen.widget.begun} })
+	return m
 }
 
 // awaitAction waits until one of the signs of a login or logout is there: the
-// page has called a method, or has been loaded anew.
-func (v *visitor) awaitAction(methods ...string) {
-	visit := v.seen.visitNow()
+// page has called a method, has made a new widget, or has been loaded anew.
+func (v *visitor) awaitAction(before moment, methods ...string) {
 	v.awaitFor(actionLimit, func() bool {
-		return slices.ContainsFunc(methods, v.seen.calledLocked) || v.seen.loading.visit != visit
+		return slices.ContainsFunc(methods, v.seen.calledLocked) ||
+			before != moment{v.seen.loading.visit, v.seen.widget.begun}
 	})
 }
 

@@ -33,7 +33,7 @@ func (l *messageLog) observe(event mockassistant.Event) {
 		call := record.AssistantCall{
 			Visit: l.visitIDLocked(), Visitor: l.visitor, Step: l.step, At: l.since(), Call: string(m.Call),
 			Text: m.Text, Welcome: m.Welcome, Transaction: m.TransactionID, Status: m.Status,
-			Reason: mask(m.Reason), Injected: m.Fault != "",
+			Reason: mask(m.Reason), Injected: m.Fault != "", Session: m.Session,
 			Verdict: record.Decided{
 				Judged: true, Accepted: m.Verdict.Accepted, Step: m.Verdict.Step, Name: m.Verdict.Name, Message: m.Verdict.Message,
 			},

@@ -126,7 +126,7 @@ func (o *observer) arriveLocked(address string) {
 		ID: "visit-" + strconv.Itoa(len(o.page.Visits)+1), Visitor: o.visitor, Step: o.step, At: o.since(), URL: maskURL(address),
 	})
 	o.loading = loading{visit: len(o.page.Visits) - 1, begun: true}
-	o.widget.frame = ""
+	o.widget.forget()
 	o.tellLocked(record.EventAction, record.ActorVisitor, record.ActorPage, "is at %s", maskURL(address))
 }
 

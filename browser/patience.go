@@ -13,6 +13,8 @@ const (
 	// renderGrace is how long after the widget began the page may take to call
 	// render, and to subscribe.
 	renderGrace = 2 * time.Second
+	// renderLimit is how long it may take where something is still under way.
+	renderLimit = 10 * time.Second
 	// quietGrace is how long a loaded page must have been quiet until the visitor
 	// does something, or gives up.
 	quietGrace = 1500 * time.Millisecond
@@ -38,7 +40,7 @@ func (v *visitor) awaitWidget() result {
 			return notDone(record.CauseSite, "%s", state.failed)
 		case state.created && created.IsZero():
 			created = time.Now()
-		case state.created && time.Since(created) > renderGrace:
+		case state.created && time.Since(created) > renderGrace && (state.rendered || v.rendersNoMore(created)):
 			return done // without render, or without a subscription: that is for the checks
 		case !state.created && state.quiet > quietGrace && time.Since(since) > quietGrace:
 			if len(deeds) == 0 && v.nothingComes(deadline) {
@@ -56,6 +58,14 @@ func (v *visitor) awaitWidget() result {
 	return done
 }
 
+// rendersNoMore says whether a page whose widget has begun is past calling render:
+// nothing else is under way on it, or it has had time enough.
+func (v *visitor) rendersNoMore(created time.Time) bool {
+	limit := time.Until(created.Add(renderLimit))
+	state := v.widgetState()
+	return limit <= 0 || state.quiet > quietGrace && !v.waits(limit)
+}
+
 // widgetState is how far the widget has come in the visit under way.
 type widgetState struct {
 	created, rendered, subscribed, gone bool
@@ -71,7 +81,7 @@ func (v *visitor) widgetState() (state widgetState) {
 			return
 		}
 		if w := visit.Widget; w != nil {
-			state.created, state.rendered = w.Created, w.Rendered
+			state.created, state.rendered = w.Created && !v.seen.widget.ended, v.seen.widget.rendered
 			if w.Refused != "" {
 				state.failed = "the chat does not begin on this page: " + w.Refused
 			}

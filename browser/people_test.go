@@ -111,10 +111,58 @@ func TestPagesOfPeople(t *testing.T) {
 	}
 }
 
+// TestNextPersonAtOneBrowser drives a page that two people share without a reload:
+// each has a widget of their own.
+func TestNextPersonAtOneBrowser(t *testing.T) {
+	setup := start(t, issuers.Options{})
+	server := httptest.NewServer(people(setup, map[string]string{"/": later(`let chat; const post = (to, body) => fetch(to, {method: 'POST', headers: {'content-type': 'application/json'}, body});
+		document.body.insertAdjacentHTML('beforeend', '<form id="in"><input id="user"><input id="password"><button id="enter">Log in</button></form><button id="out" hidden>Log out</button>');
+		document.getElementById('in').onsubmit = async (event) => {
+			event.preventDefault();
+			await post('/login', JSON.stringify({user: user.value, password: password.value}));
+			document.getElementById('in').hidden = true; out.hidden = false;
+			const onLoad = window.watsonAssistantChatOptions.onLoad;
+			window.watsonAssistantChatOptions.onLoad = async (instance) => { chat = instance; await onLoad(instance); };
+			boot();
+		};
+		out.onclick = async () => {
+			await chat.destroySession(); chat.destroy(); await post('/logout');
+			document.getElementById('in').hidden = false; out.hidden = true; document.getElementById('in').reset();
+		};`)}))
+	defer server.Close()
+	page, err := browser.Gather(t.Context(), browser.Config{
+		Page: server.URL + "/", PublicKeys: setup.PublicKeys, Logout: &browser.Action{Click: "#out"},
+		Steps:  browser.Steps{Before: []browser.Step{{Type: "#user", Text: "{user}"}, {Type: "#password", Text: "{password}"}, {Click: "#enter"}}},
+		People: []map[string]string{setup.UserValues(), setup.OtherValues()},
+	}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if step := stepOf(t, page, record.VisitorUser, record.StepNext); !step.Done {
+		t.Errorf("the next person: %s\n%s", step.Ended, told(page))
+	}
+	sessions := map[string]string{}
+	for _, m := range page.Messages {
+		if m.Visitor == record.VisitorUser && m.Session != "" && sessions[m.Session] == "" {
+			sessions[m.Session] = m.Step
+		}
+	}
+	if len(sessions) != 2 {
+		t.Errorf("the two people have the sessions %v\n%s", sessions, told(page))
+	}
+	for _, visit := range page.Visits {
+		if visit.Visitor == record.VisitorUser && visit.Step != record.StepLoad {
+			t.Errorf("the page was loaded anew in the %s", visit.Step)
+		}
+	}
+}
+
 // people serves pages before the token endpoint of a site.
 func people(setup issuers.Setup, pages map[string]string) http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("/createJWT", setup.Relay())
+	for _, path := range []string{"/createJWT", "/login", "/logout"} {
+		mux.Handle(path, setup.Relay())
+	}
 	for path, text := range pages {
 		mux.HandleFunc("GET "+strings.TrimSuffix(path, "/")+"/{$}", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -29,6 +29,7 @@ func (v *visitor) inChat(expression string) error {
 // enterChat opens the chat's window, as a visitor does, and goes through the
 // steps that are wanted there before one can speak.
 func (v *visitor) enterChat() result {
+	v.seen.note(func() { v.seen.widget.forced = !v.seen.widget.rendered })
 	if err := v.inChat("open().catch(() => {})"); err != nil {
 		return notDone(record.CauseUnable, "the chat cannot be opened: %s", err)
 	}

@@ -189,6 +189,7 @@ func (v *visitor) doAfter() {
 
 // act takes one step.
 func (v *visitor) act(s Step) error {
+	s = s.filled(v.values())
 	switch {
 	case s.Navigate != "":
 		return v.navigateTo(s.Navigate)

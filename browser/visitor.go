@@ -18,6 +18,7 @@ type visitor struct {
 	assistant *assistant
 	trace     *trace
 	taken     int     // steps
+	person    int     // of Config.People that it logs in as, counted on beyond their number
 	began     float64 // when the configured steps under way did, as the timeline has it
 }
 
@@ -38,9 +39,10 @@ func (g *gathering) addVisitor(name string) (*visitor, error) {
 	return v, v.tab.bring(g.config.Cookies, g.config.Page)
 }
 
-// arrive has the visitor do what comes before the page, and brings along what the
-// site gave it.
+// arrive has the visitor, as the person with the number, do what comes before the
+// page, and brings along what the site gave it.
 func (v *visitor) arrive(number int) error {
+	v.person = number
 	if v.config.Arrive == nil {
 		return nil
 	}

@@ -61,6 +61,10 @@ type tokenReport struct {
 type widgetLog struct {
 	*scene
 	frame    string             // in which the latest widget of this load lives
+	begun    int                // widgets, by all loads
+	ended    bool               // the page has destroyed the latest widget of this load
+	rendered bool               // the page has rendered it
+	forced   bool               // the visitor opened it before that, which nobody could without a driver's hook
 	sent     map[string]sending // our own messages, by their text
 	received int                // answers that the widget has shown
 	calls    map[string]bool    // the widget's calls at the assistant, by their transaction
@@ -87,7 +91,7 @@ func (w *widgetLog) onReport(frame, payload string) {
 		return
 	}
 	if r.Kind == "created" {
-		w.frame = frame
+		w.begin(frame)
 		w.onCreated(visit, r)
 		return
 	}
@@ -100,6 +104,16 @@ func (w *widgetLog) onReport(frame, payload string) {
 	}
 	w.onWidget(visit.Widget, r)
 }
+
+// begin notes that a widget begins in a frame.
+func (w *widgetLog) begin(frame string) {
+	w.forget()
+	w.frame = frame
+	w.begun++
+}
+
+// forget is for a page that is loaded anew: it has no widget yet.
+func (w *widgetLog) forget() { w.frame, w.ended, w.rendered, w.forced = "", false, false, false }
 
 func (w *widgetLog) onCreated(visit *record.Visit, r report) {
 	if visit.Widget == nil || visit.Widget.IntegrationID == "" {
@@ -128,7 +142,7 @@ func (w *widgetLog) onWidget(widget *record.Widget, r report) {
 		widget.Refused = shorten(r.Reason, 60)
 		w.problemLocked(record.ActorPage, "the chat does not begin: %s", widget.Refused)
 	case "render":
-		widget.Rendered = true
+		widget.Rendered, w.rendered = widget.Rendered || !w.forced, true
 		w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "render()")
 	case "subscribe":
 		if len(widget.Subscribed) < 100 {
@@ -343,6 +357,7 @@ func (w *widgetLog) onCall(r report) {
 		call.Value = &value
 	}
 	w.page.Calls = append(w.page.Calls, call)
+	w.ended = w.ended || call.Method == record.MethodDestroy && call.Error == ""
 	event := w.tellLocked(record.EventWidget, record.ActorPage, record.ActorWidget, "%s()", r.Method)
 	if call.Value != nil {
 		event.Token = call.Value.Token

@@ -25,6 +25,7 @@ var WatsonxOrchestrate = Profile{
 		"page-renders":           "the chat shows itself when init() has run; a page need not render it",
 		"page-no-update-user-id": "the chat has no updateUserID(): the user is the token's sub alone",
 		"page-logout":            "the chat documents no way to end a session from the page",
+		"page-next-person":       "the chat documents no way to end a session from the page",
 	},
 	document: "vendor: secure embed",
 	sources: map[string]string{

@@ -23,6 +23,9 @@ type Page struct {
 	Profile string `json:"profile,omitempty"`
 	// LogsOut is set when a logout action was configured.
 	LogsOut bool `json:"logsOut,omitempty"`
+	// LogsOutOnly is set when visitors have logged in before they come to the chat,
+	// and no login action was configured for it.
+	LogsOutOnly bool `json:"logsOutOnly,omitempty"`
 
 	Visits      []Visit         `json:"visits"`
 	Steps       []PageStep      `json:"steps"`
@@ -51,6 +54,9 @@ type Page struct {
 	// all of their requests are seen: none of shared workers, and of others not
 	// those that are made at once.
 	Workers bool `json:"workers,omitempty"`
+	// TellsPeopleApart is set when the configuration has visitors log in as
+	// different people.
+	TellsPeopleApart bool `json:"tellsPeopleApart,omitempty"`
 	// Interrupted is set when the run ended before the visitors had.
 	Interrupted bool `json:"interrupted,omitempty"`
 	// HeldOpen is set when the browser stayed open for a person to look at. What
@@ -74,6 +80,7 @@ const (
 	StepRejection = "rejection"     // the assistant rejects every token
 	StepLogin     = "login"         // the configured login action
 	StepLogout    = "logout"        // the configured logout action
+	StepNext      = "next person"   // another person logs in at the same browser
 	StepAfter     = "after"         // the configured steps after the chat
 )
 
@@ -81,7 +88,7 @@ const (
 const (
 	VisitorFirst  = "first"  // goes through the expiry
 	VisitorSecond = "second" // reloads, lets the computer sleep, and is then rejected
-	VisitorUser   = "user"   // logs in and out
+	VisitorUser   = "user"   // logs in and out, and leaves the browser to the next person
 )
 
 // PageStep is one step of one visitor and how it ended.
@@ -272,6 +279,8 @@ type AssistantCall struct {
 	Status      int     `json:"status"`
 	Reason      string  `json:"reason,omitempty"`
 	Verdict     Decided `json:"verdict"`
+	// Session is the conversation that it belongs to, as far as the assistant knows it.
+	Session string `json:"session,omitempty"`
 	// Injected is set when the assistant refused because the step wanted it to.
 	Injected bool `json:"injected,omitempty"`
 }

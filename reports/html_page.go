@@ -111,7 +111,7 @@ type visitorName struct{ id, name string }
 var visitorNames = []visitorName{
 	{record.VisitorFirst, "First visitor, through the expiry of the token"},
 	{record.VisitorSecond, "Second visitor, who comes back, closes the lid for a while, and is then rejected"},
-	{record.VisitorUser, "A user who logs in and out"},
+	{record.VisitorUser, "A user who logs in and out, and who may come next at the same browser"},
 }
 
 func htmlVisitors(page *record.Page, pictures []htmlPicture) []htmlVisitor {

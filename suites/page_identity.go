@@ -86,16 +86,24 @@ func pageVisitorsDiffer(p pageRun) judgement {
 	if !okOne || !okTwo {
 		return notRun("there are no tokens of two visitors to compare")
 	}
-	if sub := p.sub(one.ID); p.SignedIn && sub == p.sub(two.ID) {
+	if sub := p.sub(one.ID); p.SignedIn && !p.TellsPeopleApart && sub == p.sub(two.ID) {
 		return notApplicable("both visitors went through the same steps before the chat, and are one user to the site, with sub " + record.Quote(sub))
 	}
 	if one.Fingerprint == two.Fingerprint {
-		return fail(*p.sharedByCache(found("", "a token for each visitor", "two visitors with separate cookies got the same token, with sub %s", record.Quote(p.sub(one.ID)))))
+		return fail(*p.sharedByCache(found("", "a token for each visitor", "%s got the same token, with sub %s", p.toldTwo(), record.Quote(p.sub(one.ID)))))
 	}
 	if sub := p.sub(one.ID); sub != "" && sub == p.sub(two.ID) {
-		return fail(*p.sharedByCache(found("", "a sub for each visitor", "two visitors with separate cookies both got tokens with sub %s", record.Quote(sub))))
+		return fail(*p.sharedByCache(found("", "a sub for each visitor", "%s both got tokens with sub %s", p.toldTwo(), record.Quote(sub))))
 	}
 	return saw(2, "token").judge()
+}
+
+// toldTwo says who the first two visitors are.
+func (p pageRun) toldTwo() string {
+	if p.TellsPeopleApart && p.LogsOutOnly {
+		return "two people who had logged in, with separate cookies,"
+	}
+	return "two visitors with separate cookies"
 }
 
 // firstToken is the first token that a visitor's page gave to the widget.

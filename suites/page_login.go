@@ -24,7 +24,7 @@ func (p pageRun) action(name string) (record.PageStep, judgement, bool) {
 	if ok {
 		return step, judgement{}, true
 	}
-	if _, logsIn := p.step(record.VisitorUser, record.StepLoad); !logsIn || name == record.StepLogout && !p.LogsOut {
+	if _, comes := p.step(record.VisitorUser, record.StepLoad); !comes || name == record.StepLogout && !p.LogsOut || name == record.StepLogin && p.LogsOutOnly {
 		return step, notApplicable("no " + name + " action is configured for the page"), false
 	}
 	return step, notRun("the chat did not come as far as the " + name), false
@@ -76,7 +76,7 @@ func pageLogin(p pageRun) judgement {
 // saidAs is the token with which the message of a step was accepted.
 func (p pageRun) saidAs(step record.PageStep) (Token, bool) {
 	for _, m := range p.messagesIn(step.Visitor, step.Name) {
-		if m.Status == 200 && m.Text == step.Text {
+		if m.Status == 200 && m.Text == step.Text && m.Text != "" {
 			return p.token(m.Token)
 		}
 	}

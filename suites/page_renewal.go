@@ -171,7 +171,7 @@ var _ = add(Check{
 	Why:    "The assistant rejects it again, the widget asks again, and so on, dozens of times a second: a refresh storm.",
 	Fix:    "Ask the token endpoint each time {event} is fired, with fetch(…, {cache: 'no-store'}), and have it answer with Cache-Control: no-store.",
 	Source: "vendor: enable",
-	Faults: []string{"page-caches-token", "page-http-cache", "page-service-worker-cache"}, YieldsTo: []string{"token-renewed", "token-not-hardcoded", "http-not-cacheable"},
+	Faults: []string{"page-caches-token", "page-http-cache", "page-service-worker-cache"}, YieldsTo: []string{"page-no-literal-jwt", "token-renewed", "token-not-hardcoded", "http-not-cacheable"},
 	Needs: []string{record.ProbePage}, judge: onPage(pageRenewalFresh),
 })
 
@@ -224,19 +224,27 @@ func keptPlace(kind string) string {
 
 // keeper names who kept the token, with the request that shows it.
 func (p pageRun) keeper(f record.Firing, token string) string {
-	asked := p.asked(f)
-	if len(asked) == 0 {
-		for _, e := range p.Exposures {
-			if e.Token == token && slices.Contains(keptIn, e.Kind) {
-				return fmt.Sprintf("the page kept it in %s (%s): it did not ask the token endpoint", keptPlace(e.Kind), e.Where)
-			}
-		}
-		if p.Workers {
-			return "the page, or its worker, kept it in memory: it was not seen to ask the token endpoint"
-		}
-		return "the page kept it in memory: it did not ask the token endpoint"
+	if asked := p.asked(f); len(asked) > 0 {
+		return keeperOf(asked[len(asked)-1], token)
 	}
-	last := asked[len(asked)-1]
+	return p.keptWhere(token)
+}
+
+// keptWhere says where a page kept a token that it gave again without asking.
+func (p pageRun) keptWhere(token string) string {
+	for _, e := range p.Exposures {
+		if e.Token == token && slices.Contains(keptIn, e.Kind) {
+			return fmt.Sprintf("the page kept it in %s (%s): it did not ask the token endpoint", keptPlace(e.Kind), e.Where)
+		}
+	}
+	if p.Workers {
+		return "the page, or its worker, kept it in memory: it was not seen to ask the token endpoint"
+	}
+	return "the page kept it in memory: it did not ask the token endpoint"
+}
+
+// keeperOf names who kept the token, where the page asked for one by the request.
+func keeperOf(last record.PageRequest, token string) string {
 	switch caches := toldCaches(last); {
 	case last.Cache == record.CacheHTTP:
 		return "the browser's HTTP cache kept it: " + toldRequest(last)
@@ -259,7 +267,12 @@ func (p pageRun) freshHint(f record.Firing, token string) string {
 	if len(asked) == 0 {
 		return "ask the token endpoint each time {event} is fired, instead of keeping the token"
 	}
-	last := asked[len(asked)-1]
+	return hintOf(asked[len(asked)-1], token)
+}
+
+// hintOf says what to do about a token that was kept, where the page asked for one
+// by the request.
+func hintOf(last record.PageRequest, token string) string {
 	switch {
 	case last.Cache == record.CacheHTTP:
 		return "answer with Cache-Control: no-store, and fetch with {cache: 'no-store'}"

@@ -54,16 +54,46 @@ func (p pageRun) tokensNeeded(v record.Visit) int {
 			firstFiring = f.At
 		}
 	}
-	for _, c := range p.Calls {
-		if c.Visit == v.ID && !apart(c.Step) && c.Method == p.profile.Page.Update {
-			needed++
-		}
-	}
+	needed += p.handedOver(v)
 	asked := p.issuerCalls(v)
 	if v.Widget.HasPreset || len(asked) > 0 && (firstFiring < 0 || asked[0].At < firstFiring) {
 		needed++
 	}
 	return needed
+}
+
+// handedEnough is how many tokens a page may hand over in one step of a visitor,
+// unless they live shorter than briefLife, in seconds: a step is over in a few.
+const (
+	handedEnough = 2
+	briefLife    = 60
+)
+
+// handedOver counts the tokens that the page handed over by itself in one load, as
+// far as there was a reason to.
+func (p pageRun) handedOver(v record.Visit) int {
+	count := 0
+	inStep := map[string]int{}
+	for _, c := range p.Calls {
+		if c.Visit != v.ID || apart(c.Step) || c.Method != p.profile.Page.Update {
+			continue
+		}
+		if inStep[c.Step]++; inStep[c.Step] <= handedEnough || p.isBrief(c) {
+			count++
+		}
+	}
+	return count
+}
+
+// isBrief says whether a call hands over a token that is soon to expire.
+func (p pageRun) isBrief(c record.InstanceCall) bool {
+	if c.Value == nil {
+		return false
+	}
+	t, _ := p.token(c.Value.Token)
+	issued, okIssued := t.NumberClaim("iat")
+	expires, ok := t.NumberClaim("exp")
+	return ok && okIssued && expires-issued < briefLife
 }
 
 // issuerCalls are the requests of one load of the page that reached the token

@@ -54,7 +54,7 @@ func TestIssuerServesAndLeavesFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if settings.Endpoint != where.Endpoint || len(settings.Users) != 1 || settings.Users[0].Login == nil || len(settings.Relying) != 1 {
+	if settings.Endpoint != where.Endpoint || len(settings.Users) != 2 || settings.Users[1].Login == nil || len(settings.Relying) != 1 {
 		t.Errorf("the configuration reads %+v", settings)
 	}
 	for _, file := range append(settings.PublicKeys, settings.Payload.PrivateKey, settings.Payload.PublicKey) {

@@ -93,11 +93,11 @@ func issuerConfiguration(setup issuers.Setup, files issuerFiles) yaml.MapSlice {
 		{Key: "publicKey", Value: files.payloadPublic}, {Key: "privateKey", Value: files.payloadPrivate},
 	})
 	add("relying", setup.Relying != nil, []yaml.MapSlice{callConfiguration(setup.Relying)})
-	add("users", setup.Login != nil, []yaml.MapSlice{{
-		{Key: "name", Value: setup.UserName},
-		{Key: "login", Value: callConfiguration(setup.Login)},
-		{Key: "logout", Value: callConfiguration(setup.Logout)},
-	}})
+	users := []yaml.MapSlice{userConfiguration(setup.UserName, setup.UserValues(), setup.Login, setup.Logout)}
+	if setup.OtherLogin != nil {
+		users = append(users, userConfiguration(setup.OtherName, setup.OtherValues(), setup.OtherLogin, setup.Logout))
+	}
+	add("users", setup.Login != nil, users)
 	page := yaml.MapSlice{{Key: "url", Value: setup.Page}}
 	if setup.PageLogin != "" {
 		page = append(page,
@@ -106,6 +106,15 @@ func issuerConfiguration(setup issuers.Setup, files issuerFiles) yaml.MapSlice {
 	}
 	add("page", setup.Page != "", page)
 	return settings
+}
+
+func userConfiguration(name string, values map[string]string, login, logout *issuers.Request) yaml.MapSlice {
+	return yaml.MapSlice{
+		{Key: "name", Value: name},
+		{Key: "values", Value: values},
+		{Key: "login", Value: callConfiguration(login)},
+		{Key: "logout", Value: callConfiguration(logout)},
+	}
 }
 
 // escaped is a text as webchatspec.yaml has it, where "$" begins a variable.

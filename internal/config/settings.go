@@ -93,7 +93,7 @@ type User struct {
 	Cookies     map[string]string `yaml:"cookies" doc:"cookies that say who it is"`
 	Login       Calls             `yaml:"login" doc:"the request that logs in, or several"`
 	Logout      Calls             `yaml:"logout" doc:"the request that logs out, or several"`
-	Values      map[string]string `yaml:"values" doc:"values by name, which fill {name} in this user's requests"`
+	Values      map[string]string `yaml:"values" doc:"values by name, which fill {name} in this user's requests, and in what the page's steps and login type or run"`
 	URL         string            `yaml:"url" doc:"address of this user's token endpoint, instead of the one for everybody"`
 	Body        string            `yaml:"body" doc:"body of this user's requests for a token, instead of the one for everybody"`
 	Sub         string            `yaml:"sub" doc:"the subject expected in this user's tokens"`
