@@ -9,6 +9,7 @@ const LOOKS_ONLY = [
   'updateAssistantUnreadIndicatorVisibility',
   'updateIsTypingCounter',
   'updateIsLoadingCounter',
+  'updateIsChatLoadingCounter',
   'scrollToMessage',
   'updateBotName',
   'updateBotAvatarURL',
@@ -68,6 +69,14 @@ const createInstance = (chat) => {
     getState: () => stateOf(chat),
     getWidgetVersion: () => VERSION,
     getLocale: () => locale,
+    getIntl: () => ({
+      locale,
+      messages: {},
+      formatMessage: ({ id, defaultMessage = id }) => defaultMessage,
+      formatDate: (date) => new Date(date).toLocaleDateString(locale),
+      formatTime: (time) => new Date(time).toLocaleTimeString(locale),
+      formatNumber: (number) => number.toLocaleString(locale),
+    }),
     updateLocale: async (wanted) => {
       locale = wanted;
     },
@@ -103,6 +112,7 @@ const createInstance = (chat) => {
     customPanels: {
       getPanel: () => (panel ||= new CustomPanel(chat)),
     },
+    addNotification: (note) => notifications.add(note),
     notifications: {
       addNotification: (note) => notifications.add(note),
       removeNotifications: (groupID) => notifications.remove(groupID),
@@ -165,7 +175,7 @@ const OF_ANY_OBJECT = ['then', 'catch', 'toJSON', 'constructor', 'length', 'node
 const watched = (object, path = '') => {
   if (!reporting) return object;
   for (const [name, value] of Object.entries(object)) {
-    if (name !== 'writeableElements' && value && typeof value === 'object') object[name] = watched(value, `${path}${name}.`);
+    if (value && typeof value === 'object' && !(value instanceof Node)) object[name] = watched(value, `${path}${name}.`);
   }
   return new Proxy(object, {
     get(target, name, receiver) {

@@ -17,6 +17,7 @@ class CustomPanel {
       onclick: () => this.close(),
     });
     this.#frame = element('div', { className: 'WACCustomPanel', hidden: true }, close, this.#title, this.hostElement);
+    this.#frame.append(chat.screen.writeable.customPanelElement);
     chat.screen.window.append(this.#frame);
   }
 

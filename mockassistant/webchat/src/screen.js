@@ -28,6 +28,7 @@ const icon = (path) => {
 const WRITEABLE_ELEMENTS = [
   ...['headerBottomElement', 'welcomeNodeBeforeElement', 'beforeInputElement'],
   ...['homeScreenHeaderBottomElement', 'homeScreenAfterStartersElement', 'homeScreenBeforeInputElement'],
+  ...['customPanelElement', 'aiTooltipAfterDescriptionElement'],
 ];
 
 class Screen {
