@@ -89,14 +89,25 @@ func pageVisitorsDiffer(p pageRun) judgement {
 	if sub := p.sub(one.ID); p.SignedIn && !p.TellsPeopleApart && sub == p.sub(two.ID) {
 		return notApplicable("both visitors went through the same steps before the chat, and are one user to the site, with sub " + record.Quote(sub))
 	}
-	if one.Fingerprint == two.Fingerprint {
-		return fail(*p.sharedByCache(found("", "a token for each visitor", "%s got the same token, with sub %s", p.toldTwo(), record.Quote(p.sub(one.ID)))))
+	var finding *record.Finding
+	switch sub := p.sub(one.ID); {
+	case one.Fingerprint == two.Fingerprint:
+		finding = found("", "a token for each visitor", "%s got the same token, with sub %s", p.toldTwo(), record.Quote(sub))
+	case sub != "" && sub == p.sub(two.ID):
+		finding = found("", "a sub for each visitor", "%s both got tokens with sub %s", p.toldTwo(), record.Quote(sub))
+	default:
+		return saw(2, "token").judge()
 	}
-	if sub := p.sub(one.ID); sub != "" && sub == p.sub(two.ID) {
-		return fail(*p.sharedByCache(found("", "a sub for each visitor", "%s both got tokens with sub %s", p.toldTwo(), record.Quote(sub))))
+	if !p.SignedIn {
+		finding.Hint = hintForVisitors
 	}
-	return saw(2, "token").judge()
+	return fail(*p.sharedByCache(finding))
 }
+
+// hintForVisitors also has the setting for a site that knows nobody but users who
+// have logged in, or that stands for one, as an example of a vendor does.
+const hintForVisitors = "Give each visitor an id of their own, in a cookie, and issue the token for that id. " +
+	"If nobody comes to this page without having logged in, configure that: anonymous: false, with the login of a user in users."
 
 // toldTwo says who the first two visitors are.
 func (p pageRun) toldTwo() string {

@@ -194,3 +194,32 @@ func TestPageChecksWithoutEvidence(t *testing.T) {
 		}
 	}
 }
+
+// TestTokensHandedOverInALoopAreNotNeeded counts the tokens that a page hands over as
+// needed where they may be: some in a step, or all where they live for seconds.
+func TestTokensHandedOverInALoopAreNotNeeded(t *testing.T) {
+	for name, test := range map[string]struct {
+		handed, life int
+		failed       bool
+	}{
+		"one when it begins":      {1, 3600, false},
+		"a loop":                  {9, 3600, true},
+		"tokens of a few seconds": {9, 5, false},
+	} {
+		run := pageWith(func(p *record.Page) {
+			for i := range test.handed {
+				id := fmt.Sprint("t", i)
+				withToken(p, id, fmt.Sprintf(`{"sub":"a","iat":1000,"exp":%d,"jti":"%d"}`, 1000+test.life, i))
+				p.Calls = append(p.Calls, record.InstanceCall{
+					Visit: "visit-1", Visitor: record.VisitorFirst, Step: record.StepFirst, Method: profiles.Default().Page.Update, Value: &record.TokenValue{Token: id},
+				})
+				p.Requests = append(p.Requests, record.PageRequest{
+					ID: id, Visit: "visit-1", Visitor: record.VisitorFirst, Step: record.StepFirst, Issuer: true, Status: 200, Type: "Fetch", At: float64(i),
+				})
+			}
+		})
+		if j := pageIssuerCalls(run); (j.State == record.Failed) != test.failed {
+			t.Errorf("%s: %s %v", name, j.State, j.Findings)
+		}
+	}
+}
