@@ -79,10 +79,12 @@ docs: ## Write the generated documents anew: checks, configuration, schemas
 	GOLDEN=update $(GO) test -run Golden -count=1 ./docs ./docs/schema
 
 # The database of vulnerabilities: a folder with a copy of it, or the one on the net.
+# A folder without an index is none, which govulncheck takes for one without entries.
 VULNDB ?=
 GOVULNCHECK_VERSION ?= v1.9.0
 
 audit: ## Look for known vulnerabilities that the command reaches (VULNDB=folder)
+	@[ -z "$(VULNDB)" ] || [ -f "$(VULNDB)/index/modules.json" ] || { echo "$(VULNDB) is no database of vulnerabilities: there is no index/modules.json in it"; exit 1; }
 	$(GO) run golang.org/x/vuln/cmd/govulncheck@$(GOVULNCHECK_VERSION) $(if $(VULNDB),-db file://$(abspath $(VULNDB))) ./cmd/webchatspec
 
 notices: ## Collect the licences of all dependencies in THIRD_PARTY_NOTICES

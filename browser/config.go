@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/profiles"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Config says which page is driven, and how.
@@ -97,7 +98,7 @@ func (c Config) complete() (Config, error) {
 	c = c.withoutUser()
 	page, err := url.Parse(c.Page)
 	if err != nil || page.Host == "" || (page.Scheme != "http" && page.Scheme != "https") {
-		return c, fmt.Errorf("page %q is not an address such as https://example.com/chat", c.Page)
+		return c, fmt.Errorf("page %q is not an address such as https://example.com/chat", secrets.Address(c.Page))
 	}
 	for _, host := range c.AllowHosts {
 		if profiles.IsVendorHost(strings.TrimPrefix(host, "*.")) {

@@ -206,10 +206,10 @@ func parseEndpoint(address string) (*url.URL, error) {
 	}
 	endpoint, err := url.Parse(address)
 	if err != nil {
-		return nil, fmt.Errorf("endpoint: %w", err)
+		return nil, fmt.Errorf("endpoint: %w", wrongAddress(address, err))
 	}
 	if endpoint.Scheme != "http" && endpoint.Scheme != "https" || endpoint.Hostname() == "" {
-		return nil, fmt.Errorf("endpoint %q is not an http or https address: write it as https://host/path", endpoint.Redacted())
+		return nil, fmt.Errorf("endpoint %q is not an http or https address: write it as https://host/path", secrets.Address(address))
 	}
 	if endpoint.User != nil {
 		return nil, errors.New("endpoint: the address holds a user name; put it into a header of the configuration, where it is masked")
@@ -219,6 +219,15 @@ func parseEndpoint(address string) (*url.URL, error) {
 		endpoint.Path = "/"
 	}
 	return endpoint, nil
+}
+
+// wrongAddress says why an address is none, without what is secret in it.
+func wrongAddress(address string, err error) error {
+	var wrong *url.Error
+	if errors.As(err, &wrong) {
+		err = wrong.Err
+	}
+	return fmt.Errorf("%q is no address: %w", secrets.Address(address), err)
 }
 
 // checkRequests makes sure that every further address can be asked.
@@ -243,7 +252,7 @@ func (c Config) checkRequests(endpoint *url.URL) error {
 	if c.PlainEndpoint != "" {
 		plain, err := url.Parse(c.PlainEndpoint)
 		if err != nil || plain.Scheme != "http" || plain.Hostname() == "" {
-			return fmt.Errorf("plain endpoint %q is not an http address", c.PlainEndpoint)
+			return fmt.Errorf("plain endpoint %q is not an http address", secrets.Address(c.PlainEndpoint))
 		}
 	}
 	if len(c.CA) > 0 && !x509.NewCertPool().AppendCertsFromPEM(c.CA) {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Request is a request to the site other than the one for a token: a step of a
@@ -54,10 +56,10 @@ func (r *Request) check(endpoint *url.URL) error {
 func (r *Request) resolve(endpoint *url.URL) (*url.URL, error) {
 	address, err := endpoint.Parse(r.URL)
 	if err != nil {
-		return nil, err
+		return nil, wrongAddress(r.URL, err)
 	}
 	if address.Scheme != "http" && address.Scheme != "https" {
-		return nil, fmt.Errorf("%q is not an http or https address", r.URL)
+		return nil, fmt.Errorf("%q is not an http or https address", secrets.Address(r.URL))
 	}
 	return address, nil
 }

@@ -244,3 +244,31 @@ func TestTheToolchainThatCannotBeHad(t *testing.T) {
 		t.Errorf("%v: %s", err, output)
 	}
 }
+
+// The database of vulnerabilities may be a folder: what is asked for is its absolute
+// path, and a folder that is no database is refused before it passes for an empty one.
+func TestAuditTakesAFolder(t *testing.T) {
+	run, err := exec.LookPath("make")
+	if err != nil {
+		t.Skip("this machine has no make")
+	}
+	m := newMachine(t, "go")
+	audit := func(folder string) (output string, err error) {
+		cmd := exec.CommandContext(t.Context(), run, "audit", "VULNDB="+folder, "GO="+filepath.Join(m.bin, "go"))
+		cmd.Dir = ".."
+		text, err := cmd.CombinedOutput()
+		return string(text), err
+	}
+	folder := t.TempDir()
+	if output, err := audit(folder); err == nil || !strings.Contains(output, "index/modules.json") {
+		t.Errorf("a folder that is no database: %v\n%s", err, output)
+	}
+	if err := errors.Join(os.Mkdir(filepath.Join(folder, "index"), 0o700), os.WriteFile(filepath.Join(folder, "index", "modules.json"), []byte("[]"), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	output, err := audit(folder)
+	calls, _ := os.ReadFile(m.log)
+	if err != nil || !strings.Contains(string(calls), "-db file://"+folder+" ./cmd/webchatspec") {
+		t.Errorf("%v\n%s\n%s", err, output, calls)
+	}
+}

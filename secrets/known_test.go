@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -24,7 +25,13 @@ func TestKnownValuesAreMaskedInEachOfTheirForms(t *testing.T) {
 		"base64": base64.StdEncoding.EncodeToString([]byte(value)), "base64url": base64.RawURLEncoding.EncodeToString([]byte(value)),
 		"Basic":         base64.StdEncoding.EncodeToString([]byte("ada:" + value)),
 		"inside, moved": base64.StdEncoding.EncodeToString([]byte("x" + value + "yz")),
-		"inside again":  base64.URLEncoding.EncodeToString([]byte("xy" + value + "z")),
+		"percent twice": url.QueryEscape(url.QueryEscape(value)), "path twice": url.PathEscape(url.PathEscape(value)),
+		"hex": hex.EncodeToString([]byte(value)), "capital hex": strings.ToUpper(hex.EncodeToString([]byte("ada:" + value + "\n"))),
+		"HTML in numbers": byNumber(value, "&#%d;"), "HTML in hex": byNumber(value, "&#x%x;"),
+		"escapes only": byNumber(value, `\u%04x`), "capital escapes": byNumber(value, `\u%04X`),
+		"Gson": `p\u003ca\u003ess\"w0rd\u0027\u0026é/+ ~x`, ".NET": `p\u003Ca\u003Ess\u0022w0rd\u0027\u0026\u00E9/\u002B ~x`,
+		"PHP":          `p\u003Ca\u003Ess\u0022w0rd\u0027\u0026\u00e9\/+ ~x`,
+		"inside again": base64.URLEncoding.EncodeToString([]byte("xy" + value + "z")),
 	} {
 		if name == "small hex" {
 			text = smallDigits(url.QueryEscape(value))
@@ -33,12 +40,21 @@ func TestKnownValuesAreMaskedInEachOfTheirForms(t *testing.T) {
 		if !strings.Contains(masked, "«password»") {
 			t.Errorf("%s: %s is left", name, masked)
 		}
-		for _, piece := range []string{"w0rd", "dzByZ", "cwcmQ", "3MHJk"} {
+		for _, piece := range []string{"w0rd", "dzByZ", "cwcmQ", "3MHJk", "773072", "&#119;&#48;", "&#x77;&#x30;", `\u0077`} {
 			if strings.Contains(masked, piece) {
 				t.Errorf("%s: %s is left in %s", name, piece, masked)
 			}
 		}
 	}
+}
+
+// byNumber writes each character of text by its number.
+func byNumber(text, format string) string {
+	var b strings.Builder
+	for _, r := range text {
+		fmt.Fprintf(&b, format, r)
+	}
+	return b.String()
 }
 
 func TestLongerValuesGoFirst(t *testing.T) {
@@ -93,6 +109,20 @@ func TestConfidentialPartsOfHeadersAndAddresses(t *testing.T) {
 	masked := known.Mask("abcdefgh12345 text/plain Tr0ub4dor c0de-c0de frontpage fr4gment")
 	if want := "«header Authorization» text/plain «password in an address» «parameter code» frontpage «parameter access_token»"; masked != want {
 		t.Error(masked)
+	}
+}
+
+// Whatever is wrong with an address, what is told of it holds nothing that lets someone in.
+func TestAddressesAreShownWithoutSecrets(t *testing.T) {
+	for text, want := range map[string]string{
+		"ftp://shop.example/token?code=c0de&page=2":           "ftp://shop.example/token?code=«parameter code»&page=2",
+		"http://ada:Tr0ub4dor@shop.example:port/#token=t0ken": "http://ada:«password in an address»@shop.example:port/#token=«parameter token»",
+		"t0ken@shop.example/?sid=s3ss10n":                     "«name in an address»@shop.example/?sid=«parameter sid»",
+		"http://[::1/":                                        "http://[::1/",
+	} {
+		if got := Address(text); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
 	}
 }
 

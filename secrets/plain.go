@@ -66,16 +66,45 @@ func (k *Known) AddHeader(header http.Header, whose string) {
 func (k *Known) AddAddress(address string) {
 	u, err := url.Parse(address)
 	if err != nil {
+		k.addWrongAddress(address)
 		return
 	}
-	if u.User != nil {
-		if password, has := u.User.Password(); has {
-			k.Add("password in an address", password)
-		} else {
-			k.Add("name in an address", u.User.Username())
-		}
+	k.addUser(u.User)
+	k.addParameters(u.RawQuery, u.RawFragment, u.Fragment)
+}
+
+// addWrongAddress is AddAddress for what is none, as people mistype it.
+func (k *Known) addWrongAddress(address string) {
+	address, fragment, _ := strings.Cut(address, "#")
+	address, query, _ := strings.Cut(address, "?")
+	k.addParameters(query, fragment)
+	if _, after, found := strings.Cut(address, "//"); found {
+		address = after
 	}
-	for _, query := range []string{u.RawQuery, u.RawFragment, u.Fragment} {
+	host, _, _ := strings.Cut(address, "/")
+	if at := strings.LastIndex(host, "@"); at >= 0 {
+		name, password, found := strings.Cut(host[:at], ":")
+		user := url.User(name)
+		if found {
+			user = url.UserPassword(name, password)
+		}
+		k.addUser(user)
+	}
+}
+
+func (k *Known) addUser(user *url.Userinfo) {
+	if user == nil {
+		return
+	}
+	if password, has := user.Password(); has {
+		k.Add("password in an address", password)
+	} else {
+		k.Add("name in an address", user.Username())
+	}
+}
+
+func (k *Known) addParameters(queries ...string) {
+	for _, query := range queries {
 		values, _ := url.ParseQuery(query) // of a wrong query, what can be read
 		for name, all := range values {
 			for _, value := range all {
@@ -85,4 +114,15 @@ func (k *Known) AddAddress(address string) {
 			}
 		}
 	}
+}
+
+// Address is an address without what lets someone in, for those who tell that it
+// is wrong.
+func Address(address string) string {
+	var known Known
+	known.AddAddress(address)
+	if !strings.Contains(address, "://") {
+		known.AddAddress("https://" + address)
+	}
+	return known.MaskValues(address)
 }

@@ -2,17 +2,22 @@ package secrets
 
 import (
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"html"
 	"net/url"
 	"slices"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // Written returns the ways in which sites and clients write value: as it is,
-// percent-encoded, as in a form, as in a JSON string, as in HTML, and in base64,
-// also where it stands inside what was encoded, as a password does in Basic
-// credentials. Forms too short to be told from other text are left out.
+// percent-encoded once or twice, as in a form, as in a JSON string, as in HTML, in
+// hexadecimal, and in base64, also where it stands inside what was encoded, as a
+// password does in Basic credentials. Forms too short to be told from other text
+// are left out.
 func Written(value string) []string {
 	var forms []string
 	add := func(form string) {
@@ -21,11 +26,12 @@ func Written(value string) []string {
 		}
 	}
 	add(value)
-	for _, form := range append(percent(value), inBase64(value)...) {
+	for _, form := range slices.Concat(percent(value), inBase64(value), inHexadecimal(value), inJSON(value), inHTML(value)) {
 		add(form)
 	}
-	for _, form := range append(inJSON(value), inHTML(value)...) {
-		add(form)
+	for _, form := range percent(value) { // an address in an address
+		add(url.PathEscape(form))
+		add(url.QueryEscape(form))
 	}
 	return compact(forms)
 }
@@ -82,13 +88,27 @@ func smallDigits(text string) string {
 	return b.String()
 }
 
+func inHexadecimal(value string) []string {
+	small := hex.EncodeToString([]byte(value))
+	return []string{small, strings.ToUpper(small)}
+}
+
 // inJSON are the ways to write value within a JSON string: with and without
-// the escapes for HTML, with and without those beyond ASCII, with \/.
+// the escapes for HTML, with and without those beyond ASCII, with \/, as the
+// libraries do that have escapes of their own, and with nothing but escapes.
 func inJSON(value string) []string {
 	quoted, _ := json.Marshal(value) // a string is always encoded
 	escaped := string(quoted[1 : len(quoted)-1])
 	plain := strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&", `\u2028`, "\u2028", `\u2029`, "\u2029").Replace(escaped)
-	forms := []string{escaped, plain, strings.ReplaceAll(plain, "/", `\/`), ascii(plain)}
+	slashed := strings.ReplaceAll(plain, "/", `\/`)
+	unquoted := strings.NewReplacer(`\\`, `\\`, `\"`, `"`)
+	forms := []string{
+		escaped, plain, slashed, inNumbers(plain, beyondASCII, smallEscape),
+		inNumbers(plain, among("<>&='"), smallEscape), // Gson
+		inNumbers(unquoted.Replace(plain), func(r rune) bool { return beyondASCII(r) || among("\"<>&'+`")(r) }, capitalEscape), // .NET
+		inNumbers(inNumbers(unquoted.Replace(slashed), among(`"<>&'`), capitalEscape), beyondASCII, smallEscape),               // PHP, for HTML
+		inNumbers(value, every, smallEscape), inNumbers(value, every, capitalEscape),
+	}
 	for _, form := range []string{escaped, plain} { // JSON in a string of JSON
 		again, _ := json.Marshal(form)
 		forms = append(forms, string(again[1:len(again)-1]))
@@ -96,30 +116,37 @@ func inJSON(value string) []string {
 	return forms
 }
 
-// ascii writes what is beyond ASCII as JSON escapes.
-func ascii(text string) string {
+// How a character is written by its number.
+const (
+	smallEscape   = `\u%04x`
+	capitalEscape = `\u%04X`
+)
+
+// inNumbers writes those characters of text that are chosen in a format for
+// their number: one beyond 16 bits as two halves where that is the way of the
+// format.
+func inNumbers(text string, chosen func(rune) bool, format string) string {
 	var b strings.Builder
 	for _, r := range text {
 		switch {
-		case r < 0x80:
+		case !chosen(r):
 			b.WriteRune(r)
-		case r > 0xffff:
-			r -= 0x10000
-			writeEscape(&b, 0xd800+(r>>10))
-			writeEscape(&b, 0xdc00+(r&0x3ff))
+		case r > 0xffff && (format == smallEscape || format == capitalEscape):
+			high, low := utf16.EncodeRune(r)
+			fmt.Fprintf(&b, format+format, high, low)
 		default:
-			writeEscape(&b, r)
+			fmt.Fprintf(&b, format, r)
 		}
 	}
 	return b.String()
 }
 
-func writeEscape(b *strings.Builder, unit rune) {
-	const digits = "0123456789abcdef"
-	b.WriteString(`\u`)
-	for shift := 12; shift >= 0; shift -= 4 {
-		b.WriteByte(digits[unit>>shift&15])
-	}
+func every(rune) bool { return true }
+
+func beyondASCII(r rune) bool { return r >= utf8.RuneSelf }
+
+func among(characters string) func(rune) bool {
+	return func(r rune) bool { return strings.ContainsRune(characters, r) }
 }
 
 // inHTML are the ways to write value in a document: which of the five special
@@ -133,6 +160,8 @@ func inHTML(value string) []string {
 		strings.NewReplacer("&#34;", "&quot;", "&#39;", "&#x27;").Replace(whole),
 		strings.NewReplacer("&#34;", "&quot;", "&#39;", "&#039;").Replace(whole),
 		strings.NewReplacer("&#34;", `"`, "&#39;", "'").Replace(whole), // in text, not in an attribute
+		inNumbers(whole, beyondASCII, "&#%d;"),
+		inNumbers(value, every, "&#%d;"), inNumbers(value, every, "&#x%x;"), inNumbers(value, every, "&#x%X;"),
 	}
 }
 

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"archive/zip"
 	"bytes"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
@@ -79,6 +81,8 @@ func parrot(t *testing.T) *httptest.Server {
 		said := strings.Join(told, "\n")
 		w.Header().Set("X-Said", url.QueryEscape(said))
 		w.Header().Set("X-Again", base64.StdEncoding.EncodeToString([]byte("said:"+said)))
+		w.Header().Set("X-Twice", url.QueryEscape(url.QueryEscape(said)))
+		w.Header().Set("X-Hex", hex.EncodeToString([]byte(said)))
 		if r.URL.Path == "/page" {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			quoted, _ := json.Marshal(said + "\n" + simple("SCRIPT_PASSWORD"))
@@ -112,7 +116,7 @@ func parrot(t *testing.T) *httptest.Server {
 		}
 		if r.Header.Get("X-Fail") != "" || visitor%7 == 0 {
 			w.WriteHeader(http.StatusInternalServerError)
-			fmt.Fprintln(w, html.EscapeString(said), base64.URLEncoding.EncodeToString([]byte(said)), said)
+			fmt.Fprintln(w, html.EscapeString(said), base64.URLEncoding.EncodeToString([]byte(said)), inEscapes(said), said)
 			return
 		}
 		quoted, _ := json.Marshal(said)
@@ -121,6 +125,15 @@ func parrot(t *testing.T) *httptest.Server {
 	server := httptest.NewServer(http.HandlerFunc(answer))
 	t.Cleanup(server.Close)
 	return server
+}
+
+// inEscapes writes every character of text as an escape of JavaScript.
+func inEscapes(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		fmt.Fprintf(&b, `\u%04x`, r)
+	}
+	return b.String()
 }
 
 const parrotConfiguration = `
@@ -208,18 +221,34 @@ func searchFor(t *testing.T, where, text string) {
 	}
 }
 
+func unpacked(t *testing.T, part *zip.File) string {
+	t.Helper()
+	file, err := part.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	text, err := io.ReadAll(file)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(text)
+}
+
 // Whatever a site says again of what it is told in confidence, nothing that is
 // written or printed holds it.
 func TestNothingConfidentialIsWritten(t *testing.T) {
 	site := parrot(t)
 	file := arrange(t, site.URL)
 	for _, command := range []string{"verify", "load", "page"} { // the first does what check does, too
-		out := filepath.Join(t.TempDir(), "report")
+		out, summary := filepath.Join(t.TempDir(), "report"), filepath.Join(t.TempDir(), "summary.md")
+		t.Setenv("GITHUB_ACTIONS", "true")
+		t.Setenv("GITHUB_STEP_SUMMARY", summary)
 		var more []string
 		if command == "load" {
 			more = []string{"--raw", filepath.Join(out, "answers.bin")}
 		} else {
-			more = []string{"--trace", filepath.Join(out, "trace")}
+			more = []string{"--trace", filepath.Join(out, "trace"), "--format", "json,html,junit,markdown,sarif,csv,ndjson,badge,badge-json,bundle"}
 		}
 		var stdout, stderr bytes.Buffer
 		code := Run(t.Context(), append([]string{command, "--config", file, "--out", out}, more...), strings.NewReader(""), &stdout, &stderr)
@@ -228,8 +257,13 @@ func TestNothingConfidentialIsWritten(t *testing.T) {
 		}
 		searchFor(t, command+": standard output", stdout.String())
 		searchFor(t, command+": standard error", stderr.String())
+		told, err := os.ReadFile(summary)
+		if err != nil {
+			t.Error(err)
+		}
+		searchFor(t, command+": the step summary", string(told))
 		files := 0
-		err := filepath.WalkDir(out, func(path string, entry fs.DirEntry, err error) error {
+		err = filepath.WalkDir(out, func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() {
 				return err
 			}
@@ -243,7 +277,12 @@ func TestNothingConfidentialIsWritten(t *testing.T) {
 			}
 			text, err := os.ReadFile(path)
 			searchFor(t, command+": "+entry.Name(), string(text))
-			if strings.HasSuffix(path, ".json") && !strings.Contains(string(text), "«") {
+			if packed, err := zip.NewReader(bytes.NewReader(text), int64(len(text))); err == nil {
+				for _, part := range packed.File {
+					searchFor(t, command+": "+entry.Name()+", "+part.Name, unpacked(t, part))
+				}
+			}
+			if strings.HasSuffix(path, ".json") && entry.Name() != "badge.json" && !strings.Contains(string(text), "«") {
 				t.Errorf("%s: nothing was masked, so the site said nothing again", entry.Name())
 			}
 			if command == "verify" && entry.Name() == "run.json" && !strings.Contains(string(text), "«text for #step»") {
@@ -282,5 +321,41 @@ func TestTheMockTellsNothingConfidential(t *testing.T) {
 	searchFor(t, "the mock's standard error", m.complaints.String())
 	if !strings.Contains(m.printed.String(), "«header Authorization»") {
 		t.Errorf("nothing was masked:\n%s", m.printed.String())
+	}
+}
+
+// A configuration that is refused is told of without what is secret in it.
+func TestMistakesAreToldWithoutSecrets(t *testing.T) {
+	const secret = "Zq9topsecret"
+	t.Setenv("ZQ_PASSWORD", secret)
+	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
+	for name, test := range map[string]struct {
+		yaml string
+		args []string
+	}{
+		"a header without a colon": {args: []string{"--header", secret}},
+		"a cookie without =":       {args: []string{"--cookie", secret}},
+		"no scheme":                {args: []string{"--endpoint", "ada:" + secret + "@shop.example/token?code=" + secret}},
+		"another scheme":           {args: []string{"--endpoint", "ftp://shop.example/token?code=" + secret}},
+		"no address":               {args: []string{"--endpoint", "http://ada:" + secret + "@shop.example:port/?code=" + secret}},
+		"no address of a page":     {args: []string{"--page", "http://shop.example:port/?code=" + secret}},
+		"a place":                  {yaml: "endpoint: http://127.0.0.1:1/\ntokenIn: ${ZQ_PASSWORD}\n"},
+		"a file":                   {yaml: "endpoint: http://127.0.0.1:1/\nheaders: {A: \"${ZQ_PASSWORD}\"}\npublicKeys: [" + secret + "]\n"},
+		"a login":                  {yaml: "endpoint: http://127.0.0.1:1/\nusers: [{name: ada, login: {url: \"http://shop.example:port/?code=" + secret + "\"}}]\n"},
+		"a visit":                  {yaml: "endpoint: http://127.0.0.1:1/\nvisit: [{url: \"ftp://shop.example/?code=" + secret + "\"}]\n"},
+		"a plain endpoint":         {yaml: "endpoint: https://127.0.0.1:1/\nplainEndpoint: ftp://shop.example/?code=" + secret + "\n"},
+		"a value of another kind":  {yaml: "endpoint: http://127.0.0.1:1/\nheaders: " + secret + "\n"},
+	} {
+		args := append([]string{"verify", "--out", t.TempDir()}, test.args...)
+		if test.yaml != "" {
+			if err := os.WriteFile(file, []byte(test.yaml), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args = append(args, "--config", file)
+		}
+		code, output := command(t.Context(), args...)
+		if code != ExitUsage || strings.Contains(output, secret) {
+			t.Errorf("%s: exit %d\n%s", name, code, output)
+		}
 	}
 }

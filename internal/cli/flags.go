@@ -82,7 +82,11 @@ func takesAddress(flag string) cobra.PositionalArgs {
 // the nearest one that this command has.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
+	var invalid *pflag.InvalidValueError
 	hint := ""
+	if errors.As(err, &invalid) && slices.Contains([]string{"header", "cookie"}, invalid.GetFlag().Name) {
+		err = fmt.Errorf("invalid argument for --%s: %w", invalid.GetFlag().Name, invalid.Unwrap()) // it may be a secret
+	}
 	if errors.As(err, &unknown) {
 		hint = flagHint(cmd, unknown.GetSpecifiedName())
 	}

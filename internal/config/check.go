@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/internal/spelling"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // check holds what was given to the limits and words of each setting.
@@ -71,6 +72,7 @@ func (s Setting) Limits() (minimum, exclusiveMinimum, maximum json.Number) {
 // checkAddress wants an address with scheme and host.
 func checkAddress(text string) error {
 	address, err := url.Parse(text)
+	shown := secrets.Address(text)
 	switch {
 	case err == nil && (address.Scheme == "http" || address.Scheme == "https") && address.Hostname() != "":
 		return nil
@@ -79,9 +81,9 @@ func checkAddress(text string) error {
 		if host, _, _ := strings.Cut(text, ":"); host == "localhost" || strings.HasPrefix(text, "127.") || strings.HasPrefix(text, "[") {
 			scheme = "http://"
 		}
-		return fmt.Errorf("%q has no scheme: put %s in front, as in %s%s", text, scheme, scheme, text)
+		return fmt.Errorf("%q has no scheme: put %s in front, as in %s%s", shown, scheme, scheme, shown)
 	}
-	return fmt.Errorf("%q is not an http or https address, such as https://shop.example/token", text)
+	return fmt.Errorf("%q is not an http or https address, such as https://shop.example/token", shown)
 }
 
 // longList is from how many words on they are not all told in an error.

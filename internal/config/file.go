@@ -32,7 +32,7 @@ func ReadFile(name string) (Settings, error) {
 	}
 	settings, err := Parse(text)
 	if err != nil {
-		return Settings{}, inFile(name, err)
+		return Settings{told: settings.told}, inFile(name, err) // what is told of the error may hold them
 	}
 	for key, place := range settings.places {
 		settings.places[key] = name + ", " + place
