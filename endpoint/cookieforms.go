@@ -100,8 +100,10 @@ func alikeTo(one, other string) string {
 			return id
 		}
 	}
-	if id := shaped(one); id != one && id != other {
-		return id
+	for range 20 { // a short one may come out as it was
+		if id := shaped(one); id != one && id != other {
+			return id
+		}
 	}
 	return ""
 }
