@@ -30,11 +30,15 @@ var _ = add(Check{
 	judge:       httpContentType,
 })
 
-// httpContentType allows JSON where the token stands in JSON.
+// httpContentType allows JSON where the token stands in JSON, and asks nothing of a
+// body that the token does not stand in, or that is a page.
 func httpContentType(e *evidence) judgement {
 	where := e.Run.Target.TokenIn
-	if strings.HasPrefix(where, "header:") {
-		return notApplicable("the token stands in a header")
+	switch place, _, _ := strings.Cut(where, ":"); place {
+	case "header", "cookie":
+		return notApplicable("the token stands in a " + place)
+	case "meta", "form":
+		return notApplicable("the token stands in a page")
 	}
 	return collect(e.served(), func(x record.Exchange) *record.Finding {
 		media := strings.ToLower(mediaType(x))

@@ -208,7 +208,7 @@ var _ = add(Check{
 // httpMethods makes it a MUST where a refusal carries a token: who refuses a request
 // does not look at what goes along.
 func httpMethods(e *evidence) judgement {
-	inRefusal := false
+	inRefusal, own := false, e.ownMethod()
 	judged := collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
 		status, method := x.Response.Status, x.Request.Method
 		refused := refusedWithToken(x)
@@ -216,7 +216,7 @@ func httpMethods(e *evidence) judgement {
 		switch {
 		case refused:
 			return found(x.ID, "no token in the refusal of a method", "status %d with a token for %s (%s)", status, method, tokenPlace(x))
-		case !slices.Contains(otherMethods, method):
+		case !slices.Contains(otherMethods, method), method == own:
 			return beside
 		case hasToken(x):
 			return found(x.ID, "no token for another method", "status %d and a token for %s", status, method)
@@ -233,6 +233,14 @@ func httpMethods(e *evidence) judgement {
 		judged.Level = record.Must
 	}
 	return judged
+}
+
+// ownMethod is the method that the configuration asks with.
+func (e *evidence) ownMethod() string {
+	if asked := e.answers(record.ProbeVisitors); len(asked) > 0 {
+		return asked[0].Request.Method
+	}
+	return ""
 }
 
 func refusedWithToken(x record.Exchange) bool { return x.Response.Status >= 400 && hasToken(x) }

@@ -52,3 +52,34 @@ func TestPlainHTTPElsewhereIsNotRunWithoutConsent(t *testing.T) {
 		}
 	}
 }
+
+// What the token does not stand in may be of any type.
+func TestContentTypeWhereTheTokenIsNotTheBody(t *testing.T) {
+	for in, want := range map[string]record.State{"": record.Failed, "cookie:chat": record.NotApplicable, "header:X-Chat": record.NotApplicable, "meta:chat": record.NotApplicable, "form:chat": record.NotApplicable} {
+		run := runWith(`{"sub":"a"}`)
+		run.Target.TokenIn = in
+		run.Evidence.Exchanges[0].Response.Header = map[string][]string{"Content-Type": {"text/html; charset=utf-8"}}
+		if o := outcome(t, Judge(run, Options{}), "http-content-type"); o.State != want {
+			t.Errorf("token in %q: %s, want %s", in, o.State, want)
+		}
+	}
+}
+
+// A method that the configuration asks with is none of the others.
+func TestTheConfiguredMethodIsNoOther(t *testing.T) {
+	for own, want := range map[string]record.State{"GET": record.Failed, "PUT": record.Passed} {
+		run := runOf(record.ProbeMethods, seen{payload: `{"sub":"a"}`}, seen{payload: `{"sub":"b"}`})
+		for i := range run.Evidence.Exchanges {
+			x := &run.Evidence.Exchanges[i]
+			x.Request.Method = own
+			if x.Probe == record.ProbeMethods {
+				x.Request.Method = "PUT"
+			}
+		}
+		last := &run.Evidence.Exchanges[len(run.Evidence.Exchanges)-1]
+		last.Request.Method, last.Response.Status, last.Token = "DELETE", 404, ""
+		if o := outcome(t, Judge(run, Options{}), "http-methods"); o.State != want {
+			t.Errorf("configured with %s: %s, want %s (%v)", own, o.State, want, o.Findings)
+		}
+	}
+}
