@@ -214,7 +214,7 @@ func (g *guesser) piece(piece string) string {
 		}
 	}
 	switch {
-	case slices.Contains(guessedWords, piece):
+	case slices.Contains(guessedWords, piece), len(piece) == 1: // a letter is the type of a value, as PHP writes it
 		return aWord
 	case isNumber(piece) && (len(piece) <= 7 || g.isNear(piece)):
 		return "a small number"

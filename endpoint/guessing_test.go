@@ -28,8 +28,9 @@ func TestGuessedCookies(t *testing.T) {
 		"with the time": fmt.Sprintf("ada|%d", now.Unix()), "reversed": "1001-C", "base64 reversed": encode("ada")[0:0] + reversed(encode("ada")),
 		"rot13": "nqn", "MD5": hex.EncodeToString(five[:]), "MD5 in base64": base64.StdEncoding.EncodeToString(five[:]), "SHA-256 of a number": hex.EncodeToString(two[:]),
 		"half a digest": hex.EncodeToString(two[:8]), "name and digest": "ada." + hex.EncodeToString(five[:]), "a counter": "session-42",
-		"unsigned token": unsigned(map[string]any{"sub": "ada", "iat": now.Unix()}),
-		"a known secret": "ada." + hex.EncodeToString(proof.Sum(nil)),
+		"as PHP writes it": `a:2:{s:4:"user";s:3:"ada";s:2:"id";i:1001;}`,
+		"unsigned token":   unsigned(map[string]any{"sub": "ada", "iat": now.Unix()}),
+		"a known secret":   "ada." + hex.EncodeToString(proof.Sum(nil)),
 	} {
 		if newGuesser(user, now).guesses(value) == "" {
 			t.Errorf("%s: %q is not guessed", name, value)
@@ -46,6 +47,28 @@ func TestGuessedCookies(t *testing.T) {
 				t.Errorf("random %q is %q", value, got)
 			}
 		}
+	}
+}
+
+// What a login has given is forged without the site's signature, or of its form.
+func TestForgedAs(t *testing.T) {
+	value := "eyJhbGciOiJIUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"ada"}`)) + ".c2lnbmF0dXJl"
+	forged := forgedAs(value)
+	if len(forged) != 2 {
+		t.Fatalf("%d forms of a token, want 2", len(forged))
+	}
+	for _, made := range forged {
+		if claims := claimsOf(made.text); claims["sub"] != "ada" || made.text == value {
+			t.Errorf("%s: claims %v in %s", made.how[0], claims, made.text)
+		}
+	}
+	random := rand.Text()
+	alike := forgedAs(random)
+	if len(alike) != 1 || len(alike[0].text) != len(random) || alike[0].text == random {
+		t.Errorf("of the form of %s: %v", random, alike)
+	}
+	if short := forgedAs("a"); len(short) != 0 {
+		t.Errorf("something of the form of one letter: %v", short)
 	}
 }
 

@@ -6,9 +6,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
-	"time"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -37,7 +35,7 @@ const maxUsers = 3
 
 var loginProbe = probe{
 	name:     record.ProbeLogin,
-	requests: func(c *Client) int { return 9*min(len(c.config.Users), maxUsers) + 10 + 2*atOnceBeside },
+	requests: func(c *Client) int { return 10*min(len(c.config.Users), maxUsers) + 10 + 2*atOnceBeside },
 	remedy:   "users in the configuration",
 	skip: func(c *Client) string {
 		if len(c.config.Users) == 0 {
@@ -62,6 +60,7 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 			g.adopted(ctx, user, set)
 		}
 		again := g.visiting(ctx)
+		again.agent = agents[1] // another of the user's devices
 		if g.logIn(ctx, again, user) {
 			g.askAs(ctx, again, user, record.VariantSecondSession)
 			g.logOut(ctx, again, user)
@@ -80,10 +79,21 @@ func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 	sub := ""
 	if g.anonymous {
 		sub = g.askAs(ctx, v, user, record.VariantBeforeLogin).sub
+	} else {
+		g.askAs(ctx, v, user, record.VariantNobodyYet) // many a site begins a session with its refusal
 	}
 	before := v.cookies(g.endpoint)
-	fixed := v.copyJar(g.newVisitor().name, g.endpoint)
-	if !g.logIn(ctx, v, user) {
+	v.become(user)
+	told := slices.IndexFunc(user.Login, func(step Request) bool { return len(step.fields()) > 0 }) // what comes before only opens the form
+	told = max(told, 0)
+	if !g.someSteps(ctx, v, record.VariantLogin, user.Login, 0, told, false) {
+		v.become(nil)
+		return nil
+	}
+	fixed := v.copyJar(g.newVisitor().name, g.endpoint) // what a form of the login begins is from before it, too
+	fixed.user = nil
+	if !g.someSteps(ctx, v, record.VariantLogin, user.Login, told, len(user.Login), false) {
+		v.become(nil)
 		return nil
 	}
 	set = changedCookies(before, v.cookies(g.endpoint))
@@ -95,7 +105,7 @@ func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 	g.askAs(ctx, v, user, record.VariantAfterLogin)
 	if len(user.Login) > 0 {
 		g.askAs(ctx, fixed, user, record.VariantFixedSession)
-		g.guess(ctx, user, set)
+		g.forgeOwn(ctx, v, user, set)
 	}
 	if sleep(ctx, g.apart) != nil { // so that the times of a new token differ
 		return nil
@@ -138,37 +148,20 @@ func (g *gathering) adopted(ctx context.Context, user *User, set []Cookie) {
 // that holds what the login has given.
 func (g *gathering) keptSession(ctx context.Context, kept *visitor, user *User) {
 	a := g.asking(kept, user, record.VariantKeptSession)
-	for name, values := range user.Header {
-		if slices.ContainsFunc(values, valuePlace.MatchString) {
-			if a.header == nil {
-				a.header = http.Header{}
-			}
-			a.header[name] = kept.valuesOrNone().inHeader(http.Header{name: values})[name]
-		}
-	}
+	a.header = givenHeader(kept, user)
 	g.send(ctx, a)
 }
 
-// guess asks as a newcomer who has made the cookies of the login, as far as they are
-// such as anybody can make who knows the user's name.
-func (g *gathering) guess(ctx context.Context, user *User, set []Cookie) {
-	if !g.notes.sends(record.ProbeForgedLogins) {
-		return
-	}
-	guesser := newGuesser(user, time.Now())
-	var made []Cookie
-	var how []string
-	for _, cookie := range set[:min(len(set), maxLearnt)] {
-		if what := guesser.guesses(cookie.Value); what != "" {
-			made, how = append(made, cookie), append(how, cookie.Name+", "+what)
+// givenHeader is the part of a user's header that holds what answers have given, as
+// the visitor knows it.
+func givenHeader(v *visitor, user *User) http.Header {
+	given := http.Header{}
+	for name, values := range user.Header {
+		if slices.ContainsFunc(values, valuePlace.MatchString) {
+			given[name] = v.valuesOrNone().inHeader(http.Header{name: values})[name]
 		}
 	}
-	if len(made) == 0 {
-		return
-	}
-	a := g.asking(g.visiting(ctx), user, record.VariantLoginGuessed)
-	a.probe, a.about, a.beside = record.ProbeForgedLogins, strings.Join(how, "; "), made
-	g.send(ctx, a)
+	return given
 }
 
 // atOnceBeside is how often each of two users asks while the other does.
@@ -184,6 +177,7 @@ func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
 	if !g.logIn(ctx, one, first) || !g.logIn(ctx, other, second) {
 		return
 	}
+	g.forgeBeside(ctx, one, other)
 	for range 2 {
 		g.askAs(ctx, one, first, record.VariantBesideUser)
 		g.askAs(ctx, other, second, record.VariantBesideUser)
@@ -230,7 +224,7 @@ func (g *gathering) asking(v *visitor, user *User, variant record.Variant) ask {
 	switch variant {
 	case record.VariantAfterLogout:
 		a.odd = !g.anonymous // nothing is owed then
-	case record.VariantFixedSession, record.VariantKeptSession, record.VariantLoginGuessed:
+	case record.VariantNobodyYet, record.VariantFixedSession, record.VariantKeptSession, record.VariantLoginGuessed:
 		a.odd = true
 	}
 	a.inputs, a.users = g.marks()

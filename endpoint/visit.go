@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -75,13 +76,31 @@ func (g *gathering) logOut(ctx context.Context, v *visitor, user *User) bool {
 	}
 	g.steps(ctx, v, record.VariantLogout, user.Logout, false)
 	v.become(nil)
+	v.forget(g.ofLogin(user))
 	return true
+}
+
+// ofLogin are the names of the values that the login alone gives, as a bearer token:
+// the page forgets them with its user.
+func (g *gathering) ofLogin(user *User) []string {
+	var names []string
+	for _, step := range user.Login {
+		names = slices.AppendSeq(names, maps.Keys(step.Take))
+	}
+	return slices.DeleteFunc(names, func(name string) bool {
+		return slices.ContainsFunc(slices.Concat(g.config.Visit, user.Logout), func(step Request) bool { return step.Take[name] != "" })
+	})
 }
 
 // steps sends the requests of the site's own page, one after the other. It is
 // false when the site refused one, which the rest would rest on.
 func (g *gathering) steps(ctx context.Context, v *visitor, variant record.Variant, requests []Request, bulk bool) bool {
-	for i := range requests {
+	return g.someSteps(ctx, v, variant, requests, 0, len(requests), bulk)
+}
+
+// someSteps sends the requests from one number to before another.
+func (g *gathering) someSteps(ctx context.Context, v *visitor, variant record.Variant, requests []Request, from, to int, bulk bool) bool {
+	for i := from; i < to; i++ {
 		step, err := g.stepOf(v, variant, requests, i)
 		if err != nil {
 			return false // a value of the site's made it so: the next one says what is missing

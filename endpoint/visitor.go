@@ -67,6 +67,22 @@ func (v *visitor) become(user *User) {
 	}
 }
 
+// forget drops values by name.
+func (v *visitor) forget(names []string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, name := range names {
+		delete(v.known, name)
+	}
+}
+
+// set gives the visitor a value.
+func (v *visitor) set(name, value string) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.known[name] = value
+}
+
 // learn takes the values that the answer to a request gives.
 func (v *visitor) learn(request *Request, result *answer) error {
 	if len(request.Take) == 0 {

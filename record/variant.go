@@ -91,6 +91,7 @@ const (
 	VariantBeforeLogin   Variant = "before login"
 	VariantAfterLogin    Variant = "after login"
 	VariantAfterLogout   Variant = "after logout"
+	VariantNobodyYet     Variant = "without a login that everybody needs"
 	VariantSecondSession Variant = "second session"
 	// VariantFixedSession asks with the cookies from before the login, as somebody
 	// would who had given them to the user; VariantKeptSession with those from
@@ -228,7 +229,7 @@ var Variants = map[string][]Variant{
 		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken,
 	},
 	ProbeHostileCookies: {VariantHostile, VariantHostileAfterID, VariantHostileAfterIssued, VariantHostileRefusable},
-	ProbeLogin:          {VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession, VariantFixedSession, VariantKeptSession, VariantNextUser, VariantBesideUser},
+	ProbeLogin:          {VariantNobodyYet, VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession, VariantFixedSession, VariantKeptSession, VariantNextUser, VariantBesideUser},
 	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout, VariantLoginAdopting},
 	ProbeCrossSiteLogin: {VariantBeforeForgery, VariantForgery, VariantAfterForgery},
 	ProbeRenewal:        {VariantFirst, VariantBeforeExpiry, VariantAfterExpiry, VariantLater},

@@ -46,13 +46,13 @@ func redirectTo(x record.Exchange) string {
 	return ""
 }
 
-// owesNothing says whether the answer owes nobody a token: it went to somebody
-// with the cookies of a session that a login or a logout may have ended, or to
-// somebody who has logged out of a site that serves only users, where nobody was
-// asked for before a login.
+// owesNothing says whether the answer owes nobody a token: it went to somebody who
+// has not logged in where only users are served, to somebody with the cookies of a
+// session that a login or a logout may have ended, or to somebody who has logged out
+// of a site that serves only users, where nobody was asked for before a login.
 func (e *evidence) owesNothing(x record.Exchange) bool {
 	switch x.Variant {
-	case record.VariantFixedSession, record.VariantKeptSession:
+	case record.VariantNobodyYet, record.VariantFixedSession, record.VariantKeptSession:
 		return true
 	case record.VariantAfterLogout:
 		return !slices.ContainsFunc(e.Exchanges(record.ProbeLogin), func(other record.Exchange) bool {

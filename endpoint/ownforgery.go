@@ -1,0 +1,129 @@
+package endpoint
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// given is what a login has given to its user: a cookie, or a value that later
+// requests bring along, such as a bearer token.
+type given struct {
+	name, value string
+	isCookie    bool
+}
+
+// givenBy are the cookies that a login has set and the values that were taken from
+// its answers, as the visitor has them.
+func givenBy(v *visitor, user *User, set []Cookie) []given {
+	var all []given
+	for _, cookie := range set {
+		all = append(all, given{cookie.Name, cookie.Value, true})
+	}
+	known := v.valuesOrNone()
+	for _, step := range user.Login {
+		for _, name := range slices.Sorted(maps.Keys(step.Take)) {
+			if !strings.HasPrefix(step.Take[name], placeCookie+":") && known[name] != "" {
+				all = append(all, given{name, known[name], false})
+			}
+		}
+	}
+	return all[:min(len(all), maxLearnt)]
+}
+
+// forgeOwn asks as a newcomer who has made what a login gives: as far as it is such
+// as anybody can make who knows the user's name, without the site's signature, and of
+// its form alone.
+func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []Cookie) {
+	if !g.notes.sends(record.ProbeForgedLogins) {
+		return
+	}
+	guesser := newGuesser(user, time.Now())
+	var guessed []given
+	var how []string
+	for _, own := range givenBy(v, user, set) {
+		if what := guesser.guesses(own.value); what != "" {
+			guessed, how = append(guessed, own), append(how, own.name+", "+what)
+			continue
+		}
+		for _, made := range forgedAs(own.value) {
+			g.sendMade(ctx, user, own.name+", "+made.how[0], []given{{own.name, made.text, own.isCookie}})
+		}
+	}
+	if len(guessed) > 0 {
+		g.sendMade(ctx, user, strings.Join(how, "; "), guessed)
+	}
+}
+
+// forgedAs are what becomes of a value in the hands of somebody who cannot sign: a
+// token of the same claims, unsigned or with a member more, or something of the same
+// form where it is no token.
+func forgedAs(value string) []form {
+	segments := strings.Split(value, ".")
+	claims := claimsOf(value)
+	if len(segments) != 3 || claims == nil {
+		if alike, _ := sameShape(value); alike != "" && alike != value {
+			return []form{{alike, []string{"of the form of the site's"}}}
+		}
+		return nil
+	}
+	changed := maps.Clone(claims)
+	changed["jti"] = mark()
+	payload, _ := json.Marshal(changed) // what was JSON can be written as JSON
+	return []form{
+		{unsigned(claims), []string{"a token with alg none"}},
+		{segments[0] + "." + base64.RawURLEncoding.EncodeToString(payload) + "." + segments[2], []string{"a changed token with the old signature"}},
+	}
+}
+
+// sendMade asks with what was made, and with nothing else of the login.
+func (g *gathering) sendMade(ctx context.Context, user *User, how string, made []given) {
+	v := g.visiting(ctx)
+	var cookies []Cookie
+	for _, own := range made {
+		if own.isCookie {
+			cookies = append(cookies, Cookie{own.name, own.value})
+		} else {
+			v.set(own.name, own.value)
+		}
+	}
+	a := g.asking(v, user, record.VariantLoginGuessed)
+	a.probe, a.about, a.beside, a.header = record.ProbeForgedLogins, how, cookies, givenHeader(v, user)
+	g.send(ctx, a)
+}
+
+// forgeBeside asks in the session of one user with those cookies of the other that
+// anybody can make: beside a session that is in order they should say nothing.
+func (g *gathering) forgeBeside(ctx context.Context, one, other *visitor) {
+	user := other.user
+	if !g.notes.sends(record.ProbeForgedLogins) || len(user.Login) == 0 {
+		return
+	}
+	guesser, held := newGuesser(user, time.Now()), one.cookies(g.endpoint)
+	var made []Cookie
+	var names []string
+	for _, cookie := range other.cookies(g.endpoint) {
+		i := slices.IndexFunc(held, func(own Cookie) bool { return own.Name == cookie.Name })
+		if i >= 0 && held[i].Value != cookie.Value && len(made) < maxLearnt && guesser.guesses(cookie.Value) != "" {
+			made, names = append(made, cookie), append(names, cookie.Name)
+		}
+	}
+	if len(made) == 0 || len(made) == len(held) { // with all of them it is the other's session
+		return
+	}
+	a := g.asking(one, user, record.VariantLoginGuessed)
+	a.probe, a.beside = record.ProbeForgedLogins, made
+	a.about = strings.Join(names, " and ") + " of " + user.Name + " in the session of " + one.user.Name
+	for input, whose := range a.users {
+		if whose != user.Name {
+			delete(a.inputs, input)
+		}
+	}
+	g.send(ctx, a)
+}
