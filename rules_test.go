@@ -271,6 +271,7 @@ func variants() map[string]variant {
 		"payload is cut":          changed("payload-encrypted", "user_payload", "Z29sZA=="),
 		"payload is null":         changed("claims-not-null", "user_payload", jsonNumber("null")),
 		"kid is a path":           headed("kid-opaque", "kid", "../../etc/passwd"),
+		"kid is a person":         headed("kid-opaque", "kid", "ann@shop.example"),
 		"kid is an address":       headed("kid-opaque", "kid", "https://shop.example/key"),
 		"typ":                     headed("typ-jwt", "typ", "jwt"),
 		"jku":                     headed("header-no-embedded-key", "jku", "https://shop.example/keys"),

@@ -18,6 +18,9 @@ var (
 	// socialSecurity is a number of the United States' social security, of which
 	// some groups are never given.
 	socialSecurity = regexp.MustCompile(`^(?:00[1-9]|0[1-9][0-9]|[1-578][0-9]{2}|6(?:[0-57-9][0-9]|6[0-57-9]))-(?:0[1-9]|[1-9][0-9])-(?:000[1-9]|00[1-9][0-9]|0[1-9][0-9]{2}|[1-9][0-9]{3})$`)
+	// nationalNumber is a number of a person in Switzerland or Brazil, which both have
+	// groups that nothing else has.
+	nationalNumber = regexp.MustCompile(`^756\.[0-9]{4}\.[0-9]{4}\.[0-9]{2}$|^[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}$`)
 )
 
 var _ = add(Rule{
@@ -77,6 +80,8 @@ var personalClaims = regexp.MustCompile(`(?i)^(?:` + strings.Join([]string{
 	`(?:(?:home|work|cell|mobile|user|customer|contact|private|day|evening)[_-]?)?(?:tele)?phone(?:[_-]?(?:number|no))?|(?:[a-z]+[_-]?)?mobile(?:[_-]?(?:number|no|phone))?|telephone|telefon(?:nummer)?|handynummer|tel|msisdn|cell(?:[_-]?phone)?`,
 	`(?:(?:home|street|postal|billing|shipping|delivery|mailing|customer|user)[_-]?)?address(?:[_-]?line)?[0-9]?|street|postcode|zip(?:[_-]?code)?|postal[_-]?code`,
 	`birth[_-]?(?:date|day)|date[_-]?of[_-]?birth|dob|geburtsdatum|date[_-]?de[_-]?naissance|gender`,
+	`(?:(?:user|client|remote|customer|visitor|home)[_-]?)?ip(?:v[46])?(?:[_-]?addr(?:ess)?)?`,
+	`dni|nif|nie|cpf|curp|bsn|pesel|personnummer|aadhaar|nino|codice[_-]?fiscale|ahv(?:[_-]?(?:nr|nummer))?|steuer[_-]?id`,
 	`ssn|social[_-]?security(?:[_-]?number)?|national[_-]?id|passport(?:[_-]?(?:number|no))?|tax[_-]?id|driver'?s?[_-]?licen[cs]e`,
 }, "|") + `)$`)
 
@@ -151,5 +156,5 @@ func holdsPersonal(text string) bool {
 
 // isPersonal says whether a text shows who somebody is, whatever its name.
 func isPersonal(text string) bool {
-	return emailAddress.MatchString(text) || phoneNumber.MatchString(text) || socialSecurity.MatchString(text)
+	return emailAddress.MatchString(text) || phoneNumber.MatchString(text) || socialSecurity.MatchString(text) || nationalNumber.MatchString(text)
 }

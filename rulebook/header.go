@@ -139,7 +139,7 @@ var traversal = regexp.MustCompile(`(?i)\.\.[/\\]|^[/\\~]|^[a-z]:\\|://|\.(?:pem
 
 var _ = add(Rule{
 	ID: "kid-opaque", Area: AreaHeader, Level: record.May,
-	Title:  "The key id, if there is one, is opaque: not a path, not an address and not part of a query",
+	Title:  "The key id, if there is one, is opaque: not a path, not an address, nobody's e-mail address and not part of a query",
 	Why:    "A key id that is a path or a query tempts a verifier to open it, and tells an attacker how the server is built.",
 	Fix:    "Use a random or hashed key id, or none.",
 	Source: "OWASP JWT; jwt_tool kid tests",
@@ -150,7 +150,7 @@ var _ = add(Rule{
 func kidOpaque(t Token) *record.Finding {
 	raw, ok := t.HeaderMembers["kid"]
 	var kid string
-	if !ok || json.Unmarshal(raw, &kid) != nil || !traversal.MatchString(kid) {
+	if !ok || json.Unmarshal(raw, &kid) != nil || !traversal.MatchString(kid) && !emailAddress.MatchString(kid) {
 		return nil
 	}
 	return breaks("a kid that is an opaque id", "kid %s", record.Quote(kid))

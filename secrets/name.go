@@ -35,7 +35,7 @@ var (
 		`^(?:.*_)?(?:hashed|encrypted|old|new|user|login|db|mail)_?pass$|` +
 		`^(?:.*_)?(?:private|secret|signing|api)_?key_?(?:pem|der|jwk|base64|b64|file|text|value)$|` +
 		`^(?:.*_)?(?:` + keyOf + `)_?(?:key|seed)$|^(?:.*_)?(?:` + tokenOf + `)_?tokens?$|^(?:.*_)?(?:` + sessionCookies + `)$|` +
-		`^(?:.*_)?(?:pw|userpw|passcode|credentials?|creds|connection_?string|(?:recovery|backup)_?codes?|security_?answer|pin_?code|security_?code|iban|bank_?account(?:_?number)?|card_?number)$`)
+		`^(?:.*_)?(?:pw|userpw|passcode|credentials?|creds|connection_?string|(?:recovery|backup)_?codes?|security_?answer|pin_?code|security_?code|nt_?hash|lm_?hash|ntlm_?hash|iban|bank_?account(?:_?number)?|card_?number)$`)
 	// notSecret matches the names that say something about a secret and hold none.
 	notSecret = regexp.MustCompile(`^(?:.*_)?(?:has|is|needs?|requires?|no|must|can|change|set|forgot|reset|show|with|allow)_?(?:` + words + `|` + foreignWords + `|passcode|credentials?)$|^(?:bypass|compass|passenger)`)
 	// settingLine and secretMember find secrets in files that nobody should be
