@@ -63,6 +63,8 @@ func whyDropped(cookie *http.Cookie, from *url.URL) string {
 		return "over 4,096 bytes"
 	case cookie.SameSite == http.SameSiteNoneMode && !cookie.Secure:
 		return "SameSite=None without Secure"
+	case cookie.Partitioned && !cookie.Secure:
+		return "Partitioned without Secure"
 	case cookie.Secure && !trusted:
 		return "Secure, on plain http"
 	case (host || strings.HasPrefix(strings.ToLower(cookie.Name), "__secure-")) && !cookie.Secure:

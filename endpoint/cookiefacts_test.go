@@ -15,6 +15,8 @@ func TestCookiesThatBrowsersDrop(t *testing.T) {
 		{https, "id=1; SameSite=None; Secure", ""},
 		{https, "id=1; SameSite=Lax", ""},
 		{https, "id=1; SameSite=none", "SameSite=None without Secure"},
+		{https, "id=1; Partitioned", "Partitioned without Secure"},
+		{https, "id=1; Partitioned; Secure; SameSite=None", ""},
 		{https, "id=1; SAMESITE=NONE; HttpOnly", "SameSite=None without Secure"},
 		{plain, "id=1; SameSite=None", "SameSite=None without Secure"},
 		{loopback, "id=1; SameSite=None", "SameSite=None without Secure"},

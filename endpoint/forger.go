@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"hash"
 	"maps"
@@ -129,9 +130,13 @@ func (f *forger) byHMAC(keys []KeyText) []forged {
 		return list
 	}
 	texts := verifier.KeyTexts(keys[0].Text)
-	for i, text := range texts[:min(len(texts), 3)] {
-		for _, alg := range []string{"HS256", "HS384", "HS512"} {
+	block, _ := pem.Decode([]byte(keys[0].Text))
+	for _, alg := range []string{"HS256", "HS384", "HS512"} {
+		for i, text := range texts[:min(len(texts), 3)] {
 			list = append(list, forged{fmt.Sprintf("%s under the public key text, form %d", alg, i+1), f.hmac(alg, text, nil)})
+		}
+		if block != nil {
+			list = append(list, forged{alg + " under the bytes of the public key", f.hmac(alg, block.Bytes, nil)})
 		}
 	}
 	return list
@@ -163,7 +168,7 @@ func (f *forger) byRightKey() []forged {
 }
 
 // mostForgeries is how many of them there are.
-const mostForgeries = 50
+const mostForgeries = 53
 
 // pointing returns a token of our key whose header, or iss, points to place.
 func (f *forger) pointing(name, place string) string {

@@ -56,3 +56,24 @@ func TestRightSignaturesThatBreakARule(t *testing.T) {
 		t.Error("a signing key that belongs to none of the public keys is taken")
 	}
 }
+
+// TestForgedUnderTheBytesOfTheKey: verifiers that read the key file before they take
+// it for a secret have its bytes, not its text.
+func TestForgedUnderTheBytesOfTheKey(t *testing.T) {
+	key := keys.For("issuer")
+	right, _ := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "ann"}).SignedString(key)
+	der, _ := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	f, err := newForger(right, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	believed := 0
+	for _, made := range f.byHMAC([]KeyText{{Text: string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))}}) {
+		if token, err := jwt.Parse(made.token, func(*jwt.Token) (any, error) { return der, nil }); err == nil && token.Valid {
+			believed++
+		}
+	}
+	if believed != 3 {
+		t.Errorf("%d forgeries under the bytes of the key, want one for each of three algorithms", believed)
+	}
+}
