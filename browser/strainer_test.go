@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // strained is what comes through of messages, and how many were left out.
@@ -65,10 +66,14 @@ func TestTheStrainerThinsFloods(t *testing.T) {
 	for range 40 {
 		messages = append(messages, wide, short, `{"id":1,"result":[`+strings.Repeat(`"x",`, 10_000)+`1]}`)
 	}
+	began := time.Now()
 	through, leftOut := strained(messages...)
+	allowed := longEvents + int(time.Since(began).Seconds()*longPerSecond) // a slow machine has time for more
 	size, shorts, results := 0, 0, 0
 	for _, message := range through {
-		size += len(message)
+		if len(message) > longEvent && !strings.HasPrefix(message, `{"id"`) {
+			size += len(message)
+		}
 		if message == short {
 			shorts++
 		}
@@ -76,7 +81,7 @@ func TestTheStrainerThinsFloods(t *testing.T) {
 			results++
 		}
 	}
-	if shorts != 40 || results != 40 || leftOut == 0 || size > 2*longEvents {
+	if shorts != 40 || results != 40 || size > allowed {
 		t.Errorf("%d short events, %d results, %d MB came through, %d were left out", shorts, results, size>>20, leftOut)
 	}
 }

@@ -85,9 +85,14 @@ func TestNodePagePasses(t *testing.T) {
 		t.Skip(err)
 	}
 	defer site.Close()
+	run := judgePage(t, site.Setup(), true)
+	// The site has one user, so that nobody can come next.
+	run.Outcomes = slices.DeleteFunc(run.Outcomes, func(o record.Outcome) bool {
+		return o.ID == "page-next-person" && o.State == record.NotApplicable
+	})
 	// Its page does not bound what it asks for while it is rejected, which is
 	// hygiene only.
-	mustPass(t, judgePage(t, site.Setup(), true), record.Must, record.Should)
+	mustPass(t, run, record.Must, record.Should)
 }
 
 // TestPageFlake drives the correct pages of the fixtures again and again, and
