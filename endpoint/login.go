@@ -84,16 +84,14 @@ func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 	}
 	before := v.cookies(g.endpoint)
 	v.become(user)
-	told := slices.IndexFunc(user.Login, func(step Request) bool { return len(step.fields()) > 0 }) // what comes before only opens the form
-	told = max(told, 0)
+	// What comes before the first step that tells something only opens the form.
+	told := max(0, slices.IndexFunc(user.Login, func(step Request) bool { return len(step.fields()) > 0 }))
 	if !g.someSteps(ctx, v, record.VariantLogin, user.Login, 0, told, false) {
-		v.become(nil)
 		return nil
 	}
 	fixed := v.copyJar(g.newVisitor().name, g.endpoint) // what a form of the login begins is from before it, too
 	fixed.user = nil
 	if !g.someSteps(ctx, v, record.VariantLogin, user.Login, told, len(user.Login), false) {
-		v.become(nil)
 		return nil
 	}
 	set = changedCookies(before, v.cookies(g.endpoint))

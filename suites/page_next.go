@@ -106,14 +106,15 @@ func (p pageRun) formerUser(people atOneBrowser) *record.Finding {
 	if !okWas || !okIs {
 		return nil
 	}
-	if sub := p.sub(is.Token); p.LogsOutOnly && sub != "" && sub == p.sub(was.Token) {
-		return found("", "a sub of the next person", "another token, with the former person's sub %s; %s", record.Quote(sub), p.toldSource(is.Token))
+	if p.LogsOutOnly { // the sub tells them apart, as there are no anonymous visitors
+		if sub := p.sub(is.Token); sub != "" && sub == p.sub(was.Token) {
+			return found("", "a sub of the next person", "another token, with the former person's sub %s; %s", record.Quote(sub), p.toldSource(is.Token))
+		}
+		return nil
 	}
 	before, _ := p.token(was.Token)
 	after, _ := p.token(is.Token)
 	switch payload := payloadOf(after); {
-	case p.LogsOutOnly:
-		return nil
 	case payload == "":
 		return found("", "the token's user_payload tells who has logged in", "there is none; %s", p.toldSource(is.Token))
 	case payload == payloadOf(before):

@@ -72,10 +72,11 @@ func (s Setting) Limits() (minimum, exclusiveMinimum, maximum json.Number) {
 // checkAddress wants an address with scheme and host.
 func checkAddress(text string) error {
 	address, err := url.Parse(text)
+	if err == nil && (address.Scheme == "http" || address.Scheme == "https") && address.Hostname() != "" {
+		return nil
+	}
 	shown := secrets.Address(text)
 	switch {
-	case err == nil && (address.Scheme == "http" || address.Scheme == "https") && address.Hostname() != "":
-		return nil
 	case !strings.Contains(text, "://"):
 		scheme := "https://"
 		if host, _, _ := strings.Cut(text, ":"); host == "localhost" || strings.HasPrefix(text, "127.") || strings.HasPrefix(text, "[") {
