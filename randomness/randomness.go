@@ -7,8 +7,10 @@
 // base64, decimal and the like) and looks for what programs commonly make ids of:
 //
 //   - counters and clocks, as they are or encoded, of one process or of several;
-//   - hashes and name-based UUIDs of counters, small numbers, clocks near the time
-//     of asking, addresses, or of the id before;
+//   - hashes, HMACs under guessable secrets and name-based UUIDs of counters, small
+//     numbers, clocks near the time of asking, addresses, or of the id before;
+//   - blocks of AES under guessable keys;
+//   - generators that are seeded anew for each id, with a clock or a small number;
 //   - the outputs of linear congruential generators, of java.util.Random, of the
 //     Mersenne Twister, of additive generators, of shift registers whose outputs are
 //     mixed, and of Math.random; also as numbers between 0 and 1;
@@ -45,7 +47,7 @@ func Recognise(samples []Sample) string {
 		texts[i] = sample.Text
 	}
 	all := readings(texts)
-	for _, look := range []func(reading) string{sequence, congruential, javaRandom, mersenneTwister, additive, mixed} {
+	for _, look := range []func(reading) string{sequence, congruential, javaRandom, mersenneTwister, additive, mixed, ciphered} {
 		for _, r := range all {
 			if what := look(r); what != "" {
 				return fmt.Sprintf("%s: %s", r.how, what)

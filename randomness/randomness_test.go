@@ -1,6 +1,8 @@
 package randomness
 
 import (
+	"crypto/aes"
+	"crypto/hmac"
 	"crypto/md5"
 	"crypto/rand"
 	"crypto/sha1"
@@ -237,7 +239,36 @@ func TestRecognise(t *testing.T) {
 			z = (z ^ z>>33) * 0xc4ceb9fe1a85ec53
 			return fmt.Sprintf("%016x", z^z>>33)
 		}},
-		"xoshiro256**":           {"xoshiro", func(int, time.Time) string { return fmt.Sprintf("%016x%016x", stars.next(), stars.next()) }},
+		"xoshiro256**": {"xoshiro", func(int, time.Time) string { return fmt.Sprintf("%016x%016x", stars.next(), stars.next()) }},
+		"far counter behind a word": {"a word and a counter", func(i int, _ time.Time) string {
+			return hex.EncodeToString(hashed(fmt.Sprintf("visitor-%d", 187_654+i)))
+		}},
+		"one server of four": {"a word and a counter", func(i int, _ time.Time) string {
+			if i%4 != 2 {
+				return hex.EncodeToString(random(32))
+			}
+			return hex.EncodeToString(hashed(fmt.Sprintf("v%d", i)))
+		}},
+		"hash of a hash": {"MD5 of the hexadecimal SHA-1", func(i int, _ time.Time) string {
+			inner := sha1.Sum(fmt.Append(nil, 12_345+i))
+			s := md5.Sum([]byte(hex.EncodeToString(inner[:])))
+			return hex.EncodeToString(s[:])
+		}},
+		"guessable secret": {"HMAC with SHA-256 under the secret", func(i int, _ time.Time) string {
+			mac := hmac.New(sha256.New, []byte("secret"))
+			fmt.Fprint(mac, 10_500+i)
+			return hex.EncodeToString(mac.Sum(nil))
+		}},
+		"seeded with a counter": {"puts out when seeded with a counter", func(i int, _ time.Time) string {
+			anew := newTwister(uint32(700 + i))
+			return fmt.Sprintf("%08x%08x%08x%08x", anew.next(), anew.next(), anew.next(), anew.next())
+		}},
+		"block under a guessable key": {"key of AES", func(i int, _ time.Time) string {
+			block, _ := aes.NewCipher(make([]byte, 16))
+			id := binary.BigEndian.AppendUint64(make([]byte, 8), uint64(40_000+i))
+			block.Encrypt(id, id)
+			return hex.EncodeToString(id)
+		}},
 		"permuted alphabet":      {"families", func(i int, _ time.Time) string { return permuted(i) }},
 		"uuid by Math.random":    {"Math.random", uuidByRandom},
 		"Math.random in base 36": {"Math.random", func(int, time.Time) string { return browser.base36(11) + browser.base36(11) }},

@@ -1,0 +1,232 @@
+package randomness
+
+import (
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	clockSlack   = 1500 * time.Millisecond
+	microseconds = 3_000
+	nanoseconds  = 250_000
+)
+
+func tryChain(s *search, samples []Sample, all []reading) {
+	for _, sample := range samples {
+		s.try("the id before", []byte(sample.Text), algorithms)
+	}
+	for _, r := range all {
+		for _, id := range r.bytes {
+			s.try("the bytes of the id before", id, common)
+		}
+	}
+}
+
+// words stand before numbers in what ids are made of.
+var words = []string{"user", "visitor", "anon", "guest", "session", "customer", "client", "id"}
+
+// seldomWords do, too: shorter and longer ones, and what somebody takes for a secret.
+var seldomWords = []string{"anonymous", "chat", "web", "uid", "sub", "u", "v", "s", "c", "g", "secret", "salt", "changeme"}
+
+var joints = []string{"", "-", "_", ":"}
+
+// counterSteps are numbers of which a thousand visitors in a row meet some, wherever
+// their counter stands: the first ones, and some of each thousand above. The steps
+// are primes, so that one server of several meets them, too.
+func counterSteps(first, end int) []int {
+	var steps []int
+	for n := 0; n < end; {
+		steps = append(steps, n)
+		switch {
+		case n < first:
+			n++
+		case n < 100_000:
+			n += 97
+		default:
+			n += 251
+		}
+	}
+	return steps
+}
+
+const (
+	dense     = 2_000
+	few       = 100
+	namedEnd  = 300_000    // of counters with something beside them
+	plainEnd  = 10_000_000 // of counters in decimal
+	drawnEnd  = 800_000    // of numbers drawn from up to a thousand times as many
+	keyedEnd  = 100_000
+	aCounter  = "a counter or another small number"
+	withWords = "a word and a counter"
+)
+
+// tryNamed takes counters with words beside them.
+func tryNamed(s *search, _ []Sample, _ []reading) {
+	by := slices.Concat(common, named[1:3])
+	var text []byte
+	for _, n := range counterSteps(few, namedEnd) {
+		number := strconv.Itoa(n)
+		for _, word := range slices.Concat(words, seldomWords) {
+			for _, joint := range joints {
+				text = append(append(append(text[:0], word...), joint...), number...)
+				s.try(withWords, text, by)
+			}
+			s.try(withWords, append(append(text[:0], number...), word...), common)
+			s.try(withWords, append(append(append(text[:0], word...), number...), "@example.com"...), common)
+		}
+		if s.found != "" {
+			return
+		}
+	}
+}
+
+// tryKeyed takes counters and clocks under secrets that can be guessed.
+func tryKeyed(s *search, samples []Sample, _ []reading) {
+	by := keyed()
+	for _, n := range counterSteps(dense, keyedEnd) {
+		number := strconv.Itoa(n)
+		s.try(aCounter, []byte(number), by)
+		for _, word := range words[:3] {
+			for _, joint := range joints {
+				if n%97 == 0 {
+					s.try(withWords, []byte(word+joint+number), by)
+				}
+			}
+		}
+		if s.found != "" {
+			return
+		}
+	}
+	clock, most := samples[0].From.UnixMilli()-5, 500
+	for n := range most {
+		s.try("the time of asking", strconv.AppendInt(nil, clock+int64(n), 10), by)
+	}
+}
+
+// tryCounters takes counters in all their clothing.
+func tryCounters(s *search, _ []Sample, _ []reading) {
+	for _, n := range counterSteps(dense, namedEnd) {
+		if s.found != "" {
+			return
+		}
+		number := int64(n)
+		s.try(aCounter, strconv.AppendInt(nil, number, 10), algorithms)
+		s.try(aCounter, strconv.AppendInt(nil, number, 16), common)
+		for _, width := range []int{4, 5, 6, 8, 10} {
+			s.try(aCounter, fmt.Appendf(nil, "%0*d", width, n), common)
+		}
+		s.try(aCounter, binary.BigEndian.AppendUint64(nil, uint64(number)), common)
+		s.try(aCounter, binary.LittleEndian.AppendUint64(nil, uint64(number)), common)
+		s.try(aCounter, binary.BigEndian.AppendUint32(nil, uint32(number)), common)
+		s.try(aCounter, binary.LittleEndian.AppendUint32(nil, uint32(number)), common)
+	}
+	for n := int64(namedEnd); n < plainEnd && s.found == ""; n += 251 {
+		s.try(aCounter, strconv.AppendInt(nil, n, 10), common)
+	}
+	for n := range int64(dense) {
+		for _, begin := range []int64{1e7, 1e8, 1e9} {
+			s.try(aCounter, strconv.AppendInt(nil, begin+n, 10), common)
+		}
+	}
+}
+
+// tryDrawn takes numbers drawn by chance from not too many, such as 31 bits.
+func tryDrawn(s *search, _ []Sample, _ []reading) {
+	var text []byte
+	for n := int64(dense); n < drawnEnd && s.found == ""; n++ {
+		text = strconv.AppendInt(text[:0], n, 10)
+		s.try("a counter or a random number of at most 31 bits", text, common[:2])
+	}
+}
+
+func tryAddresses(s *search, _ []Sample, _ []reading) {
+	const firstPort, lastPort, numbers = 32768, 60999, 2000 // the ports that Linux gives to clients
+	for _, address := range []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"} {
+		for port := firstPort; port <= lastPort; port++ {
+			s.try("the network address and port", fmt.Appendf(nil, "%s:%d", address, port), common)
+		}
+		for n := range numbers {
+			for _, joint := range joints {
+				s.try("the network address and a counter", []byte(address+joint+strconv.Itoa(n)), common)
+			}
+		}
+	}
+}
+
+// tryClocks takes the clock at any time of the asking, as languages print it.
+func tryClocks(s *search, samples []Sample, _ []reading) {
+	const what = "the time of asking"
+	begin, end := samples[0].From.Add(-clockSlack), samples[len(samples)-1].Until.Add(clockSlack)
+	const most = 8 * time.Second
+	for t := begin.Truncate(time.Millisecond); t.Before(end) && t.Sub(begin) < most && s.found == ""; t = t.Add(time.Millisecond) {
+		for _, text := range millisecondTexts(t) {
+			s.try(what, []byte(text), common)
+		}
+		s.try(what, strconv.AppendInt(nil, t.UnixMilli(), 10), algorithms)
+		s.try(what, binary.BigEndian.AppendUint64(nil, uint64(t.UnixMilli())), common)
+		s.try(what, binary.LittleEndian.AppendUint64(nil, uint64(t.UnixMilli())), common)
+	}
+	for _, sample := range []Sample{samples[0], samples[len(samples)/2]} {
+		t := sample.From.Add(-microseconds / 2 * time.Microsecond).Truncate(time.Microsecond)
+		for range microseconds {
+			for _, text := range microsecondTexts(t) {
+				s.try(what, []byte(text), common)
+			}
+			t = t.Add(time.Microsecond)
+		}
+	}
+}
+
+// tryNarrow tries more where the time is known best: nanoseconds, and clocks with
+// something small beside them.
+func tryNarrow(s *search, samples []Sample, _ []reading) {
+	best := slices.MinFunc(samples, func(a, b Sample) int { return cmp.Compare(a.Until.Sub(a.From), b.Until.Sub(b.From)) })
+	for n := range min(best.Until.Sub(best.From), nanoseconds) {
+		s.try("the time of asking", strconv.AppendInt(nil, best.From.UnixNano()+int64(n), 10), common)
+	}
+	const numbers, slack = 1500, 1 // milliseconds
+	by := append(slices.Clone(common), fnv1a)
+	for ms := best.From.UnixMilli() - slack; ms <= best.Until.UnixMilli()+slack && ms < best.From.UnixMilli()+10; ms++ {
+		clock := strconv.FormatInt(ms, 10)
+		beside := []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+		beside = append(beside, words...)
+		for n := range numbers {
+			beside = append(beside, strconv.Itoa(n))
+		}
+		for _, small := range beside {
+			for _, joint := range joints {
+				s.try("the time of asking and a small number, a word or an address", []byte(clock+joint+small), by)
+				s.try("the time of asking and a small number, a word or an address", []byte(small+joint+clock), by)
+			}
+		}
+	}
+}
+
+func millisecondTexts(t time.Time) []string {
+	utc := t.UTC()
+	return []string{
+		strconv.FormatInt(t.UnixMilli(), 10), strconv.FormatInt(t.UnixMilli(), 16), strconv.FormatInt(t.UnixMilli(), 36),
+		strconv.FormatInt(t.Unix(), 10), utc.Format("2006-01-02T15:04:05.000Z"),
+		utc.Format(time.RFC3339), utc.Format("2006-01-02 15:04:05"),
+		fmt.Sprintf("%.3f", float64(t.UnixMilli())/1000),
+	}
+}
+
+func microsecondTexts(t time.Time) []string {
+	micro := t.UnixMicro()
+	seconds, rest := micro/1e6, micro%1e6
+	return []string{
+		strconv.FormatInt(micro, 10),
+		fmt.Sprintf("%d.%06d", seconds, rest),
+		strings.TrimRight(fmt.Sprintf("%d.%06d", seconds, rest), "0"),
+		fmt.Sprintf("%x%05x", seconds, rest), // PHP's uniqid
+		fmt.Sprintf("0.%06d00 %d", rest, seconds),
+		t.UTC().Format("2006-01-02 15:04:05.000000"),
+		t.UTC().Format("2006-01-02T15:04:05.000000"),
+	}
+}
