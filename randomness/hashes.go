@@ -16,7 +16,8 @@ import (
 	"sync"
 )
 
-// algorithm is a hash, or a UUID made of one. It appends the sum of the text.
+// algorithm is a hash, or a UUID made of one. It appends the sum of the text, and
+// may write what it hashes in between where the sum is to be.
 type algorithm struct {
 	name string
 	sum  func(to, text []byte) []byte
@@ -27,7 +28,7 @@ func namespaced(sum func(to, text []byte) []byte, namespace byte) func(to, text 
 	prefix, _ := hex.DecodeString("6ba7b810" + "9dad11d180b400c04fd430c8")
 	prefix[3] = namespace
 	return func(to, text []byte) []byte {
-		return sum(to, append(append(make([]byte, 0, 96), prefix...), text...))
+		return sum(to, append(append(to, prefix...), text...)[len(to):])
 	}
 }
 
@@ -67,10 +68,12 @@ func nested() (all []algorithm) {
 	for _, outer := range common {
 		for _, inner := range common {
 			all = append(all, algorithm{outer.name + " of the hexadecimal " + inner.name, func(to, text []byte) []byte {
-				return outer.sum(to, hex.AppendEncode(make([]byte, 0, 64), inner.sum(make([]byte, 0, 32), text)))
+				var digest [sha256.Size]byte
+				size := copy(digest[:], inner.sum(to, text)[len(to):])
+				return outer.sum(to, hex.AppendEncode(to, digest[:size])[len(to):])
 			}})
 		}
-		all = append(all, algorithm{outer.name + " of the " + outer.name, func(to, text []byte) []byte { return outer.sum(to, outer.sum(make([]byte, 0, 32), text)) }})
+		all = append(all, algorithm{outer.name + " of the " + outer.name, func(to, text []byte) []byte { return outer.sum(to, outer.sum(to, text)[len(to):]) }})
 	}
 	return all
 }
@@ -115,6 +118,15 @@ func (s *search) learn(id known) {
 	s.likely[head>>32], s.likely[tail>>32] = true, true
 }
 
+// lookUp finds an id by its first or its last bytes.
+func (s *search) lookUp(ids map[uint64]known, key uint64) (id known, met bool) {
+	if !s.likely[key>>32] {
+		return known{}, false
+	}
+	id, met = ids[key]
+	return id, met
+}
+
 // known is an id, and whether bits of it are those of a UUID.
 type known struct {
 	id   []byte
@@ -149,7 +161,7 @@ func hashes(samples []Sample, all []reading) string {
 	for i, try := range tries {
 		running.Go(func() {
 			own := *s
-			own.sum = make([]byte, 0, 64)
+			own.sum = make([]byte, 0, 256)
 			try(&own, samples, all)
 			found[i] = own.found
 		})
@@ -164,10 +176,10 @@ func (s *search) try(what string, text []byte, by []algorithm) {
 		s.sum = a.sum(s.sum[:0], text)
 		sum := s.sum
 		head, tail := key(sum), key(sum[len(sum)-keySize:])
-		if id, met := s.heads[head]; s.likely[head>>32] && met && id.begins(sum) {
+		if id, met := s.lookUp(s.heads, head); met && id.begins(sum) {
 			s.found = "the ids are the " + a.name + " of " + what
 		}
-		if id, met := s.tails[tail]; s.likely[tail>>32] && met && !id.uuid && len(id.id) <= len(sum) && string(id.id) == string(sum[len(sum)-len(id.id):]) {
+		if id, met := s.lookUp(s.tails, tail); met && !id.uuid && len(id.id) <= len(sum) && string(id.id) == string(sum[len(sum)-len(id.id):]) {
 			s.found = "the ids are the end of the " + a.name + " of " + what
 		}
 	}

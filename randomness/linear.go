@@ -66,7 +66,7 @@ func popCount(n *big.Int) int {
 func complexity(sequence *big.Int, n int) int {
 	c, b, t := big.NewInt(1), big.NewInt(1), new(big.Int)
 	window := new(big.Int) // the bits so far, the last one lowest
-	and := new(big.Int)
+	and, moved := new(big.Int), new(big.Int)
 	l, m := 0, -1
 	for i := range n {
 		window.Lsh(window, 1)
@@ -77,7 +77,7 @@ func complexity(sequence *big.Int, n int) int {
 			continue
 		}
 		t.Set(c)
-		c.Xor(c, new(big.Int).Lsh(b, uint(i-m)))
+		c.Xor(c, moved.Lsh(b, uint(i-m)))
 		if 2*l <= i {
 			l, m = i+1-l, i
 			b.Set(t)

@@ -152,6 +152,9 @@ func columns(texts []string) [][]string {
 	return parts
 }
 
+// urlAlphabet makes base64 of either alphabet that of addresses, without padding.
+var urlAlphabet = strings.NewReplacer("+", "-", "/", "_", "=", "")
+
 // numbers reads the texts in each encoding in which all of them can be read.
 func numbers(how string, texts []string, whole bool, depth int) []reading {
 	var all []reading
@@ -193,7 +196,7 @@ func numbers(how string, texts []string, whole bool, depth int) []reading {
 		}
 	}
 	add("base64", func(s string) ([]byte, bool) {
-		b, err := base64.RawURLEncoding.DecodeString(strings.NewReplacer("+", "-", "/", "_", "=", "").Replace(s))
+		b, err := base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(s))
 		return b, err == nil && len(b) > 3
 	})
 	add("base32", func(s string) ([]byte, bool) {

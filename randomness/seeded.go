@@ -15,10 +15,14 @@ type seededGenerator struct {
 
 var seededGenerators = []seededGenerator{
 	{"the Mersenne Twister", func(seed uint64) (uint32, uint32) {
-		return firstOfTwister(func(state *[twisterSize]uint32) { seedTwister(state, uint32(seed), twisterMiddle+2) })
+		var state [twisterSize]uint32
+		seedTwister(&state, uint32(seed), twisterMiddle+2)
+		return firstOfTwister(&state)
 	}},
 	{"the Mersenne Twister as Python and Ruby seed it", func(seed uint64) (uint32, uint32) {
-		return firstOfTwister(func(state *[twisterSize]uint32) { seedTwisterByArray(state, seed) })
+		var state [twisterSize]uint32
+		seedTwisterByArray(&state, seed)
+		return firstOfTwister(&state)
 	}},
 	{"java.util.Random", func(seed uint64) (uint32, uint32) {
 		s := ((seed^javaFactor)&javaMask*javaFactor + javaTerm) & javaMask
@@ -90,9 +94,7 @@ func seedTwisterByArray(state *[twisterSize]uint32, seed uint64) {
 }
 
 // firstOfTwister are the first two outputs, of which each needs three words of the state.
-func firstOfTwister(seed func(*[twisterSize]uint32)) (uint32, uint32) {
-	var state [twisterSize]uint32
-	seed(&state)
+func firstOfTwister(state *[twisterSize]uint32) (uint32, uint32) {
 	output := func(i int) uint32 {
 		y := state[i]&(1<<31) | state[i+1]&(1<<31-1)
 		next := state[i+twisterMiddle] ^ y>>1
@@ -137,12 +139,12 @@ func (s *search) meets(w0, w1 uint32) bool {
 			uint64(w0)<<16 | uint64(w1>>16), // one after the other
 			uint64(bits.ReverseBytes32(w0))<<16 | uint64(bits.ReverseBytes32(w1)>>16),
 		} {
-			if _, met := s.heads[begin]; met {
+			if _, met := s.lookUp(s.heads, begin); met {
 				return true
 			}
 		}
 		// As one large number the first word is the lowest.
-		if _, met := s.tails[uint64(w1&0xffff)<<32|uint64(w0)]; met {
+		if _, met := s.lookUp(s.tails, uint64(w1&0xffff)<<32|uint64(w0)); met {
 			return true
 		}
 		w0, w1 = w0>>1, w1>>1
