@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"io"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -17,11 +19,19 @@ type confidant struct {
 }
 
 func (c *confidant) Write(text []byte) (int, error) {
-	if _, err := io.WriteString(c.to, c.told.MaskValues(string(text))); err != nil {
+	_, err := io.WriteString(c.to, c.told.MaskValues(string(text)))
+	switch {
+	case errors.Is(err, syscall.EPIPE):
+		return 0, errReaderLeft
+	case err != nil:
 		return 0, err
 	}
 	return len(text), nil
 }
+
+// errReaderLeft is the error of printing when whoever read that has seen enough,
+// as head has after some lines. It is no failure of what the command did.
+var errReaderLeft = errors.New("whoever reads the output has left")
 
 type toldKey struct{}
 

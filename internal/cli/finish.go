@@ -25,7 +25,7 @@ func finish(cmd *cobra.Command, s config.Settings, run record.Run) error {
 	if s.OutFolder() == standardOutput {
 		told = cmd.ErrOrStderr()
 	}
-	unwritten := errors.Join(writeWaivers(cmd, run), tellGitHub(told, run))
+	unwritten := errors.Join(writeWaivers(cmd, run), unlessLeft(tellGitHub(told, run)))
 	rendered := render(cmd, s, run)
 	if errors.Is(rendered, reports.ErrPartial) {
 		fmt.Fprintf(cmd.ErrOrStderr(), "webchatspec: %v\n", rendered)
@@ -53,21 +53,39 @@ func writeWaivers(cmd *cobra.Command, run record.Run) error {
 // [reports.ErrPartial], after all else, where a bundle could not be made.
 func render(cmd *cobra.Command, s config.Settings, run record.Run) error {
 	if s.OutFolder() == standardOutput {
-		return record.WriteLine(cmd.OutOrStdout(), run)
+		failed := record.WriteLine(cmd.OutOrStdout(), run)
+		if failed != nil {
+			_, failed = writeElsewhere(reports.Formats()[:1], run, failed) // the run file
+		}
+		return failed
 	}
 	formats := chosenFormats(s)
 	folder, failed := writeSomewhere(s.OutFolder(), formats, run)
-	return errors.Join(summarise(cmd, run, formats, folder, failed), failed)
+	return errors.Join(unlessLeft(summarise(cmd, run, formats, folder, failed)), failed)
 }
 
-// writeSomewhere writes the reports into the folder or, when that fails, for what
-// was gathered may not come again, into one of its own in the place for temporary
-// files. It returns where they are, "" for nowhere, and what failed.
+// unlessLeft is err, or nil where nobody reads any more what could not be printed.
+func unlessLeft(err error) error {
+	if errors.Is(err, errReaderLeft) {
+		return nil
+	}
+	return err
+}
+
+// writeSomewhere writes the reports into the folder or, when that fails, elsewhere.
+// It returns where they are, "" for nowhere, and what failed.
 func writeSomewhere(folder string, formats []reports.Format, run record.Run) (string, error) {
 	failed := writeReports(folder, formats, run)
 	if failed == nil || errors.Is(failed, reports.ErrPartial) {
 		return folder, failed
 	}
+	return writeElsewhere(formats, run, failed)
+}
+
+// writeElsewhere writes what could not be written where it should, for what was
+// gathered may not come again, into a folder of its own in the place for temporary
+// files.
+func writeElsewhere(formats []reports.Format, run record.Run, failed error) (string, error) {
 	other, err := os.MkdirTemp("", "webchatspec-report-")
 	if err == nil {
 		err = writeReports(other, formats, run)

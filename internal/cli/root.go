@@ -36,11 +36,15 @@ func Main() int {
 // Run executes the command line args (without the program's name) and returns
 // the exit code. The first interrupt cancels the context, so that a command can
 // write what it has, and ends the command after [endLimit] whatever it does then;
-// a second one kills the process.
+// a second one kills the process. A terminal that is closed interrupts, too. When
+// whoever reads the output leaves, the command goes on: its reports are files.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
 	go func() { <-ctx.Done(); stop() }()
+	left := make(chan os.Signal, 1) // never read: writing then is an error, and not the end
+	signal.Notify(left, syscall.SIGPIPE)
+	defer signal.Stop(left)
 
 	told := &secrets.Known{}
 	ctx = confiding(ctx, told)
@@ -51,14 +55,24 @@ func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := execute(ctx, root, endLimit)
-	if err == nil {
+	var exit *exitError
+	if err == nil || !errors.As(err, &exit) && errors.Is(err, errReaderLeft) {
 		return ExitOK
 	}
-	var exit *exitError
-	if !errors.As(err, &exit) || exit.err != nil {
+	if exit == nil || exit.err != nil {
 		fmt.Fprintf(stderr, "webchatspec: %v\n", err)
 	}
 	return exitCode(err)
+}
+
+// endings are the signals that interrupt. One that we were started to ignore, as
+// nohup has it, is none.
+func endings() []os.Signal {
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		ends = append(ends, syscall.SIGHUP)
+	}
+	return ends
 }
 
 // endLimit is how long a command may take to end when it was interrupted.

@@ -1,0 +1,112 @@
+//go:build unix
+
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// A terminal that is closed ends a run as Ctrl-C does: with what there is, and with
+// nothing left. Under nohup it does not.
+func TestAClosedTerminalInterrupts(t *testing.T) {
+	for name, test := range map[string]struct {
+		before string // what the shell does before
+		signal syscall.Signal
+		want   int
+	}{
+		"SIGHUP":                  {"", syscall.SIGHUP, ExitInterrupted},
+		"SIGTERM":                 {"", syscall.SIGTERM, ExitInterrupted},
+		"SIGHUP, and under nohup": {"trap '' HUP; ", syscall.SIGHUP, ExitInconclusive},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			asked := make(chan struct{}, 100)
+			endpoint := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				asked <- struct{}{}
+				<-r.Context().Done()
+			}))
+			defer endpoint.Close()
+			folder := t.TempDir()
+			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+			defer cancel()
+			run := exec.CommandContext(ctx, "sh", "-c", test.before+`exec webchatspec check --endpoint "$0" --out "$1" --max-time 2s --timeout 1m`, endpoint.URL, folder)
+			if err := run.Start(); err != nil {
+				t.Fatal(err)
+			}
+			<-asked
+			if err := run.Process.Signal(test.signal); err != nil {
+				t.Fatal(err)
+			}
+			_ = run.Wait() // the exit code is what is looked at
+			if code := run.ProcessState.ExitCode(); code != test.want {
+				t.Errorf("exit code %d, want %d (%s)", code, test.want, run.ProcessState)
+			}
+			if _, err := record.ReadFile(filepath.Join(folder, "run.json")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// "webchatspec check | head -1" ends neither before the reports are written nor with
+// another exit code; a run that was to be printed is written to a file.
+func TestAReaderThatLeavesLosesNothing(t *testing.T) {
+	flags := append([]string{"check", "--only", "claims"}, site(t, issuers.Options{Fault: "no-exp"})...)
+	for _, test := range []struct {
+		name string
+		args []string
+		want int
+		in   string // where the run file is then
+	}{
+		{"the summary", flags, ExitFailed, "out"},
+		{"the run file", append(flags, "--out", standardOutput), ExitUsage, "webchatspec-report-*"},
+		{"a list", []string{"list"}, ExitOK, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			folder := t.TempDir()
+			read, write, err := os.Pipe()
+			if err = errors.Join(err, read.Close()); err != nil {
+				t.Fatal(err)
+			}
+			defer write.Close()
+			if test.in == "out" {
+				test.args = append(test.args, "--out", filepath.Join(folder, "out"))
+			}
+			command := exec.CommandContext(t.Context(), "webchatspec", test.args...)
+			var told bytes.Buffer
+			command.Env = append(os.Environ(), "TMPDIR="+folder)
+			command.Stdout, command.Stderr = write, &told
+			if test.in == "out" {
+				command.Stderr = write // nor does a progress that nobody reads end a run
+			}
+			_ = command.Run() // the exit code is what is looked at
+			if code := command.ProcessState.ExitCode(); code != test.want {
+				t.Errorf("exit code %d, want %d (%s): %s", code, test.want, command.ProcessState, told.String())
+			}
+			if test.in == "" {
+				return
+			}
+			files, _ := filepath.Glob(filepath.Join(folder, test.in, "run.json"))
+			if len(files) != 1 {
+				t.Fatalf("no run file: %s", told.String())
+			}
+			if test.in != "out" && !strings.Contains(told.String(), filepath.Dir(files[0])) {
+				t.Errorf("it is not told where the run is: %s", told.String())
+			}
+		})
+	}
+}
