@@ -46,6 +46,8 @@ func FailureOf(err error, limit time.Duration) *record.Failure {
 	switch {
 	case errors.Is(err, errTooLarge), strings.Contains(message, "response headers exceeded"):
 		class = record.FailureTooLarge
+	case strings.HasPrefix(message, "net/http: invalid header field"): // a taken value may be one that none can carry
+		class, message = record.FailureBadConfig, "a header that cannot be sent: "+strings.TrimPrefix(message, "net/http: ")
 	case isOurs(err): // before the time-outs: also names are asked for in vain until the time is up
 		class, message = record.FailureGenerator, "this machine could not ask: "+message
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &network) && network.Timeout():

@@ -328,6 +328,7 @@ func TestUnreachableEndpoints(t *testing.T) {
 		"no such name":           {Config{URL: "http://no-such-host.invalid/"}, record.FailureDNS, "no-such-host.invalid"},
 		"unknown authority":      {Config{URL: secure.URL}, record.FailureTLS, "certificate"},
 		"https on a plain port":  {Config{URL: strings.Replace(plain.URL, "http", "https", 1)}, record.FailureTLS, "no TLS on this port"},
+		"nothing to send":        {Config{URL: plain.URL, Header: http.Header{"X Bad": {"x"}}}, record.FailureBadConfig, "X Bad"},
 		"resolved to a dead end": {Config{URL: "http://shop.example/", Resolve: map[string]string{"shop.example": closed}}, record.FailureRefused, closed},
 	} {
 		t.Run(name, func(t *testing.T) {

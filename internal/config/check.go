@@ -16,12 +16,14 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// check holds what was given to the limits and words of each setting.
+// check holds what was given to the limits and words of each setting, and to what
+// HTTP can carry.
 func (s *Settings) check() error {
 	var errs []error
 	for _, setting := range All() {
 		if s.given(setting.Key) {
-			errs = append(errs, s.at(setting.Key, setting.check(setting.in(s))))
+			value := setting.in(s)
+			errs = append(errs, s.at(setting.Key, setting.check(value)), s.at(setting.Key, checkFields(value, setting.Key)))
 		}
 	}
 	return errors.Join(errs...)
