@@ -1,5 +1,6 @@
 // Lets the driver move what the page takes for the time, let the computer sleep,
-// and see whether anything is still to come on the page. It runs in the frames of
+// see whether anything is still to come on the page, and know when it was told
+// something. It runs in the frames of
 // the page and in its workers. Frames of one site share the clock of their top
 // window; those of other sites, and workers, have their own, moved alike.
 (() => {
@@ -32,6 +33,11 @@
   scope.Date = MovedDate;
   const realNow = performance.now.bind(performance);
   performance.now = () => realNow() + clock.slept;
+
+  // What is reported to the driver is dated, in real milliseconds since 1970.
+  const { timeOrigin } = performance;
+  const report = scope.__webchatspec;
+  if (report) scope.__webchatspec = (text) => report(`${timeOrigin + realNow()} ${text}`);
 
   // Timers that wait, by their number: when they are due, in real time, and how
   // to fire them. Those that were fired early have another number since.

@@ -40,6 +40,7 @@ func (v *visitor) tryNext(deeds []deed) (when time.Time, rest []deed) {
 				visit.Tried = append(visit.Tried, next.what)
 			}
 		})
+		at := v.seen.since()
 		if !next.do(ctx) {
 			v.seen.note(func() {
 				if visit := v.seen.visitLocked(); visit != nil && len(visit.Tried) > 0 {
@@ -48,7 +49,7 @@ func (v *visitor) tryNext(deeds []deed) (when time.Time, rest []deed) {
 			})
 			continue
 		}
-		v.seen.note(func() {
+		v.seen.noteFrom(at, func() {
 			v.seen.tellLocked(record.EventAction, record.ActorVisitor, record.ActorPage, "%s", next.what)
 		})
 		return time.Now(), deeds

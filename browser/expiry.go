@@ -119,13 +119,13 @@ func (v *visitor) sendExpired() result {
 // pulse moves both clocks past the expiry, sends, and moves them back.
 func (v *visitor) pulse(expiry time.Time) result {
 	moment := expiry.Add(beyond)
-	ahead := time.Until(moment)
+	at, ahead := v.seen.since(), time.Until(moment)
 	back, err := v.tab.skew(ahead)
 	if err != nil {
 		return notDone(record.CauseUnable, "the page's clock cannot be moved: %s", err)
 	}
 	v.assistant.freeze(moment)
-	v.seen.note(func() {
+	v.seen.noteFrom(at, func() {
 		v.seen.page.ClockMode, v.seen.page.SkewSeconds = record.ClockPulse, ahead.Seconds()
 		v.seen.tellLocked(record.EventClock, "", "", "the clocks of page and assistant are moved on by %s, past the token's exp", record.Span(ahead.Round(time.Second).Seconds()))
 	})

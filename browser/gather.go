@@ -65,6 +65,7 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 	if err := g.start(ctx); err != nil {
 		return g.page, err
 	}
+	g.readClock(g.chromium.ctx)
 	g.page.Browser = g.chromium.version
 	if err = g.visit(ctx); g.chromium.frozen.Load() {
 		err = browserFailure(ctx, errFrozen)

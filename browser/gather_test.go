@@ -70,6 +70,30 @@ func TestGatherThroughExpiry(t *testing.T) {
 		t.Errorf("%d screenshots", len(page.Screenshots))
 	}
 	checkSafe(t, page)
+	checkOrder(t, page)
+}
+
+// checkOrder wants each renewal told in the order in which one thing causes the next.
+func checkOrder(t *testing.T, page *record.Page) {
+	t.Helper()
+	for _, visitor := range []string{record.VisitorFirst, record.VisitorSecond} {
+		var told []string
+		for _, e := range page.Timeline {
+			if e.Visitor != visitor || e.Step != record.StepExpiry && e.Step != record.StepReload {
+				continue
+			}
+			switch {
+			case e.From == record.ActorVisitor:
+			case e.Kind == record.EventToken, e.Kind == record.EventRequest, e.Kind == record.EventMessage:
+				told = append(told, e.From+" "+e.To)
+			}
+		}
+		text := strings.Join(told, ", ")
+		const renewal = "widget page, page endpoint, endpoint page, page widget, widget assistant"
+		if strings.Count(text, renewal) != strings.Count(text, "widget page") {
+			t.Errorf("the %s visitor's renewals are told in this order: %s", visitor, text)
+		}
+	}
 }
 
 // checkSafe looks for complete tokens in what would be written.

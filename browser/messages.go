@@ -31,7 +31,7 @@ func (l *messageLog) observe(event mockassistant.Event) {
 			return
 		}
 		call := record.AssistantCall{
-			Visit: l.visitIDLocked(), Visitor: l.visitor, Step: l.step, At: l.since(), Call: string(m.Call),
+			Visit: l.visitIDLocked(), Visitor: l.visitor, Step: l.step, At: l.momentLocked(), Call: string(m.Call),
 			Text: m.Text, Welcome: m.Welcome, Transaction: m.TransactionID, Status: m.Status,
 			Reason: mask(m.Reason), Injected: m.Fault != "", Session: m.Session,
 			Verdict: record.Decided{

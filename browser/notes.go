@@ -18,11 +18,15 @@ import (
 // drive wait for what they show.
 type notes struct {
 	started time.Time
+	epoch   float64 // what the browser's clock said then, in seconds since 1970
 
 	mu       sync.Mutex
 	closed   bool          // the evidence is complete and belongs to the caller
 	changed  chan struct{} // closed when something was noted
 	page     *record.Page
+	at       float64  // when what is being noted came about, in seconds since the start; 0: now
+	by       dating   // how that is known
+	datings  []dating // of the lines of the timeline
 	tokens   *tokenBook
 	contract *contract
 	fence    *fence               // nil for a browser of somebody else
@@ -32,7 +36,11 @@ type notes struct {
 }
 
 func newNotes(page *record.Page, tokens *tokenBook, chosen profiles.Profile) *notes {
-	return &notes{started: time.Now(), changed: make(chan struct{}), page: page, tokens: tokens, contract: newContract(chosen)}
+	started := time.Now()
+	return &notes{
+		started: started, epoch: float64(started.UnixMicro()) / 1e6, changed: make(chan struct{}),
+		page: page, tokens: tokens, contract: newContract(chosen),
+	}
 }
 
 // note changes the evidence and wakes those who wait for it.
@@ -102,6 +110,7 @@ func (n *notes) finish() *record.Page {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.closed = true
+	n.placeLocked()
 	n.findMACSecretsLocked()
 	n.page.Tokens = n.tokens.list()
 	n.noteDriftLocked()
@@ -207,13 +216,13 @@ const maxTimeline = 2000
 func (s *scene) tellLocked(kind, from, to, format string, arguments ...any) *record.PageEvent {
 	text := fmt.Sprintf(format, arguments...)
 	event := record.PageEvent{
-		At: s.since(), Visitor: s.visitor, Step: s.step, Kind: kind, From: from, To: to, Text: shorten(mask(text), 300),
+		At: s.momentLocked(), Visitor: s.visitor, Step: s.step, Kind: kind, From: from, To: to, Text: shorten(mask(text), 300),
 	}
 	if len(s.page.Timeline) >= maxTimeline {
 		s.dropLocked("timeline")
 		return &event
 	}
-	s.page.Timeline = append(s.page.Timeline, event)
+	s.page.Timeline, s.datings = append(s.page.Timeline, event), append(s.datings, s.by)
 	return &s.page.Timeline[len(s.page.Timeline)-1]
 }
 

@@ -64,14 +64,15 @@ func (o *observer) onEvent(from context.Context, event any) {
 	case *runtime.EventBindingCalled:
 		if e.Name == bindingName {
 			frame := o.tab.frameOf(e.ExecutionContextID)
-			o.note(func() { o.widget.onReport(frame, e.Payload) })
+			at, told := dated(e.Payload)
+			o.noteOf(at, func() { o.widget.onReport(frame, told) })
 		}
 	case *audits.EventIssueAdded:
-		o.note(func() { o.traffic.onIssue(e.Issue) })
+		o.noteUndated(func() { o.traffic.onIssue(e.Issue) })
 	case *runtime.EventConsoleAPICalled:
 		o.note(func() { o.exposures.onConsole(e) })
 	case *runtime.EventExceptionThrown:
-		o.note(func() { o.exposures.onException(e.ExceptionDetails) })
+		o.noteOf(float64(e.Timestamp)/1000, func() { o.exposures.onException(e.ExceptionDetails) })
 	case *domstorage.EventDomStorageItemAdded:
 		o.note(func() { o.exposures.onStored(e.StorageID, e.Key, e.NewValue) })
 	case *domstorage.EventDomStorageItemUpdated:
@@ -91,13 +92,13 @@ func (o *observer) onPage(event any) {
 		o.owners.set(e.FrameID, o.visitor)
 	case *page.EventFrameNavigated:
 		o.owners.set(e.Frame.ID, o.visitor)
-		o.note(func() { o.onNavigated(e.Frame) })
+		o.noteUndated(func() { o.onNavigated(e.Frame) })
 	case *page.EventNavigatedWithinDocument:
 		o.note(func() { o.exposures.exposeLocked(record.ExposedLocation, maskURL(e.URL), e.URL) })
 	case *page.EventLoadEventFired:
 		o.note(func() { o.loading.loaded = time.Now() })
 	case *page.EventJavascriptDialogOpening:
-		o.note(func() { o.onDialog(e) })
+		o.noteUndated(func() { o.onDialog(e) })
 	case *inspector.EventTargetCrashed:
 		o.note(func() { o.gone = true; o.problemLocked(record.ActorPage, "the tab crashed") })
 	case *inspector.EventDetached:
@@ -123,7 +124,7 @@ func (o *observer) arriveLocked(address string) {
 	}
 	o.exposures.exposeLocked(record.ExposedLocation, maskURL(address), address)
 	o.page.Visits = append(o.page.Visits, record.Visit{
-		ID: "visit-" + strconv.Itoa(len(o.page.Visits)+1), Visitor: o.visitor, Step: o.step, At: o.since(), URL: maskURL(address),
+		ID: "visit-" + strconv.Itoa(len(o.page.Visits)+1), Visitor: o.visitor, Step: o.step, At: o.momentLocked(), URL: maskURL(address),
 	})
 	o.loading = loading{visit: len(o.page.Visits) - 1, begun: true}
 	o.widget.forget()

@@ -29,11 +29,12 @@ func (v *visitor) inChat(expression string) error {
 // enterChat opens the chat's window, as a visitor does, and goes through the
 // steps that are wanted there before one can speak.
 func (v *visitor) enterChat() result {
+	at := v.seen.since()
 	v.seen.note(func() { v.seen.widget.forced = !v.seen.widget.rendered })
 	if err := v.inChat("open().catch(() => {})"); err != nil {
 		return notDone(record.CauseUnable, "the chat cannot be opened: %s", err)
 	}
-	v.seen.note(func() {
+	v.seen.noteFrom(at, func() {
 		v.seen.tellLocked(record.EventAction, record.ActorVisitor, record.ActorWidget, "opens the chat")
 	})
 	return v.do(record.PhaseIn, v.config.Steps.In)

@@ -37,14 +37,14 @@ func (v *visitor) outsleepToken() {
 }
 
 func (v *visitor) sleepUntil(wakes time.Time) result {
-	span := time.Until(wakes)
+	at, span := v.seen.since(), time.Until(wakes)
 	v.assistant.freeze(wakes)
 	defer v.assistant.thaw()
 	back, err := v.tab.doze(span)
 	if err != nil {
 		return notDone(record.CauseUnable, "the page's clocks cannot be moved: %s", err)
 	}
-	v.seen.note(func() {
+	v.seen.noteFrom(at, func() {
 		v.seen.tellLocked(record.EventClock, "", "", "the computer sleeps for %s, until the token has expired, and wakes up", record.Span(span.Round(time.Second).Seconds()))
 	})
 	v.awaitCalm()

@@ -139,7 +139,7 @@ func (v *visitor) do(phase string, steps []Step) result {
 	for _, step := range steps {
 		at := v.seen.since()
 		err := v.act(step)
-		v.seen.note(func() {
+		v.seen.noteFrom(at, func() {
 			action := record.PageAction{
 				Visitor: v.name, Step: v.seen.step, Phase: phase, At: at, Seconds: v.seen.since() - at, What: step.String(),
 			}

@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
 
 	"github.com/webchatspec/webchatspec/profiles"
@@ -27,12 +27,14 @@ const (
 
 // flight is a request under way.
 type flight struct {
-	from    context.Context // the page's, or that of the worker that asks
-	index   int             // in the evidence; -1 when it is not noted
-	kind    network.ResourceType
-	url     string
-	vendor  bool
-	started time.Time
+	from   context.Context // the page's, or that of the worker that asks
+	index  int             // in the evidence; -1 when it is not noted
+	kind   network.ResourceType
+	url    string
+	vendor bool
+	at     float64           // when it was sent, in seconds since the start
+	sent   cdp.MonotonicTime // the same by the browser's other clock, which dates what follows
+	told   int               // place of its answer in the timeline; -1 for none
 }
 
 // traffic notes the page's requests and their answers.
@@ -51,7 +53,7 @@ type traffic struct {
 func (t *traffic) onEvent(from context.Context, event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
-		t.note(func() { t.onRequest(from, e) })
+		t.noteOf(e.WallTime.Float64(), func() { t.onRequest(from, e) })
 	case *network.EventRequestWillBeSentExtraInfo:
 		t.note(func() { t.onSentCookies(e) })
 	case *network.EventResponseReceived:
@@ -65,9 +67,9 @@ func (t *traffic) onEvent(from context.Context, event any) {
 			}
 		})
 	case *network.EventLoadingFinished:
-		t.note(func() { t.onFinished(e) })
+		t.noteOf(t.wallTime(e.RequestID, e.Timestamp), func() { t.onFinished(e) })
 	case *network.EventLoadingFailed:
-		t.note(func() { t.onFailed(e) })
+		t.noteOf(t.wallTime(e.RequestID, e.Timestamp), func() { t.onFailed(e) })
 	case *network.EventWebSocketCreated:
 		t.note(func() { t.sockets++ })
 	case *network.EventWebSocketFrameReceived:
@@ -75,6 +77,17 @@ func (t *traffic) onEvent(from context.Context, event any) {
 	case *network.EventEventSourceMessageReceived:
 		t.note(func() { t.streamed(e.Data) })
 	}
+}
+
+// wallTime is when something became of a request, in seconds since 1970: the browser
+// tells it by a clock that has no date. It is 0 for a request that was not seen.
+func (t *traffic) wallTime(id network.RequestID, at cdp.MonotonicTime) (wall float64) {
+	t.look(func() {
+		if f := t.inFlight[id]; f != nil && at > 0 {
+			wall = t.epoch + f.at + (at - f.sent).Float64()
+		}
+	})
+	return wall
 }
 
 // onRequest notes a request of the page. Requests to the vendor's hosts are the
@@ -92,7 +105,7 @@ func (t *traffic) onRequest(from context.Context, e *network.EventRequestWillBeS
 	if e.Type == network.ResourceTypeScript {
 		t.meetScriptLocked(address)
 	}
-	f := &flight{from: from, index: -1, kind: e.Type, url: address, vendor: t.contract.page().OwnsAddress(address), started: time.Now()}
+	f := &flight{from: from, index: -1, kind: e.Type, url: address, vendor: t.contract.page().OwnsAddress(address), at: t.momentLocked(), sent: e.Timestamp, told: -1}
 	t.inFlight[e.RequestID] = f
 	if t.contract.page().IsScript(address) && e.Type == network.ResourceTypeScript {
 		t.onScript(address)
@@ -105,7 +118,7 @@ func (t *traffic) onRequest(from context.Context, e *network.EventRequestWillBeS
 		return
 	}
 	request := record.PageRequest{
-		ID: "r" + strconv.Itoa(len(t.page.Requests)+1), Visit: t.visitIDLocked(), Visitor: t.visitor, Step: t.step, At: t.since(),
+		ID: "r" + strconv.Itoa(len(t.page.Requests)+1), Visit: t.visitIDLocked(), Visitor: t.visitor, Step: t.step, At: t.momentLocked(),
 		Method: e.Request.Method, URL: maskURL(address), Type: string(e.Type), Issuer: t.isEndpoint(address),
 		CrossSite: !e.Request.IsSameSite && e.Type != network.ResourceTypeDocument,
 	}
@@ -200,10 +213,11 @@ func (t *traffic) onFinished(e *network.EventLoadingFinished) {
 	if r == nil {
 		return
 	}
-	r.Seconds, r.Bytes = time.Since(f.started).Seconds(), int64(e.EncodedDataLength)
+	r.Seconds, r.Bytes = t.momentLocked()-f.at, int64(e.EncodedDataLength)
 	if !isText(f.kind) {
 		return
 	}
+	t.tellAnswerLocked(f, r)
 	t.tab.background(f.from, func(ctx context.Context) { t.read(ctx, e.RequestID, f) })
 }
 
@@ -232,7 +246,9 @@ func (t *traffic) read(ctx context.Context, id network.RequestID, f *flight) {
 			r.Unread = false
 		}
 		t.seen(r, body)
-		t.tellAnswerLocked(r)
+		if f.told >= 0 && len(r.Tokens) == 1 {
+			t.page.Timeline[f.told].Token = t.tokens.id(r.Tokens[0])
+		}
 	})
 	switch f.kind {
 	case network.ResourceTypeDocument:
@@ -243,8 +259,8 @@ func (t *traffic) read(ctx context.Context, id network.RequestID, f *flight) {
 }
 
 // tellAnswerLocked adds the answer of what may be the token endpoint to the
-// timeline.
-func (t *traffic) tellAnswerLocked(r *record.PageRequest) {
+// timeline. What is in it is read later.
+func (t *traffic) tellAnswerLocked(f *flight, r *record.PageRequest) {
 	if !r.Issuer && !isCall(r.Type) {
 		return
 	}
@@ -254,8 +270,8 @@ func (t *traffic) tellAnswerLocked(r *record.PageRequest) {
 	}
 	event := t.tellLocked(record.EventRequest, record.ActorEndpoint, record.ActorPage, "%s", strings.TrimSpace(text))
 	event.Request, event.Status = r.ID, r.Status
-	if len(r.Tokens) == 1 {
-		event.Token = t.tokens.id(r.Tokens[0])
+	if last := len(t.page.Timeline) - 1; last >= 0 && event == &t.page.Timeline[last] {
+		f.told = last
 	}
 }
 
@@ -313,7 +329,7 @@ func (t *traffic) onFailed(e *network.EventLoadingFailed) {
 	if isCall(r.Type) {
 		t.tellLocked(record.EventProblem, record.ActorEndpoint, record.ActorPage, "no answer: %s", e.ErrorText).Request = r.ID
 	}
-	r.Seconds = time.Since(f.started).Seconds()
+	r.Seconds = t.momentLocked() - f.at
 	r.CORS, r.Blocked, r.Failure = cors, string(e.BlockedReason), e.ErrorText
 	if e.ErrorText == record.Unresolved {
 		t.onUnresolved(hostOf(f.url))

@@ -168,7 +168,7 @@ func (w *widgetLog) onWidget(widget *record.Widget, r report) {
 	case "error":
 		if len(widget.Errors) < 100 {
 			widget.Errors = append(widget.Errors, record.WidgetError{
-				At: w.since(), Step: w.step, Type: shorten(r.ErrorType, 60),
+				At: w.momentLocked(), Step: w.step, Type: shorten(r.ErrorType, 60),
 				Message: shorten(mask(r.Message), 300), Detail: shorten(mask(r.Detail), 300),
 			})
 		}
@@ -190,7 +190,7 @@ func (w *widgetLog) onHandlerError(r report) {
 	w.tellLocked(record.EventProblem, record.ActorPage, record.ActorWidget, "its handler of %s throws: %s%s", r.Type, r.Error, inBrackets(place))
 	if len(w.page.HandlerErrors) < 50 {
 		w.page.HandlerErrors = append(w.page.HandlerErrors, record.HandlerError{
-			Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.since(),
+			Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.momentLocked(),
 			Event: shorten(r.Type, 60), Error: shorten(mask(r.Error), 300), Place: place,
 		})
 	}
@@ -251,7 +251,7 @@ func (w *widgetLog) onFired(r report) {
 		return
 	}
 	w.page.Firings = append(w.page.Firings, record.Firing{
-		Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.since(), Handlers: r.Handlers,
+		Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.momentLocked(), Handlers: r.Handlers,
 		Settled: r.Handlers <= 0, Value: record.TokenValue{Type: record.TypeUndefined},
 	})
 	w.tellLocked(record.EventToken, record.ActorWidget, record.ActorPage, "%s, %s", w.contract.page().Event, handlers(r.Handlers))
@@ -287,7 +287,7 @@ func (w *widgetLog) onSettled(r report) {
 		return
 	}
 	firing.Ended++
-	firing.Seconds = w.since() - firing.At
+	firing.Seconds = w.momentLocked() - firing.At
 	firing.Returned = shorten(r.Returned, 60)
 	firing.Value = w.describeLocked(r.Value)
 	firing.Settled = firing.Ended >= firing.Handlers || r.Error != ""
@@ -347,7 +347,7 @@ func (w *widgetLog) onCall(r report) {
 		return
 	}
 	call := record.InstanceCall{
-		Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.since(),
+		Visit: w.visitIDLocked(), Visitor: w.visitor, Step: w.step, At: w.momentLocked(),
 		Method: shorten(r.Method, 60), Error: shorten(mask(r.Error), 300),
 	}
 	if r.Method == w.contract.page().Update {

@@ -165,26 +165,6 @@ func story(page *record.Page, visitor string) []string {
 	return steps
 }
 
-// causeFirst puts the answer that brought a token before the moment in which the
-// page hands it over. A busy browser reports the two the other way round.
-func causeFirst(timeline []record.PageEvent) []record.PageEvent {
-	ordered := slices.Clone(timeline)
-	for i, answer := range ordered {
-		if answer.From != record.ActorEndpoint || answer.Token == "" {
-			continue
-		}
-		given := slices.IndexFunc(ordered[:i], func(e record.PageEvent) bool {
-			return e.From == record.ActorPage && e.To == record.ActorWidget && e.Token == answer.Token && e.Visitor == answer.Visitor
-		})
-		if given >= 0 {
-			copy(ordered[given+1:i+1], ordered[given:i])
-			answer.At = ordered[given+1].At // it came then at the latest
-			ordered[given] = answer
-		}
-	}
-	return ordered
-}
-
 func sequenceRowsOf(page *record.Page, visitor string) []htmlSequenceRow {
 	var rows []htmlSequenceRow
 	steps := story(page, visitor)
@@ -193,7 +173,7 @@ func sequenceRowsOf(page *record.Page, visitor string) []htmlSequenceRow {
 			rows = append(rows, htmlSequenceRow{Class: "step", Text: line(step, nameLimit)})
 		}
 		var ofStep []htmlSequenceRow
-		for _, event := range causeFirst(page.Timeline) {
+		for _, event := range page.Timeline {
 			if event.Visitor == visitor && event.Step == step {
 				if row, ok := sequenceRowOf(event, page); ok {
 					ofStep = append(ofStep, row)

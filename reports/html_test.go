@@ -308,22 +308,3 @@ func TestHTMLRefusesPicturesThatAreNone(t *testing.T) {
 		t.Errorf("%d pictures were embedded", len(pictures))
 	}
 }
-
-// TestTheDiagramShowsTheCauseFirst: a browser that is busy reports the answer with a
-// token when the page has handed the token over already.
-func TestTheDiagramShowsTheCauseFirst(t *testing.T) {
-	run := sampleRun(t)
-	page := run.Evidence.Page
-	page.Timeline = nil
-	add := func(kind, from, to, text, token string) {
-		page.Timeline = append(page.Timeline, record.PageEvent{At: 3, Visitor: record.VisitorFirst, Step: record.StepExpiry, Kind: kind, From: from, To: to, Text: text, Token: token})
-	}
-	add(record.EventRequest, record.ActorPage, record.ActorEndpoint, "GET https://shop.example/createJWT", "")
-	add(record.EventToken, record.ActorPage, record.ActorWidget, "its handler settles with a token", "page-7")
-	add(record.EventRequest, record.ActorEndpoint, record.ActorPage, "200 OK", "page-7")
-	rows := elements(byID(t, parsedHTML(t, run), "page"), "ol")[0]
-	told := text(rows)
-	if answer, given := strings.Index(told, "200 OK"), strings.Index(told, "its handler settles"); answer < 0 || given < answer {
-		t.Errorf("the answer stands behind what came of it: %s", told)
-	}
-}
