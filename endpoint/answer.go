@@ -18,6 +18,7 @@ type answer struct {
 	token    *record.Token
 	text     string // the token, complete: never to be noted
 	sub      string
+	next     *Request // to which a followed redirect leads; nil for none
 	// inPayload are the inputs of the request that came back in user_payload.
 	inPayload []string
 }

@@ -85,6 +85,7 @@ func TestNewRequestCarriesTheConfiguration(t *testing.T) {
 }
 
 func TestTokenFrom(t *testing.T) {
+	page := http.Header{"Content-Type": {"text/html"}}
 	text, jsonType := http.Header{"Content-Type": {"text/plain"}}, http.Header{"Content-Type": {"application/json; charset=utf-8"}}
 	for name, test := range map[string]struct {
 		in     string
@@ -106,6 +107,18 @@ func TestTokenFrom(t *testing.T) {
 		"member of no object":        {"json:token", jsonType, `["a"]`, "", false},
 		"header":                     {"header:x-token", http.Header{"X-Token": {"a.b.c"}}, "", "a.b.c", true},
 		"no header":                  {"header:x-token", text, "a.b.c", "", false},
+		"script element":             {"html:script#chat | json:chat.token", page, `<script type="application/json" id="chat">{"chat":{"token":"a.b.c"}}</script>`, "a.b.c", true},
+		"data attribute":             {"html:[data-token]@data-token", page, `<p></p><div id=x data-token="a.b.c"></div>`, "a.b.c", true},
+		"assignment":                 {`match:token: "([^"]+)"`, page, `<script>window.chat = {token: "a.b.c", region: "eu"};</script>`, "a.b.c", true},
+		"pattern without a group":    {`match:[a-z]+\.b\.\w+`, page, `window.x = "a.b.c"`, "a.b.c", true},
+		"text of an element":         {"html:pre", page, "<pre>\n a.b.c\n</pre>", "a.b.c", true},
+		"no such element":            {"html:pre", page, "<p>a.b.c</p>", "", false},
+		"field by its odd name":      {`form:a"]`, page, `<input name='a"]' value=a.b.c>`, "a.b.c", true},
+		"meta element":               {"meta:chat-token", page, `<meta name="chat-token" content="a.b.c">`, "a.b.c", true},
+		"parameter of a redirect":    {"query:id_token", http.Header{"Location": {"/in?x=1&id_token=a.b.c"}}, "", "a.b.c", true},
+		"parameter in a fragment":    {"query:id_token", http.Header{"Location": {"/in#id_token=a.b.c"}}, "", "a.b.c", true},
+		"JSON in a header":           {"header:x-user | json:token", http.Header{"X-User": {`{"token":"a.b.c"}`}}, "", "a.b.c", true},
+		"nothing to look in":         {"html:script#chat | json:token", page, "<p>", "", false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			client := newClient(t, Config{URL: "http://localhost/", TokenIn: test.in})

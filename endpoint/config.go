@@ -32,8 +32,18 @@ type Config struct {
 	// TokenIn says where the token stands in an answer, as places in answers are
 	// written: "body" (also a body that is one JSON string), "json:<path>", with
 	// dots between the names of members inside members and numbers in arrays,
-	// "header:<name>", "cookie:<name>". "" is "body".
+	// "header:<name>", "cookie:<name>"; in HTML "form:<name>" for a field of a form,
+	// "meta:<name>" for a meta element, "html:<selector>" for the text of an element
+	// by a selector of CSS, "html:<selector>@<attribute>" for its attribute;
+	// "match:<pattern>" for the first group of a regular expression, or all that it
+	// matches; "query:<name>" for a parameter of the address in Location. " | "
+	// between two places has the second read what stands in the first, as in
+	// "html:script#chat | json:token". "" is "body".
 	TokenIn string
+	// Take says which values each answer with a token gives to the visitor's next
+	// request, such as a token against forgery that is good for once: by name the
+	// place where each stands. The first ones come from Visit or Login.
+	Take map[string]string
 
 	// PublicKeys are the texts that the assistant verifies with; KnownKeys are
 	// published keys, OtherKeys further ones, both only to compare with.
@@ -160,6 +170,9 @@ func (c Config) complete() (Config, *url.URL, error) {
 	}
 	if _, err := parsePlace(c.TokenIn); err != nil {
 		return c, nil, fmt.Errorf("token in: %w", err)
+	}
+	if err := checkTake(c.Take); err != nil {
+		return c, nil, err
 	}
 	if c.Anonymous == nil {
 		yes := true

@@ -25,7 +25,7 @@ func gatherCookieRoles(ctx context.Context, g *gathering) string {
 	for _, cookie := range cookies[:min(len(cookies), maxCookies)] {
 		g.send(ctx, ask{
 			probe: record.ProbeCookieRoles, variant: record.VariantWithoutCookie, about: cookie.Name, odd: true,
-			visitor: g.newVisitor(), exact: true, cookies: withoutCookie(cookies, cookie.Name),
+			visitor: g.first.copyJar(g.newVisitor().name, g.endpoint), exact: true, cookies: withoutCookie(cookies, cookie.Name),
 		})
 	}
 	return ""

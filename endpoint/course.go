@@ -40,7 +40,7 @@ func (c *Client) Courses() []Course {
 	if cookies := namesOf(c.config.Cookies); len(cookies) > 0 {
 		words += ", cookie " + strings.Join(cookies, ", ")
 	}
-	courses = append(courses, Course{Part: "token", Requests: []string{c.secrets.Mask(words + "; the token is in " + inAnswer(c.tokenIn))}})
+	courses = append(courses, Course{Part: "token", Requests: []string{c.secrets.Mask(words + "; the token is in " + inAnswer(c.tokenIn) + takeInWords(c.config.Take))}})
 	for _, user := range c.config.Users {
 		add("logout of "+user.Name, user.Logout)
 	}
@@ -69,12 +69,21 @@ func (r *Request) inWords() string {
 	} else if len(r.Form) > 0 {
 		text += ", form " + strings.Join(slices.Sorted(maps.Keys(r.Form)), ", ")
 	}
-	for i, name := range slices.Sorted(maps.Keys(r.Take)) {
+	if r.Follow {
+		text += "; redirects are followed"
+	}
+	return text + takeInWords(r.Take)
+}
+
+// takeInWords says which values an answer gives, and where it has them.
+func takeInWords(take map[string]string) string {
+	text := ""
+	for i, name := range slices.Sorted(maps.Keys(take)) {
 		separator := ", "
 		if i == 0 {
 			separator = "; takes "
 		}
-		where, _ := parsePlace(r.Take[name]) // checked with the configuration
+		where, _ := parsePlace(take[name]) // checked with the configuration
 		text += separator + name + " from " + inAnswer(where)
 	}
 	return text

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
@@ -18,6 +19,7 @@ type examiner struct {
 	*Client
 	mu     sync.Mutex
 	tokens map[string]struct{} // fingerprints of tokens seen outside the bulk
+	renews atomic.Bool         // an answer with a token has given another value for the next request
 }
 
 // describe notes what came back and finds what stands in it.
@@ -30,8 +32,11 @@ func (e *examiner) describe(a *ask, request *http.Request, response *http.Respon
 			e.live.AddLive("cookie "+cookie.Name, cookie.Value)
 		}
 	}
+	if a.visitor != nil && a.visitor.renew(e.Client, !a.foreign, result) {
+		e.renews.Store(true)
+	}
 	if a.step != nil {
-		result.exchange.Refused = a.outcome(result)
+		result.exchange.Refused = e.outcome(a, result)
 	}
 	whole := result.exchange.Failure == nil || result.exchange.Failure.Class == record.FailureThrottled
 	if !a.foreign && whole {

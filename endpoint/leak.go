@@ -58,7 +58,7 @@ func (e *examiner) leaks(a *ask, result *answer) []record.Leak {
 // Cookies have a fact of their own.
 func (e *examiner) headerLeaks(header http.Header, add func(kind, where, excerpt string)) {
 	for name, values := range header {
-		if name == "Set-Cookie" || e.tokenIn.kind == placeHeader && strings.EqualFold(name, e.tokenIn.name) {
+		if name == "Set-Cookie" || e.tokenIn[0].kind == placeHeader && strings.EqualFold(name, e.tokenIn[0].name) {
 			continue
 		}
 		for _, value := range values {

@@ -58,7 +58,7 @@ func (c *Client) Plan(probes []string) []record.Probe {
 		}
 	}
 	if i := slices.IndexFunc(planned, func(p record.Probe) bool { return p.Name == record.ProbeSession }); i >= 0 {
-		planned[i].Requests += visits * len(c.config.Visit)
+		planned[i].Requests += visits * withHops(c.config.Visit)
 	}
 	return planned
 }

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -27,10 +28,14 @@ type Request struct {
 	Form   map[string]string
 	JSON   string
 	// Take says which values the answer gives to the visitor's later requests: by
-	// name the place where each stands, "json:<path>", "header:<name>",
-	// "cookie:<name>", "form:<name>" for a field of a form in HTML, "meta:<name>"
-	// for a meta element, or "body".
+	// name the place where each stands, written as [Config.TokenIn] is. Those of
+	// headers and cookies follow what later answers say there.
 	Take map[string]string
+	// Follow says that the answer's redirects are followed, as far as they lead to
+	// hosts that the configuration names. Each answer on the way gives its values.
+	Follow bool
+
+	hops int // redirects that led here
 }
 
 // check says what cannot be sent as it is configured.
@@ -41,7 +46,12 @@ func (r *Request) check(endpoint *url.URL) error {
 	if r.Method != "" && !isToken(r.Method) {
 		return fmt.Errorf("unknown HTTP method %q", r.Method)
 	}
-	for name, place := range r.Take {
+	return checkTake(r.Take)
+}
+
+// checkTake says what is wrong with names of values and their places.
+func checkTake(take map[string]string) error {
+	for name, place := range take {
 		if !isName(name) {
 			return fmt.Errorf("take %q: a name has letters, digits, - and _ only", name)
 		}
@@ -143,7 +153,10 @@ func (r *Request) hasPlace(name string) bool {
 // fill returns the request with the values in their places.
 func (r *Request) fill(v Values) *Request {
 	filled := *r
-	filled.URL, filled.JSON = v.inAddress(r.URL), v.inJSON(r.JSON)
+	if r.hops == 0 { // what a site redirects to is complete
+		filled.URL = v.inAddress(r.URL)
+	}
+	filled.JSON = v.inJSON(r.JSON)
 	filled.Header = v.inHeader(r.Header)
 	filled.Form = maps.Clone(r.Form)
 	for name, value := range filled.Form {
@@ -167,21 +180,60 @@ func (r *Request) For(ctx context.Context, c *Client, v Values) (*http.Request, 
 	})
 }
 
-// Learn adds to the values what the answer to the request gives. The error names
-// the value that the answer does not have.
-func (r *Request) Learn(v Values, header http.Header, body []byte) error {
-	for _, name := range slices.Sorted(maps.Keys(r.Take)) {
-		place, err := parsePlace(r.Take[name])
+// Learn adds to the values what the answer to the request gives, and returns the
+// request to which a redirect that is followed leads; nil is for none. The error names
+// the value that the answer does not have, or says why its redirect is not followed.
+func (r *Request) Learn(c *Client, v Values, asked *url.URL, status int, header http.Header, body []byte) (next *Request, err error) {
+	missing := maps.Clone(r.Take)
+	for name, where := range r.Take {
+		place, err := parsePlace(where)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		text, found := place.find(header, body)
-		if !found {
-			return fmt.Errorf("the answer has no %s to take %q from", place, name)
+		if text, found := place.find(header, body); found {
+			v[name] = text
+			delete(missing, name)
 		}
-		v[name] = text
 	}
-	return nil
+	if r.Follow && status >= 300 && status < 400 && header.Get("Location") != "" {
+		return r.redirected(c, asked, status, header.Get("Location"), missing)
+	}
+	for _, name := range slices.Sorted(maps.Keys(missing)) {
+		place, _ := parsePlace(missing[name]) // read above
+		return nil, fmt.Errorf("the answer has no %s to take %q from", place, name)
+	}
+	return nil, nil
+}
+
+// mostHops is how many redirects of a step are followed.
+const mostHops = 6
+
+// redirected is the request to which the answer to this one leads (RFC 9110 §15.4). A
+// redirect goes no farther than to hosts that the user has named.
+func (r *Request) redirected(c *Client, asked *url.URL, status int, location string, missing map[string]string) (*Request, error) {
+	to, err := asked.Parse(location)
+	switch {
+	case err != nil:
+		return nil, errors.New("it leads to what is no address")
+	case r.hops == mostHops:
+		return nil, fmt.Errorf("it leads on after %d redirects", mostHops)
+	case to.Scheme != "https" && to.Scheme != asked.Scheme:
+		return nil, fmt.Errorf("it leads from %s to %s", asked.Scheme, to.Scheme)
+	case !c.names(to.Hostname()):
+		return nil, fmt.Errorf("it leads to %s, a host that the configuration does not name", to.Hostname())
+	}
+	to.Fragment, to.RawFragment, to.User = "", "", nil
+	next := &Request{URL: to.String(), Take: missing, Follow: true, hops: r.hops + 1}
+	if status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect {
+		next.Method, next.Form, next.JSON = r.Method, r.Form, r.JSON
+	}
+	return next, nil
+}
+
+// names says whether the configuration names the host: the token endpoint's own, and
+// those of the requests that come before.
+func (c *Client) names(host string) bool {
+	return slices.ContainsFunc(append(c.steps(), c.endpoint), func(u *url.URL) bool { return strings.EqualFold(u.Hostname(), host) })
 }
 
 // eachString calls visit with every string and number inside a decoded JSON

@@ -124,7 +124,10 @@ func (s *sender) again(ctx context.Context, a *ask, result *answer) bool {
 		s.halted.Store(&record.Failure{Class: failure.Class, Message: "not sent: " + enough + ": " + failure.Message})
 		return false
 	}
-	if failure == nil || a.tries >= maxTries {
+	if failure == nil {
+		return s.outdated(ctx, a, result) && s.reload(ctx, a)
+	}
+	if a.tries >= maxTries {
 		return false
 	}
 	switch failure.Class {

@@ -3,13 +3,13 @@ package endpoint
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Session is one visitor's browser at the site, for callers who look on while it
@@ -60,17 +60,20 @@ func (s *Session) Begin(ctx context.Context) (last Reply, err error) {
 // take sends the steps, one after the other.
 func (s *Session) take(ctx context.Context, what string, variant record.Variant, steps []Request) (last Reply, err error) {
 	for i := range steps {
-		a, err := s.client.stepOf(s.visitor, variant, steps, i)
-		if err != nil {
-			return last, fmt.Errorf("%s: %w", what, err)
-		}
-		result, err := s.send(ctx, &a)
-		if err != nil {
-			return last, fmt.Errorf("%s, %s: %w", what, steps[i].URL, err)
-		}
-		last = Reply{result.status, result.header, result.body}
-		if refused := a.outcome(result); refused != "" {
-			return last, fmt.Errorf("%s, %s: %s", what, steps[i].URL, refused)
+		for step := &steps[i]; step != nil; {
+			a, err := s.client.stepOf(s.visitor, variant, step, i == len(steps)-1)
+			if err != nil {
+				return last, fmt.Errorf("%s: %w", what, err)
+			}
+			result, err := s.send(ctx, &a)
+			if err != nil {
+				return last, fmt.Errorf("%s, %s: %w", what, secrets.Address(step.URL), err)
+			}
+			last = Reply{result.status, result.header, result.body}
+			if refused := s.client.outcome(&a, result); refused != "" {
+				return last, fmt.Errorf("%s, %s: %s", what, secrets.Address(step.URL), refused)
+			}
+			step = result.next
 		}
 	}
 	return last, nil
@@ -119,25 +122,37 @@ func (s *Session) send(ctx context.Context, a *ask) (*answer, error) {
 		}
 	}
 	s.visitor.keep(request.URL, SetCookies(response.Header))
+	s.visitor.renew(s.client, !a.foreign, result)
 	return result, nil
 }
 
-// Follow returns the values of a visitor who is the user, or nobody for nil, after
-// an answer: those that were taken from cookies follow them when it sets them anew,
-// as the script of a page would read them. V itself is not changed.
-func (c *Client) Follow(user *User, v Values, header http.Header) Values {
-	followed := v
+// Renewed are the values that an answer gives a visitor who is the user, or nobody for
+// nil, anew: those that were taken from cookies and headers follow them, as the script
+// of a page would read them. Nil is for none.
+func (c *Client) Renewed(user *User, header http.Header) Values {
+	var renewed Values
 	for _, step := range c.Before(user) {
 		for name, where := range step.Take {
-			cookie, isCookie := strings.CutPrefix(where, placeCookie+":")
-			if !isCookie {
+			place, err := parsePlace(where)
+			if err != nil || !place.is(placeCookie) && !place.is(placeHeader) {
 				continue
 			}
-			if value := setCookie(header, cookie); value != "" && value != v[name] {
-				followed = maps.Clone(followed)
-				followed[name] = value
+			if value, found := place.find(header, nil); found {
+				if renewed == nil {
+					renewed = Values{}
+				}
+				renewed[name] = value
 			}
 		}
 	}
-	return followed
+	return renewed
+}
+
+// Given are the values that an answer with a token gives for the next request. Nil is
+// for none.
+func (c *Client) Given(header http.Header, body []byte) Values {
+	if len(c.config.Take) == 0 {
+		return nil
+	}
+	return c.given(header, body)
 }

@@ -58,9 +58,10 @@ func (v *visitor) share(session *visitor) {
 	session.mu.Lock()
 	jar, user, local, agent := session.jar, session.user, session.local, session.agent
 	known, strict, values := maps.Clone(session.known), maps.Clone(session.strict), maps.Clone(session.values)
+	follows := maps.Clone(session.follows)
 	session.mu.Unlock()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.jar, v.user, v.local, v.agent = jar, user, local, agent
-	v.known, v.strict, v.values = known, strict, values
+	v.known, v.strict, v.values, v.follows = known, strict, values, follows
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -101,14 +100,17 @@ func (g *gathering) steps(ctx context.Context, v *visitor, variant record.Varian
 // someSteps sends the requests from one number to before another.
 func (g *gathering) someSteps(ctx context.Context, v *visitor, variant record.Variant, requests []Request, from, to int, bulk bool) bool {
 	for i := from; i < to; i++ {
-		step, err := g.stepOf(v, variant, requests, i)
-		if err != nil {
-			return false // a value of the site's made it so: the next one says what is missing
-		}
-		step.probe, step.bulk = record.ProbeSession, bulk
-		result := g.send(ctx, step)
-		if result.exchange.Refused != "" || result.status == 0 {
-			return false
+		for request := &requests[i]; request != nil; {
+			step, err := g.stepOf(v, variant, request, i == len(requests)-1)
+			if err != nil {
+				return false // a value of the site's made it so: the next one says what is missing
+			}
+			step.probe, step.bulk = record.ProbeSession, bulk
+			result := g.send(ctx, step)
+			if result.exchange.Refused != "" || result.status == 0 {
+				return false
+			}
+			request = result.next
 		}
 	}
 	return true
@@ -116,8 +118,8 @@ func (g *gathering) someSteps(ctx context.Context, v *visitor, variant record.Va
 
 // stepOf is one of the requests of a visit, a login or a logout, filled with the
 // values of the visitor.
-func (c *Client) stepOf(v *visitor, variant record.Variant, requests []Request, number int) (ask, error) {
-	filled := requests[number].fill(v.valuesOrNone())
+func (c *Client) stepOf(v *visitor, variant record.Variant, request *Request, last bool) (ask, error) {
+	filled := request.fill(v.valuesOrNone())
 	address, err := filled.resolve(c.endpoint)
 	if err != nil {
 		return ask{}, err
@@ -128,25 +130,27 @@ func (c *Client) stepOf(v *visitor, variant record.Variant, requests []Request, 
 	}
 	body, contentType := filled.body()
 	return ask{
-		variant: variant, about: about, visitor: v, step: &requests[number], decides: number == len(requests)-1 || body != "", foreign: true,
+		variant: variant, about: about, visitor: v, step: request, decides: last || body != "", foreign: true,
 		method: filled.method(), address: address, header: filled.header(address, contentType), body: body,
 	}, nil
 }
 
 // outcome takes what the answer to a step gives, and says why it came to nothing,
 // or "".
-func (a *ask) outcome(result *answer) string {
+func (c *Client) outcome(a *ask, result *answer) string {
 	if result.status >= 400 {
 		return fmt.Sprintf("status %d", result.status)
 	}
 	if (a.variant == record.VariantLogin || a.variant == record.VariantLoginAdopting) && a.decides {
-		if again := askedAgain(a.address, result); again != "" {
+		if again := askedAgain(a, result); again != "" {
 			return again
 		}
 	}
-	if err := a.visitor.learn(a.step, result); err != nil {
+	next, err := a.visitor.learn(c, a, result)
+	if err != nil {
 		return err.Error()
 	}
+	result.next = next
 	return ""
 }
 
@@ -155,7 +159,8 @@ var passwordField = regexp.MustCompile(`(?i)<input\b[^>]*\btype\s*=\s*["']?passw
 
 // askedAgain recognises a login that was refused with a good status: the answer
 // leads back to the login, or is its form again.
-func askedAgain(asked *url.URL, result *answer) string {
+func askedAgain(a *ask, result *answer) string {
+	asked := a.address
 	to, err := asked.Parse(result.header.Get("Location"))
 	redirected := result.status >= 300 && result.header.Get("Location") != "" && err == nil
 	switch {
@@ -163,17 +168,33 @@ func askedAgain(asked *url.URL, result *answer) string {
 		return "it leads back to the login"
 	case redirected && loginFailed.MatchString(to.RawQuery):
 		return "it leads to " + to.Path + " with an error"
+	case a.step.hops > 0 && !loginPath.MatchString(asked.Path):
+		return "" // a page of the site, which may well have such a field
 	case !redirected && strings.HasPrefix(mediaOf(result.header), "text/html") && passwordField.Match(result.body[:min(len(result.body), maxSearched)]):
 		return "it is the login's form again"
 	}
 	return ""
 }
 
+// loginPath matches the path of a page to log in.
+var loginPath = regexp.MustCompile(`(?i)log-?in|sign-?in|auth`)
+
 // loginFailed matches the query of an address to which a refused login leads.
 var loginFailed = regexp.MustCompile(`(?i)(?:^|&)(?:login_?)?(?:error|fail(?:ed|ure)?|denied)\b`)
 
 func mediaOf(header http.Header) string {
 	return strings.ToLower(strings.TrimSpace(header.Get("Content-Type")))
+}
+
+// withHops is how many requests the steps are at most.
+func withHops(steps []Request) int {
+	sum := len(steps)
+	for _, step := range steps {
+		if step.Follow {
+			sum += mostHops
+		}
+	}
+	return sum
 }
 
 // sessionProbe has the visits, logins and logouts that other probes need. How many
@@ -188,7 +209,7 @@ var sessionProbe = probe{
 		}
 		most := 0
 		for _, user := range c.config.Users {
-			most = max(most, len(user.Login)+len(user.Logout))
+			most = max(most, withHops(user.Login)+withHops(user.Logout))
 		}
 		return most * logins
 	},

@@ -28,9 +28,9 @@ type visitor struct {
 	jar   *Jar
 	calls int
 	// known fills the places in the visitor's requests. Those that were taken from
-	// cookies follow them, as the script of a page would read them anew.
+	// cookies and headers follow them, as the script of a page would read them anew.
 	known   Values
-	fromJar map[string]string // by value the name of the cookie
+	follows map[string]part // by value the cookie or header
 	// strict has the cookies that browsers do not send along with a request that
 	// another site's page makes (RFC 6265bis §5.2).
 	strict map[string]http.SameSite
@@ -42,7 +42,7 @@ type visitor struct {
 func newVisitor(name string) *visitor {
 	return &visitor{
 		name: name, jar: NewJar(&cookiejar.Options{PublicSuffixList: publicsuffix.List}), strict: map[string]http.SameSite{}, values: map[string][]string{},
-		known: NewValues(nil), fromJar: map[string]string{},
+		known: NewValues(nil), follows: map[string]part{},
 	}
 }
 
@@ -83,25 +83,68 @@ func (v *visitor) set(name, value string) {
 	v.known[name] = value
 }
 
-// learn takes the values that the answer to a request gives.
-func (v *visitor) learn(request *Request, result *answer) error {
-	if len(request.Take) == 0 {
-		return nil
-	}
+// learn takes the values that the answer to a step gives, and returns the request to
+// which it leads.
+func (v *visitor) learn(c *Client, a *ask, result *answer) (*Request, error) {
 	taken := v.valuesOrNone()
-	err := request.Learn(taken, result.header, result.body)
+	next, err := a.step.Learn(c, taken, a.address, result.status, result.header, result.body)
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	for name, where := range request.Take {
-		if cookie, isCookie := strings.CutPrefix(where, placeCookie+":"); isCookie {
-			v.fromJar[name] = cookie
+	for name, where := range a.step.Take {
+		if place, err := parsePlace(where); err == nil && (place.is(placeCookie) || place.is(placeHeader)) {
+			v.follows[name] = place[0]
 		}
-		if len(taken[name]) <= maxCookie {
-			v.addSecretLocked("value "+name, taken[name])
+		v.takeLocked(name, taken[name])
+	}
+	return next, err
+}
+
+// renew takes the values anew that an answer gives again: those that follow a header,
+// and those that every answer with a token gives. It says whether such a one is
+// another than before.
+func (v *visitor) renew(c *Client, ofToken bool, result *answer) (changed bool) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	renewed := Values{}
+	for name, from := range v.follows {
+		if value := result.header.Get(from.name); from.kind == placeHeader && value != "" {
+			renewed[name] = value
 		}
 	}
-	v.known = taken
-	return err
+	if ofToken {
+		maps.Copy(renewed, c.given(result.header, result.body))
+	}
+	for name, value := range renewed {
+		changed = changed || v.known[name] != value
+		v.takeLocked(name, value)
+	}
+	return ofToken && changed
+}
+
+// given are the values that an answer with a token gives for the next request.
+func (c *Client) given(header http.Header, body []byte) Values {
+	given := Values{}
+	for name, where := range c.config.Take {
+		place, err := parsePlace(where)
+		if err != nil {
+			continue // checked with the configuration: cannot happen
+		}
+		if text, found := place.find(header, body); found {
+			given[name] = text
+		}
+	}
+	return given
+}
+
+// takeLocked gives the visitor a value of the site's, which is its secret.
+func (v *visitor) takeLocked(name, value string) {
+	if value == "" {
+		return
+	}
+	v.known[name] = value
+	if len(value) <= maxCookie {
+		v.addSecretLocked("value "+name, value)
+	}
 }
 
 // nextCall counts a request in this jar, from 1.
@@ -149,8 +192,8 @@ func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
 		}
 		kept = append(kept, &copied)
 		v.strict[cookie.Name] = cookie.SameSite
-		for name, from := range v.fromJar {
-			if from == cookie.Name && cookie.MaxAge >= 0 {
+		for name, from := range v.follows {
+			if from.kind == placeCookie && from.name == cookie.Name && cookie.MaxAge >= 0 {
 				v.known[name] = scriptValue(cookie)
 			}
 		}
@@ -200,11 +243,19 @@ func (v *visitor) secrets() map[string][]string {
 	return maps.Clone(v.values)
 }
 
+// sources are the cookies and headers that values of the visitor follow.
+func (v *visitor) sources() map[string]part {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return maps.Clone(v.follows)
+}
+
 // copyJar returns a visitor with the same cookies under another name.
 func (v *visitor) copyJar(name string, address *url.URL) *visitor {
 	copied := newVisitor(name)
 	copied.user, copied.local, copied.agent = v.user, v.local, v.agent
 	copied.known = v.valuesOrNone()
+	copied.follows = v.sources()
 	var cookies []*http.Cookie
 	for _, cookie := range v.cookies(address) {
 		cookies = append(cookies, &http.Cookie{Name: cookie.Name, Value: cookie.Value, Path: "/"})

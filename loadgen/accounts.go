@@ -17,30 +17,41 @@ func (w *worker) begin(a *answer) {
 	}
 	before := w.client.Before(u.account)
 	for i := range before {
-		request, err := before[i].For(w.limited(), w.client, u.known())
-		if err != nil {
-			a.failure, a.detail = record.FailureBadConfig, err.Error()
-			return
-		}
-		if request.URL.Hostname() != w.client.Endpoint().Hostname() {
-			a.failure, a.detail = record.FailureBadConfig, who+": it goes to another host than the token endpoint, where load must not go"
-			return
-		}
-		for _, cookie := range u.jar.Cookies(cookieURL(request.URL)) {
-			request.AddCookie(cookie)
-		}
-		header, body := w.exchange(request, a, func(status int) bool { return status < http.StatusBadRequest })
-		if a.failure == "" {
-			if err := u.learn(&before[i], header, body); err != nil {
-				a.failure, a.detail = failureNoToken, err.Error()
+		for step := &before[i]; step != nil; {
+			if step = w.takeStep(a, who, step); a.failure != "" {
+				return
 			}
 		}
-		if a.failure != "" {
-			a.answered = false // no session, whatever the site said
-			a.detail = fmt.Sprintf("%s: %s: %s", who, a.failure, a.detail)
-			return
+	}
+}
+
+// takeStep sends one request of those before the first token, and returns the one to
+// which its answer leads.
+func (w *worker) takeStep(a *answer, who string, step *endpoint.Request) (next *endpoint.Request) {
+	u := a.user
+	request, err := step.For(w.limited(), w.client, u.known())
+	if err != nil {
+		a.failure, a.detail = record.FailureBadConfig, err.Error()
+		return nil
+	}
+	if request.URL.Hostname() != w.client.Endpoint().Hostname() {
+		a.failure, a.detail = record.FailureBadConfig, who+": it goes to another host than the token endpoint, where load must not go"
+		return nil
+	}
+	for _, cookie := range u.jar.Cookies(cookieURL(request.URL)) {
+		request.AddCookie(cookie)
+	}
+	header, body := w.exchange(request, a, func(status int) bool { return status < http.StatusBadRequest })
+	if a.failure == "" {
+		if next, err = u.learn(w.client, step, request.URL, a, header, body); err != nil {
+			a.failure, a.detail = failureNoToken, err.Error()
 		}
 	}
+	if a.failure != "" {
+		a.answered = false // no session, whatever the site said
+		a.detail = fmt.Sprintf("%s: %s: %s", who, a.failure, a.detail)
+	}
+	return next
 }
 
 // holdSessions finds accounts of which a login has ended the sessions that were

@@ -145,6 +145,7 @@ func (w *worker) send(u *user) answer {
 	if a.failure != "" {
 		return a
 	}
+	u.take(w.client.Given(header, body))
 	text, _ := w.client.TokenFrom(header, body)
 	token, around := record.Unwrapped(text)
 	switch a.failure = notToken(token, body); {

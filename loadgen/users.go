@@ -60,14 +60,25 @@ func (u *user) ask(ctx context.Context, client *endpoint.Client, now time.Time) 
 
 // keep keeps the cookies of an answer to a request for address.
 func (u *user) keep(client *endpoint.Client, response *http.Response, address *url.URL) {
+	u.take(client.Renewed(u.account, response.Header))
 	if len(response.Header["Set-Cookie"]) == 0 {
 		return
 	}
 	u.jar.SetCookies(cookieURL(address), endpoint.SetCookies(response.Header))
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.values = client.Follow(u.account, u.values, response.Header)
 	u.request = nil
+}
+
+// take gives the user values for its next requests.
+func (u *user) take(values endpoint.Values) {
+	if len(values) == 0 {
+		return
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.values, u.request = maps.Clone(u.values), nil
+	maps.Copy(u.values, values)
 }
 
 // known are the values that the user's requests are filled with now.
@@ -77,14 +88,13 @@ func (u *user) known() endpoint.Values {
 	return maps.Clone(u.values)
 }
 
-// learn takes the values that the answer to a request gives.
-func (u *user) learn(request *endpoint.Request, header http.Header, body []byte) error {
+// learn takes the values that the answer to a request gives, and returns the request
+// to which it leads.
+func (u *user) learn(client *endpoint.Client, request *endpoint.Request, asked *url.URL, a *answer, header http.Header, body []byte) (*endpoint.Request, error) {
 	values := u.known()
-	err := request.Learn(values, header, body)
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.values, u.request = values, nil
-	return err
+	next, err := request.Learn(client, values, asked, a.status, header, body)
+	u.take(values)
+	return next, err
 }
 
 // newUsers returns users numbered from firstNumber who take turns as the accounts;

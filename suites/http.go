@@ -37,7 +37,7 @@ func httpContentType(e *evidence) judgement {
 	switch place, _, _ := strings.Cut(where, ":"); place {
 	case "header", "cookie":
 		return notApplicable("the token stands in a " + place)
-	case "meta", "form":
+	case "meta", "form", "html", "match":
 		return notApplicable("the token stands in a page")
 	}
 	return collect(e.served(), func(x record.Exchange) *record.Finding {

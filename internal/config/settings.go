@@ -45,7 +45,8 @@ type Settings struct {
 	Headers   map[string]string `yaml:"headers" flag:"header" arg:"'NAME: VALUE'" pair:":" for:"tokens load" doc:"header to send with every request for a token; repeat it for several"`
 	Cookies   map[string]string `yaml:"cookies" flag:"cookie" arg:"NAME=VALUE" pair:"=" for:"tokens load" doc:"cookie to send with every request for a token; repeat it for several"`
 	Body      string            `yaml:"body" flag:"body" arg:"TEXT" for:"tokens load" doc:"body to send with every request for a token"`
-	TokenIn   string            `yaml:"tokenIn" flag:"token-in" arg:"PLACE" for:"tokens load" default:"body" doc:"where an answer holds the token: body, json:PATH such as json:data.0.token, header:NAME or cookie:NAME"`
+	TokenIn   string            `yaml:"tokenIn" flag:"token-in" arg:"PLACE" for:"tokens load" default:"body" doc:"where an answer holds the token: body, json:PATH such as json:data.0.token, header:NAME, cookie:NAME, form:FIELD, meta:NAME, html:SELECTOR, html:SELECTOR@ATTRIBUTE or match:PATTERN; a further one after a bar in blanks looks within it, as in html:script#chat | json:token"`
+	Take      map[string]string `yaml:"take" for:"tokens load" doc:"values that each answer with a token gives to the visitor's next request, where they fill {name}: for each name its place; the first ones come from visit or login"`
 	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens page load" default:"read off the first answers" doc:"whether the endpoint serves visitors who are not logged in"`
 	Visit     Calls             `yaml:"visit" for:"tokens page load" doc:"requests that each visitor sends before the first one for a token, such as the page that begins a session"`
 	Users     []User            `yaml:"users" for:"tokens page load" doc:"test users with a login; where the site serves nobody else, the visitors of the page log in by their requests, too"`
@@ -107,7 +108,8 @@ type Request struct {
 	Headers map[string]string `yaml:"headers" doc:"headers"`
 	Form    map[string]string `yaml:"form" doc:"form fields to send"`
 	JSON    string            `yaml:"json" doc:"JSON text to send"`
-	Take    map[string]string `yaml:"take" doc:"values to take from the answer for later requests, where they fill {name}: for each name its place, json:PATH, header:NAME, cookie:NAME, form:FIELD, meta:NAME or body"`
+	Take    map[string]string `yaml:"take" doc:"values to take from the answer for later requests, where they fill {name}: for each name its place, written as tokenIn is, or query:PARAMETER of the address to which the answer redirects"`
+	Follow  bool              `yaml:"follow" doc:"whether redirects are followed, as far as they lead to hosts that the configuration names"`
 }
 
 // Calls are requests one after the other. A file may have one in the place of a

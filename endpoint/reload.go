@@ -1,0 +1,49 @@
+package endpoint
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// outdated says whether a request for a token may have been refused over a value that
+// is good for once: on a site whose answers renew it, two requests of a visitor that
+// cross each other have the same.
+func (s *sender) outdated(ctx context.Context, a *ask, result *answer) bool {
+	const pageExpired = 419 // as Laravel answers
+	refusals := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict, pageExpired, http.StatusUnprocessableEntity}
+	const most = 2
+	return a.visitor != nil && !a.foreign && !a.exact && a.rawCookie == "" && a.tries < most && ctx.Err() == nil &&
+		s.examine.renews.Load() && slices.Contains(refusals, result.status)
+}
+
+// reload has the visitor open the pages again that give its values, as people do who
+// are told that a page has expired.
+func (s *sender) reload(ctx context.Context, a *ask) bool {
+	v := a.visitor
+	steps := slices.Clone(s.config.Visit)
+	if v.user != nil {
+		steps = append(steps, v.user.Login...)
+	}
+	reloaded := false
+	for i := range steps {
+		if len(steps[i].Take) == 0 || steps[i].method() != http.MethodGet || s.pace.wait(ctx, 1) != nil {
+			continue
+		}
+		step, err := s.stepOf(v, record.VariantVisit, &steps[i], false)
+		if err != nil {
+			continue
+		}
+		step.probe, step.bulk = record.ProbeSession, a.bulk
+		result := s.sendNow(ctx, step)
+		reloaded = reloaded || result.status/100 == 2 && result.exchange.Refused == ""
+	}
+	if !reloaded || s.pace.wait(ctx, 1) != nil {
+		return false
+	}
+	a.tries++
+	v.takeBackCall()
+	return true
+}
