@@ -2,6 +2,8 @@ package endpoint
 
 import (
 	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/rsa"
@@ -10,7 +12,6 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"hash"
 	"maps"
@@ -105,6 +106,7 @@ func (f *forger) byOtherKeys() []forged {
 		{"other key, no kid", f.sign(map[string]any{"kid": nil})},
 		{"other key, unknown kid", f.sign(map[string]any{"kid": mark()})},
 	}
+	list = append(list, f.byCurve()...)
 	list = append(list,
 		forged{"other key, RS384", f.signWith("RS384", crypto.SHA384, f.payload)},
 		forged{"other key, RS512", f.signWith("RS512", crypto.SHA512, f.payload)})
@@ -114,6 +116,29 @@ func (f *forger) byOtherKeys() []forged {
 		}
 	}
 	return append(list, forged{"other key, expired", f.signWith("RS256", crypto.SHA256, f.claiming("exp", float64(time.Now().Add(-time.Hour).Unix())))})
+}
+
+// byCurve brings a key of an elliptic curve along, with its algorithm: for verifiers that
+// look at the kind of the key that they were given, not at where it came from.
+func (f *forger) byCurve() []forged {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil
+	}
+	encoded := base64.RawURLEncoding.EncodeToString
+	point, err := key.PublicKey.Bytes() // 4, x and y
+	if err != nil {
+		return nil
+	}
+	jwk := map[string]any{"kty": "EC", "crv": "P-256", "alg": "ES256", "use": "sig", "kid": callbackKeyID, "x": encoded(point[1:33]), "y": encoded(point[33:])}
+	text := segmentOf(f.headed(map[string]any{"alg": "ES256", "jwk": jwk})) + "." + segmentOf(f.payload)
+	digest := sha256.Sum256([]byte(text))
+	r, s, err := ecdsa.Sign(rand.Reader, key, digest[:])
+	if err != nil {
+		return nil
+	}
+	signature := append(r.FillBytes(make([]byte, 32)), s.FillBytes(make([]byte, 32))...)
+	return []forged{{"embedded jwk of an elliptic curve, ES256", text + "." + encoded(signature)}}
 }
 
 // byHMAC are for verifiers that take the public key, or nothing at all, for a
@@ -129,15 +154,31 @@ func (f *forger) byHMAC(keys []KeyText) []forged {
 	if len(keys) == 0 {
 		return list
 	}
-	texts := verifier.KeyTexts(keys[0].Text)
-	block, _ := pem.Decode([]byte(keys[0].Text))
 	for _, alg := range []string{"HS256", "HS384", "HS512"} {
-		for i, text := range texts[:min(len(texts), 3)] {
-			list = append(list, forged{fmt.Sprintf("%s under the public key text, form %d", alg, i+1), f.hmac(alg, text, nil)})
+		for i, text := range verifier.KeyTexts(keys[0].Text) {
+			list = append(list, forged{fmt.Sprintf("%s under the public key, form %d", alg, i+1), f.hmac(alg, text, nil)})
 		}
-		if block != nil {
-			list = append(list, forged{alg + " under the bytes of the public key", f.hmac(alg, block.Bytes, nil)})
-		}
+	}
+	return list
+}
+
+// otherAlgorithms are signed by the site's own key as the assistant would not take it:
+// believed by those who take the algorithm from the token.
+func (f *forger) otherAlgorithms() []forged {
+	if f.right == nil {
+		return nil
+	}
+	signing := *f
+	signing.key = f.right
+	text := segmentOf(f.headed(map[string]any{"alg": "PS256"})) + "." + segmentOf(f.payload)
+	digest := sha256.Sum256([]byte(text))
+	pss, err := rsa.SignPSS(rand.Reader, f.right, crypto.SHA256, digest[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+	list := []forged{
+		{"RS384", signing.signWith("RS384", crypto.SHA384, f.payload)},
+		{"RS512", signing.signWith("RS512", crypto.SHA512, f.payload)},
+	}
+	if err == nil { // a key too small fails
+		list = append(list, forged{"PS256", text + "." + base64.RawURLEncoding.EncodeToString(pss)})
 	}
 	return list
 }
@@ -168,7 +209,7 @@ func (f *forger) byRightKey() []forged {
 }
 
 // mostForgeries is how many of them there are.
-const mostForgeries = 53
+const mostForgeries = 80
 
 // pointing returns a token of our key whose header, or iss, points to place.
 func (f *forger) pointing(name, place string) string {

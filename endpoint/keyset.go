@@ -65,6 +65,10 @@ func (e *examiner) servedKey(kind string, jwk map[string]any) record.ServedKey {
 	}
 	n := new(big.Int).SetBytes(decoded)
 	key.Modulus = shorten(n.Text(16), 4096)
+	exponent, _ := jwk["e"].(string)
+	if e, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(exponent, "=")); err == nil && len(e) > 0 {
+		key.Exponent = shorten(new(big.Int).SetBytes(e).String(), 400)
+	}
 	key.Key = 1 + slices.IndexFunc(e.keys, func(known *verifier.Key) bool {
 		return known.Modulus() != nil && known.Modulus().Cmp(n) == 0
 	})

@@ -90,6 +90,9 @@ func (g *gathering) present(ctx context.Context, number int, session *answer, fo
 	for _, forged := range forger.tokens(g.config.PublicKeys) {
 		give(record.VariantForged, forged.how, forged.token)
 	}
+	for _, other := range forger.otherAlgorithms() {
+		give(record.VariantOtherAlgorithm, other.how, other.token)
+	}
 	if u, err := g.endpoint.Parse(g.config.Relying[number].URL); err != nil || !g.local(u) {
 		return // nobody elsewhere could reach the listener
 	}

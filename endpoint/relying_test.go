@@ -1,10 +1,14 @@
 package endpoint
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
 	"crypto/x509"
+	"encoding/base64"
 	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -75,5 +79,45 @@ func TestForgedUnderTheBytesOfTheKey(t *testing.T) {
 	}
 	if believed != 3 {
 		t.Errorf("%d forgeries under the bytes of the key, want one for each of three algorithms", believed)
+	}
+}
+
+// TestOtherAlgorithmsAreOfTheRightKey: they verify under the site's key, and only the
+// algorithm is another one.
+func TestOtherAlgorithmsAreOfTheRightKey(t *testing.T) {
+	key := keys.For("issuer")
+	right, _ := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "ann"}).SignedString(key)
+	f, err := newForger(right, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, made := range f.otherAlgorithms() {
+		token, err := jwt.Parse(made.token, func(*jwt.Token) (any, error) { return &key.PublicKey, nil }, jwt.WithValidMethods([]string{made.how}))
+		if err != nil || made.how == "RS256" || token.Claims.(jwt.MapClaims)["sub"] != "ann" {
+			t.Errorf("%s: %v", made.how, err)
+		}
+	}
+	if f.right = nil; f.otherAlgorithms() != nil {
+		t.Error("other algorithms without the site's key")
+	}
+}
+
+// TestForgedByACurve: who takes the key from the header finds one that verifies.
+func TestForgedByACurve(t *testing.T) {
+	right, _ := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "ann"}).SignedString(keys.For("issuer"))
+	f, err := newForger(right, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, made := range f.byCurve() {
+		token, err := jwt.Parse(made.token, func(token *jwt.Token) (any, error) {
+			jwk := token.Header["jwk"].(map[string]any)
+			x, _ := base64.RawURLEncoding.DecodeString(jwk["x"].(string))
+			y, _ := base64.RawURLEncoding.DecodeString(jwk["y"].(string))
+			return ecdsa.ParseUncompressedPublicKey(elliptic.P256(), slices.Concat([]byte{4}, x, y))
+		}, jwt.WithValidMethods([]string{"ES256"}))
+		if err != nil || !token.Valid {
+			t.Errorf("%s: %v", made.how, err)
+		}
 	}
 }

@@ -126,6 +126,8 @@ type ServedKey struct {
 	Key int `json:"key,omitempty"`
 	// Modulus is that of an RSA key, hexadecimal.
 	Modulus string `json:"modulus,omitempty"`
+	// Exponent is the public one of an RSA key, decimal.
+	Exponent string `json:"exponent,omitempty"`
 }
 
 // TLS is what the handshake agreed on.

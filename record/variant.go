@@ -204,8 +204,9 @@ const (
 	VariantValid            Variant = "valid"
 	VariantValidWithCookies Variant = "valid with cookies"
 	VariantNone             Variant = "none"
-	VariantForged           Variant = "forged"   // About says how
-	VariantPointing         Variant = "pointing" // About is the member that points to our listener
+	VariantForged           Variant = "forged"          // About says how
+	VariantPointing         Variant = "pointing"        // About is the member that points to our listener
+	VariantOtherAlgorithm   Variant = "other algorithm" // of the right key; About is its name
 )
 
 // Variants lists the variants of each probe that has any.
@@ -248,7 +249,7 @@ var Variants = map[string][]Variant{
 	ProbePaths:      {VariantInSession, VariantUnknownPath, VariantPath},
 	ProbeJWKS:       {VariantPath},
 	ProbeTLS:        {VariantOldTLS, VariantPlainHTTP},
-	ProbeRelying:    {VariantToken, VariantValid, VariantValidWithCookies, VariantNone, VariantForged, VariantPointing},
+	ProbeRelying:    {VariantToken, VariantValid, VariantValidWithCookies, VariantNone, VariantForged, VariantPointing, VariantOtherAlgorithm},
 }
 
 // What stands before the rest of [Exchange.About] for forgeries whose signature is

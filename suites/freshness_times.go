@@ -19,20 +19,27 @@ var _ = add(Check{
 	Faults:      []string{"exp-of-process", "exp-of-first-visit", "clock-kept", "exp-of-login"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "exp-ahead", "iat-not-future", "times-numeric", "exp-in-seconds"},
 	Needs:       []string{record.ProbeVisitors},
-	Uses:        []string{record.ProbeLogin},
+	Uses:        []string{record.ProbeLogin, record.ProbeAnonymous},
 	NeedsTokens: true,
 	judge:       timesFollowRequest,
 })
 
 func timesFollowRequest(e *evidence) judgement {
-	tokens := e.timedTokens()
-	l := saw(0, "pair of tokens that were made seconds apart")
+	tokens := e.timedTokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeLogin)
+	crowd := e.timedTokens(record.ProbeAnonymous)
+	l := saw(0, "token that was made seconds after another one")
 	for _, claim := range []string{"iat", "exp"} {
-		l = l.and(standsStill(tokens, claim))
+		l = l.and(standsStill(tokens, crowd, claim))
 	}
-	for _, further := range []func([]timed) []record.Finding{livesLess, endsWithWindow} {
+	fresh := slices.Concat(slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { return t.Probe != record.ProbeVisitors || t.Call > 1 }), crowd)
+	for _, further := range []func() []record.Finding{
+		func() []record.Finding { return livesLess(tokens) },
+		func() []record.Finding { return endsWithWindow(tokens) },
+		func() []record.Finding { return drifts(fresh, "iat") },
+		func() []record.Finding { return drifts(fresh, "exp") },
+	} {
 		if len(l.findings) == 0 {
-			l = l.with(further(tokens)...)
+			l = l.with(further()...)
 		}
 	}
 	return l.judge()
@@ -46,8 +53,8 @@ type timed struct {
 	kept  bool
 }
 
-// timedTokens are those of visitors and users in the order in which they were asked for.
-func (e *evidence) timedTokens() []timed {
+// timedTokens are those of the probes in the order in which they were asked for.
+func (e *evidence) timedTokens(probes ...string) []timed {
 	first := map[string]time.Time{} // by fingerprint: when it came
 	for _, t := range e.tokens {
 		if at, seen := first[t.Fingerprint]; !seen || t.ReceivedAt.Before(at) {
@@ -55,7 +62,7 @@ func (e *evidence) timedTokens() []timed {
 		}
 	}
 	var tokens []timed
-	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeLogin) {
+	for _, t := range e.Tokens(probes...) {
 		if x, ok := e.Exchange(t.Exchange); ok && t.Claims != nil {
 			tokens = append(tokens, timed{t, x.StartedAt, first[t.Fingerprint].Before(x.StartedAt)})
 		}
@@ -71,49 +78,162 @@ func (t timed) apart(before timed) time.Duration { return t.asked.Sub(before.Rec
 // with some room for clocks that are read coarsely.
 const aSecondApart = 1100 * time.Millisecond
 
+// farApart is the same for a crowd, which a busy server answers late.
+const farApart = 1500 * time.Millisecond
+
 // standsStill looks for two different tokens, made in different seconds, with the
 // same time in a claim. The same token again is one that was kept, which is right
-// while it lives long; and times rounded to half minutes stand still between.
-func standsStill(tokens []timed, claim string) look {
-	of := func(t timed) (float64, bool) {
-		n, ok := t.NumberClaim(claim)
-		return n, ok && !math.IsInf(n, 0)
+// while it lives long; times that were rounded stand still between; and those that
+// chance was added to meet again.
+func standsStill(tokens, crowd []timed, claim string) look {
+	all := withTime(slices.Concat(tokens, crowd), claim)
+	switch {
+	case isRounded(all, claim):
+		return saw(len(all)/2, "token that was made seconds after another one")
+	case isScattered(all, claim):
+		return scattersInPlace(withTime(crowd, claim), claim)
 	}
-	tokens = slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { _, ok := of(t); return !ok })
-	l := saw(0, "pair of tokens that were made seconds apart")
-	rounded := true
-	for _, t := range tokens {
-		at, _ := of(t)
-		rounded = rounded && math.Mod(at, roundedTo) == 0
+	skew := skewOf(all, claim)
+	l := metAgain(withTime(tokens, claim), claim, aSecondApart+skew)
+	if len(l.findings) > 0 {
+		return l
 	}
-	var worst *record.Finding
+	return l.and(metAgain(withTime(crowd, claim), claim, farApart+skew))
+}
+
+// at is the time in a claim, in seconds. Without one the token is not in [withTime].
+func (t timed) at(claim string) float64 {
+	at, _ := t.NumberClaim(claim)
+	return at
+}
+
+func withTime(tokens []timed, claim string) []timed {
+	return slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool {
+		at, ok := t.NumberClaim(claim)
+		return !ok || math.IsInf(at, 0)
+	})
+}
+
+// skewOf is by how much the clocks of several processes may differ: nothing where
+// tokens that were made in one moment agree, else as much as is no fault.
+func skewOf(tokens []timed, claim string) time.Duration {
+	const moment, together, allowed = 700 * time.Millisecond, 8, 2 * time.Second
+	tokens = slices.SortedStableFunc(slices.Values(tokens), func(a, b timed) int { return a.asked.Compare(b.asked) })
+	differ := false
+	for i := together; i <= len(tokens); i++ {
+		group := tokens[i-together : i]
+		if group[together-1].ReceivedAt.Sub(group[0].asked) > moment {
+			continue
+		}
+		by := func(a, b timed) int { return cmp.Compare(a.at(claim), b.at(claim)) }
+		if slices.MaxFunc(group, by).at(claim)-slices.MinFunc(group, by).at(claim) <= 1 {
+			return 0
+		}
+		differ = true
+	}
+	if differ {
+		return allowed
+	}
+	return 0
+}
+
+// metAgain is the token that has a time which another one has had for the longest.
+func metAgain(tokens []timed, claim string, apart time.Duration) look {
+	l := saw(0, "token that was made seconds after another one")
+	first := map[float64]timed{} // by the time in the claim: the token that came first
+	var earliest, worst timed
 	var longest time.Duration
-	for i, t := range tokens {
-		for _, before := range tokens[:i] {
-			if t.apart(before) < aSecondApart {
-				continue
-			}
+	for _, t := range tokens {
+		if earliest.ReceivedAt.IsZero() || t.ReceivedAt.Before(earliest.ReceivedAt) {
+			earliest = t
+		}
+		before, known := first[t.at(claim)]
+		if !known || t.ReceivedAt.Before(before.ReceivedAt) {
+			first[t.at(claim)] = t
+		}
+		if t.apart(earliest) >= apart {
 			l.seen++
-			if t.kept {
-				continue
-			}
-			was, _ := of(before)
-			if is, _ := of(t); rounded || is != was || t.apart(before) < longest {
-				continue
-			}
-			longest = t.apart(before)
-			worst = found(t.Exchange, claim+" follows the time of the request", "%s %.0f again %.1f s later, in another token: %s and %s%s",
-				claim, was, longest.Seconds(), before.whose(), t.whose(), leftText(t))
+		}
+		if known && !t.kept && t.apart(before) >= max(apart, longest) {
+			worst, longest = t, t.apart(before)
 		}
 	}
-	if worst != nil {
-		return l.with(*worst)
+	if worst.ReceivedAt.IsZero() {
+		return l
+	}
+	return l.with(*found(worst.Exchange, claim+" follows the time of the request", "%s %.0f again %.1f s later, in another token: %s and %s%s",
+		claim, worst.at(claim), longest.Seconds(), first[worst.at(claim)].whose(), worst.whose(), leftText(worst)))
+}
+
+// isRounded says whether all the times are multiples of half a minute, or several of
+// them of some seconds.
+func isRounded(tokens []timed, claim string) bool {
+	different := map[float64]bool{}
+	for _, t := range tokens {
+		different[t.at(claim)] = true
+	}
+	multiples := func(of float64) bool {
+		for at := range different {
+			if math.Mod(at, of) != 0 {
+				return false
+			}
+		}
+		return true
+	}
+	return multiples(30) || len(different) > 1 && multiples(5)
+}
+
+// isScattered says whether the times differ more than the clock and a few processes
+// make them: something was added by chance.
+func isScattered(tokens []timed, claim string) bool {
+	const processes, clocks = 16, 3
+	if len(tokens) == 0 {
+		return false
+	}
+	different := map[float64]bool{}
+	for _, t := range tokens {
+		different[t.at(claim)] = true
+	}
+	asked := func(a, b timed) int { return a.asked.Compare(b.asked) }
+	span := slices.MaxFunc(tokens, asked).apart(slices.MinFunc(tokens, asked)).Seconds()
+	return float64(len(different)) > span+clocks+float64(min(len(tokens)/4, processes))
+}
+
+// scattersInPlace looks at times to which something was added by chance: their
+// earliest and latest move on with the clock, or stand.
+func scattersInPlace(crowd []timed, claim string) look {
+	l := saw(len(crowd), "token that was made seconds after another one")
+	early, late := ends(crowd)
+	if early == nil {
+		return l
+	}
+	lowest := func(tokens []timed) float64 {
+		return slices.MinFunc(tokens, func(a, b timed) int { return cmp.Compare(a.at(claim), b.at(claim)) }).at(claim)
+	}
+	highest := func(tokens []timed) float64 {
+		return slices.MaxFunc(tokens, func(a, b timed) int { return cmp.Compare(a.at(claim), b.at(claim)) }).at(claim)
+	}
+	passed := late[0].apart(early[len(early)-1]).Seconds()
+	width := highest(early) - lowest(early)
+	const sure = 8 // times the usual distance between neighbours
+	if passed < farApart.Seconds() || width/float64(len(early))*sure > passed {
+		return l
+	}
+	if math.Abs(lowest(late)-lowest(early)) < passed/2 && math.Abs(highest(late)-highest(early)) < passed/2 {
+		return l.with(*found(late[0].Exchange, claim+" follows the time of the request", "%s lies between %.0f and %.0f for the first %d visitors, and there again for the last %d, at least %.1f s later",
+			claim, lowest(early), highest(early), len(early), len(late), passed))
 	}
 	return l
 }
 
-// roundedTo is the seconds whose multiples are taken for a time that was rounded.
-const roundedTo = 30
+// ends are the first and the last quarter of a crowd; nothing where there are too few.
+func ends(crowd []timed) (early, late []timed) {
+	const fewest = 40
+	if len(crowd) < fewest {
+		return nil, nil
+	}
+	return crowd[:len(crowd)/4], crowd[len(crowd)*3/4:]
+}
 
 // whose names the request of a token.
 func (t timed) whose() string {
@@ -161,8 +281,39 @@ func livesLess(tokens []timed) []record.Finding {
 	return nil
 }
 
+// drifts looks at fresh visitors in the order of their coming: where all of the last
+// ones have less before them than all of the first ones, or more, the claim comes from
+// a clock that runs slower or faster than time, or hangs on how long the process runs.
+func drifts(fresh []timed, claim string) []record.Finding {
+	fresh = slices.DeleteFunc(withTime(fresh, claim), func(t timed) bool { return t.kept })
+	slices.SortStableFunc(fresh, func(a, b timed) int { return a.asked.Compare(b.asked) })
+	early, late := ends(fresh)
+	if early == nil || isRounded(fresh, claim) {
+		return nil
+	}
+	// What a token has before it is less than at its asking and more than when it came.
+	most := func(t timed) float64 { return t.at(claim) - unix(t.asked) }
+	least := func(t timed) float64 { return t.at(claim) - unix(t.ReceivedAt) }
+	by := func(of func(timed) float64) func(a, b timed) int {
+		return func(a, b timed) int { return cmp.Compare(of(a), of(b)) }
+	}
+	lost := least(slices.MinFunc(early, by(least))) - most(slices.MaxFunc(late, by(most)))
+	won := least(slices.MinFunc(late, by(least))) - most(slices.MaxFunc(early, by(most)))
+	how, off := "less", lost
+	if won > lost {
+		how, off = "more", won
+	}
+	if off < aSecondApart.Seconds() {
+		return nil
+	}
+	return []record.Finding{*found(late[0].Exchange, claim+" follows the time of the request",
+		"%s of all the last %d fresh visitors lies at least %.1f s %s ahead than that of the first %d: it does not move with the clock", claim, len(late), off, how, len(early))}
+}
+
+func unix(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
+
 // windows are after which sites commonly let a whole group of tokens end, in seconds.
-var windows = []float64{86400, 43200, 21600, 7200, 3600, 1800, 900, 600, 300, 60, 30}
+var windows = []float64{86400, 43200, 21600, 7200, 3600, 1800, 900, 600, 300, 60, 30, 20, 10}
 
 // endsWithWindow looks for tokens that all end with the window in which they were
 // made: the later one asks, the less is left. An exp that was rounded leaves more

@@ -2,6 +2,8 @@ package suites
 
 import (
 	"fmt"
+	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -45,20 +47,60 @@ func TestTimesFollowTheRequest(t *testing.T) {
 		"no iat and no exp":        {at, pair(`{"sub":"a"}`, `{"sub":"b"}`), record.NotRun},
 	} {
 		run := runWith()
-		begin := time.Unix(test.start, 0)
 		for i, a := range test.tokens {
-			id, fingerprint := fmt.Sprint("t", i), fmt.Sprint("sha256:", i)
+			fingerprint := fmt.Sprint("sha256:", i)
 			if a.kept {
 				fingerprint = "sha256:0"
 			}
-			started := begin.Add(time.Duration(a.after * float64(time.Second)))
-			run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{ID: id, Probe: record.ProbeVisitors, Visitor: a.visitor, StartedAt: started, Seconds: 0.01, Token: id, Response: &record.Response{Status: 200, Bytes: 300}})
-			run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
-				ID: id, Exchange: id, Probe: record.ProbeVisitors, Visitor: a.visitor, Fingerprint: fingerprint, Bytes: 300,
-				ReceivedAt: started.Add(10 * time.Millisecond), Text: record.Text{Segments: 3}, Signature: record.Signature{Bytes: 256},
-				Header: record.PartOf(`{"alg":"RS256","typ":"JWT"}`, nil), Payload: record.PartOf(a.payload, nil),
-			})
+			addTimed(&run, record.ProbeVisitors, a.visitor, fingerprint, time.Unix(test.start, 0).Add(time.Duration(a.after*float64(time.Second))), a.payload)
 		}
+		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); o.State != test.want {
+			t.Errorf("%s: %s (%s %v), want %s", name, o.State, o.Reason, o.Findings, test.want)
+		}
+	}
+}
+
+// addTimed adds a token and the request that it answers.
+func addTimed(run *record.Run, probe, visitor, fingerprint string, started time.Time, payload string) {
+	id := fmt.Sprint("t", len(run.Evidence.Tokens))
+	run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{ID: id, Probe: probe, Visitor: visitor, StartedAt: started, Seconds: 0.01, Token: id, Response: &record.Response{Status: 200, Bytes: 300}})
+	run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
+		ID: id, Exchange: id, Probe: probe, Visitor: visitor, Fingerprint: fingerprint, Bytes: 300,
+		ReceivedAt: started.Add(10 * time.Millisecond), Text: record.Text{Segments: 3}, Signature: record.Signature{Bytes: 256},
+		Header: record.PartOf(`{"alg":"RS256","typ":"JWT"}`, nil), Payload: record.PartOf(payload, nil),
+	})
+}
+
+// TestTimesOfACrowd: what two tokens do not show, hundreds of visitors do.
+func TestTimesOfACrowd(t *testing.T) {
+	const start, visitors, every = 1_790_000_017, 400, 15 * time.Millisecond
+	begin := time.Unix(start, 0)
+	random := rand.New(rand.NewPCG(1, 2)) // the same in each run of the test
+	for name, test := range map[string]struct {
+		exp  func(now float64, visitor int) float64
+		want record.State
+	}{
+		"follows":                  {func(now float64, _ int) float64 { return now + 900 }, record.Passed},
+		"half as fast as time":     {func(now float64, _ int) float64 { return start + (now-start)/2 + 900 }, record.Failed},
+		"shrinks faster than time": {func(now float64, _ int) float64 { return now + 900 - 10*(now-start) }, record.Failed},
+		"grows with the process":   {func(now float64, _ int) float64 { return now + 900 + 3*(now-start) }, record.Failed},
+		"chance added":             {func(now float64, _ int) float64 { return now + 900 + float64(random.IntN(600)) }, record.Passed},
+		"chance added to a start":  {func(float64, int) float64 { return start + 900 + float64(random.IntN(30)) }, record.Failed},
+		"of one process of three": {func(now float64, i int) float64 {
+			return now*min(1, float64(i%3)) + start*(1-min(1, float64(i%3))) + 900
+		}, record.Failed},
+		"processes a second apart":        {func(now float64, i int) float64 { return now + 900 - float64(i%3) }, record.Passed},
+		"rounded to five seconds":         {func(now float64, _ int) float64 { return math.Ceil((now+900)/5) * 5 }, record.Passed},
+		"rounded to the minute":           {func(now float64, _ int) float64 { return math.Ceil((now+900)/60) * 60 }, record.Passed},
+		"short life or long one by turns": {func(now float64, i int) float64 { return now + 600 + float64(i%2)*300 }, record.Passed},
+	} {
+		run := runWith()
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeAnonymous})
+		for i := range visitors {
+			at := begin.Add(time.Duration(i) * every)
+			addTimed(&run, record.ProbeAnonymous, fmt.Sprint("a", i), fmt.Sprint("sha256:", i), at, fmt.Sprintf(`{"sub":"a%d","exp":%.0f}`, i, math.Floor(test.exp(unix(at), i))))
+		}
+		addTimed(&run, record.ProbeVisitors, "v1", "sha256:v1", begin, fmt.Sprintf(`{"sub":"v1","exp":%.0f}`, math.Floor(test.exp(unix(begin), 1))))
 		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); o.State != test.want {
 			t.Errorf("%s: %s (%s %v), want %s", name, o.State, o.Reason, o.Findings, test.want)
 		}

@@ -260,13 +260,15 @@ var _ = add(Check{
 	Faults:   []string{"shared-prime", "shared-with-older-key", "same-modulus"},
 	YieldsTo: []string{"key-not-published"},
 	Needs:    []string{record.ProbeVisitors},
+	Uses:     []string{record.ProbeJWKS},
 	NeedsKey: true, judge: keyNotShared,
 })
 
 func keyNotShared(e *evidence) judgement {
 	pairs := saw(0, "pair of keys")
-	for i, k := range e.Run.Evidence.Keys {
-		for _, other := range e.Run.Evidence.Keys[i+1:] {
+	keys := slices.Concat(e.Run.Evidence.Keys, e.servedKeys())
+	for i, k := range keys {
+		for _, other := range keys[i+1:] {
 			if k.Reference && other.Reference || !isRSA(k) || !isRSA(other) {
 				continue
 			}
@@ -279,6 +281,24 @@ func keyNotShared(e *evidence) judgement {
 		}
 	}
 	return pairs.judgeOr(notApplicable("there is no other key to compare with"))
+}
+
+// servedKeys are the different RSA keys of the site's key sets.
+func (e *evidence) servedKeys() (keys []record.Key) {
+	for _, x := range e.answers(record.ProbeJWKS) {
+		for _, k := range x.JWKS {
+			if k.Kind != "RSA" || k.Exponent == "" { // older files have none
+				continue
+			}
+			served := record.Key{Kind: "rsa", Modulus: k.Modulus, Exponent: k.Exponent, Source: "the key set at " + x.About}
+			if !slices.ContainsFunc(keys, func(other record.Key) bool {
+				return other.Modulus == served.Modulus && other.Exponent == served.Exponent
+			}) {
+				keys = append(keys, served)
+			}
+		}
+	}
+	return keys
 }
 
 // sharing compares a key with another modulus. The same modulus is the same key,

@@ -113,9 +113,9 @@ func verifyRejectsForged(e *evidence) judgement {
 
 var _ = add(Check{
 	ID: "verify-pins-algorithm", Area: AreaRelying, Level: record.Must,
-	Title:       "An endpoint of the site that takes the token back follows no address in the token, and takes neither key nor algorithm from it",
+	Title:       "An endpoint of the site that takes the token back follows no address in the token, and takes neither key nor algorithm from it: a MUST for keys and addresses, a SHOULD for other algorithms of the site's own key",
 	Why:         "A token that says where its key is lets its author choose the key.",
-	Fix:         "Take the key from the configuration; ignore jku, x5u, jwk and kid addresses.",
+	Fix:         "Take the key from the configuration; ignore jku, x5u, jwk and kid addresses. Name the algorithm, too: algorithms: [\"RS256\"].",
 	Source:      "RFC 8725 §3.1, §3.10",
 	Faults:      []string{"jku-fetch", "key-from-kid", "key-from-issuer"},
 	YieldsTo:    []string{"verify-rejects-forged"},
@@ -124,8 +124,10 @@ var _ = add(Check{
 	judge:       verifyPinsAlgorithm,
 })
 
+// verifyPinsAlgorithm takes another algorithm of the site's own key for less than an
+// address that is followed: whoever has the key can sign as it should be.
 func verifyPinsAlgorithm(e *evidence) judgement {
-	return judgeForgeries(e, record.VariantPointing, func(at *takesBack, x record.Exchange) *record.Finding {
+	pointing := judgeForgeries(e, record.VariantPointing, func(at *takesBack, x record.Exchange) *record.Finding {
 		switch {
 		case len(x.Callbacks) > 0:
 			return found(x.ID, "no address in a token is followed", "the site asked our listener for %s (%s)", record.Quote(x.Callbacks[0]), x.About)
@@ -134,4 +136,21 @@ func verifyPinsAlgorithm(e *evidence) judgement {
 		}
 		return nil
 	})
+	if pointing.State == record.Failed {
+		return pointing
+	}
+	others := judgeForgeries(e, record.VariantOtherAlgorithm, func(at *takesBack, x record.Exchange) *record.Finding {
+		if !at.accepts(x) {
+			return nil
+		}
+		return found(x.ID, "a token of another algorithm than RS256 is refused", "status %d for a token that the site's key has signed with %s", x.Response.Status, x.About)
+	})
+	if others.State == record.Failed {
+		others.Level = record.Should
+		return others
+	}
+	if pointing.State == record.Passed || others.State != record.Passed {
+		return pointing
+	}
+	return others
 }

@@ -36,3 +36,29 @@ func TestForgeriesAtARelyingEndpoint(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherAlgorithmsOfTheRightKey: who takes the algorithm from the token is told so,
+// less sternly than who follows an address in it.
+func TestOtherAlgorithmsOfTheRightKey(t *testing.T) {
+	for name, test := range map[string]struct {
+		other, pointing int
+		state           record.State
+		level           record.Level
+	}{
+		"refused":                        {401, 401, record.Passed, record.Must},
+		"believed":                       {200, 401, record.Failed, record.Should},
+		"believed, and keys brought too": {200, 200, record.Failed, record.Must},
+	} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeRelying})
+		for variant, status := range map[record.Variant]int{record.VariantValid: 200, record.VariantNone: 401, record.VariantOtherAlgorithm: test.other, record.VariantPointing: test.pointing} {
+			run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
+				ID: string(variant), Relying: 1, Probe: record.ProbeRelying, Variant: variant, About: "RS512",
+				Response: &record.Response{Status: status, Excerpt: "hello"},
+			})
+		}
+		if o := outcome(t, Judge(run, Options{}), "verify-pins-algorithm"); o.State != test.state || o.Level != test.level {
+			t.Errorf("%s: %s %s, want %s %s", name, o.Level, o.State, test.level, test.state)
+		}
+	}
+}

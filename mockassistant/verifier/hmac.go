@@ -1,9 +1,11 @@
 package verifier
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/base64"
 	"encoding/pem"
 	"hash"
 	"slices"
@@ -53,7 +55,7 @@ func hmacSecret(bare string, keys []string) string {
 
 // KeyTexts returns the texts that a server may have in hand for a public key
 // and take for an HMAC secret: the PEM as given, with other line ends, without
-// its lines, and the DER.
+// its lines, the modulus as a JWK has it, and the DER.
 func KeyTexts(text string) [][]byte {
 	trimmed := strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
 	texts := [][]byte{
@@ -65,9 +67,12 @@ func KeyTexts(text string) [][]byte {
 		[]byte(strings.ReplaceAll(trimmed, "\n", "")),
 		[]byte(strings.ReplaceAll(trimmed, "\n", `\n`)),
 	}
+	if n := ReadKey(text).Modulus(); n != nil {
+		texts = append(texts, []byte(base64.RawURLEncoding.EncodeToString(n.Bytes())))
+	}
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return texts
+		return distinct(texts)
 	}
 	var body []string
 	for line := range strings.Lines(trimmed) {
@@ -75,5 +80,15 @@ func KeyTexts(text string) [][]byte {
 			body = append(body, line)
 		}
 	}
-	return append(texts, block.Bytes, []byte(strings.Join(body, "")), pem.EncodeToMemory(block))
+	return distinct(append(texts, block.Bytes, []byte(strings.Join(body, "")), pem.EncodeToMemory(block)))
+}
+
+// distinct are the texts without those that were there before.
+func distinct(texts [][]byte) (different [][]byte) {
+	for _, text := range texts {
+		if !slices.ContainsFunc(different, func(other []byte) bool { return bytes.Equal(other, text) }) {
+			different = append(different, text)
+		}
+	}
+	return different
 }
