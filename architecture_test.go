@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"fixtures/keys":          {},
 	"fixtures/frameworks":    {"fixtures/keys"},
 	"fixtures/nullserver":    {"fixtures/keys"},
+	"fixtures/hostile":       {"fixtures/keys", "record"},
 	"fixtures/process":       {},
 	"fixtures/pages":         {"profiles"},
 	"fixtures/issuers":       {"profiles", "address", "fixtures/keys", "fixtures/pages"},

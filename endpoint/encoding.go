@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"unicode/utf8"
 
@@ -19,24 +20,30 @@ import (
 // acceptEncoding is what browsers send.
 const acceptEncoding = "gzip, deflate, br, zstd"
 
+// maxCodings is how many codings, one in the other, are undone: each costs time that
+// no limit of a request counts, and browsers stop as well.
+const maxCodings = 5
+
 // Unpack undoes the codings of Content-Encoding, the last one first (RFC 9110
 // §8.4), as browsers do. Lie says why a body is not packed as the header says, "" when
 // it is; plain is then what stands in it all the same, as far as that shows. The error
 // is that of a body over the limit in bytes.
 func Unpack(body []byte, header http.Header, limit int64) (plain []byte, lie string, err error) {
 	codings := strings.Split(strings.ToLower(strings.Join(header.Values("Content-Encoding"), ",")), ",")
+	if len(codings) > maxCodings {
+		return body, fmt.Sprintf("it is packed %d times over", len(codings)), nil
+	}
 	plain = body
 	for i := len(codings) - 1; i >= 0; i-- {
 		coding := strings.TrimSpace(codings[i])
 		if coding == "" || coding == "identity" {
 			continue
 		}
-		reader, err := unpacker(coding, plain)
+		inner, err := unpack(coding, plain, limit+1)
 		if err != nil {
-			return opened(body, limit), err.Error(), nil //nolint:nilerr // an unknown coding is the site's mistake, which is told in words
-		}
-		inner, err := io.ReadAll(io.LimitReader(reader, limit+1))
-		if err != nil {
+			if errors.Is(err, errUnknownCoding) {
+				return opened(body, limit), err.Error(), nil // the site's mistake, which is told in words
+			}
 			if errors.Is(err, io.ErrUnexpectedEOF) && isText(inner) { // a part of a token would only mislead
 				return body, fmt.Sprintf("the %s in it is cut", coding), nil
 			}
@@ -61,11 +68,7 @@ func opened(body []byte, limit int64) []byte {
 		if coding == "" {
 			break
 		}
-		reader, err := unpacker(coding, body)
-		if err != nil {
-			break
-		}
-		inner, err := io.ReadAll(io.LimitReader(reader, limit))
+		inner, err := unpack(coding, body, limit)
 		if err != nil {
 			break
 		}
@@ -84,10 +87,8 @@ func packedBy(body []byte) string {
 		return coding
 	}
 	for _, coding := range []string{"deflate", "br"} {
-		if reader, err := unpacker(coding, body); err == nil {
-			if inner, err := io.ReadAll(io.LimitReader(reader, longestGuess)); err == nil && (isText(inner) || signOf(inner) != "") {
-				return coding
-			}
+		if inner, err := unpack(coding, body, longestGuess); err == nil && (isText(inner) || signOf(inner) != "") {
+			return coding
 		}
 	}
 	return ""
@@ -119,6 +120,28 @@ func isArchive(header http.Header) bool {
 		strings.HasPrefix(media, "image/") || strings.HasPrefix(media, "font/") || strings.HasPrefix(media, "application/x-")
 }
 
+// widestWindow is the most bytes that a body packed with zstd may have remembered:
+// browsers unpack no other (RFC 9659 §3).
+const widestWindow = 8 << 20
+
+// unpacking has a place for each body that is unpacked at a time. What that takes is a
+// hundred times the body, and more at a time than there are processors for only wait.
+var unpacking = make(chan struct{}, runtime.GOMAXPROCS(0))
+
+// errUnknownCoding is wrapped by the error of a coding that no browser knows.
+var errUnknownCoding = errors.New("no browser knows the coding")
+
+// unpack undoes one coding, and returns at most that many bytes.
+func unpack(coding string, packed []byte, most int64) ([]byte, error) {
+	unpacking <- struct{}{}
+	defer func() { <-unpacking }()
+	reader, err := unpacker(coding, packed)
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(io.LimitReader(reader, most))
+}
+
 // unpacker undoes one coding.
 func unpacker(coding string, packed []byte) (io.Reader, error) {
 	source := bytes.NewReader(packed)
@@ -139,11 +162,11 @@ func unpacker(coding string, packed []byte) (io.Reader, error) {
 	case "br":
 		return brotli.NewReader(source), nil
 	case "zstd":
-		reader, err := zstd.NewReader(source, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(64<<20))
+		reader, err := zstd.NewReader(source, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(widestWindow))
 		if err != nil {
 			return nil, err
 		}
 		return reader, nil
 	}
-	return nil, errors.New("no browser knows the coding " + shorten(coding, 40))
+	return nil, fmt.Errorf("%w %s", errUnknownCoding, shorten(coding, 40))
 }

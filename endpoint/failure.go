@@ -108,7 +108,7 @@ func isTLS(err error) bool {
 
 // protocolErrors are the words by which net/http tells answers that are no HTTP;
 // most of its errors have no type to tell them by.
-var protocolErrors = regexp.MustCompile(`malformed|unsupported transfer encoding|bad Content-Length|chunk|http2:|HTTP/0\.9|too many 1xx|unexpected|invalid|PROTOCOL_ERROR|line too long|message cannot|Trailer`)
+var protocolErrors = regexp.MustCompile(`^stream error|^connection error|malformed|unsupported transfer encoding|bad Content-Length|chunk|http2:|HTTP/0\.9|too many 1xx|unexpected|invalid|PROTOCOL_ERROR|line too long|message cannot|Trailer`)
 
 func isProtocol(err error) bool {
 	return errors.Is(err, http.ErrLineTooLong) || protocolErrors.MatchString(err.Error())

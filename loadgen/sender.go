@@ -186,7 +186,9 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 	a.answered, a.status = true, response.StatusCode
 	a.user.keep(w.client, response, request.URL)
 	body, err = w.read(response)
-	a.length = len(body)
+	if a.length = len(body); err == nil && len(body) <= maxAnswer {
+		body, _, err = endpoint.Unpack(body, response.Header, maxAnswer)
+	}
 	switch {
 	case err != nil:
 		a.fail(err, w.timeout)
@@ -197,9 +199,6 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 	case a.repeats > 0 && w.idle < raced:
 		a.failure, a.detail = record.FailureRepeated, "the server closed the connection without an answer; the request was sent again, as browsers do"
 	}
-	if plain, _, err := endpoint.Unpack(body, response.Header, maxAnswer); err == nil {
-		body = plain
-	}
 	return response.Header, body
 }
 
@@ -207,7 +206,7 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 func (w *worker) read(response *http.Response) ([]byte, error) {
 	defer response.Body.Close()
 	if response.StatusCode == http.StatusSwitchingProtocols {
-		return nil, nil // the body is the connection itself, whose end nothing bounds
+		return nil, endpoint.ErrSwitched // the body is the connection itself, whose end nothing bounds
 	}
 	w.body.Reset()
 	_, err := w.body.ReadFrom(io.LimitReader(response.Body, maxAnswer+1))

@@ -4,12 +4,9 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	_ "embed"
-	"encoding/base64"
 	"encoding/json"
 	"html/template"
 	"net/http"
-	"net/http/httputil"
-	"net/url"
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -41,11 +38,11 @@ func newDemo(f mockFlags) (*demo, error) {
 		if len(f.publicKeys) == 0 && f.security == "on" {
 			return nil, usageErrorf("--issuer wants --public-key with the key that its tokens are checked with")
 		}
-		target, err := url.Parse(f.issuer)
-		if err != nil || target.Host == "" || (target.Scheme != "http" && target.Scheme != "https") {
-			return nil, usageErrorf("--issuer %q: want the URL of a token endpoint, as in http://localhost:3000/createJWT", f.issuer)
+		relay, err := newRelay(f.issuer)
+		if err != nil {
+			return nil, usageErrorf("--issuer: %w", err)
 		}
-		return &demo{profile: f.profile, forwards: withoutSecrets(f.issuer), issuer: func(*mockassistant.Server) http.Handler { return forward(target, f.ownName()) }}, nil
+		return &demo{profile: f.profile, forwards: withoutSecrets(f.issuer), issuer: func(*mockassistant.Server) http.Handler { return relay.under(f.ownName()) }}, nil
 	case len(f.publicKeys) > 0:
 		return nil, nil
 	}
@@ -63,47 +60,6 @@ func withoutSecrets(address string) string {
 	var told secrets.Known
 	told.AddAddress(address)
 	return told.Mask(address)
-}
-
-// relayed are the headers that the developer's endpoint gets from the browser. The
-// Origin is the browser's own: an endpoint that minds it must be seen to do so.
-var relayed = []string{"Accept", "Accept-Language", "Cookie", "Origin", "User-Agent"}
-
-// forward asks the developer's endpoint, cookies and all, so that the demo page
-// needs no CORS. It passes on what that page asks, and nothing else: no other
-// method, body, query or header, and nothing that another page asks, also not under
-// a name that is not the mock's.
-func forward(target *url.URL, name string) http.Handler {
-	password, _ := target.User.Password()
-	relay := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
-		header := http.Header{}
-		for _, name := range relayed {
-			if values := r.In.Header.Values(name); values != nil {
-				header[name] = values
-			}
-		}
-		if target.User != nil {
-			header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(target.User.Username()+":"+password)))
-		}
-		r.Out = (&http.Request{Method: http.MethodGet, URL: target, Host: target.Host, Header: header, Proto: r.Out.Proto, ProtoMajor: 1, ProtoMinor: 1}).WithContext(r.In.Context())
-	}}
-	return mockassistant.UnderOwnNames(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch site := r.Header.Get("Sec-Fetch-Site"); {
-		case r.Method != http.MethodGet:
-			http.Error(w, "the demo page asks with GET only", http.StatusMethodNotAllowed)
-		case site != "" && site != "same-origin" && site != "none", strangeOrigin(r):
-			http.Error(w, "only the demo page of this mock may ask here", http.StatusForbidden)
-		default:
-			relay.ServeHTTP(w, r)
-		}
-	}), name)
-}
-
-// strangeOrigin says whether the request comes from a page of another origin, as
-// far as the browser says so.
-func strangeOrigin(r *http.Request) bool {
-	origin, err := url.Parse(r.Header.Get("Origin"))
-	return err != nil || r.Header.Get("Origin") != "" && origin.Host != r.Host
 }
 
 // site puts the demo page and its token endpoint before the assistant. The page

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -19,11 +18,11 @@ func TestTheMockRelaysItsOwnPageOnly(t *testing.T) {
 	var got []*http.Request
 	issuer := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = append(got, r) }))
 	defer issuer.Close()
-	target, err := url.Parse(issuer.URL + "/token?shop=1")
+	to, err := newRelay(issuer.URL + "/token?shop=1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	relay := forward(target, "mock.example")
+	relay := to.under("mock.example")
 	ask := func(method, address string, header ...string) int {
 		r := httptest.NewRequest(method, address, strings.NewReader("body"))
 		for i := 0; i < len(header); i += 2 {
