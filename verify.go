@@ -265,6 +265,7 @@ func (g *gathering) page(ctx context.Context, run *record.Run) error {
 }
 
 func (g *gathering) load(ctx context.Context, run *record.Run) error {
+	g.config.Load.Profile, _ = profiles.Lookup(run.Target.Profile)
 	for _, step := range g.config.loadSteps() {
 		loads, err := step(ctx, g.client, run, func(p loadgen.Progress) {
 			g.progress(suites.PartLoad, p.String(), int(p.Requests), int(p.Planned))

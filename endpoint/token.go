@@ -46,6 +46,11 @@ func (e *examiner) takeToken(a *ask, result *answer) {
 	e.remember(a, bare)
 }
 
+// Examine notes the facts of a token that somebody else has asked for, received then.
+func (c *Client) Examine(text string, at time.Time) record.Token {
+	return c.facts.Examine(text, at, credentials(c.secrets))
+}
+
 // isHopeless says whether text is nothing that could be meant for a token: a page,
 // an error, a word. What is a token but wrong is not hopeless.
 func isHopeless(text string) bool {

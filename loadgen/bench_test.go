@@ -122,7 +122,7 @@ func BenchmarkInspect(b *testing.B) {
 	token := signed(b, "site", jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": now.Add(time.Hour).Unix()})
 	i := newInspector(client(b, endpoint.Config{
 		URL: "http://localhost/", PublicKeys: []endpoint.KeyText{{Text: keys.PublicPEM(&keys.For("site").PublicKey)}},
-	}).Keys(), 0)
+	}), Config{})
 	u := newUsers(1, 1, nil)[0]
 	o := newIsolation()
 	header := http.Header{"Date": {now.UTC().Format(http.TimeFormat)}}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -54,6 +55,9 @@ type Config struct {
 	// allows a token as old as its user's session, which an issuer that keeps a
 	// visitor's live token may hand out again.
 	MaxAge time.Duration
+	// Profile is the contract whose rules the tokens are held to; the zero value is
+	// the default one's.
+	Profile profiles.Profile
 	// AllowHosts are hosts other than loopback that load may go to.
 	AllowHosts []string
 	// Shard is the part of the schedule that this generator sends.

@@ -101,7 +101,7 @@ func (f *figures) add(a answer, began time.Time) {
 		f.example(record.ExampleFailure, at, func() string { return a.failure + ": " + a.detail })
 	} else {
 		f.token(a, at)
-		if a.facts.invalid != "" || a.facts.stale != "" || a.shared != nil || a.changed {
+		if a.facts.invalid != "" || a.facts.stale != "" || len(a.facts.broken) > 0 || a.shared != nil || a.changed {
 			f.wrong[int(at)]++
 		}
 	}
@@ -172,6 +172,10 @@ func (f *figures) token(a answer, at float64) {
 		f.example(record.ExampleChanged, at, func() string {
 			return fmt.Sprintf("user %d got the sub %q, not the one it had before", a.user.number, excerpt(a.facts.sub))
 		})
+	}
+	for _, breach := range a.facts.broken {
+		addTo(&t.Broken, map[string]int64{breach.ID: 1})
+		f.example(record.ExampleBroken, at, func() string { return breach.ID + ": " + breach.Text() })
 	}
 	if a.facts.invalid == "" && !t.Unjudged {
 		t.Verified++

@@ -9,8 +9,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 // inspector looks at each token as it comes. Its keys are read once.
@@ -18,11 +20,15 @@ type inspector struct {
 	keys   []*verifier.Key
 	batch  *verifier.Batch // with a single key: signatures are checked together
 	maxAge time.Duration   // 0: a token may be as old as its user's session
+	forms  forms
 	clock  serverClock
 }
 
-func newInspector(keys []*verifier.Key, maxAge time.Duration) *inspector {
-	i := &inspector{keys: keys, maxAge: maxAge}
+func newInspector(client *endpoint.Client, config Config) *inspector {
+	keys := client.Keys()
+	i := &inspector{keys: keys, maxAge: config.MaxAge, forms: forms{
+		examine: client.Examine, profile: config.Profile, broken: map[string][]rulebook.Breach{},
+	}}
 	if len(keys) == 1 {
 		i.batch = keys[0].NewBatch()
 	}
@@ -52,6 +58,7 @@ type facts struct {
 	issued      int64              // iat in seconds, the time of receipt where there is none nearby
 	invalid     string             // the verifier's message; empty when accepted or not judged
 	stale       string             // why the token is not new; empty when it is
+	broken      []rulebook.Breach  // the rules of a single token that one which is accepted and new breaks
 	unchecked   verifier.Unchecked // its signature, where that is not checked yet
 }
 
@@ -77,9 +84,18 @@ func (i *inspector) inspect(token string, header http.Header, received, since ti
 	if sub := payload.Get("sub"); sub.Kind() == verifier.String {
 		found.sub, found.hasSub = sub.Text(), true
 	}
-	iat := payload.Get("iat")
+	i.age(&found, payload.Get("iat"), now, tolerance, received, since)
+	if found.invalid == "" && found.stale == "" {
+		found.broken = i.forms.breaches(token, header, payload, received)
+	}
+	return found
+}
+
+// age notes when a token was issued and whether it is too old: now is the time of
+// receipt on the server's clock, which may be wrong by the tolerance.
+func (i *inspector) age(found *facts, iat verifier.Value, now time.Time, tolerance time.Duration, received, since time.Time) {
 	if iat.Kind() != verifier.Number || math.Abs(iat.Float()-float64(now.Unix())) > 1e9 {
-		return found
+		return
 	}
 	issued := time.Unix(int64(iat.Float()), 0)
 	if now.Sub(issued).Abs() < windowSeconds*time.Second {
@@ -93,7 +109,6 @@ func (i *inspector) inspect(token string, header http.Header, received, since ti
 		age := record.Span(now.Sub(issued).Round(time.Second).Seconds())
 		found.stale = fmt.Sprintf("issued %s ago, in a session of %s", age, record.Span(received.Sub(since).Round(time.Second).Seconds()))
 	}
-	return found
 }
 
 // verify asks the keys, in turn, whether one accepts the token; where none does,

@@ -7,8 +7,8 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/keys"
-	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
 
 func signed(t testing.TB, role string, claims jwt.MapClaims) string {
@@ -48,10 +48,11 @@ func TestInspect(t *testing.T) {
 		"a minute off, without a clock": {claims: jwt.MapClaims{"iat": at(-110 * time.Second), "exp": at(time.Hour)}, noDate: true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			i := &inspector{maxAge: c.maxAge}
+			var public []endpoint.KeyText
 			for _, role := range []string{"site", "vendor"} {
-				i.keys = append(i.keys, verifier.ReadKey(keys.PublicPEM(&keys.For(role).PublicKey)))
+				public = append(public, endpoint.KeyText{Text: keys.PublicPEM(&keys.For(role).PublicKey)})
 			}
+			i := newInspector(client(t, endpoint.Config{URL: "http://localhost/", PublicKeys: public}), Config{MaxAge: c.maxAge})
 			header := http.Header{}
 			if !c.noDate {
 				header.Set("Date", now.Add(c.skew).Format(http.TimeFormat))
@@ -74,7 +75,7 @@ func TestInspect(t *testing.T) {
 // Without a key the claims are read and nothing is said of the signature.
 func TestInspectWithoutKey(t *testing.T) {
 	now := time.Date(2030, 5, 1, 12, 0, 0, 0, time.UTC)
-	i := &inspector{}
+	i := newInspector(client(t, endpoint.Config{URL: "http://localhost/"}), Config{})
 	live := i.inspect(signed(t, "site", jwt.MapClaims{"sub": "a", "exp": now.Add(time.Hour).Unix()}), http.Header{}, now, now)
 	if live.sub != "a" || live.invalid != "" || live.stale != "" {
 		t.Errorf("found %+v", live)

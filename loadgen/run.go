@@ -82,7 +82,7 @@ func newRun(ctx context.Context, client *endpoint.Client, config Config, transpo
 	ctx, r.abort = context.WithCancelCause(ctx)
 	r.sender = &sender{
 		client: client, transport: transport, timeout: config.Timeout, schedule: r.schedule, ctx: ctx,
-		inspector: newInspector(client.Keys(), config.MaxAge),
+		inspector: newInspector(client, config),
 		isolation: newIsolation(),
 		users:     newTurns(newUsers(count, first, config.Accounts)),
 		note:      r.note,

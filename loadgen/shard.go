@@ -167,6 +167,7 @@ func addCounts(all *record.Load, shard record.Load) {
 	tokens.Unjudged = tokens.Unjudged || shard.Tokens.Unjudged
 	tokens.Examples = append(tokens.Examples, shard.Tokens.Examples...)
 	addTo(&tokens.Reasons, shard.Tokens.Reasons)
+	addTo(&tokens.Broken, shard.Tokens.Broken)
 }
 
 func addTo(sum *map[string]int64, counts map[string]int64) {

@@ -175,11 +175,11 @@ func newIsolation() *isolation {
 func (o *isolation) observe(u *user, found facts) (shared *user, changed bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if !found.hasSub {
+		return nil, false // it says nobody, so that it is equal for all; the rules tell of that
+	}
 	if owner := o.tokens.own(u, found); !owner.same(u) {
 		return owner, false
-	}
-	if !found.hasSub {
-		return nil, false
 	}
 	owner, known := o.owners[found.sub]
 	switch {

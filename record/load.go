@@ -165,6 +165,9 @@ type LoadTokens struct {
 	Stale    int64 `json:"stale"`             // issued before the allowed age, or not live any more
 	// Reasons counts the invalid ones by the verifier's message.
 	Reasons map[string]int64 `json:"reasons,omitempty"`
+	// Broken counts those that were accepted and new but break a rule of a single
+	// token that is a MUST, by the id of the rule.
+	Broken map[string]int64 `json:"broken,omitempty"`
 	// Examples are a few findings, masked, for the report.
 	Examples []LoadExample `json:"examples,omitempty"`
 	// Cached counts those of answers of which a cache on the way said that it had
@@ -190,6 +193,7 @@ type LoadExample struct {
 // Kinds of examples.
 const (
 	ExampleInvalid = "invalid"
+	ExampleBroken  = "broken" // the rule, what it expects and what was there
 	ExampleShared  = "shared"
 	ExampleChanged = "changed"
 	ExampleStale   = "stale"

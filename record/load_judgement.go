@@ -3,6 +3,8 @@ package record
 import (
 	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +15,7 @@ type LoadAspect string
 
 // The aspects of a load.
 const (
-	LoadValid    LoadAspect = "valid"    // every token was accepted
+	LoadValid    LoadAspect = "valid"    // every token was accepted and keeps the rules
 	LoadIsolated LoadAspect = "isolated" // no user got what is another's
 	LoadFresh    LoadAspect = "fresh"    // every token was newly issued
 	LoadErrors   LoadAspect = "errors"   // no more requests failed than allowed
@@ -61,6 +63,8 @@ func (l Load) ask(aspect LoadAspect) LoadAnswer {
 	switch t := l.Tokens; {
 	case aspect == LoadValid && t.Invalid > 0:
 		return misses("tokens not accepted: %s", Count(t.Invalid))
+	case aspect == LoadValid && len(t.Broken) > 0:
+		return misses("tokens that break a rule: %s", strings.Join(slices.Sorted(maps.Keys(t.Broken)), ", "))
 	case aspect == LoadValid && t.Unjudged:
 		return LoadAnswer{Verdict: LoadInconclusive, Reason: "no public key was given: name its file with --public-key"}
 	case aspect == LoadIsolated && t.Shared+t.Changed > 0:

@@ -127,6 +127,17 @@ func Rules(area string) []Rule {
 	return slices.DeleteFunc(slices.Clone(rules), func(r Rule) bool { return area != "" && r.Area != area })
 }
 
+// Musts returns the ids of the rules that are a MUST.
+func Musts() []string {
+	var ids []string
+	for _, r := range rules {
+		if r.Level == record.Must {
+			ids = append(ids, r.ID)
+		}
+	}
+	return ids
+}
+
 // rules are in the order in which their files add them.
 var rules []Rule
 

@@ -105,17 +105,33 @@ func undecided(load record.Load, answer record.LoadAnswer) judgement {
 
 var _ = add(Check{
 	ID: "load-tokens-valid", Area: AreaLoad, Level: record.Must,
-	Title:    "Every token issued under load is accepted by the verifier at the time it was received",
+	Title:    "Every token issued under load is accepted by the verifier at the time it was received, and keeps each MUST of a single token",
 	Why:      "A token that is occasionally wrong under load is an error that nobody can reproduce, and each one is a visitor whose chat does not work.",
 	Fix:      "Sign each token from values of its own request; look for buffers, keys or signing contexts that requests share.",
 	Source:   "vendor: enable",
-	Faults:   []string{"load-corrupts"},
-	YieldsTo: slices.Concat([]string{"token-accepted"}, rulebook.RejectionCauses),
+	Faults:   []string{"load-corrupts", "load-forgets-exp"},
+	YieldsTo: slices.Concat([]string{"token-accepted"}, rulebook.RejectionCauses, rulebook.Musts()),
 	Needs:    []string{record.ProbeLoad},
 	judge:    everyLoad(record.LoadValid, loadTokensValid),
 })
 
 func loadTokensValid(load record.Load) []record.Finding {
+	var findings []record.Finding
+	if load.Tokens.Invalid > 0 {
+		findings = append(findings, loadTokensRefused(load))
+	}
+	for _, id := range slices.Sorted(maps.Keys(load.Tokens.Broken)) {
+		rule, _ := Lookup(id)
+		findings = append(findings, record.Finding{
+			Requirement: rule.Title, Expected: "each token keeps " + id + ", as one by one",
+			Actual: fmt.Sprintf("%d of %d tokens break it%s", load.Tokens.Broken[id], load.Requests, examples(load, record.ExampleBroken)),
+			Hint:   rule.Fix,
+		})
+	}
+	return findings
+}
+
+func loadTokensRefused(load record.Load) record.Finding {
 	t := load.Tokens
 	all := t.Invalid + t.Verified
 	finding := record.Finding{
@@ -131,7 +147,7 @@ func loadTokensValid(load record.Load) []record.Finding {
 	case wrong == 0:
 		finding.Hint = rulebook.RefusalFix(mostFrequent(t.Reasons))
 	}
-	return []record.Finding{finding}
+	return finding
 }
 
 // cached adds to what was found under load that a cache had kept answers, if one

@@ -1,0 +1,108 @@
+package loadgen
+
+import (
+	"fmt"
+	"math/bits"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/profiles"
+	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
+)
+
+// forms holds tokens to the rules of a single token. Those are about a token's form:
+// which members it has, of what kind, and how far its times lie apart. So the first
+// token of each form is looked at, and speaks for the thousands like it.
+type forms struct {
+	examine func(token string, at time.Time) record.Token
+	profile profiles.Profile
+
+	mu     sync.Mutex
+	broken map[string][]rulebook.Breach // by form, those that are a MUST
+}
+
+// mostForms bounds how many are looked at: a site that makes more has a member of its
+// own in each token, and the first ones show that.
+const mostForms = 32
+
+// breaches returns what tokens of this one's form break. It was accepted, or there
+// is no key to verify it with.
+func (f *forms) breaches(token string, header http.Header, payload verifier.Value, received time.Time) []rulebook.Breach {
+	shape := shapeOf(token, payload, received)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	broken, known := f.broken[shape]
+	if known || len(f.broken) >= mostForms {
+		return broken
+	}
+	first := f.examine(token, received)
+	first.ServerDate, _ = http.ParseTime(header.Get("Date"))
+	broken = slices.DeleteFunc(rulebook.Breaches(rulebook.Open(first, f.profile)), func(b rulebook.Breach) bool {
+		return b.Level != record.Must || b.ID == "token-accepted" // the verifier's word on each token
+	})
+	f.broken[shape] = broken
+	return broken
+}
+
+// shapeOf writes down the form of a token.
+func shapeOf(token string, payload verifier.Value, received time.Time) string {
+	var shape strings.Builder
+	segment, _, _ := strings.Cut(token, ".")
+	if header, err := verifier.ParseJSON(record.DecodeSegment(segment)); err == nil {
+		members(&shape, header, 1)
+		shape.WriteString(header.Get("alg").Raw() + header.Get("typ").Raw())
+	}
+	members(&shape, payload, 2)
+	exp, iat, nbf := payload.Get("exp"), payload.Get("iat"), payload.Get("nbf")
+	now := float64(received.Unix())
+	fmt.Fprintf(&shape, " %d", span(exp, now))
+	if iat.Kind() == verifier.Number {
+		fmt.Fprintf(&shape, " %d %d", span(exp, iat.Float()), span(iat, now))
+	}
+	if nbf.Kind() == verifier.Number {
+		fmt.Fprintf(&shape, " %d", span(nbf, now))
+	}
+	return shape.String()
+}
+
+// mostShape bounds the text of a form, in bytes: a hostile site makes long names.
+const mostShape = 2000
+
+// members writes names and kinds of an object's members, and of those within them.
+func members(shape *strings.Builder, object verifier.Value, depth int) {
+	for name, value := range object.Members() {
+		if shape.Len() > mostShape {
+			return
+		}
+		shape.WriteString(name[:min(len(name), 100)] + ":" + value.Kind().String() + ",")
+		if value.Kind() == verifier.Number && strings.ContainsAny(value.Raw(), ".eE") {
+			shape.WriteString("fraction,")
+		}
+		if value.Kind() == verifier.Object && depth > 1 {
+			shape.WriteByte('{')
+			members(shape, value, depth-1)
+			shape.WriteByte('}')
+		}
+	}
+}
+
+// span is how far a time lies from another, in seconds, roughly: the sign, and the
+// number of binary digits. Zero is near, and where the time is no number.
+func span(value verifier.Value, from float64) int {
+	if value.Kind() != verifier.Number {
+		return 0
+	}
+	const near = 8 // what clocks differ by, and answers take
+	switch distance := value.Float() - from; {
+	case distance > near:
+		return bits.Len64(uint64(min(distance, 1e15)))
+	case distance < -near:
+		return -bits.Len64(uint64(min(-distance, 1e15)))
+	}
+	return 0
+}
