@@ -30,6 +30,8 @@ type SetBy struct {
 
 // Reply is an answer of the site, unpacked as browsers do.
 type Reply struct {
+	// From is the address that was asked.
+	From   *url.URL
 	Status int
 	Header http.Header
 	Body   []byte
@@ -69,7 +71,7 @@ func (s *Session) take(ctx context.Context, what string, variant record.Variant,
 			if err != nil {
 				return last, fmt.Errorf("%s, %s: %w", what, secrets.Address(step.URL), err)
 			}
-			last = Reply{result.status, result.header, result.body}
+			last = Reply{a.address, result.status, result.header, result.body}
 			if refused := s.client.outcome(&a, result); refused != "" {
 				return last, fmt.Errorf("%s, %s: %s", what, secrets.Address(step.URL), refused)
 			}
@@ -81,11 +83,16 @@ func (s *Session) take(ctx context.Context, what string, variant record.Variant,
 
 // Ask asks for a token.
 func (s *Session) Ask(ctx context.Context) (Reply, error) {
-	result, err := s.send(ctx, &ask{visitor: s.visitor})
+	a := ask{visitor: s.visitor}
+	from, err := s.client.address(&a)
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{result.status, result.header, result.body}, nil
+	result, err := s.send(ctx, &a)
+	if err != nil {
+		return Reply{}, err
+	}
+	return Reply{from, result.status, result.header, result.body}, nil
 }
 
 // Cookies are those that the site has set and the browser still has.

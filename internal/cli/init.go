@@ -3,14 +3,12 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
 
 	"github.com/webchatspec/webchatspec/internal/config"
-	"github.com/webchatspec/webchatspec/record"
 )
 
 func newInitCommand() *cobra.Command {
@@ -23,7 +21,8 @@ func newInitCommand() *cobra.Command {
 		Long: `init sends the endpoint a few ordinary requests to find out which method it expects,
 where the answer holds the token, whether another request or a CSRF token has to
 come first, whether a login is required, and whether its public key is published. It
-writes a commented configuration that works, or says what it could not find out. It
+writes a commented configuration, asks twice as two visitors or as each user to see
+that it works, and says what it could not find out. It
 never writes the token, and replaces secrets that were given by flags with
 environment variables.
 
@@ -108,8 +107,16 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 	if err != nil {
 		return err
 	}
-	if err := record.WriteFile(file, func(w io.Writer) error { _, err := io.WriteString(w, text.yaml.String()); return err }); err != nil {
-		return usageErrorf("write the configuration: %w", err)
+	if err := text.write(file); err != nil {
+		return err
+	}
+	if ok {
+		if failed, meaning := text.trial(ctx, asking, file); failed != "" && ctx.Err() == nil {
+			ok = false
+			if err := text.failed(file, failed, meaning); err != nil {
+				return err
+			}
+		}
 	}
 	fmt.Fprintf(out, "Asked %s in %d requests and wrote %s.\n\n", s.Endpoint, asking.requests, file)
 	for _, line := range text.told {

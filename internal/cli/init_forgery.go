@@ -35,11 +35,13 @@ func forgeryTokens(header http.Header, body []byte) []forgeryToken {
 			found = append(found, forgeryToken{"cookie:" + cookie.Name, "X-CSRF-Token"})
 		}
 	}
-	var object map[string]any
-	if json.Unmarshal(body, &object) == nil {
-		for _, name := range slices.Sorted(maps.Keys(object)) {
-			if text, isText := object[name].(string); isText && text != "" && (forgeryWords.MatchString(name) || name == "token") {
-				found = append(found, forgeryToken{"json:" + name, "X-CSRF-Token"})
+	var value any
+	if json.Unmarshal(body, &value) == nil {
+		texts := map[string]string{}
+		textsOf(value, "", texts)
+		for _, path := range slices.Sorted(maps.Keys(texts)) {
+			if texts[path] != "" && (forgeryWords.MatchString(path) || path == "token") {
+				found = append(found, forgeryToken{"json:" + path, "X-CSRF-Token"})
 			}
 		}
 	}

@@ -57,6 +57,14 @@ func (s *survey) speaksGraphQL() bool {
 	})
 }
 
+// speaksJSONRPC says whether the answers are those of a server of JSON-RPC.
+func (s *survey) speaksJSONRPC() bool {
+	return slices.ContainsFunc(s.answers, func(got surveyed) bool {
+		var answer struct{ JSONRPC string }
+		return json.Unmarshal(got.Body, &answer) == nil && answer.JSONRPC != ""
+	})
+}
+
 // asQuery asks a GraphQL server that tells its schema for the field that sounds most
 // like a token, of those that want no argument.
 func (s *survey) asQuery(ctx context.Context) (surveyed, bool) {

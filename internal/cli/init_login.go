@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -47,6 +48,7 @@ type loginWish struct {
 	page   string       // with the form, "" where none was found
 	action string       // where the form goes, "/login" where there is none
 	fields []loginField // of the form; nil where none was found
+	follow bool         // redirects lead to the form and back
 }
 
 // loginField is one of the fields of a form to log in.
@@ -83,11 +85,11 @@ func (l loginWish) steps(user testUser) []endpoint.Request {
 			form[field.name] = field.value
 		}
 	}
-	post := endpoint.Request{URL: l.action, Form: form}
-	if len(take) == 0 {
+	post := endpoint.Request{URL: l.action, Form: form, Follow: l.follow}
+	if len(take) == 0 && !l.follow {
 		return []endpoint.Request{post}
 	}
-	return []endpoint.Request{{URL: l.page, Take: take}, post}
+	return []endpoint.Request{{URL: l.page, Take: take, Follow: l.follow}, post}
 }
 
 var loginWords = regexp.MustCompile(`(?i)log-?in|sign-?in|anmeld|connexion|session|auth`)
@@ -142,7 +144,7 @@ func (s *survey) findForm(ctx context.Context, wish loginWish, login string) log
 	if wish.fields != nil && login == "" {
 		return wish
 	}
-	pages := []string{wish.page, s.page, "/", "/login", "/accounts/login/", "/users/sign_in", "/api/auth/signin"}
+	pages := []string{wish.page, s.page, "/", "/login", "/accounts/login/", "/users/sign_in", "/api/auth/signin", "/auth/login"}
 	if login != "" {
 		pages = []string{login}
 	}
@@ -152,17 +154,25 @@ func (s *survey) findForm(ctx context.Context, wish loginWish, login string) log
 		}
 		got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page}}})
 		if location := got.Header.Get("Location"); got.err == nil && got.isRedirect() && loginWords.MatchString(location) {
-			page = location
-			got = s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page}}})
+			if wish.follow = signOnQuery.MatchString(location); !wish.follow {
+				page = location
+			}
+			got = s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page, Follow: wish.follow}}})
 		}
 		if action, fields := loginForm(got.Body); got.err == nil && got.Status == http.StatusOK && fields != nil {
 			wish.page, wish.action, wish.fields = page, cmp.Or(action, page), fields
+			if to, err := got.From.Parse(action); wish.follow && err == nil {
+				wish.action = to.RequestURI() // the form is on another page than the one that was asked for
+			}
 			return wish
 		}
 	}
 	wish.action = cmp.Or(login, wish.action, "/login")
 	return wish
 }
+
+// signOnQuery matches an address of a single sign-on that is made for one login alone.
+var signOnQuery = regexp.MustCompile(`[?&](?:state|nonce|client_id|SAMLRequest)=`)
 
 // loginForm finds the form of a page to log in: the one with a password.
 func loginForm(page []byte) (action string, fields []loginField) {
@@ -181,7 +191,7 @@ func loginForm(page []byte) (action string, fields []loginField) {
 			switch {
 			case kind == "password":
 				field.is, hasPassword = fieldPassword, true
-			case kind == "hidden" && (isForgeryField(name) || len(field.value) >= 16):
+			case kind == "hidden" && (isForgeryField(name) || name == "state" || len(field.value) >= 16):
 				field.is = fieldOnce
 			case kind == "hidden":
 			case (kind == "" || kind == "text" || kind == "email") && !hasName:
@@ -207,22 +217,44 @@ func (s *survey) logIn(ctx context.Context, wish loginWish, users []testUser, lo
 		w.user = &endpoint.User{Name: users[0].name, Login: steps(users[0])}
 		got = s.try(ctx, w)
 		take := map[string]string{}
+		var again []endpoint.Request
 		if got.token == "" && got.err == nil {
 			got, take = s.withBearer(ctx, w)
+		}
+		if got.token == "" && got.err == nil && len(w.visit) > 0 { // a login that changes what the visit gives
+			again = w.visit
+			renewing := *w.user
+			renewing.Login = slices.Concat(renewing.Login, again)
+			w.user = &renewing
+			got = s.try(ctx, w)
 		}
 		if got.token == "" {
 			continue
 		}
 		for _, user := range users {
 			given := endpoint.User{Name: user.name, Login: steps(testUser{escaped(user.name), user.variable, "${" + user.variable + "}"})}
-			if len(take) > 0 {
+			if len(take) > 0 && again == nil {
 				given.Login[len(given.Login)-1].Take = take
 			}
+			given.Login = append(given.Login, again...)
 			all = append(all, given)
 		}
 		return got, all, true
 	}
-	return got, nil, false
+	return s.byPassword(ctx, wish, users)
+}
+
+// byPassword asks with the name and the password of the first user, as web servers take
+// them with each request (RFC 7617).
+func (s *survey) byPassword(ctx context.Context, wish loginWish, users []testUser) (got surveyed, all []endpoint.User, ok bool) {
+	for _, user := range users {
+		known := base64.StdEncoding.EncodeToString([]byte(user.name + ":" + user.password))
+		all = append(all, endpoint.User{Name: user.name, Header: http.Header{"Authorization": {"Basic " + known}}})
+	}
+	w := wish.way
+	w.user = &all[0]
+	got = s.try(ctx, w)
+	return got, all, got.token != ""
 }
 
 // logins are the ways in which a login may be done: steps for a user. Addresses are
@@ -248,6 +280,11 @@ func (s *survey) logins(ctx context.Context, wish loginWish, login string) []fun
 			ways = append(ways, func(user testUser) []endpoint.Request {
 				body, _ := json.Marshal(map[string]string{name: user.name, "password": user.password}) // texts
 				return []endpoint.Request{{URL: at, JSON: string(body)}}
+			})
+		}
+		for _, name := range []string{"username", "user", "email"} {
+			ways = append(ways, func(user testUser) []endpoint.Request {
+				return []endpoint.Request{{URL: at, Form: map[string]string{name: user.name, "password": user.password}}}
 			})
 		}
 		ways = append(ways, func(user testUser) []endpoint.Request {
@@ -302,29 +339,18 @@ func bearerPlaces(body []byte) []string {
 	if json.Unmarshal(body, &value) != nil {
 		return nil
 	}
-	words, found := []string{"access", "token", "jwt", "bearer"}, map[string][]string{}
-	var walk func(value any, at string)
-	walk = func(value any, at string) {
-		switch value := value.(type) {
-		case map[string]any:
-			for name, inner := range value {
-				walk(inner, strings.TrimPrefix(at+"."+name, "."))
-			}
-		case string:
-			lower := strings.ToLower(at)
-			const shortest = 16
-			if len(value) < shortest || strings.ContainsAny(value, " \n") || strings.Contains(lower, "refresh") {
-				return
-			}
-			for _, word := range words {
-				if strings.Contains(lower, word) {
-					found[word] = append(found[word], "json:"+at)
-					return
-				}
-			}
+	words, found, texts := []string{"access", "token", "jwt", "bearer"}, map[string][]string{}, map[string]string{}
+	textsOf(value, "", texts)
+	for at, text := range texts {
+		lower := strings.ToLower(at)
+		const shortest = 16
+		if len(text) < shortest || strings.ContainsAny(text, " \n") || strings.Contains(lower, "refresh") {
+			continue
+		}
+		if i := slices.IndexFunc(words, func(word string) bool { return strings.Contains(lower, word) }); i >= 0 {
+			found[words[i]] = append(found[words[i]], "json:"+at)
 		}
 	}
-	walk(value, "")
 	var places []string
 	for _, word := range words {
 		slices.Sort(found[word])

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -82,9 +83,21 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 			accepted = append(accepted, w)
 		}
 	}
+	for _, method := range s.allowed() {
+		got := s.try(ctx, way{method: method})
+		if got.token != "" {
+			return got, true
+		}
+		if got.takesMethod() {
+			accepted = append(accepted, got.way)
+		}
+	}
 	for _, further := range s.further(ctx) {
 		for _, w := range accepted {
-			w.visit, w.header = further.visit, merged(w.header, further.header)
+			if further.body != "" && w.method == http.MethodGet {
+				continue
+			}
+			w.visit, w.header, w.body = further.visit, merged(w.header, further.header), cmp.Or(further.body, w.body)
 			if got := s.try(ctx, w); got.token != "" {
 				return got, true
 			}
@@ -96,6 +109,19 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 		}
 	}
 	return surveyed{}, false
+}
+
+// allowed are further methods that the refusals name.
+func (s *survey) allowed() []string {
+	var methods []string
+	for _, got := range s.answers {
+		for method := range strings.SplitSeq(got.Header.Get("Allow"), ",") {
+			if method = strings.TrimSpace(method); s.base.Method == "" && slices.Contains([]string{http.MethodPut, http.MethodPatch}, method) && !slices.Contains(methods, method) {
+				methods = append(methods, method)
+			}
+		}
+	}
+	return methods
 }
 
 // follow takes the address for the endpoint's to which it leads for good on the
@@ -121,7 +147,7 @@ func (s *survey) further(ctx context.Context) []way {
 		return nil
 	}
 	origin := map[string]string{"Origin": target.Scheme + "://" + target.Host}
-	ways := []way{{header: origin}}
+	ways := []way{{header: origin}, {header: map[string]string{"X-Requested-With": "XMLHttpRequest"}}}
 	visits := []string{"/"}
 	if s.page != "" {
 		visits = []string{s.page, "/"}
@@ -130,16 +156,25 @@ func (s *survey) further(ctx context.Context) []way {
 		visits = append(visits, "csrf_token", "csrf-token", "csrf", "/csrf-token", "/api/csrf-token", "/api/csrf", "/sanctum/csrf-cookie")
 	}
 	for _, visit := range visits {
-		answer := s.try(ctx, way{visit: []endpoint.Request{{URL: visit}}, method: visitOnly})
+		request := endpoint.Request{URL: visit}
+		answer := s.try(ctx, way{visit: []endpoint.Request{request}, method: visitOnly})
+		if answer.err == nil && answer.isRedirect() {
+			request.Follow = true
+			answer = s.try(ctx, way{visit: []endpoint.Request{request}, method: visitOnly})
+		}
 		if answer.err != nil || answer.Status >= http.StatusBadRequest {
 			continue
 		}
-		ways = append(ways, way{visit: []endpoint.Request{{URL: visit}}})
+		ways = append(ways, way{visit: []endpoint.Request{request}})
 		for _, token := range forgeryTokens(answer.Header, answer.Body) {
-			ways = append(ways, way{
-				visit:  []endpoint.Request{{URL: visit, Take: map[string]string{"csrf": token.place}}},
-				header: merged(origin, map[string]string{token.header: "{csrf}"}),
-			})
+			request.Take = map[string]string{"csrf": token.place}
+			taking := []endpoint.Request{request}
+			ways = append(ways, way{visit: taking, header: merged(origin, map[string]string{token.header: "{csrf}"})})
+			if strings.HasPrefix(token.place, "json:") {
+				for _, field := range []string{"_csrf", "csrfToken"} {
+					ways = append(ways, way{visit: taking, header: jsonBody, body: fmt.Sprintf(`{%q: "{csrf}"}`, field)})
+				}
+			}
 		}
 	}
 	return ways
@@ -292,7 +327,7 @@ func (s *survey) look(got *surveyed) {
 	if len(found.around) == 0 || verifier.Preview(found.token, time.Now()).Name == "JsonWebTokenError" {
 		return
 	}
-	got.token, got.place = found.token, found.place
+	got.token, got.place = found.token, s.placeOf(got.Reply, found)
 }
 
 // missesKey says whether the answers are those of a gateway that wants a key.

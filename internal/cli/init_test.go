@@ -18,6 +18,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/fixtures/keys"
 	"github.com/webchatspec/webchatspec/internal/config"
 )
@@ -109,6 +110,23 @@ func TestInit(t *testing.T) {
 			has: []string{"\nmethod: POST\n", "#   - url: /account/sign-in\n#     take:\n#       csrf: form:csrfmiddlewaretoken\n",
 				"#       csrfmiddlewaretoken: \"{csrf}\"\n#       mail: ann\n#       secret: ${ANN_PASSWORD}\n"},
 		},
+		"in JSON in a script element": {
+			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) {
+				fmt.Fprintf(w, `<script type="application/json" id="boot">{"chat": [{"token": %q}]}</script>`, fresh())
+			}},
+			has: []string{"html:script#boot | json:chat.0.token"},
+		},
+		"one that works once": {
+			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, r *http.Request) {
+				if _, err := r.Cookie("seen"); err == nil {
+					http.Error(w, "no more", http.StatusForbidden)
+					return
+				}
+				http.SetCookie(w, &http.Cookie{Name: "seen", Value: "yes"})
+				fmt.Fprint(w, fresh())
+			}},
+			code: ExitInconclusive, says: []string{"did not work when it was tried", "the first visitor, asking again", "good for once"}, has: []string{"# It did not work when it was tried"},
+		},
 		"no token at all": {
 			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "undefined") }},
 			code:     ExitInconclusive, says: []string{"gave no token", "undefined"}, has: []string{"# tokenIn: json:token"},
@@ -160,6 +178,27 @@ func TestInit(t *testing.T) {
 				t.Errorf("the configuration does not work: exit %d\n%s", code, output)
 			}
 		})
+	}
+}
+
+// TestPlaceOf names the place of a token in pages and scripts.
+func TestPlaceOf(t *testing.T) {
+	token := visitorToken(t, "ann")
+	asking := survey{base: endpoint.Config{URL: "http://127.0.0.1/token"}}
+	for body, want := range map[string]string{
+		`<meta name="chat-token" content="TOKEN">`:                                          "meta:chat-token",
+		`<form><input type=hidden name=jwt value="TOKEN"></form>`:                           "form:jwt",
+		`<p><div data-jwt="TOKEN"></div>`:                                                   "html:div[data-jwt]@data-jwt",
+		`<div id="chat" data-jwt="TOKEN"></div>`:                                            "html:div#chat@data-jwt",
+		`<script type="application/json" id="boot">{"chat": [{"token": "TOKEN"}]}</script>`: "html:script#boot | json:chat.0.token",
+		"<script>window.chat = {on: true, token: 'TOKEN'}</script>":                         `match:token:\s*'([\w-]+\.[\w-]+\.[\w-]+)`,
+		"<script>window.x = \"TOKEN\";</script>":                                            `match:window\.x\s*=\s*"([\w-]+\.[\w-]+\.[\w-]+)`,
+		`{"body": "{\"jwt\": \"TOKEN\"}"}`:                                                  "json:body | json:jwt",
+	} {
+		answer := endpoint.Reply{Status: http.StatusOK, Header: http.Header{}, Body: []byte(strings.ReplaceAll(body, "TOKEN", token))}
+		if got := asking.placeOf(answer, findToken(string(answer.Body))); got != want {
+			t.Errorf("%s: %q, want %q", body, got, want)
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"path/filepath"
@@ -16,6 +17,7 @@ import (
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
@@ -27,6 +29,41 @@ type configurationText struct {
 	told     []string
 	users    []endpoint.User // who log in, with variables for their passwords
 	why      string          // a login is needed
+	// variables are those that are to be set, with their values.
+	variables map[string]string
+}
+
+// write writes the file.
+func (t *configurationText) write(file string) error {
+	if err := record.WriteFile(file, func(w io.Writer) error { _, err := io.WriteString(w, t.yaml.String()); return err }); err != nil {
+		return usageErrorf("write the configuration: %w", err)
+	}
+	return nil
+}
+
+// failed says in the file and to the user that what was written did not work when it
+// was tried, and what is to be completed.
+func (t *configurationText) failed(file, failed, meaning string) error {
+	masked, _ := secrets.Mask(failed)
+	t.tell("It did not work when it was tried: %s.", readable(masked))
+	note := "# It did not work when it was tried: " + readable(masked) + ".\n"
+	if meaning != "" {
+		t.tell("%s", meaning)
+		note += "# " + meaning + "\n"
+	}
+	written := t.yaml.String()
+	t.yaml.Reset()
+	t.yaml.WriteString(note + written)
+	return t.write(file)
+}
+
+// variable has a secret come from the environment.
+func (t *configurationText) variable(name, value string) string {
+	if t.variables == nil {
+		t.variables = map[string]string{}
+	}
+	t.variables[name] = value
+	return "${" + name + "}"
 }
 
 func (t *configurationText) tell(format string, args ...any) {
@@ -122,7 +159,7 @@ func (t *configurationText) confidential(key string, values map[string]string, c
 		_, cookie := t.settings.Cookies[name]
 		if masked, _ := secrets.Mask(values[name]); (given || cookie) && (cookie || masked != values[name] || secrets.IsName(name) || strings.EqualFold(name, "Authorization") || strings.EqualFold(name, "Cookie")) {
 			variable := "SITE_" + strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
-			value = "${" + variable + "}"
+			value = t.variable(variable, values[name])
 			t.tell("Set the environment variable %s to the value of %s; it is not written.", variable, name)
 		}
 		written = append(written, yaml.MapItem{Key: name, Value: value})
@@ -207,13 +244,25 @@ func (t *configurationText) logins() {
 	t.tell("It requires a login: %s.", readable(t.why))
 	var users []yaml.MapSlice
 	for _, user := range t.users {
-		users = append(users, yaml.MapSlice{{Key: "name", Value: escaped(user.Name)}, {Key: "login", Value: calls(user.Login)}})
+		written := yaml.MapSlice{{Key: "name", Value: escaped(user.Name)}}
+		if len(user.Login) == 0 { // a web server asks for the password each time
+			variable := strings.ToUpper(strings.ReplaceAll(user.Name, "-", "_")) + "_BASIC"
+			value := t.variable(variable, strings.TrimPrefix(user.Header.Get("Authorization"), "Basic "))
+			written = append(written, yaml.MapItem{Key: "headers", Value: map[string]string{"Authorization": "Basic " + value}})
+			t.tell("Set the environment variable %s to the base64 of NAME:PASSWORD of %s.", variable, readable(user.Name))
+			users = append(users, written)
+			continue
+		}
+		users = append(users, append(written, yaml.MapItem{Key: "login", Value: calls(user.Login)}))
 		if len(user.Login[len(user.Login)-1].Take) > 0 && len(users) == 1 {
 			t.tell("The login answers with the bearer token that the endpoint wants.")
 		}
 	}
-	last := t.users[0].Login[len(t.users[0].Login)-1]
-	t.tell("%s logs in with a request to %s.", readable(t.users[0].Name), readable(last.URL))
+	for _, step := range t.users[0].Login {
+		if len(step.Form)+len(step.JSON) > 0 {
+			t.tell("%s logs in with a request to %s.", readable(t.users[0].Name), readable(step.URL))
+		}
+	}
 	t.set("anonymous", false, "It requires a login: "+readable(t.why)+".")
 	t.set("users", users, "Test users; their passwords come from the environment.")
 	if len(t.users) == 1 {
@@ -235,6 +284,9 @@ func calls(requests []endpoint.Request) []yaml.MapSlice {
 		}
 		if len(request.Take) > 0 {
 			call = append(call, yaml.MapItem{Key: "take", Value: request.Take})
+		}
+		if request.Follow {
+			call = append(call, yaml.MapItem{Key: "follow", Value: true})
 		}
 		all = append(all, call)
 	}
@@ -284,6 +336,10 @@ func (t *configurationText) unknown(asking *survey) {
 		t.tell("A web server asks for a name and a password (HTTP Basic): give them with --header 'Authorization: Basic …', the base64 of NAME:PASSWORD.")
 	case asking.missesKey():
 		t.tell("A gateway seems to want a key: give it with --header 'X-Api-Key: …'.")
+	case asking.speaksJSONRPC():
+		t.tell("It speaks JSON-RPC: complete 'body' with the method that your page calls.")
+	case asking.speaksOfForgery():
+		t.tell("It seems to want a token against forgery: name the page that has it with --page.")
 	case asking.speaksGraphQL():
 		t.tell("It is a GraphQL server that does not tell its schema: complete 'body' with the query of your page.")
 	}
@@ -301,6 +357,8 @@ func (s *survey) hints() []string {
 	switch {
 	case s.isBehindPassword():
 		return []string{`headers: {Authorization: "Basic ${SITE_BASIC}"}   # printf NAME:PASSWORD | base64`}
+	case s.speaksJSONRPC():
+		return []string{"method: POST", "headers: {Content-Type: application/json}", `body: '{"jsonrpc": "2.0", "id": 1, "method": "chat.token"}'`, "tokenIn: json:result"}
 	case s.speaksGraphQL():
 		return []string{"method: POST", `body: '{"query": "mutation { chatToken { jwt } }"}'`, "tokenIn: json:data.chatToken.jwt"}
 	}

@@ -153,11 +153,11 @@ func (p *pasted) inJSON(text string) (inner string, ok bool) {
 		}
 		return strings.Compare(a, b)
 	})
-	nested := p.place != ""
-	p.place, p.others = "json:"+paths[0], len(paths)-1
-	if nested { // a JSON text inside JSON, or in a header: no setting reads that
-		p.place = ""
+	if p.place != "" { // a JSON text inside JSON, or in a header
+		p.place += " | "
 	}
+	p.place += "json:" + paths[0]
+	p.others = len(paths) - 1
 	p.around = append(p.around, fmt.Sprintf("JSON, in the member %s", paths[0]))
 	return found[paths[0]], true
 }
@@ -178,19 +178,23 @@ func likely(path string) int {
 
 // membersWithTokens collects the texts that hold a token by their path.
 func membersWithTokens(value any, path string, found map[string]string) {
+	textsOf(value, path, found)
+	maps.DeleteFunc(found, func(_, text string) bool { return len(secrets.Tokens(text)) == 0 })
+}
+
+// textsOf collects the texts of a JSON value by their path.
+func textsOf(value any, path string, found map[string]string) {
 	below := func(name string) string { return strings.TrimPrefix(path+"."+name, ".") }
 	switch value := value.(type) {
 	case string:
-		if len(secrets.Tokens(value)) > 0 {
-			found[path] = value
-		}
+		found[path] = value
 	case []any:
 		for i, element := range value {
-			membersWithTokens(element, below(fmt.Sprint(i)), found)
+			textsOf(element, below(fmt.Sprint(i)), found)
 		}
 	case map[string]any:
 		for name, member := range value {
-			membersWithTokens(member, below(name), found)
+			textsOf(member, below(name), found)
 		}
 	}
 }

@@ -28,7 +28,7 @@ func TestFindToken(t *testing.T) {
 		"JSON":              {`{"data":{"identityToken":"` + token + `"},"n":1}`, "data.identityToken", "json:data.identityToken"},
 		"JSON, a list":      {`{"tokens":[{"v":"` + token + `"}]}`, "tokens.0.v", "json:tokens.0.v"},
 		"JSON, several":     {`{"access_token":"` + second + `","identityToken":"` + token + `"}`, "identityToken", "json:identityToken"},
-		"JSON in JSON":      {`{"body":"{\"jwt\":\"` + token + `\"}"}`, "the member jwt", ""},
+		"JSON in JSON":      {`{"body":"{\"jwt\":\"` + token + `\"}"}`, "the member jwt", "json:body | json:jwt"},
 		"script inclusion":  {")]}',\n" + `{"jwt":"` + token + `"}`, "script inclusion", "json:jwt"},
 		"answer":            {"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n" + token, "HTTP/1.1 200 OK", ""},
 		"answer, JSON":      {"HTTP/2 200\r\ncontent-type: application/json\r\n\r\n" + `{"jwt":"` + token + `"}`, "HTTP/2 200", "json:jwt"},

@@ -25,12 +25,16 @@ const maxFile = 4 << 20
 // ReadFile reads settings from the YAML file name. Paths in it are relative to
 // its folder. Errors show the lines, and for an unknown key the one that was
 // probably meant.
-func ReadFile(name string) (Settings, error) {
+func ReadFile(name string) (Settings, error) { return ReadFileWith(name, os.LookupEnv) }
+
+// ReadFileWith is [ReadFile] with the variables that lookup knows, in the place of the
+// environment's.
+func ReadFileWith(name string, lookup func(string) (string, bool)) (Settings, error) {
 	text, err := input.File(name, maxFile)
 	if err != nil {
 		return Settings{}, err
 	}
-	settings, err := Parse(text)
+	settings, err := parseWith(text, lookup)
 	if err != nil {
 		return Settings{told: settings.told}, inFile(name, err) // what is told of the error may hold them
 	}
@@ -77,7 +81,9 @@ func (s *Settings) resolvePaths(folder string) {
 }
 
 // Parse reads settings from YAML text. An empty text gives empty settings.
-func Parse(text []byte) (Settings, error) {
+func Parse(text []byte) (Settings, error) { return parseWith(text, os.LookupEnv) }
+
+func parseWith(text []byte, lookup func(string) (string, bool)) (Settings, error) {
 	var settings Settings
 	file, err := parseYAML(text)
 	if err != nil {
@@ -94,7 +100,7 @@ func Parse(text []byte) (Settings, error) {
 	if err := decode(text, &settings, keysOf(reflect.TypeFor[Settings]())); err != nil {
 		return settings, err
 	}
-	if err := settings.expand(os.LookupEnv); err != nil {
+	if err := settings.expand(lookup); err != nil {
 		return settings, err
 	}
 	return settings, settings.check()
