@@ -59,6 +59,7 @@ type facts struct {
 	invalid     string             // the verifier's message; empty when accepted or not judged
 	stale       string             // why the token is not new; empty when it is
 	broken      []rulebook.Breach  // the rules of a single token that one which is accepted and new breaks
+	belongings  []belonging        // what else it says of its user
 	unchecked   verifier.Unchecked // its signature, where that is not checked yet
 }
 
@@ -81,6 +82,7 @@ func (i *inspector) inspect(token string, header http.Header, received, since ti
 	default:
 		found.invalid = verdict.Message
 	}
+	found.belongings = belongingsOf(payload)
 	if sub := payload.Get("sub"); sub.Kind() == verifier.String {
 		found.sub, found.hasSub = sub.Text(), true
 	}

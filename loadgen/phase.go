@@ -62,6 +62,9 @@ func (r *run) sum(p *phase, sent time.Duration) record.Load {
 	l := p.figures.load(p.config, min(sent, planned.length))
 	l.StartedAt = r.started.Add(p.from + p.config.WarmUp)
 	r.tellEnd(&l)
+	if len(r.phases) == 1 {
+		r.sender.isolation.mixed(&l.Tokens, l.StartedAt)
+	}
 	if !r.interrupted() {
 		l.Unsent = planned.total - planned.dueBefore(p.config.WarmUp) - l.Requests
 	}

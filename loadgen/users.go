@@ -12,6 +12,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // user is one of the users who take turns: a browser's cookies and, once its
@@ -164,10 +165,11 @@ type isolation struct {
 	mu     sync.Mutex
 	owners map[string]*user // by sub
 	tokens tokenWindow
+	others belongings
 }
 
 func newIsolation() *isolation {
-	return &isolation{owners: map[string]*user{}, tokens: tokenWindow{seconds: map[int64]map[[16]byte]*user{}}}
+	return &isolation{owners: map[string]*user{}, tokens: tokenWindow{seconds: map[int64]map[[16]byte]*user{}}, others: newBelongings()}
 }
 
 // observe notes what a user got. Shared says whose it is when it is another
@@ -175,6 +177,18 @@ func newIsolation() *isolation {
 func (o *isolation) observe(u *user, found facts) (shared *user, changed bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	switch shared, changed = o.identify(u, found); {
+	case shared != nil: // the whole token is another's
+	case u.settled:
+		o.others.observe(u, found.belongings)
+	default:
+		o.others.open(u, found.belongings)
+	}
+	return shared, changed
+}
+
+// identify observes the token and its sub.
+func (o *isolation) identify(u *user, found facts) (shared *user, changed bool) {
 	if !found.hasSub {
 		return nil, false // it says nobody, so that it is equal for all; the rules tell of that
 	}
@@ -196,6 +210,17 @@ func (o *isolation) observe(u *user, found facts) (shared *user, changed bool) {
 	u.latest = found.sub
 	o.owners[found.sub] = u
 	return nil, changed
+}
+
+// mixed adds to the figures the tokens whose sub is their user's, and another claim
+// somebody else's, in a load that began then.
+func (o *isolation) mixed(tokens *record.LoadTokens, began time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if c := o.others.most(); c != nil {
+		tokens.Shared += c.count
+		tokens.Examples = append(tokens.Examples, record.LoadExample{Kind: record.ExampleShared, Second: round(max(0, c.since.Sub(began).Seconds())), Text: c.told})
+	}
 }
 
 // tokenWindow holds who got which token, for the tokens issued lately.
