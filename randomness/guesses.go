@@ -2,6 +2,8 @@ package randomness
 
 import (
 	"cmp"
+	"crypto/md5"
+	"crypto/sha1"
 	"encoding/binary"
 	"fmt"
 	"slices"
@@ -141,6 +143,39 @@ func tryDrawn(s *search, _ []Sample, _ []reading) {
 	for n := int64(dense); n < drawnEnd && s.found == ""; n++ {
 		text = strconv.AppendInt(text[:0], n, 10)
 		s.try("a counter or a random number of at most 31 bits", text, common[:2])
+	}
+}
+
+// tryPlain takes the numbers of 31 bits that rand gives, where the id is nothing but the
+// hash of one: some of a thousand are among the first of them.
+func tryPlain(s *search, _ []Sample, all []reading) {
+	const end = 6_500_000 // of 2^31: three of a thousand ids are among them
+	var by []algorithm
+	for _, r := range all {
+		for i, size := range []int{md5.Size, sha1.Size} {
+			if r.whole && !r.uuid && strings.Contains(r.how, "hexadecimal") && len(r.bytes[0]) == size {
+				by = common[i : i+1]
+			}
+		}
+	}
+	var text []byte
+	for n := int64(drawnEnd); n < end && by != nil && s.found == ""; n++ {
+		text = strconv.AppendInt(text[:0], n, 10)
+		s.try("a random number of at most 31 bits", text, by)
+	}
+}
+
+// tryDated takes counters with the day beside them.
+func tryDated(s *search, samples []Sample, _ []reading) {
+	day := samples[0].From.UTC()
+	for _, n := range counterSteps(few, keyedEnd) {
+		number := strconv.Itoa(n)
+		for _, date := range []string{day.Format("2006-01-02"), day.Format("20060102"), day.Format("2006")} {
+			for _, joint := range joints {
+				s.try("a counter and the day", []byte(number+joint+date), common)
+				s.try("a counter and the day", []byte(date+joint+number), common)
+			}
+		}
 	}
 }
 

@@ -155,7 +155,7 @@ func hashes(samples []Sample, all []reading) string {
 		return ""
 	}
 	// All at once, since each takes its time; what is told does not depend on which is faster.
-	tries := []func(*search, []Sample, []reading){tryChain, tryCounters, tryNamed, tryKeyed, tryClocks, tryNarrow, tryAddresses, trySeeds, tryDrawn}
+	tries := []func(*search, []Sample, []reading){tryChain, tryCounters, tryNamed, tryKeyed, tryClocks, tryNarrow, tryAddresses, trySeeds, tryDated, tryDrawn}
 	found := make([]string, len(tries))
 	var running sync.WaitGroup
 	for i, try := range tries {
@@ -167,7 +167,11 @@ func hashes(samples []Sample, all []reading) string {
 		})
 	}
 	running.Wait()
-	return cmp.Or(found...)
+	if what := cmp.Or(found...); what != "" {
+		return what
+	}
+	tryPlain(s, samples, all)
+	return s.found
 }
 
 // try hashes a text and looks for the hash among the ids.

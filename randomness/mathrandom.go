@@ -32,47 +32,152 @@ type drawn struct {
 	known int
 }
 
-// mathRandom recognises ids whose digits, or runs of digits, were made with
-// Math.random.
-func mathRandom(texts []string) string {
-	cores := strip(texts)
+// mathRandom recognises ids whose digits, runs of digits or numbers were made with
+// Math.random, where the process draws nothing in between, or the same few each time.
+func mathRandom(samples []Sample, cores []string) string {
 	for _, alphabet := range alphabets {
-		if draws := digitDraws(cores, alphabet); len(draws) > 0 && followsRegister(draws) {
+		if drawn, ok := digitDraws(cores, alphabet); ok && followsWithGaps(drawn) {
 			return fmt.Sprintf("the digits of the ids were picked with Math.random, which later ones follow from (alphabet of %d)", len(alphabet))
 		}
 	}
+	for _, draws := range [][][]drawn{pieceDraws(cores, 2, false), pieceDraws(cores, 4, false), pieceDraws(cores, 8, false), pieceDraws(cores, 8, true)} {
+		if followsWithGaps(draws) {
+			return "the ids are hexadecimal numbers of Math.random one after the other, which later ones follow from"
+		}
+	}
+	if followsWithGaps(clockedDraws(samples, cores)) {
+		return "the digits of the ids are the clock and Math.random added, which later ones follow from"
+	}
 	for parts := 1; parts <= 4; parts++ {
 		for _, base := range []int{36, 16, 10} {
-			if draws := runDraws(cores, base, parts); len(draws) > 0 && followsRegister(draws) {
+			if draws, ok := runDraws(cores, base, parts); ok && followsWithGaps(draws) {
 				return fmt.Sprintf("the ids are numbers of Math.random in base %d, which later ones follow from", base)
+			}
+		}
+	}
+	for _, base := range []int{10, 16, 36} {
+		for _, draws := range integerDraws(cores, base) {
+			if followsWithGaps(draws) {
+				return "the ids are whole numbers of Math.random, which later ones follow from"
 			}
 		}
 	}
 	return ""
 }
 
-// digitDraws takes each digit for one output. The version digit of a UUID is
-// none, and its variant digit tells two bits.
-func digitDraws(cores []string, alphabet string) []drawn {
-	var draws []drawn
+// followsWithGaps tries that each id takes what is known of it, and up to two numbers
+// more that do not show: of another claim, say.
+func followsWithGaps(ids [][]drawn) bool {
+	for gap := range 3 {
+		var draws []drawn
+		var begins []int
+		for _, id := range ids {
+			begins = append(begins, len(draws))
+			draws = append(append(draws, id...), make([]drawn, gap)...)
+		}
+		if followsRegister(draws, begins) {
+			return true
+		}
+	}
+	return false
+}
+
+// isUUID says whether a text has the form of a UUID.
+func isUUID(text string) bool { return len(text) == 36 && strings.Count(text, "-") == 4 }
+
+// digitDraws takes each digit for one output. The version digit of a UUID is none,
+// and its variant digit tells nothing of the leading bits.
+func digitDraws(cores []string, alphabet string) (ids [][]drawn, ok bool) {
 	n := uint64(len(alphabet))
-	for _, core := range cores[:min(len(cores), 12)] {
-		uuid := len(alphabet) == 16 && len(core) == 36 && strings.Count(core, "-") == 4
+	for _, core := range cores[:min(len(cores), 24)] {
+		uuid := len(alphabet) == 16 && isUUID(core)
+		var id []drawn
 		for i := range len(core) {
 			at := strings.IndexByte(alphabet, core[i])
 			switch {
 			case uuid && (core[i] == '-' || i == 14):
 				continue
 			case at < 0:
-				return nil
+				return nil, false
 			case uuid && i == 19: // r&0x3|0x8: the lower two of four bits
-				draws = append(draws, drawn{known: 0})
+				id = append(id, drawn{})
 				continue
 			}
-			draws = append(draws, interval(uint64(at), n))
+			id = append(id, interval(uint64(at), n))
+		}
+		ids = append(ids, id)
+	}
+	return ids, true
+}
+
+// hexDigits takes out what stands between the digits of an id; nothing where there is
+// something else in it.
+func hexDigits(core string) []byte {
+	digits := []byte(strings.ToLower(strings.NewReplacer("-", "", "_", "", ":", "").Replace(core)))
+	for _, c := range digits {
+		if strings.IndexByte(alphabets[0], c) < 0 {
+			return nil
 		}
 	}
-	return draws
+	return digits
+}
+
+// pieceDraws takes each so many hexadecimal digits for one output, with the bytes in
+// either order. What a UUID fixes is not known, nor what is below it.
+func pieceDraws(cores []string, size int, little bool) (ids [][]drawn) {
+	for _, core := range cores[:min(len(cores), 60)] {
+		digits := hexDigits(core)
+		if len(digits) == 0 || len(digits)%size != 0 {
+			return nil
+		}
+		uuid := isUUID(core)
+		var id []drawn
+		for begin := 0; begin < len(digits); begin += size {
+			var d drawn
+			fixed := false
+			for i := range size {
+				at := begin + i
+				if little {
+					at = begin + size - 2 - i + i%2*2
+				}
+				if fixed = fixed || uuid && (at == 12 || at == 16); !fixed {
+					d.bits |= uint64(strings.IndexByte(alphabets[0], digits[at])) << (60 - 4*i)
+					d.known = 4 * (i + 1)
+				}
+			}
+			id = append(id, d)
+		}
+		ids = append(ids, id)
+	}
+	return ids
+}
+
+// clockedDraws are those of a snippet that adds the digits of the clock, the lowest
+// first, to what it draws for the digits of a UUID; and where the clock has no more
+// digits those of the microseconds since the start, of which nothing is known.
+func clockedDraws(samples []Sample, cores []string) (ids [][]drawn) {
+	const clockDigits, startDigits, unsure = 11, 9, 3
+	for i, core := range cores[:min(len(cores), 120)] {
+		digits := hexDigits(core)
+		if !isUUID(core) || digits == nil {
+			return nil
+		}
+		clock, other := samples[i].From.UnixMilli(), samples[i].Until.UnixMilli()
+		digits = append(digits[:12:12], digits[13:]...)
+		var id []drawn
+		for at, digit := range digits {
+			shift := 4 * min(at, clockDigits+1)
+			switch {
+			case at < unsure, at >= clockDigits && at < clockDigits+startDigits, at == 15, clock>>shift != other>>shift:
+				id = append(id, drawn{})
+				continue
+			}
+			value := (int64(strings.IndexByte(alphabets[0], digit)) - clock>>shift) & 15
+			id = append(id, interval(uint64(value), 16))
+		}
+		ids = append(ids, id)
+	}
+	return ids
 }
 
 // interval is what is known of an output that lies in [i/n, (i+1)/n).
@@ -87,59 +192,106 @@ func interval(i, n uint64) drawn {
 	return drawn{low, min(known, 50)}
 }
 
-// runDraws takes each of so many equal pieces of the id for the digits of one
-// output behind the point.
-func runDraws(cores []string, base, parts int) []drawn {
-	var draws []drawn
-	for _, core := range cores[:min(len(cores), 200)] {
-		core = strings.ToLower(strings.NewReplacer("-", "", "_", "", "0.", "").Replace(core))
-		if len(core)%parts != 0 || len(core)/parts < 6 {
-			draws = append(draws, drawn{}) // unknown: an output that was printed shorter
-			for range parts - 1 {
-				draws = append(draws, drawn{})
-			}
-			continue
-		}
-		size := len(core) / parts
-		for p := range parts {
-			piece := core[p*size : (p+1)*size]
-			n, ok := new(big.Int).SetString(piece, base)
-			if !ok || strings.ContainsAny(piece, "+-_") {
-				return nil
-			}
-			scale := new(big.Int).Exp(big.NewInt(int64(base)), big.NewInt(int64(size)), nil)
-			low := new(big.Int).Div(new(big.Int).Lsh(n, 64), scale)
-			high := new(big.Int).Div(new(big.Int).Lsh(n.Add(n, big.NewInt(1)), 64), scale)
-			high.Sub(high, big.NewInt(1))
-			if !low.IsUint64() || !high.IsUint64() {
-				return nil
-			}
-			known := bits.LeadingZeros64(low.Uint64() ^ high.Uint64())
-			draws = append(draws, drawn{low.Uint64(), min(max(known-1, 0), 48)})
-		}
+// scaled is what is known of an output that, times the scale, has n for its whole part.
+// The last bits may be rounded.
+func scaled(n, scale *big.Int) (d drawn, ok bool) {
+	low := new(big.Int).Div(new(big.Int).Lsh(n, 64), scale)
+	high := new(big.Int).Div(new(big.Int).Lsh(new(big.Int).Add(n, big.NewInt(1)), 64), scale)
+	high.Sub(high, big.NewInt(1))
+	if !low.IsUint64() || !high.IsUint64() {
+		return drawn{}, false
 	}
-	return draws
+	known := bits.LeadingZeros64(low.Uint64() ^ high.Uint64())
+	return drawn{low.Uint64(), min(max(known-1, 0), 48)}, true
 }
 
-// followsRegister looks for stretches of outputs, within a block, that one state
-// explains. Random ones are explained by chance once in 2^24.
-func followsRegister(draws []drawn) bool {
+// runDraws takes each of so many equal pieces of the id for the digits of one
+// output behind the point.
+func runDraws(cores []string, base, parts int) (ids [][]drawn, ok bool) {
+	for _, core := range cores[:min(len(cores), 200)] {
+		core = strings.ToLower(strings.NewReplacer("-", "", "_", "", "0.", "").Replace(core))
+		id := make([]drawn, parts)
+		ids = append(ids, id)
+		if len(core)%parts != 0 || len(core)/parts < 6 {
+			continue // unknown: an output that was printed shorter
+		}
+		size := len(core) / parts
+		scale := new(big.Int).Exp(big.NewInt(int64(base)), big.NewInt(int64(size)), nil)
+		for p := range parts {
+			piece := core[p*size : (p+1)*size]
+			n, isNumber := new(big.Int).SetString(piece, base)
+			if !isNumber || strings.ContainsAny(piece, "+-_") {
+				return nil, false
+			}
+			if id[p], ok = scaled(n, scale); !ok {
+				return nil, false
+			}
+		}
+	}
+	return ids, true
+}
+
+// scales are what programs multiply Math.random with before they take the whole part.
+var scales = []string{"9007199254740991", "9007199254740992", "4294967296", "4294967295", "2147483648", "2147483647", "1000000000", "10000000000", "1000000000000", "1000000000000000", "10000000000000000", "100000000000000000", "1000000000000000000", "18446744073709551616"}
+
+// integerDraws takes the parts of the ids for whole numbers below each of the scales.
+func integerDraws(cores []string, base int) (all [][][]drawn) {
+	parts := columns(cores[:min(len(cores), 200)])
+	var numbers [][]*big.Int
+	largest := new(big.Int)
+	for _, part := range parts {
+		for i, text := range part {
+			n, ok := new(big.Int).SetString(strings.ToLower(text), base)
+			if !ok {
+				return nil
+			}
+			if i >= len(numbers) {
+				numbers = append(numbers, nil)
+			}
+			numbers[i] = append(numbers[i], n)
+			if n.Cmp(largest) > 0 {
+				largest = n
+			}
+		}
+	}
+	for _, text := range scales {
+		scale, _ := new(big.Int).SetString(text, 10)
+		if largest.Cmp(scale) >= 0 || new(big.Int).Lsh(largest, 3).Cmp(scale) < 0 {
+			continue // too small, or never nearly reached
+		}
+		var ids [][]drawn
+		for _, row := range numbers {
+			var id []drawn
+			for _, n := range row {
+				d, _ := scaled(n, scale) // they are smaller than the scale
+				id = append(id, d)
+			}
+			ids = append(ids, id)
+		}
+		all = append(all, ids)
+	}
+	return all
+}
+
+// followsRegister looks for two stretches of outputs that one state explains, each
+// within a block and from the beginning of an id on. Random ones are explained by
+// chance once in 2^24, each of them.
+func followsRegister(draws []drawn, begins []int) bool {
 	const spare = 24
-	stretches := 0
-	for begin := 0; begin < len(draws) && begin < 3*blockSize; begin++ {
+	stretches, after := 0, 0
+	for _, begin := range begins {
 		equations, end := 0, begin
 		for end < len(draws) && end-begin < blockSize && equations < 128+spare {
 			equations += draws[end].known
 			end++
 		}
-		if equations < 128+spare {
+		if begin < after || equations < 128+spare || !solvable(draws[begin:end]) {
 			continue
 		}
-		if solvable(draws[begin:end]) {
-			if stretches++; stretches >= 2 {
-				return true
-			}
+		if stretches++; stretches >= 2 {
+			return true
 		}
+		after = end
 	}
 	return false
 }

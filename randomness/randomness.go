@@ -14,12 +14,15 @@
 //   - the outputs of linear congruential generators, of java.util.Random, of the
 //     Mersenne Twister, of additive generators, of shift registers whose outputs are
 //     mixed, and of Math.random; also as numbers between 0 and 1;
+//   - the C library's rand, of which each output is cut to 15 bits;
 //   - families of ids that are alike, as permuted alphabets and paddings make them;
 //   - bits that follow from others, or from those before them.
 //
 // What it knowingly does not see: a hash under a secret or of something with more
-// than some twenty unknown bits, a cipher over a counter, PCG, and generators whose
-// outputs are cut to a few bits each (but for Math.random).
+// than some twenty unknown bits (an ObjectId, the number of a process beside a clock,
+// Math.random), a cipher over a counter, PCG, other generators whose outputs are cut to
+// a few bits each, and Math.random where several processes give out ids by turns, or
+// where a changing number of its outputs goes elsewhere between two ids.
 //
 // The work is bounded by counts, not by a clock: the same ids give the same answer.
 package randomness
@@ -47,14 +50,17 @@ func Recognise(samples []Sample) string {
 		texts[i] = sample.Text
 	}
 	all := readings(texts)
-	for _, look := range []func(reading) string{sequence, congruential, javaRandom, mersenneTwister, additive, mixed, ciphered} {
+	for _, look := range []func(reading) string{sequence, congruential, cutCongruential, javaRandom, mersenneTwister, additive, mixed, summed, ciphered} {
 		for _, r := range all {
 			if what := look(r); what != "" {
 				return fmt.Sprintf("%s: %s", r.how, what)
 			}
 		}
 	}
-	for _, look := range []func([]string) string{mathRandom, fractions, likeness} {
+	if what := mathRandom(samples, strip(texts)); what != "" {
+		return what
+	}
+	for _, look := range []func([]string) string{fractions, likeness} {
 		if what := look(texts); what != "" {
 			return what
 		}

@@ -14,6 +14,7 @@ import (
 	"math/big"
 	"math/bits"
 	mathrand "math/rand"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -96,6 +97,7 @@ func TestRecognise(t *testing.T) {
 	mt := newTwister(4711)
 	chain := hex.EncodeToString(hashed("start"))
 	stars := &xoshiro{1234567, 89101112, 13141516, 17181920}
+	plus, ansi, lfsr := &xorshiftPlus{0x123456789abcdef, 0xfedcba987654321}, uint64(20261127), uint64(88172645463325253)
 	browser := &v8{s0: 0x123456789abcdef, s1: 0xfedcba987654321}
 	uuidByRandom := func(int, time.Time) string {
 		return strings.Map(func(r rune) rune {
@@ -269,8 +271,70 @@ func TestRecognise(t *testing.T) {
 			block.Encrypt(id, id)
 			return hex.EncodeToString(id)
 		}},
-		"permuted alphabet":      {"families", func(i int, _ time.Time) string { return permuted(i) }},
-		"uuid by Math.random":    {"Math.random", uuidByRandom},
+		"permuted alphabet":   {"families", func(i int, _ time.Time) string { return permuted(i) }},
+		"uuid by Math.random": {"Math.random", uuidByRandom},
+		"rand of C": {"rand in the C standard", func(int, time.Time) string {
+			var b strings.Builder
+			for range 8 {
+				ansi = (ansi*1103515245 + 12345) & (1<<31 - 1)
+				fmt.Fprintf(&b, "%04x", ansi>>16)
+			}
+			return b.String()
+		}},
+		"java, base 36": {"java.util.Random", func(int, time.Time) string {
+			padded := func() string { return fmt.Sprintf("%07s", strconv.FormatUint(uint64(javaNext()), 36)) }
+			return padded() + padded() + padded()
+		}},
+		"mersenne twister, padded": {"Mersenne Twister", func(int, time.Time) string {
+			return fmt.Sprintf("u-%010d%010d", mt.next()>>1, mt.next()>>1) // mt_rand
+		}},
+		"md5 of rand": {"random number", func(int, time.Time) string {
+			s := md5.Sum(fmt.Append(nil, mathrand.Int31()))
+			return hex.EncodeToString(s[:])
+		}},
+		"counter and day": {"a counter and the day", func(i int, at time.Time) string {
+			return hex.EncodeToString(hashed(fmt.Sprintf("%d:%s", 54_321+i, at.Format("2006-01-02"))))
+		}},
+		"lfsr": {"shift register", func(int, time.Time) string {
+			for range 64 {
+				lfsr = lfsr>>1 ^ -(lfsr&1)&0xd800000000000000
+			}
+			return fmt.Sprintf("%016x", lfsr)
+		}},
+		"xorshift128+": {"xorshift128+", func(int, time.Time) string {
+			return fmt.Sprintf("%016x%016x", plus.next(), plus.next())
+		}},
+		"hexadecimal pieces by Math.random": {"one after the other", func(int, time.Time) string {
+			s4 := func() string { return fmt.Sprintf("%04x", int(browser.next()*65536)) }
+			return s4() + s4() + "-" + s4() + "-" + s4() + "-" + s4() + "-" + s4() + s4() + s4()
+		}},
+		"bytes by Math.random": {"one after the other", func(int, time.Time) string {
+			b := make([]byte, 16)
+			for i := range b {
+				b[i] = byte(browser.next() * 256)
+			}
+			return uuid(b, 4)
+		}},
+		"little words by Math.random": {"one after the other", func(int, time.Time) string {
+			var b []byte
+			for range 4 {
+				b = binary.LittleEndian.AppendUint32(b, uint32(browser.next()*(1<<32)))
+			}
+			return uuid(b, 4)
+		}},
+		"clock and Math.random": {"the clock and Math.random", func(_ int, at time.Time) string {
+			return clocked(browser, at.UnixMilli(), 0)
+		}},
+		"clock, start and Math.random": {"the clock and Math.random", func(_ int, at time.Time) string {
+			return clocked(browser, at.UnixMilli(), at.UnixMicro()%1_000_000_000)
+		}},
+		"whole numbers by Math.random": {"whole numbers", func(int, time.Time) string {
+			return fmt.Sprintf("%d-%d", int64(browser.next()*(1<<53)), int64(browser.next()*(1<<53)))
+		}},
+		"Math.random of which one is not shown": {"in base 36", func(int, time.Time) string {
+			browser.next()
+			return browser.base36(11) + browser.base36(11)
+		}},
 		"Math.random in base 36": {"Math.random", func(int, time.Time) string { return browser.base36(11) + browser.base36(11) }},
 		"letters by Math.random": {"Math.random", func(int, time.Time) string {
 			id := make([]byte, 24)
@@ -304,6 +368,16 @@ func (s *xoshiro) next() uint64 {
 	s[2] ^= t
 	s[3] = bits.RotateLeft64(s[3], 45)
 	return result
+}
+
+// xorshiftPlus is xorshift128+, to make ids with.
+type xorshiftPlus [2]uint64
+
+func (s *xorshiftPlus) next() uint64 {
+	a, b := s[0], s[1]
+	a ^= a << 23
+	s[0], s[1] = b, a^b^a>>17^b>>26
+	return s[1] + b
 }
 
 // permuted disguises a number as Hashids does: a first character by chance of the
@@ -393,6 +467,26 @@ func (v *v8) base36(n int) string {
 		x -= float64(int(x))
 	}
 	return b.String()
+}
+
+// clocked is the snippet that adds the clock, and where that has no more digits the
+// microseconds since the start, to the digits of a UUID.
+func clocked(v *v8, ms, sinceStart int64) string {
+	return strings.Map(func(r rune) rune {
+		if r != 'x' && r != 'y' {
+			return r
+		}
+		digit := int64(v.next() * 16)
+		if ms > 0 {
+			digit, ms = (digit+ms)%16, ms/16
+		} else {
+			digit, sinceStart = (digit+sinceStart)%16, sinceStart/16
+		}
+		if r == 'y' {
+			digit = digit&3 | 8
+		}
+		return rune("0123456789abcdef"[digit])
+	}, "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx")
 }
 
 func BenchmarkRecognise(b *testing.B) {

@@ -3,9 +3,12 @@ package randomness
 import (
 	"encoding/base32"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -45,10 +48,40 @@ func coreReadings(cores []string) []reading {
 	if !slices.Equal(joined, cores) {
 		all = append(all, numbers("the id", cores, true, 0)...) // base64url has - and _ for digits
 	}
+	all = append(all, pieces(joined)...)
 	parts := columns(cores)
 	for i, part := range parts {
 		if len(parts) > 1 && !constant(part) {
 			all = append(all, numbers(ordinal(i)+" part of the id", part, varying(parts) == 1, 0)...)
+		}
+	}
+	return all
+}
+
+// pieces reads texts of one length as several numbers of 32 bits, each padded to as many
+// digits as the largest has, in the order in which a generator put them out.
+func pieces(texts []string) (all []reading) {
+	for _, base := range []struct{ digits, base int }{{10, 10}, {7, 36}} {
+		if len(texts[0])%base.digits != 0 || len(texts[0]) < 2*base.digits {
+			continue
+		}
+		r := reading{how: fmt.Sprintf("the id, read as numbers of %d digits in base %d", base.digits, base.base), whole: true}
+		for _, text := range texts {
+			var id []byte
+			for begin := 0; begin < len(text) && len(text) == len(texts[0]); begin += base.digits {
+				n, err := strconv.ParseUint(text[begin:begin+base.digits], base.base, 32)
+				if err != nil {
+					break
+				}
+				id = binary.BigEndian.AppendUint32(id, uint32(n))
+			}
+			if len(id) != len(texts[0])/base.digits*4 {
+				break
+			}
+			r.bytes = append(r.bytes, id)
+		}
+		if len(r.bytes) == len(texts) {
+			all = append(all, r)
 		}
 	}
 	return all

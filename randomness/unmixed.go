@@ -76,6 +76,20 @@ func (s wordStream) follows(m mixer) bool {
 	return false
 }
 
+// summed recognises generators that put out the sum of two shift registers, such as
+// xorshift128+: nothing is carried into the lowest bit, which is one of a register.
+func summed(r reading) string {
+	const longest = 140
+	for _, s := range wordStreams(r, 8) {
+		for place := range s.perID {
+			if !constantAt(s, place) && s.register(place, 0) < longest && s.register(place, 1) >= len(s.words)/s.perID/2-40 && s.balanced(place, 0) {
+				return "the lowest bits of words of 64 bits follow from those before them, as those of a sum of shift registers (xorshift128+)"
+			}
+		}
+	}
+	return ""
+}
+
 func constantAt(s wordStream, place int) bool {
 	same := 0
 	for i := place + s.perID; i < len(s.words); i += s.perID {
@@ -98,13 +112,30 @@ func (s wordStream) reading(place int) reading {
 // shifts says whether one bit of the words of one place follows from those before
 // it, as in a shift register.
 func (s wordStream) shifts(place, bit int) bool {
-	column, n := new(big.Int), 0
+	return s.balanced(place, bit) && s.register(place, bit) < len(s.words)/s.perID/2-40
+}
+
+// column is one bit of the words of one place.
+func (s wordStream) column(place, bit int) (column *big.Int, n int) {
+	column = new(big.Int)
 	for i := place; i < len(s.words); i += s.perID {
 		if s.words[i]>>bit&1 == 1 {
 			column.SetBit(column, n, 1)
 		}
 		n++
 	}
+	return column, n
+}
+
+// balanced says whether the bit is set about as often as not.
+func (s wordStream) balanced(place, bit int) bool {
+	column, n := s.column(place, bit)
 	ones := popCount(column)
-	return ones > n/4 && ones < n*3/4 && complexity(column, n) < n/2-40
+	return ones > n/4 && ones < n*3/4
+}
+
+// register is the length of the shift register that makes the bit.
+func (s wordStream) register(place, bit int) int {
+	column, n := s.column(place, bit)
+	return complexity(column, n)
 }

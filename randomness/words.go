@@ -139,6 +139,50 @@ func javaFollows(first, second, mask uint64) bool {
 	return false
 }
 
+// cutGenerators are those of C libraries: of each state they put out 15 bits.
+var cutGenerators = []struct {
+	name               string
+	factor, term, mask uint64
+}{
+	{"the C standard", 1103515245, 12345, 1<<31 - 1},
+	{"Microsoft's C library", 214013, 2531011, 1<<32 - 1},
+	{"Borland's C library", 22695477, 1, 1<<32 - 1},
+}
+
+// cutCongruential tries what these generators hold back: the lower 16 bits, and the
+// highest one of which nothing follows.
+func cutCongruential(r reading) string {
+	const follow, tries = 4, 3
+	for _, s := range wordStreams(r, 2) {
+		if s.perID <= follow || slices.ContainsFunc(s.words, func(w uint64) bool { return w>>15 != 0 }) {
+			continue
+		}
+		for _, g := range cutGenerators {
+			hits := 0
+			for id := range min(tries, len(s.words)/s.perID) {
+				words := s.words[id*s.perID:][:follow+1]
+				for low := range uint64(1 << 16) {
+					state, right := words[0]<<16|low, 0
+					for _, w := range words[1:] {
+						if state = (state*g.factor + g.term) & g.mask; state>>16&0x7fff != w {
+							break
+						}
+						right++
+					}
+					if right == follow {
+						hits++
+						break
+					}
+				}
+			}
+			if hits == tries {
+				return "the words of 15 bits follow from each other as those of rand in " + g.name
+			}
+		}
+	}
+	return ""
+}
+
 // additive recognises generators that add two of their former outputs: the one
 // of Go's math/rand with a seed, of the C library and of .NET.
 func additive(r reading) string {
