@@ -69,10 +69,11 @@ func (t *terminal) nothingTested(run record.Run) {
 	t.printf("\n%s  Nothing could be tested.\n", t.paint(verdictColour(run.Decide()), strings.ToUpper(verdictName(run.Decide()))))
 }
 
-// TerminalBrief writes what failed and the verdict, and nothing else; the rest
-// is as for [Terminal].
+// TerminalBrief writes what failed, the answer to what a search or a comparison
+// was asked, and the verdict, and nothing else; the rest is as for [Terminal].
 func TerminalBrief(w io.Writer, run record.Run, screen Screen) error {
 	t := newTerminal(w, screen)
+	t.answers(run)
 	t.failures(run)
 	t.briefly(run)
 	t.verdict(run)

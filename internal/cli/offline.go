@@ -107,7 +107,7 @@ next to it, which 'webchatspec verify-bundle' checks.`,
 }
 
 func quietFlag(cmd *cobra.Command) {
-	cmd.Flags().Bool("quiet", false, "print only what failed and the verdict")
+	cmd.Flags().Bool("quiet", false, "print only what failed, what a search or comparison found, and the verdict")
 	cmd.Flags().Bool("verbose", false, "print each failed check in full, and every reason why others were not judged")
 }
 
