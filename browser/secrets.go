@@ -60,6 +60,9 @@ func leaks(text string, found []secrets.Found) []record.Leak {
 			where = record.LeakInComment
 		}
 		before := text[max(0, s.Begin-40):s.Begin]
+		if s.Begin > 40 {
+			before = "…" + before // may be the end of a secret, which is masked by this mark
+		}
 		excerpt := strings.Join(strings.Fields(mask(strings.ToValidUTF8(before, ""))), " ") + " " + secrets.Mark(s.Kind)
 		all = append(all, record.Leak{Kind: s.Kind, Where: where, Excerpt: excerpt})
 	}

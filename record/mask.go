@@ -29,6 +29,28 @@ var plainFields = []string{
 	"Histogram", "ServiceHistogram", "LatenessHistogram", "Failures", "Dropped", "TokenIn", "Source",
 }
 
+// saidBySite are members with the name of a plain field that hold the site's words
+// all the same: what it calls its cookies, headers, methods, events and classes.
+var saidBySite = map[reflect.Type][]string{
+	reflect.TypeFor[Cookie]():       {"Name"},
+	reflect.TypeFor[Echo]():         {"Where"},
+	reflect.TypeFor[Leak]():         {"Where"},
+	reflect.TypeFor[Exposure]():     {"Where"},
+	reflect.TypeFor[Masked]():       {"Kind"},
+	reflect.TypeFor[ServedKey]():    {"Kind", "Modulus"},
+	reflect.TypeFor[PageRequest]():  {"Method"},
+	reflect.TypeFor[InstanceCall](): {"Method"},
+	reflect.TypeFor[HandlerError](): {"Event"},
+	reflect.TypeFor[TokenValue]():   {"Type"},
+	reflect.TypeFor[WidgetError]():  {"Type"},
+	reflect.TypeFor[WidgetScript](): {"Integrity"},
+}
+
+// isPlain says whether a member of a struct holds none of the site's text.
+func isPlain(of reflect.Type, field reflect.StructField) bool {
+	return slices.Contains(plainFields, field.Name) && !slices.Contains(saidBySite[of], field.Name) && !holdsStruct(field.Type)
+}
+
 // holdsStruct says whether a value of the type is more than texts.
 func holdsStruct(t reflect.Type) bool {
 	for t.Kind() == reflect.Pointer || t.Kind() == reflect.Slice || t.Kind() == reflect.Map {
@@ -50,8 +72,7 @@ func maskTexts(value reflect.Value, known *secrets.Known) {
 		}
 		for i := range value.NumField() {
 			field := value.Type().Field(i)
-			plain := slices.Contains(plainFields, field.Name) && !holdsStruct(field.Type)
-			if field.IsExported() && !plain {
+			if field.IsExported() && !isPlain(value.Type(), field) {
 				maskTexts(value.Field(i), known)
 			}
 		}
@@ -88,6 +109,10 @@ func maskEntries(m reflect.Value, known *secrets.Known) {
 // mask takes the known secrets out of the strings of the part.
 func (p *Segment) mask(known *secrets.Known) {
 	var found []Masked
+	if p.Cut {
+		p.JSON = strings.TrimSuffix(known.Mask(p.JSON+cutMark), cutMark)
+		return
+	}
 	p.JSON, _, found = maskJSON(p.JSON, nil, known)
 	for i, path := range p.Duplicates {
 		p.Duplicates[i] = known.Mask(path)
@@ -97,7 +122,14 @@ func (p *Segment) mask(known *secrets.Known) {
 			p.Masked = append(p.Masked, one)
 		}
 	}
+	for i := range p.Masked {
+		p.Masked[i].Path, p.Masked[i].Kind = known.Mask(p.Masked[i].Path), known.Mask(p.Masked[i].Kind)
+	}
 }
+
+// cutMark says of a text that its rest is missing, so that the beginning of a secret
+// with which it ends is masked, too.
+const cutMark = "…"
 
 // secretKind names the secret that value is at path in a claim set, or "".
 // The sub claim is none by its form: it identifies its user on purpose.

@@ -1,8 +1,11 @@
 package record
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Secrets under names and in forms as sites have them.
@@ -32,6 +35,40 @@ func TestSecretsInClaims(t *testing.T) {
 		} else if strings.Contains(part.JSON, "hunter2") || strings.Contains(part.JSON, "a-b") {
 			t.Errorf("%s is written as %s", text, part.JSON)
 		}
+	}
+}
+
+// A site fills many members with words of its own choice, also those whose like are
+// ours elsewhere: what it was told in confidence stands in none of them.
+func TestASiteHidesNoSecretInNames(t *testing.T) {
+	const secret = "Zq9topsecret"
+	var known secrets.Known
+	known.Add("password", secret)
+	run := Run{}
+	run.Evidence.Exchanges = []Exchange{{
+		Echoes: []Echo{{Input: "cookie", Where: "header:X-" + secret}}, Leaks: []Leak{{Kind: LeakToken, Where: "header:" + secret}},
+		JWKS:     []ServedKey{{Kind: secret, KeyID: secret, Modulus: "5a7139746f70736563726574"}},
+		Response: &Response{Cookies: []Cookie{{Name: secret, Path: "/" + secret}}, Header: map[string][]string{"X-" + secret: {secret}}},
+	}}
+	run.Evidence.Tokens = []Token{{Payload: PartOf(`{"`+secret+`":1,"`+secret+`Password":"abcd","sub":"a","user_payload":"x"}`, nil), Header: Segment{JSON: `{"alg":"` + secret[:8], Cut: true}}}
+	run.Evidence.Page = &Page{
+		Requests:  []PageRequest{{Method: secret, URL: "http://" + strings.ToLower(secret) + ".example/"}},
+		Exposures: []Exposure{{Kind: ExposedLocal, Where: secret}}, HandlerErrors: []HandlerError{{Event: secret}},
+		Visits: []Visit{{Title: secret, Widget: &Widget{Subscribed: []string{secret}, Errors: []WidgetError{{Type: secret}}}, Scripts: []WidgetScript{{Integrity: secret}}}},
+		Calls:  []InstanceCall{{Method: secret, Value: &TokenValue{Type: secret}}},
+	}
+	run.Mask(&known)
+	text, err := json.Marshal(run)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range append(secrets.Written(secret), secret[:8]) {
+		if at := strings.Index(string(text), form); at >= 0 {
+			t.Errorf("%q is left: %s", form, text[max(0, at-60):at+20])
+		}
+	}
+	if claims := run.Evidence.Tokens[0].Payload.Members(); claims["sub"] == nil || claims["user_payload"] == nil {
+		t.Errorf("the claims are %v", claims)
 	}
 }
 

@@ -133,6 +133,9 @@ func (w *jsonWalk) container(open json.Delim, path string) error {
 			}
 			seen[name] = true
 			inner = joinPath(path, name)
+			if masked := w.told.MaskValues(name); masked != name && len(name) >= shortestMember && name != "user_payload" {
+				w.replace(masked)
+			}
 		}
 		if err := w.value(inner); err != nil {
 			return err
@@ -153,7 +156,7 @@ func (w *jsonWalk) scalar(path, value string) {
 		return
 	}
 	kind := secretKind(path, value, w.known)
-	replacement := secrets.Mark(kind)
+	replacement := w.told.MaskValues(secrets.Mark(kind))
 	if kind == "" {
 		if replacement = w.maskTold(path, value); replacement == value {
 			return
@@ -202,6 +205,10 @@ func (w *jsonWalk) literalStart(end int) int {
 func escaped(before string) bool {
 	return (len(before)-len(strings.TrimRight(before, `\`)))%2 == 1
 }
+
+// shortestMember is the shortest name of a member that is masked, in bytes: short
+// ones are claims that the checks ask for, whatever somebody chose for a password.
+const shortestMember = 8
 
 // maxPath bounds the path of a member: nobody reads on in hostile depths, and
 // building it would take a time that grows with the square of the depth.

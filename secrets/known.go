@@ -16,14 +16,17 @@ type Known struct {
 	names  map[string]named    // by value
 	masker *strings.Replacer   // nil when a value has come since it was made
 	begins map[string][]pair   // the forms that are long enough to be cut, by their first bytes, made with masker
+	ends   map[string][]pair   // and by their last
 	found  map[string][]string // the values that In looks for, by their first bytes
 }
 
 // shortest is the shortest value that is masked, in bytes: shorter ones stand in
-// any text. shortestFound is that of one that is told to stand in a text.
+// any text. shortestFound is that of one that is told to stand in a text, and
+// shortestLine that of one of several lines, which may be words of no secret.
 const (
 	shortest      = 4
 	shortestFound = 8
+	shortestLine  = 16
 )
 
 // maxKnown bounds the values that are held: a site may set new cookies for ever.
@@ -39,8 +42,18 @@ type named struct {
 }
 
 // Add makes value known under a name. The first name of a value stays. Values
-// too short to be told from other text are left out.
-func (k *Known) Add(name, value string) { k.add(value, named{name: name}) }
+// too short to be told from other text are left out. Of a value with several lines
+// each is known, too, for they are often told one by one.
+func (k *Known) Add(name, value string) {
+	k.add(value, named{name: name})
+	if lines := strings.Split(strings.TrimSpace(value), "\n"); len(lines) > 1 {
+		for _, line := range lines {
+			if line = strings.TrimSpace(line); len(line) >= shortestLine {
+				k.add(line, named{name: name})
+			}
+		}
+	}
+}
 
 // AddLive is [Known.Add] for what a site gave on the way, such as a cookie.
 // There may be very many of these, so that they are known as they are and as an
@@ -104,7 +117,25 @@ func (k *Known) Values() map[string]string {
 // Mask replaces every known value in text, in each of its encodings, by its
 // name, and what [Mask] knows by its form.
 func (k *Known) Mask(text string) string {
-	return Masked(k.MaskValues(text))
+	// Signatures first: a token in which a value was replaced is none any more.
+	return Masked(k.MaskValues(k.maskTokens(text)))
+}
+
+// maskTokens cuts the signatures off the tokens in text, and takes out whole segments
+// that say a known value in an encoding of its own.
+func (k *Known) maskTokens(text string) string {
+	masked, _ := replaceTokens(text, func(token string) string {
+		segments := strings.Split(token, ".")
+		for i, segment := range segments[:2] {
+			said := base64Text(segment)
+			if inner := string(said); k.MaskValues(inner) != inner {
+				segments[i] = Mark("segment")
+			}
+		}
+		segments[2] = cutMark
+		return strings.Join(segments, ".")
+	})
+	return masked
 }
 
 // MaskValues is [Known.Mask] without the secrets known by their form.
@@ -122,12 +153,13 @@ func (k *Known) MaskValues(text string) string {
 // cutMarks stand where a text was cut short.
 var cutMarks = []string{"…", "..."}
 
-// shortestPiece is the shortest beginning of a secret that is masked where a text
-// was cut short, in bytes.
+// shortestPiece is the shortest piece of a secret that is masked where a text was
+// cut short, in bytes.
 const shortestPiece = 6
 
-// maskCut replaces the beginnings of secrets that were cut short: wherever a mark
-// says so, for what was cut may have been quoted since.
+// maskCut replaces what is left of secrets that were cut: before a mark that says
+// so their beginnings, and after it their ends, wherever it stands, for what was
+// cut may have been quoted since.
 func (k *Known) maskCut(text string) string {
 	for _, mark := range cutMarks {
 		pieces := strings.Split(text, mark)
@@ -135,8 +167,13 @@ func (k *Known) maskCut(text string) string {
 			continue
 		}
 		k.mu.RLock()
-		for i := range pieces[:len(pieces)-1] {
-			pieces[i] = k.maskEndLocked(pieces[i])
+		for i := range pieces {
+			if i < len(pieces)-1 {
+				pieces[i] = k.maskBeginningLocked(pieces[i])
+			}
+			if i > 0 {
+				pieces[i] = k.maskEndLocked(pieces[i])
+			}
 		}
 		k.mu.RUnlock()
 		text = strings.Join(pieces, mark)
@@ -144,12 +181,24 @@ func (k *Known) maskCut(text string) string {
 	return text
 }
 
-// maskEndLocked replaces the beginning of a secret with which text ends.
-func (k *Known) maskEndLocked(text string) string {
+// maskBeginningLocked replaces the beginning of a secret with which text ends.
+func (k *Known) maskBeginningLocked(text string) string {
 	for at := range len(text) - shortestPiece + 1 {
 		for _, begin := range k.begins[text[at:at+shortestPiece]] {
 			if strings.HasPrefix(begin.form, text[at:]) {
 				return text[:at] + "«" + begin.name + "»"
+			}
+		}
+	}
+	return text
+}
+
+// maskEndLocked replaces the end of a secret with which text begins.
+func (k *Known) maskEndLocked(text string) string {
+	for at := len(text); at >= shortestPiece; at-- {
+		for _, end := range k.ends[text[at-shortestPiece:at]] {
+			if strings.HasSuffix(end.form, text[:at]) {
+				return "«" + end.name + "»" + text[at:]
 			}
 		}
 	}
@@ -176,15 +225,16 @@ func (k *Known) replacer() *strings.Replacer {
 // first, so that one within another leaves no rest of it.
 func (k *Known) pairsLocked() []string {
 	var pairs []pair
-	k.begins = map[string][]pair{}
+	k.begins, k.ends = map[string][]pair{}, map[string][]pair{}
 	seen := map[string]bool{}
 	for _, value := range slices.Sorted(maps.Keys(k.names)) {
 		for _, form := range k.names[value].forms(value) {
 			if !seen[form] {
 				seen[form] = true
 				pairs = append(pairs, pair{form, k.names[value].name})
-				if len(form) > shortestPiece {
-					k.begins[form[:shortestPiece]] = append(k.begins[form[:shortestPiece]], pair{form, k.names[value].name})
+				if first, last := form[:min(len(form), shortestPiece)], form[max(0, len(form)-shortestPiece):]; len(form) > shortestPiece {
+					k.begins[first] = append(k.begins[first], pair{form, k.names[value].name})
+					k.ends[last] = append(k.ends[last], pair{form, k.names[value].name})
 				}
 			}
 		}

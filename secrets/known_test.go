@@ -57,6 +57,37 @@ func byNumber(text, format string) string {
 	return b.String()
 }
 
+// As sites of some kinds say a value again: a host in small letters, the name of a
+// header, Windows in UTF-16, the payload of a token.
+func TestKnownValuesAreMaskedInOtherLetters(t *testing.T) {
+	const value = "ZqTr0ub4dor-Nine"
+	var known Known
+	known.Add("password", value)
+	var wide, swapped []byte
+	for _, c := range []byte("x" + value + "y") {
+		wide, swapped = append(wide, c, 0), append(swapped, 0, c)
+	}
+	basic := base64.StdEncoding.EncodeToString([]byte("ada:" + value))
+	token := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"said":"Basic `+basic+`"}`)) + ".c2lnbmF0dXJl"
+	for name, text := range map[string]string{
+		"host": strings.ToLower(value), "header": "Zqtr0ub4dor-Nine", "capitals": strings.ToUpper(value),
+		"UTF-16": string(wide), "UTF-16, the other way": string(swapped),
+		"UTF-16 in base64": base64.StdEncoding.EncodeToString(wide), "the other way in base64": base64.StdEncoding.EncodeToString(append([]byte{0}, swapped...)),
+		"its end": "…b4dor-Nine and more", "its end in base64": "…" + basic[8:] + " and more",
+	} {
+		if masked := known.Mask("before " + text + " after"); !strings.Contains(masked, "«password»") {
+			t.Errorf("%s: %s is left", name, masked)
+		}
+	}
+	if masked := known.Mask(token + "; " + token); strings.Count(masked, "«segment masked»."+cutMark) != 2 || strings.Contains(masked, "c2ln") {
+		t.Errorf("a token with it: %s", masked)
+	}
+	told := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256"}`)) + "." + base64.RawURLEncoding.EncodeToString([]byte(`{"said":"`+value+`"}`)) + ".c2lnbmF0dXJl"
+	if masked := known.Mask(told); strings.Contains(masked, "c2ln") {
+		t.Errorf("the signature of a token with it is left: %s", masked)
+	}
+}
+
 func TestLongerValuesGoFirst(t *testing.T) {
 	var known Known
 	known.Add("part", "secret")
@@ -66,6 +97,14 @@ func TestLongerValuesGoFirst(t *testing.T) {
 	}
 	known.Add("later", "another one") // after the first use
 	if got := known.Mask("another one"); got != "«later»" {
+		t.Error(got)
+	}
+}
+
+func TestLinesOfASecretAreSecret(t *testing.T) {
+	var known Known
+	known.Add("key", "begin\n  0123456789abcdef0123\r\n  fedcba9876543210fedc\nend")
+	if got := known.Mask("wrong key 0123456789abcdef0123: begin"); got != "wrong key «key»: begin" {
 		t.Error(got)
 	}
 }

@@ -71,14 +71,17 @@ func (f form) possible(text string) bool {
 }
 
 // cutTokens cuts the signatures of all tokens in text, but for those that have none.
-func cutTokens(text string) (cut string, found bool) {
+func cutTokens(text string) (cut string, found bool) { return replaceTokens(text, CutToken) }
+
+// replaceTokens replaces all tokens in text that have a signature.
+func replaceTokens(text string, replacement func(token string) string) (replaced string, found bool) {
 	var b strings.Builder
 	done := 0
 	for begin, end := nextToken(text, 0); begin >= 0; begin, end = nextToken(text, end) {
 		found = true
 		if text[end-1] != '.' {
 			b.WriteString(text[done:begin])
-			b.WriteString(CutToken(text[begin:end]))
+			b.WriteString(replacement(text[begin:end]))
 			done = end
 		}
 	}

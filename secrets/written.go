@@ -2,10 +2,12 @@ package secrets
 
 import (
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
+	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
@@ -13,11 +15,11 @@ import (
 	"unicode/utf8"
 )
 
-// Written returns the ways in which sites and clients write value: as it is,
-// percent-encoded once or twice, as in a form, as in a JSON string, as in HTML, in
-// hexadecimal, and in base64, also where it stands inside what was encoded, as a
-// password does in Basic credentials. Forms too short to be told from other text
-// are left out.
+// Written returns the ways in which sites and clients write value: as it is, in
+// small or in capital letters, percent-encoded once or twice, as in a form, as in a
+// JSON string, as in HTML, in hexadecimal, in base64, also where it stands inside
+// what was encoded, as a password does in Basic credentials, and in UTF-16. Forms
+// too short to be told from other text are left out.
 func Written(value string) []string {
 	var forms []string
 	add := func(form string) {
@@ -26,7 +28,7 @@ func Written(value string) []string {
 		}
 	}
 	add(value)
-	for _, form := range slices.Concat(percent(value), inBase64(value), inHexadecimal(value), inJSON(value), inHTML(value)) {
+	for _, form := range slices.Concat(percent(value), inBase64(value), inHexadecimal(value), inJSON(value), inHTML(value), inOtherLetters(value), inUTF16(value)) {
 		add(form)
 	}
 	for _, form := range percent(value) { // an address in an address
@@ -91,6 +93,30 @@ func smallDigits(text string) string {
 func inHexadecimal(value string) []string {
 	small := hex.EncodeToString([]byte(value))
 	return []string{small, strings.ToUpper(small)}
+}
+
+// inOtherLetters are value as a host is written, in small letters, as the name of
+// a header is, with a capital after each line, and in capitals.
+func inOtherLetters(value string) []string {
+	small := strings.ToLower(value)
+	return []string{small, textproto.CanonicalMIMEHeaderKey(small), strings.ToUpper(value)}
+}
+
+// inUTF16 are value in 16 bits a character, as it is, as it looks once that was
+// taken for UTF-8, and in base64, as Windows has it.
+func inUTF16(value string) []string {
+	units := utf16.Encode([]rune(value))
+	var forms []string
+	for _, order := range []binary.AppendByteOrder{binary.LittleEndian, binary.BigEndian} {
+		var text []byte
+		for _, unit := range units {
+			text = order.AppendUint16(text, unit)
+		}
+		bare := strings.Trim(string(text), "\x00") // the one beside it may be shared with another character
+		forms = append(forms, bare, strings.ToValidUTF8(bare, "\ufffd"))
+		forms = append(forms, inBase64(string(text))...)
+	}
+	return forms
 }
 
 // inJSON are the ways to write value within a JSON string: with and without

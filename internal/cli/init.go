@@ -46,6 +46,7 @@ a JSON request, and writes how.`,
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite an existing file")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s, err := readSettings(flags)
+		confide(cmd, s.Confidential())
 		if err != nil {
 			return err
 		}
@@ -68,9 +69,16 @@ var errNothingWritten = &exitError{code: ExitInterrupted, err: errors.New("inter
 // initialise surveys the endpoint and writes the configuration.
 func initialise(cmd *cobra.Command, s config.Settings, file string, users []testUser, login string) error {
 	c, err := s.Build()
+	confide(cmd, c.Secrets())
 	if err != nil {
 		return usageErrorf("%w", err)
 	}
+	text := configurationText{settings: s, folder: filepath.Dir(file), variables: map[string]string{}, known: c.Secrets()}
+	for _, user := range users {
+		text.known.Add("${"+user.variable+"}", user.password)
+		text.variables[user.variable] = user.password
+	}
+	confide(cmd, text.known)
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
 	asking := &survey{base: c.Endpoint, page: s.Page.URL, login: login}
 	found, ok := asking.find(ctx)
@@ -80,7 +88,6 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 	if found.err != nil && !ok {
 		return &exitError{ExitUnreachable, fmt.Errorf("%s cannot be asked: %w", s.Endpoint, found.err)}
 	}
-	text := configurationText{settings: s, folder: filepath.Dir(file)}
 	if asking.moved {
 		text.tell("The address leads to %s, which is written.", asking.base.URL)
 		text.settings.Endpoint = asking.base.URL

@@ -7,8 +7,11 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,13 +32,15 @@ type configurationText struct {
 	told     []string
 	users    []endpoint.User // who log in, with variables for their passwords
 	why      string          // a login is needed
-	// variables are those that are to be set, with their values.
+	// variables are those that are to be set, with their values, and known is all that
+	// may be written in no other way.
 	variables map[string]string
+	known     *secrets.Known
 }
 
 // write writes the file.
 func (t *configurationText) write(file string) error {
-	if err := record.WriteFile(file, func(w io.Writer) error { _, err := io.WriteString(w, t.yaml.String()); return err }); err != nil {
+	if err := record.WriteFile(file, func(w io.Writer) error { _, err := io.WriteString(w, t.confided()); return err }); err != nil {
 		return usageErrorf("write the configuration: %w", err)
 	}
 	return nil
@@ -55,15 +60,6 @@ func (t *configurationText) failed(file, failed, meaning string) error {
 	t.yaml.Reset()
 	t.yaml.WriteString(note + written)
 	return t.write(file)
-}
-
-// variable has a secret come from the environment.
-func (t *configurationText) variable(name, value string) string {
-	if t.variables == nil {
-		t.variables = map[string]string{}
-	}
-	t.variables[name] = value
-	return "${" + name + "}"
 }
 
 func (t *configurationText) tell(format string, args ...any) {
@@ -93,7 +89,7 @@ func (t *configurationText) set(key string, value any, comment string) {
 // begin writes what was known before the survey.
 func (t *configurationText) begin() {
 	t.comment("Configuration of webchatspec, written by 'webchatspec init'.", "All keys: webchatspec help configuration")
-	t.set("endpoint", escaped(t.settings.Endpoint), "Where the site's page gets its tokens.")
+	t.set("endpoint", t.address(t.settings.Endpoint), "Where the site's page gets its tokens.")
 }
 
 // found writes the configuration of an endpoint that gave a token.
@@ -105,7 +101,7 @@ func (t *configurationText) found(ctx context.Context, asking *survey, got surve
 		t.set("method", method, "It does not answer GET.")
 	}
 	if body := cmp.Or(got.body, t.settings.Body); body != "" {
-		t.set("body", escaped(body), "What is sent with each request.")
+		t.set("body", t.body(body), "What is sent with each request.")
 	}
 	if got.place != "" {
 		t.set("tokenIn", got.place, "Where the answer holds the token.")
@@ -157,15 +153,83 @@ func (t *configurationText) confidential(key string, values map[string]string, c
 		value := escaped(values[name])
 		_, given := t.settings.Headers[name]
 		_, cookie := t.settings.Cookies[name]
-		if masked, _ := secrets.Mask(values[name]); (given || cookie) && (cookie || masked != values[name] || secrets.IsName(name) || strings.EqualFold(name, "Authorization") || strings.EqualFold(name, "Cookie")) {
-			variable := "SITE_" + strings.ToUpper(strings.NewReplacer("-", "_", ".", "_").Replace(name))
-			value = t.variable(variable, values[name])
-			t.tell("Set the environment variable %s to the value of %s; it is not written.", variable, name)
+		if cookie || given && !secrets.IsPlainHeader(name) {
+			value = t.secret(name, "the value of "+name, values[name])
 		}
 		written = append(written, yaml.MapItem{Key: name, Value: value})
 	}
 	t.set(key, written, comment)
 }
+
+// secret returns the place of a variable of the site's for a value, and tells of it.
+func (t *configurationText) secret(name, what, value string) string {
+	variable := "SITE_" + strings.ToUpper(notInVariable.ReplaceAllString(name, "_"))
+	if other, taken := t.variables[variable]; taken && other != value {
+		variable += "_" + strconv.Itoa(len(t.variables))
+	}
+	if _, told := t.variables[variable]; !told {
+		t.tell("Set the environment variable %s to %s; it is not written.", variable, what)
+	}
+	return t.variable(variable, value)
+}
+
+// variable has a secret come from the environment.
+func (t *configurationText) variable(name, value string) string {
+	t.variables[name] = value
+	return "${" + name + "}"
+}
+
+var notInVariable = regexp.MustCompile(`[^A-Za-z0-9]+`)
+
+// address is an address with variables for what lets someone in.
+func (t *configurationText) address(text string) string {
+	known := &secrets.Known{}
+	known.AddAddress(text)
+	return t.inVariables(text, known.Values())
+}
+
+// body is what is sent with each request, with variables for the credentials in it.
+func (t *configurationText) body(text string) string {
+	values := endpoint.Config{Body: t.settings.Body}.Secrets().Values()
+	maps.DeleteFunc(values, func(_, name string) bool { return !secrets.IsCredential(name) })
+	return t.inVariables(text, values)
+}
+
+// inVariables is a text with variables in the place of values, whose names are given.
+func (t *configurationText) inVariables(text string, values map[string]string) string {
+	text = escaped(text)
+	for _, value := range slices.SortedFunc(maps.Keys(values), longerFirst) {
+		name, _, _ := strings.Cut(strings.TrimPrefix(values[value], "parameter "), " in ")
+		for _, form := range []string{value, url.QueryEscape(value), url.PathEscape(value)} {
+			if strings.Contains(text, escaped(form)) {
+				text = strings.ReplaceAll(text, escaped(form), t.secret(name, "what stands there in the place of "+name, form))
+			}
+		}
+	}
+	return text
+}
+
+// confided is the text without secrets: also where a site has said one again that
+// it was told, and that has found its way into what is written.
+func (t *configurationText) confided() string {
+	names := slices.Sorted(maps.Keys(t.variables))
+	var pairs []string
+	for _, name := range names { // what stands there already stays
+		pairs = append(pairs, "${"+name+"}", "${"+name+"}")
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return longerFirst(t.variables[a], t.variables[b]) })
+	for _, name := range names {
+		if value := escaped(t.variables[name]); len(value) >= shortestSecret {
+			pairs = append(pairs, value, "${"+name+"}")
+		}
+	}
+	return t.known.MaskValues(strings.NewReplacer(pairs...).Replace(t.yaml.String()))
+}
+
+// shortestSecret is the shortest value that is looked for in what is written, in bytes.
+const shortestSecret = 4
+
+func longerFirst(a, b string) int { return cmp.Or(cmp.Compare(len(b), len(a)), cmp.Compare(a, b)) }
 
 // keys writes the public keys that were given, or the one that is published.
 func (t *configurationText) keys(ctx context.Context, asking *survey, token string) error {
@@ -207,7 +271,7 @@ func (t *configurationText) givenKeys() {
 // files writes the settings that were given by flags and are not about tokens.
 func (t *configurationText) files() {
 	if t.settings.Page.URL != "" {
-		t.set("page", yaml.MapSlice{{Key: "url", Value: escaped(t.settings.Page.URL)}}, "The page with the chat in it.")
+		t.set("page", yaml.MapSlice{{Key: "url", Value: t.address(t.settings.Page.URL)}}, "The page with the chat in it.")
 	} else {
 		t.comment("", "The page with the chat in it, for 'webchatspec page' and 'webchatspec verify'.", "page: {url: https://shop.example/}")
 	}

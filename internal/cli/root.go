@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"runtime/debug"
@@ -27,6 +28,9 @@ const softLimit = 100 << 20
 // Main is the whole of the process: [Run] with its arguments and files, and within
 // softLimit unless GOMEMLIMIT says otherwise. It returns the exit code.
 func Main() int {
+	// The library for HTTP logs what a site sends unasked, and in its words: it may
+	// hold anything that the site was told.
+	log.SetOutput(io.Discard)
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(softLimit)
 	}
