@@ -86,6 +86,7 @@ func (c Config) Composed() Config {
 	}
 	page.Endpoint = cmp.Or(page.Endpoint, site.URL)
 	c.Endpoint.Confidential = c.Secrets()
+	page.Confidential = c.Endpoint.Confidential
 	if page.CA == nil {
 		page.CA = site.CA
 	}

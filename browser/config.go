@@ -65,6 +65,9 @@ type Config struct {
 	// Trace is a folder for HTTP archives of the page's requests and for its
 	// document at the end of each step; "": none are written.
 	Trace string
+	// Confidential has further values that must not be written anywhere; those of
+	// this configuration need not be among them.
+	Confidential *secrets.Known
 	// Timeout bounds each wait for the page. Default 35 s: a little more than
 	// the widget gives the page's handler.
 	Timeout time.Duration

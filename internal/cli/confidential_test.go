@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -15,9 +16,11 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"github.com/golang-jwt/jwt/v5"
 
@@ -25,13 +28,14 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// planted are twenty secrets, each where people have them in a configuration.
-// Their names are environment variables; $ marks those that stand in the file.
+// planted are secrets, each where people have them in a configuration. Their names
+// are environment variables; $ marks those that stand in the file. That no place is
+// forgotten in which a secret may stand, the tests of the settings see to.
 var planted = []string{
 	"HEADER", "BEARER", "COOKIE", "BODY_PASSWORD", "QUERY_CODE", "FREE_TEXT",
 	"USER_HEADER", "USER_COOKIE", "LOGIN_PASSWORD", "LOGIN_PIN", "LOGIN_HEADER", "LOGOUT_KEY",
 	"RELYING_HEADER", "RELYING_FORM", "PAGE_PASSWORD", "PAGE_TOKEN", "SCRIPT_PASSWORD", "SCRIPT_ENVIRONMENT",
-	"STEP_TEXT", "SESSION",
+	"STEP_TEXT", "SESSION", "VISIT_BODY", "USER_BODY", "USER_VALUE", "PAGE_HEADER", "PAGE_COOKIE", "SCRIPT_ARGUMENT",
 }
 
 // value is a secret's value, with characters that each encoding writes differently.
@@ -83,11 +87,25 @@ func parrot(t *testing.T) *httptest.Server {
 		w.Header().Set("X-Again", base64.StdEncoding.EncodeToString([]byte("said:"+said)))
 		w.Header().Set("X-Twice", url.QueryEscape(url.QueryEscape(said)))
 		w.Header().Set("X-Hex", hex.EncodeToString([]byte(said)))
+		words := secretWords.FindAllString(said, 40)
+		for _, word := range words { // names are words of the site's, too
+			w.Header().Set("X-"+word, word)
+			http.SetCookie(w, &http.Cookie{Name: "c-" + word, Value: "1", Path: "/" + word})
+		}
 		if r.URL.Path == "/page" {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			quoted, _ := json.Marshal(said + "\n" + simple("SCRIPT_PASSWORD"))
 			fmt.Fprintf(w, `<!doctype html><title>%s</title><input id=pw><input id=step><p>%s</p><script>
 				const said = %s;
+				const words = [...new Set(said.match(/Zq\w+/g) || [])].slice(0, 40);
+				fetch("/token", {method: "POST"}).then(answer => answer.json()).then(({token}) => {
+					for (const word of words) {
+						localStorage["key-" + word] = token;
+						sessionStorage[word] = token;
+						fetch("http://" + word + ".example/" + token).catch(() => {});
+						fetch("/echo", {method: "X" + word}).catch(() => {});
+					}
+				});
 				console.log(said); localStorage.said = said; document.cookie = "said=" + encodeURIComponent(said.slice(0, 900));
 				fetch("/echo?said=" + encodeURIComponent(said));
 				pw.addEventListener("input", () => { throw new Error("cannot log in with " + pw.value); });
@@ -110,13 +128,17 @@ func parrot(t *testing.T) *httptest.Server {
 		}
 		now := time.Now().Unix()
 		token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "a-1", "iat": now, "exp": now + 300, "said": said, "again": url.QueryEscape(said)})
+		for _, word := range words {
+			token.Claims.(jwt.MapClaims)[word+"Password"] = word
+			token.Header["x-"+word] = word
+		}
 		text, err := token.SignedString(key)
 		if err != nil {
 			t.Error(err)
 		}
 		if r.Header.Get("X-Fail") != "" || visitor%7 == 0 {
 			w.WriteHeader(http.StatusInternalServerError)
-			fmt.Fprintln(w, html.EscapeString(said), base64.URLEncoding.EncodeToString([]byte(said)), inEscapes(said), said)
+			fmt.Fprintln(w, html.EscapeString(said), base64.URLEncoding.EncodeToString([]byte(said)), inEscapes(said), inUTF16(said), strings.ToUpper(said), said)
 			return
 		}
 		quoted, _ := json.Marshal(said)
@@ -125,6 +147,17 @@ func parrot(t *testing.T) *httptest.Server {
 	server := httptest.NewServer(http.HandlerFunc(answer))
 	t.Cleanup(server.Close)
 	return server
+}
+
+var secretWords = regexp.MustCompile(`Zq\w+`)
+
+// inUTF16 writes text as Windows does.
+func inUTF16(text string) string {
+	var b []byte
+	for _, unit := range utf16.Encode([]rune(text)) {
+		b = binary.LittleEndian.AppendUint16(b, unit)
+	}
+	return string(b) + base64.StdEncoding.EncodeToString(b)
 }
 
 // inEscapes writes every character of text as an escape of JavaScript.
@@ -147,8 +180,13 @@ headers:
 cookies: {device: COOKIE}
 body: '{"user":"ada","password":"BODY_PASSWORD","note":"${FREE_TEXT}"}'
 resolve: {unused.example: 127.0.0.1}
+visit:
+- url: SITE/begin
+  json: '{"user":"ada","pin":"VISIT_BODY"}'
 users:
 - name: ada
+  body: '{"user":"ada","secret":"USER_BODY"}'
+  values: {card: USER_VALUE}
   headers: {X-User-Key: "${USER_HEADER}"}
   cookies: {remember: USER_COOKIE}
   login:
@@ -165,8 +203,11 @@ relying:
 page:
   url: PAGESITE/page?access_token=${PAGE_TOKEN}
   timeout: 3s
+  headers: {X-Staging: PAGE_HEADER}
+  cookies: {preview: PAGE_COOKIE}
   steps:
     before:
+    - evaluate: console.log("SCRIPT_ARGUMENT")
     - {type: "#step", text: "STEP_TEXT"}
     - evaluate: document.querySelector("#pw").value = "SCRIPT_PASSWORD"; throw new Error("no login with SCRIPT_PASSWORD or ${SCRIPT_ENVIRONMENT}")
 load: {rate: 40, duration: 2s}
@@ -182,7 +223,10 @@ func arrange(t *testing.T, site string) string {
 	for _, name := range planted {
 		text = strings.ReplaceAll(text, "${"+name+"}", "$"+"{ZQ_"+name+"}")
 	}
-	for _, name := range []string{"BEARER", "USER_COOKIE", "COOKIE", "BODY_PASSWORD", "LOGIN_HEADER", "LOGOUT_KEY", "RELYING_HEADER", "SCRIPT_PASSWORD", "STEP_TEXT"} {
+	for _, name := range []string{ // longer names first
+		"SCRIPT_PASSWORD", "SCRIPT_ARGUMENT", "RELYING_HEADER", "BODY_PASSWORD", "LOGIN_HEADER", "PAGE_HEADER", "PAGE_COOKIE", "USER_COOKIE",
+		"LOGOUT_KEY", "VISIT_BODY", "USER_VALUE", "USER_BODY", "STEP_TEXT", "BEARER", "COOKIE",
+	} {
 		text = strings.ReplaceAll(text, name, simple(name))
 	}
 	for _, name := range planted {
