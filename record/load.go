@@ -193,7 +193,7 @@ type LoadExample struct {
 // Kinds of examples.
 const (
 	ExampleInvalid = "invalid"
-	ExampleBroken  = "broken" // the rule, what it expects and what was there
+	ExampleBroken  = "broken" // the rule, a colon, and what was there
 	ExampleShared  = "shared"
 	ExampleChanged = "changed"
 	ExampleStale   = "stale"

@@ -64,6 +64,9 @@ func loadTokens(tokens record.LoadTokens) string {
 	if tokens.Changed > 0 {
 		text += grouped(", %d with another sub than before", tokens.Changed)
 	}
+	for _, id := range slices.Sorted(maps.Keys(tokens.Broken)) {
+		text += grouped(", %d that break "+id, tokens.Broken[id])
+	}
 	return text
 }
 

@@ -124,11 +124,21 @@ func loadTokensValid(load record.Load) []record.Finding {
 		rule, _ := Lookup(id)
 		findings = append(findings, record.Finding{
 			Requirement: rule.Title, Expected: "each token keeps " + id + ", as one by one",
-			Actual: fmt.Sprintf("%d of %d tokens break it%s", load.Tokens.Broken[id], load.Requests, examples(load, record.ExampleBroken)),
+			Actual: fmt.Sprintf("%d of %d tokens break %s%s", load.Tokens.Broken[id], load.Requests, id, exampleOf(load, id)),
 			Hint:   rule.Fix,
 		})
 	}
 	return findings
+}
+
+// exampleOf is what the first token was seen to have that breaks the rule.
+func exampleOf(load record.Load, rule string) string {
+	for _, example := range load.Tokens.Examples {
+		if actual, is := strings.CutPrefix(example.Text, rule+": "); is && example.Kind == record.ExampleBroken {
+			return fmt.Sprintf(": %s, the first after %s", actual, record.Span(example.Second))
+		}
+	}
+	return ""
 }
 
 func loadTokensRefused(load record.Load) record.Finding {

@@ -41,8 +41,12 @@ func TestLoadChecks(t *testing.T) {
 		state  record.State
 		text   string // in the reason or the finding
 	}{
-		"sound":               {func(*record.Load) {}, "load-latency", record.Passed, ""},
-		"invalid":             {func(l *record.Load) { l.Tokens.Invalid, l.Tokens.Reasons = 2, map[string]int64{"invalid signature": 2} }, "load-tokens-valid", record.Failed, "2 of 502 tokens were refused: 2 invalid signature"},
+		"sound":   {func(*record.Load) {}, "load-latency", record.Passed, ""},
+		"invalid": {func(l *record.Load) { l.Tokens.Invalid, l.Tokens.Reasons = 2, map[string]int64{"invalid signature": 2} }, "load-tokens-valid", record.Failed, "2 of 502 tokens were refused: 2 invalid signature"},
+		"breaks a rule": {func(l *record.Load) {
+			l.Tokens.Broken = map[string]int64{"exp-present": 4}
+			l.Tokens.Examples = []record.LoadExample{{Kind: record.ExampleBroken, Second: 2, Text: "exp-present: none"}}
+		}, "load-tokens-valid", record.Failed, "4 of 500 tokens break exp-present: none, the first after 2 s"},
 		"no key":              {func(l *record.Load) { l.Tokens = record.LoadTokens{Unjudged: true} }, "load-tokens-valid", record.Inconclusive, "--public-key"},
 		"no token":            {func(l *record.Load) { l.Tokens, l.Failures["html"] = record.LoadTokens{}, 500 }, "load-users-isolated", record.Inconclusive, "no token"},
 		"shared":              {func(l *record.Load) { l.Tokens.Shared = 3 }, "load-users-isolated", record.Failed, "3 times a user got what belongs to another"},
