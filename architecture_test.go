@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"randomness":             {},
 	"suites":                 {"profiles", "randomness", "record", "rulebook", "secrets", "address"},
 	"browser":                {"profiles", "record", "secrets", "address", "mockassistant", "mockassistant/verifier"},
-	"loadgen":                {"profiles", "record", "rulebook", "secrets", "address", "endpoint", "mockassistant/verifier"},
+	"loadgen":                {"profiles", "record", "rulebook", "secrets", "address", "endpoint", "mockassistant/verifier", "internal/input"},
 	"fixtures/keys":          {},
 	"fixtures/frameworks":    {"fixtures/keys"},
 	"fixtures/nullserver":    {"fixtures/keys"},

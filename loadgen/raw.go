@@ -8,6 +8,8 @@ import (
 	"os"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
+
+	"github.com/webchatspec/webchatspec/internal/input"
 )
 
 // rawFile writes each answer in vegeta's own format, for its reports and plots.
@@ -22,7 +24,7 @@ type rawFile struct {
 }
 
 func newRawFile(path, name, address string) (*rawFile, error) {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	file, err := input.Create(path, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("raw results: %w", err)
 	}

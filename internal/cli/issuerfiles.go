@@ -38,7 +38,7 @@ func writeIssuerFiles(folder, publicKeyOut string, setup issuers.Setup) (files i
 		if text == "" || err != nil {
 			return ""
 		}
-		err = os.WriteFile(path, []byte(text), mode)
+		err = writeNew(path, []byte(text), mode, true)
 		return path
 	}
 	writeAll := func(base string, texts []string) (paths []string) {

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
+
+	"github.com/webchatspec/webchatspec/internal/input"
 )
 
 func newKeyCommand() *cobra.Command {
@@ -88,11 +90,13 @@ func writePrivateKey(name string, key *rsa.PrivateKey, force bool) error {
 
 // writeNew writes a file that must not be there yet, unless force is set.
 func writeNew(name string, text []byte, mode os.FileMode, force bool) error {
-	flags := os.O_WRONLY | os.O_CREATE | os.O_EXCL
-	if force {
-		flags = os.O_WRONLY | os.O_CREATE | os.O_TRUNC
+	create := input.Create
+	if !force {
+		create = func(name string, mode os.FileMode) (*os.File, error) {
+			return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+		}
 	}
-	file, err := os.OpenFile(name, flags, mode)
+	file, err := create(name, mode)
 	if errors.Is(err, os.ErrExist) {
 		return usageErrorf("%s already exists; use --force to overwrite it", name)
 	}

@@ -17,6 +17,7 @@ import (
 const (
 	maxRequestLine = 16 << 20 // bytes of one request, as documented
 	batchSize      = 64 << 10 // bytes that are handed to a core at once
+	endlessLine    = 1 << 30  // bytes of a line that is none: a device, say
 )
 
 // batch is a run of lines, the first of which has the number first.
@@ -98,11 +99,17 @@ func readBatches(ctx context.Context, r io.Reader, batches chan<- batch) error {
 	}
 }
 
+// errEndlessLine ends the reading of what is no list of requests.
+var errEndlessLine = fmt.Errorf("a line does not end, after %d MiB", endlessLine>>20)
+
 // readLine returns the next line with its line break, or what there is before
 // the end of the input; tooLong where it is beyond the limit.
 func readLine(reader *bufio.Reader) (line []byte, err error) {
-	for {
+	for length := 0; ; {
 		part, err := reader.ReadSlice('\n')
+		if length += len(part); length > endlessLine {
+			return nil, errEndlessLine
+		}
 		if len(line)+len(part) > maxRequestLine {
 			line = tooLong
 		} else if len(line) == 0 || &line[0] != &tooLong[0] {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"time"
@@ -118,8 +117,8 @@ func (f *mintFlags) signingKey() (*rsa.PrivateKey, error) {
 	if f.publicKeyOut == "" {
 		return key, nil
 	}
-	if err := os.WriteFile(f.publicKeyOut, []byte(publicPEM(&key.PublicKey)), 0o644); err != nil {
-		return nil, usageErrorf("public key: %w", err)
+	if err := writeNew(f.publicKeyOut, []byte(publicPEM(&key.PublicKey)), 0o644, true); err != nil {
+		return nil, fmt.Errorf("public key: %w", err)
 	}
 	return key, nil
 }

@@ -1,5 +1,5 @@
-// Package input reads files that a user names, of which nothing is known before:
-// a device that never ends, a pipe that nobody writes to, a folder.
+// Package input opens files that a user names, of which nothing is known before:
+// a device that never ends, a pipe that nobody writes to or reads, a folder.
 package input
 
 import (
@@ -24,6 +24,12 @@ func File(name string, most int64) ([]byte, error) {
 // Open opens the file name for reading, without waiting for who writes to it.
 func Open(name string) (*os.File, error) {
 	return os.OpenFile(name, os.O_RDONLY|syscall.O_NONBLOCK, 0)
+}
+
+// Create opens the file name for writing, empty, and makes it where there is none. A
+// named pipe that nobody reads is an error, and not waited for.
+func Create(name string, mode os.FileMode) (*os.File, error) {
+	return os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC|syscall.O_NONBLOCK, mode)
 }
 
 // All returns what is in r, which the error calls by its name.
