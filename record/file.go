@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -143,26 +144,29 @@ const lineStart = `{"schemaVersion":`
 const maxLines = 1 << 30
 
 // ReadLines reads the runs that stand in r, one on a line, as in the logs of many
-// machines. Lines that hold no run are skipped.
-func ReadLines(r io.Reader) ([]Run, error) {
-	var runs []Run
-	lines := bufio.NewScanner(io.LimitReader(r, maxLines))
-	lines.Buffer(nil, maxRunFile)
-	for number := 1; lines.Scan(); number++ {
-		start := bytes.Index(lines.Bytes(), []byte(lineStart))
-		if start < 0 {
-			continue
+// machines, one after the other: all of them together may be too much to hold. Lines
+// that hold no run are skipped; an error is the end.
+func ReadLines(r io.Reader) iter.Seq2[Run, error] {
+	return func(yield func(Run, error) bool) {
+		lines := bufio.NewScanner(io.LimitReader(r, maxLines))
+		lines.Buffer(nil, maxRunFile)
+		for number := 1; lines.Scan(); number++ {
+			start := bytes.Index(lines.Bytes(), []byte(lineStart))
+			if start < 0 {
+				continue
+			}
+			run, err := Read(bytes.NewReader(lines.Bytes()[start:]))
+			if err != nil {
+				err = fmt.Errorf("line %d: %w", number, err)
+			}
+			if !yield(run, err) || err != nil {
+				return
+			}
 		}
-		run, err := Read(bytes.NewReader(lines.Bytes()[start:]))
-		if err != nil {
-			return runs, fmt.Errorf("line %d: %w", number, err)
+		if err := lines.Err(); err != nil {
+			yield(Run{}, fmt.Errorf("read runs: %w", err))
 		}
-		runs = append(runs, run)
 	}
-	if err := lines.Err(); err != nil {
-		return runs, fmt.Errorf("read runs: %w", err)
-	}
-	return runs, nil
 }
 
 // WriteFile writes the file name through a temporary one beside it, so that an

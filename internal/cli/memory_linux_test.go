@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -13,15 +14,26 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/webchatspec/webchatspec/fixtures/keys"
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // peak runs a command line in a process of its own and returns the most memory
 // that it has had, in MiB, and what it printed.
 func peak(t *testing.T, args ...string) (mebibytes int, output string) {
 	t.Helper()
+	return peakOf(t, nil, args...)
+}
+
+// peakOf is peak with standard input.
+func peakOf(t *testing.T, in io.Reader, args ...string) (mebibytes int, output string) {
+	t.Helper()
 	command := exec.CommandContext(t.Context(), "webchatspec-measured", args...)
+	command.Stdin = in
 	text, _ := command.CombinedOutput() // the exit code is that of the verdict
 	found := regexp.MustCompile(`VmHWM:\s+(\d+) kB`).FindSubmatch(text)
 	if found == nil {
@@ -113,7 +125,13 @@ func TestHostileFilesDoNotFillTheMemory(t *testing.T) {
 // isSmall runs a command line and fails when that took more memory than any file may cost.
 func isSmall(t *testing.T, args ...string) {
 	t.Helper()
-	mebibytes, output := peak(t, args...)
+	isSmallOf(t, nil, args...)
+}
+
+// isSmallOf is isSmall with standard input.
+func isSmallOf(t *testing.T, in io.Reader, args ...string) {
+	t.Helper()
+	mebibytes, output := peakOf(t, in, args...)
 	t.Logf("%s: %d MiB", strings.Join(args, " "), mebibytes)
 	if mebibytes > 150 {
 		t.Errorf("%s: %d MiB\n%.2000s", strings.Join(args, " "), mebibytes, output)
@@ -135,4 +153,56 @@ func manyTokens() []byte {
 	}
 	file.WriteString(`]}}`)
 	return file.Bytes()
+}
+
+// Shards of a load that lasted for days, and logs of many of them, are merged in the
+// memory that one of them takes.
+func TestMergingLongLoadsDoesNotFillTheMemory(t *testing.T) {
+	folder := t.TempDir()
+	names := []string{filepath.Join(folder, "0.json"), filepath.Join(folder, "1.json")}
+	for i, name := range names {
+		if err := os.WriteFile(name, longShard(t, i, len(names), 8000), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	isSmall(t, "merge", names[0], names[1], "--out", filepath.Join(folder, "out"))
+	logs := filepath.Join(folder, "logs") // of runs that have all but a shard
+	if err := os.WriteFile(logs, bytes.Repeat(append(manyTokens(), '\n'), 4), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in, err := os.Open(logs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.Close()
+	isSmallOf(t, in, "merge", "-", "--out", filepath.Join(folder, "out"))
+}
+
+// longShard is the run file of a shard, with a row for each of so many seconds.
+func longShard(t *testing.T, index, count, seconds int) []byte {
+	t.Helper()
+	texts := map[string]string{}
+	for name, digits := range map[string]int{"row": 2, "whole": 3} {
+		histogram := hdrhistogram.New(1, int64(10*time.Minute/time.Microsecond), digits)
+		for i := range int64(50) {
+			_ = histogram.RecordValue(2000 + i*i*37)
+		}
+		text, err := histogram.EncodeV2()
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[name] = string(text)
+	}
+	load := record.Load{
+		Name: "load", Requested: 50, Achieved: 50, Requests: int64(50 * seconds), Seconds: float64(seconds), Shard: &record.LoadShard{Index: index, Count: count, Plan: "sha256:1"},
+		Histogram: texts["whole"], ServiceHistogram: texts["whole"], LatenessHistogram: texts["whole"],
+	}
+	for second := range seconds {
+		load.Series = append(load.Series, record.LoadSecond{Second: second, Requests: 50, P50: 0.01, P99: 0.02, Max: 0.03, Histogram: texts["row"]})
+	}
+	var text bytes.Buffer
+	if err := record.WriteLine(&text, record.Run{SchemaVersion: record.SchemaVersion, Load: []record.Load{load}}); err != nil {
+		t.Fatal(err)
+	}
+	return text.Bytes()
 }

@@ -106,13 +106,20 @@ func mergeRuns(in io.Reader, names []string) (record.Run, error) {
 // readShards reads the runs in files, folders and on standard input.
 func readShards(in io.Reader, names []string) ([]record.Run, error) {
 	var runs []record.Run
+	add := func(run record.Run) {
+		if len(runs) > 0 { // its load is all that is taken of it
+			run.Evidence, run.Outcomes = record.Evidence{}, nil
+		}
+		runs = append(runs, run)
+	}
 	for _, name := range names {
 		if name == "-" {
-			lines, err := record.ReadLines(in)
-			if err != nil {
-				return nil, fmt.Errorf("standard input: %w", err)
+			for run, err := range record.ReadLines(in) {
+				if err != nil {
+					return nil, fmt.Errorf("standard input: %w", err)
+				}
+				add(run)
 			}
-			runs = append(runs, lines...)
 			continue
 		}
 		files, err := runFiles(name)
@@ -124,10 +131,7 @@ func readShards(in io.Reader, names []string) ([]record.Run, error) {
 			if err != nil {
 				return nil, err
 			}
-			if len(runs) > 0 { // its load is all that is taken of it
-				run.Evidence, run.Outcomes = record.Evidence{}, nil
-			}
-			runs = append(runs, run)
+			add(run)
 		}
 	}
 	if len(runs) == 0 {
