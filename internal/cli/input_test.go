@@ -46,6 +46,7 @@ var runs = map[string]bool{"check": true, "page": true, "load": true, "verify": 
 // without an end, or waited for: whatever flags and keys there are.
 func TestNoFileHasNoEnd(t *testing.T) {
 	folder := t.TempDir()
+	t.Chdir(folder) // where commands write that are not told otherwise
 	pipe := filepath.Join(folder, "pipe")
 	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
 		t.Skip(err)
