@@ -51,6 +51,11 @@ func (c *Client) carriers() []carrier {
 			putQuery(a, values)
 			a.header = http.Header{"Accept": {"application/json"}, "X-Requested-With": {"XMLHttpRequest"}}
 		}},
+		{variant: record.VariantQuery, about: "with a page wanted", names: all, put: func(a *ask, values map[string]string) {
+			putQuery(a, values)
+			a.header = http.Header{"Accept": {pageWanted}}
+		}},
+		{variant: record.VariantQuery, about: "JSON in base64", names: nestedNames(encodedParameters), put: putEncoded},
 		{variant: record.VariantOtherMethod, about: other, names: all, put: func(a *ask, values map[string]string) {
 			putQuery(a, values)
 			a.method, a.header = other, c.ownPage()
@@ -102,7 +107,7 @@ func (c *Client) bodyCarriers(names []string) []carrier {
 	const form = "application/x-www-form-urlencoded"
 	list := []carrier{
 		{variant: record.VariantJSONBody, names: names, put: send(http.MethodPost, "application/json", flatJSON)},
-		{variant: record.VariantJSONBody, about: "an object inside", names: nestedNames(), put: send(http.MethodPost, "application/json", nestedJSON)},
+		{variant: record.VariantJSONBody, about: "an object inside", names: nestedNames(wrappers), put: send(http.MethodPost, "application/json", nestedJSON)},
 		{variant: record.VariantFormBody, names: names, put: send(http.MethodPost, form, func(values map[string]string) string { return valuesOf(values).Encode() })},
 	}
 	if c.config.Method != http.MethodPost {
@@ -126,8 +131,11 @@ func flatJSON(values map[string]string) string {
 	return string(text)
 }
 
+// pageWanted is what a browser accepts that opens an address, and a token.
+const pageWanted = "text/html,application/xhtml+xml,application/xml;q=0.9,application/jwt;q=0.8,*/*;q=0.7"
+
 // nestedNames are the names of members inside members, as "user.id".
-func nestedNames() []string {
+func nestedNames(wrappers []string) []string {
 	var names []string
 	for _, outer := range wrappers {
 		for _, inner := range wrapped {
@@ -137,7 +145,8 @@ func nestedNames() []string {
 	return names
 }
 
-func nestedJSON(values map[string]string) string {
+// nested are members inside members, by their names as "user.id".
+func nested(values map[string]string) map[string]map[string]string {
 	members := map[string]map[string]string{}
 	for name, value := range values {
 		outer, inner, _ := strings.Cut(name, ".")
@@ -146,8 +155,21 @@ func nestedJSON(values map[string]string) string {
 		}
 		members[outer][inner] = value
 	}
-	text, _ := json.Marshal(members) // strings can always be encoded
+	return members
+}
+
+func nestedJSON(values map[string]string) string {
+	text, _ := json.Marshal(nested(values)) // strings can always be encoded
 	return string(text)
+}
+
+// putEncoded puts JSON objects into the query, in base64 as pages hand them on.
+func putEncoded(a *ask, values map[string]string) {
+	query := url.Values{}
+	for outer, members := range nested(values) {
+		query.Set(outer, base64.RawURLEncoding.EncodeToString([]byte(flatJSON(members))))
+	}
+	a.query = query.Encode()
 }
 
 // withMembers adds members to a JSON object, and to the objects in it that carry

@@ -30,7 +30,9 @@ var (
 	// wrappers are the members in which bodies carry an object that says who asks, and
 	// wrapped the members of that.
 	wrappers = []string{"user", "customer", "visitor", "data", "payload", "claims", "context", "profile", "identity", "session", "variables", "input"}
-	wrapped  = []string{"id", "sub", "userId", "email", "name"}
+	// encodedParameters are those in which addresses carry such an object, encoded.
+	encodedParameters = []string{"state", "ctx", "context", "user", "data", "payload", "token", "session", "identity", "info", "q"}
+	wrapped           = []string{"id", "sub", "userId", "email", "name"}
 )
 
 // controlName is no name of an identity: a claim in which what stands there comes

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -73,6 +74,18 @@ func TestConfiguredValuesAreReplaced(t *testing.T) {
 	}
 	if form := configured(t, Config{URL: "http://localhost/", Body: "a=1&user=2"}); form["body user"] != "a=1&user=MARK" {
 		t.Errorf("form: %v", form)
+	}
+}
+
+// TestEncodedObjectsInTheQuery puts JSON objects with an identity into the query, as
+// pages hand them on.
+func TestEncodedObjectsInTheQuery(t *testing.T) {
+	a := ask{}
+	putEncoded(&a, map[string]string{"ctx.id": "MARK", "ctx.sub": "OTHER", controlName: "x"})
+	query, err := url.ParseQuery(a.query)
+	text, _ := base64.RawURLEncoding.DecodeString(query.Get("ctx"))
+	if err != nil || string(text) != `{"id":"MARK","sub":"OTHER"}` {
+		t.Errorf("%v: %s from %s", err, text, a.query)
 	}
 }
 

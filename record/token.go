@@ -127,6 +127,9 @@ type UserPayload struct {
 // with JSON in it.
 const ClearJSONInString = "JSON in a string"
 
+// ClearEncrypted is the kind of a clear text that is encrypted still.
+const ClearEncrypted = "encrypted text in a string"
+
 // maxPartBytes bounds what is kept of a header or payload.
 const maxPartBytes = 64 << 10
 

@@ -103,6 +103,10 @@ func payloadJSON(t Token) *record.Finding {
 		finding := breaks(expected, "it is a JSON string that holds JSON")
 		finding.Hint = "Turn the data into JSON once: encrypt JSON.stringify(data), and not that of a text that is JSON already."
 		return finding
+	case p.ClearKind == record.ClearEncrypted:
+		finding := breaks(expected, "it is encrypted still")
+		finding.Hint = "Encrypt once: what the assistant decrypts must be the JSON."
+		return finding
 	case p.ClearKind == "null":
 		return breaks(expected, "it is null, encrypted: the look-up found nothing")
 	}

@@ -51,7 +51,7 @@ var _ = add(Check{
 	Why:         "Visitors who share a sub share a session and its history, and count as one user.",
 	Fix:         "Generate an id (crypto.randomUUID()) for each visitor without one, and keep it in a cookie.",
 	Source:      `vendor: enable "do not reuse the same sub"`,
-	Faults:      []string{"sub-constant", "sub-of-all-users"},
+	Faults:      []string{"sub-constant", "sub-of-all-users", "sub-of-cut-number", "sub-of-first-user"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "sub-string", "sub-not-from-request"},
 	Needs:       []string{record.ProbeVisitors},
 	NeedsTokens: true,

@@ -124,11 +124,22 @@ func (x *Examiner) decrypt(facts *record.UserPayload, text string) {
 	if facts.NotJSON = err != nil; !facts.NotJSON && json.Valid(clear) {
 		value, _ := ParseJSON(clear)
 		facts.ClearKind = value.Kind().String()
-		if inner := strings.TrimSpace(value.Text()); facts.ClearKind == "string" && strings.HasPrefix(inner, "{") && json.Valid([]byte(inner)) {
-			facts.ClearKind = record.ClearJSONInString
+		if facts.ClearKind == "string" {
+			facts.ClearKind = x.kindWithin(strings.TrimSpace(value.Text()))
 		}
 		facts.Members = memberNames(clear)
 	}
+}
+
+// kindWithin is the kind of a clear text that is a JSON string.
+func (x *Examiner) kindWithin(inner string) string {
+	if strings.HasPrefix(inner, "{") && json.Valid([]byte(inner)) {
+		return record.ClearJSONInString
+	}
+	if sealed, err := base64.StdEncoding.DecodeString(inner); err == nil && len(sealed) > 0 && len(sealed)%x.payloadBlock() == 0 {
+		return record.ClearEncrypted
+	}
+	return "string"
 }
 
 // maxMembers bounds the names that are noted of a payload.
