@@ -9,14 +9,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// clocked is a browser at a page with our clock in it.
-func clocked(t *testing.T) *chromium {
+// newTestChromium is a browser for the time of a test.
+func newTestChromium(t *testing.T) *chromium {
 	t.Helper()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		_, _ = w.Write([]byte("<!doctype html><title>time</title>"))
-	}))
-	t.Cleanup(server.Close)
 	path, err := Find()
 	if err != nil {
 		t.Skip(err)
@@ -26,6 +21,18 @@ func clocked(t *testing.T) *chromium {
 		t.Fatal(err)
 	}
 	t.Cleanup(c.stop)
+	return c
+}
+
+// clocked is a browser at a page with our clock in it.
+func clocked(t *testing.T) *chromium {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		_, _ = w.Write([]byte("<!doctype html><title>time</title>"))
+	}))
+	t.Cleanup(server.Close)
+	c := newTestChromium(t)
 	if _, err := chromedp.Call(c.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: clockScript}); err != nil {
 		t.Fatal(err)
 	}

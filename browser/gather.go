@@ -66,6 +66,11 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 		return g.page, err
 	}
 	g.readClock(g.chromium.ctx)
+	if g.config.Remote == "" {
+		if err := g.chromium.holdShared(); err != nil {
+			return g.page, browserFailure(ctx, err)
+		}
+	}
 	g.page.Browser = g.chromium.version
 	if err = g.visit(ctx); g.chromium.frozen.Load() {
 		err = browserFailure(ctx, errFrozen)

@@ -49,6 +49,7 @@ func driveHostilePages(t *testing.T) {
 		"floods the binding":   embed(`setInterval(() => { for (let i = 0; i < 1000; i++) window.__webchatspec('{"kind":"event-fired","type":"identityTokenExpired"}') }, 10)`, ``),
 		"lies to the binding":  embed(`for (const text of ['', '{', '[]', '{"kind":"handler-settled","type":"identityTokenExpired","late":true}', '{"kind":"call","method":"updateIdentityToken","argument":{}}', '{"kind":"event-fired","type":"identityTokenExpired","handlers":-5}']) window.__webchatspec(text)`, ``),
 		"megabytes as a token": embed(``, `event.identityToken = 'x'.repeat(30_000_000)`),
+		"begins workers":       embed(`setInterval(() => new Worker(URL.createObjectURL(new Blob(['for (;;);']))), 20)`, ``),
 		"no driver":            embed(`Object.defineProperty(window, '__webchatspecChat', {get() { throw new Error('no') }, set() {}})`, ``),
 		"no Date":              embed(`Date = null; JSON = null; Promise = null`, ``),
 		"not HTML":             "\x00\x01\x02",

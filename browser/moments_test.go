@@ -30,7 +30,7 @@ func TestTimelineHasOneOrder(t *testing.T) {
 		}})
 	})
 	report(2, `{"kind":"event-fired","type":"`+event+`","handlers":1}`)
-	o.traffic.onEvent(t.Context(), &network.EventRequestWillBeSent{
+	o.traffic.onEvent(teller{}, &network.EventRequestWillBeSent{
 		RequestID: "1", Type: network.ResourceTypeFetch, WallTime: cdp.TimeSinceEpoch(at(3)), Timestamp: 5003,
 		Request: &network.Request{URL: "http://127.0.0.1/token", Method: "GET"},
 	})

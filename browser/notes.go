@@ -119,6 +119,7 @@ func (n *notes) finish() *record.Page {
 		r.Tokens = n.tokens.known(r.Tokens)
 		r.Issuer = r.Issuer || len(r.Tokens) > 0 && isCall(r.Type)
 	}
+	n.joinWorkersLocked()
 	for i := range n.page.Assets {
 		n.page.Assets[i].Tokens = n.tokens.known(n.page.Assets[i].Tokens)
 	}
@@ -130,6 +131,23 @@ func (n *notes) finish() *record.Page {
 	n.maskCookiesLocked()
 	slices.SortStableFunc(n.page.Timeline, func(a, b record.PageEvent) int { return cmp.Compare(a.At, b.At) })
 	return n.page
+}
+
+// joinWorkersLocked adds to each handler what workers asked for while it ran: they
+// tell of it by a way of their own, now and then too late to be seen at once.
+func (n *notes) joinWorkersLocked() {
+	for _, r := range n.page.Requests {
+		if r.Worker == "" || !isCall(r.Type) {
+			continue
+		}
+		for i := range n.page.Firings {
+			f := &n.page.Firings[i]
+			ran := f.Visitor == r.Visitor && r.At >= f.At && (r.At <= f.At+f.Seconds || !f.Settled)
+			if ran && !slices.Contains(f.Requests, r.ID) {
+				f.Requests = append(f.Requests, r.ID)
+			}
+		}
+	}
 }
 
 // maskCookiesLocked takes the page's cookies out of what it said itself.

@@ -55,8 +55,8 @@ func (o *observer) watch(t *tab) {
 // onEvent sorts what the browser tells about the visitor's tab. It is called in
 // the order of the events, and must not wait for the browser. Of a worker, only
 // what it asks the network for is evidence.
-func (o *observer) onEvent(from context.Context, event any) {
-	if from != o.tab.ctx {
+func (o *observer) onEvent(from teller, event any) {
+	if from.worker != "" {
 		o.traffic.onEvent(from, event)
 		return
 	}

@@ -62,10 +62,10 @@ func newTab(parent context.Context) *tab {
 }
 
 // open opens the tab in a browser context of its own, at no page yet. Listen is
-// told every event of the page and of its workers, whose context comes along, in
+// told every event of the page and of its workers, with where it comes from, in
 // its order. It must not wait for the browser.
-func (t *tab) open(listen func(from context.Context, event any)) error {
-	if err := chromedp.Listen(t.ctx, func(event any) { t.onEvent(event, listen); listen(t.ctx, event) }); err != nil {
+func (t *tab) open(listen func(teller, any)) error {
+	if err := chromedp.Listen(t.ctx, func(event any) { t.onEvent(event, listen); listen(teller{ctx: t.ctx}, event) }); err != nil {
 		return fmt.Errorf("open a tab: %w", err)
 	}
 	if err := t.enable(); err != nil {
@@ -88,8 +88,9 @@ func (t *tab) enable() error {
 	_, storageErr := chromedp.Call(t.ctx, domstorage.Enable, cdp.Empty{})
 	_, auditsErr := chromedp.Call(t.ctx, audits.Enable, cdp.Empty{})
 	_, bindingErr := chromedp.Call(t.ctx, runtime.AddBinding, runtime.AddBindingParams{Name: bindingName})
+	_, workersErr := chromedp.Call(t.ctx, target.SetAutoAttach, holding(dedicatedWorker))
 	_, scriptErr := t.inject(clockScript)
-	return errors.Join(networkErr, storageErr, auditsErr, bindingErr, scriptErr)
+	return errors.Join(networkErr, storageErr, auditsErr, bindingErr, workersErr, scriptErr)
 }
 
 // frameID is that of the page's main frame.
@@ -98,13 +99,13 @@ func (t *tab) frameID() cdp.FrameID {
 }
 
 // onEvent keeps up with the frames and workers in which scripts can be run.
-func (t *tab) onEvent(event any, listen func(context.Context, any)) {
+func (t *tab) onEvent(event any, listen func(teller, any)) {
 	switch e := event.(type) {
 	case *target.EventTargetCreated:
-		t.meet(e.TargetInfo, listen)
+		t.meet(e.TargetInfo, e.TargetInfo.Type == sharedWorker, listen)
 		return
 	case *target.EventAttachedToTarget:
-		t.meet(e.TargetInfo, listen)
+		t.meet(e.TargetInfo, e.WaitingForDebugger, listen)
 		return
 	}
 	t.mu.Lock()

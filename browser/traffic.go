@@ -27,8 +27,8 @@ const (
 
 // flight is a request under way.
 type flight struct {
-	from   context.Context // the page's, or that of the worker that asks
-	index  int             // in the evidence; -1 when it is not noted
+	from   teller
+	index  int // in the evidence; -1 when it is not noted
 	kind   network.ResourceType
 	url    string
 	vendor bool
@@ -50,7 +50,7 @@ type traffic struct {
 }
 
 // onEvent sorts what the browser tells about requests of the page or of a worker.
-func (t *traffic) onEvent(from context.Context, event any) {
+func (t *traffic) onEvent(from teller, event any) {
 	switch e := event.(type) {
 	case *network.EventRequestWillBeSent:
 		t.noteOf(e.WallTime.Float64(), func() { t.onRequest(from, e) })
@@ -92,7 +92,7 @@ func (t *traffic) wallTime(id network.RequestID, at cdp.MonotonicTime) (wall flo
 
 // onRequest notes a request of the page. Requests to the vendor's hosts are the
 // widget's and are noted where they arrive.
-func (t *traffic) onRequest(from context.Context, e *network.EventRequestWillBeSent) {
+func (t *traffic) onRequest(from teller, e *network.EventRequestWillBeSent) {
 	address := e.Request.URL
 	if !strings.HasPrefix(address, "http:") && !strings.HasPrefix(address, "https:") {
 		return
@@ -120,19 +120,29 @@ func (t *traffic) onRequest(from context.Context, e *network.EventRequestWillBeS
 	request := record.PageRequest{
 		ID: "r" + strconv.Itoa(len(t.page.Requests)+1), Visit: t.visitIDLocked(), Visitor: t.visitor, Step: t.step, At: t.momentLocked(),
 		Method: e.Request.Method, URL: maskURL(address), Type: string(e.Type), Issuer: t.isEndpoint(address),
-		CrossSite: !e.Request.IsSameSite && e.Type != network.ResourceTypeDocument,
+		Worker: from.worker,
+		// Of a worker the browser does not say.
+		CrossSite: !e.Request.IsSameSite && e.Type != network.ResourceTypeDocument && from.worker == "",
 	}
 	if firing := t.widget.openFiringLocked(); firing != nil && isCall(request.Type) {
 		firing.Requests = append(firing.Requests, request.ID)
 	}
 	if request.Issuer || isCall(request.Type) {
-		t.tellLocked(record.EventRequest, record.ActorPage, record.ActorEndpoint, "%s %s", request.Method, request.URL).Request = request.ID
+		t.tellLocked(record.EventRequest, record.ActorPage, record.ActorEndpoint, "%s %s%s", request.Method, request.URL, askedBy(from.worker)).Request = request.ID
 	}
 	if t.headers != nil {
 		t.headers[request.ID] = exchanged{request: e.Request.Headers}
 	}
 	f.index = len(t.page.Requests)
 	t.page.Requests = append(t.page.Requests, request)
+}
+
+// askedBy tells of a request that a worker asks, not the page itself.
+func askedBy(worker string) string {
+	if worker == "" {
+		return ""
+	}
+	return ", asked by a " + worker + " worker"
 }
 
 // onRedirected closes the part of a request that a redirect ended.
@@ -182,7 +192,7 @@ func (t *traffic) onResponse(e *network.EventResponseReceived) {
 	r.Unread = isText(t.inFlight[e.RequestID].kind) && mayHaveBody(r, e.Response.Headers)
 	switch {
 	case e.Response.FromServiceWorker:
-		r.Cache = record.CacheServiceWorker
+		r.Cache = keptBy(e.Response.ServiceWorkerResponseSource)
 		if visit := t.visitLocked(); visit != nil {
 			visit.ServiceWorker = true
 		}
@@ -206,6 +216,18 @@ func (t *traffic) onResponse(e *network.EventResponseReceived) {
 	}
 }
 
+// keptBy is the cache that an answer of a service worker came from; "" for one that it
+// passed on from the network.
+func keptBy(source network.ServiceWorkerResponseSource) string {
+	switch source {
+	case network.ServiceWorkerResponseSourceNetwork:
+		return ""
+	case network.ServiceWorkerResponseSourceHTTPCache:
+		return record.CacheHTTP
+	}
+	return record.CacheServiceWorker // from its storage, or made by its code
+}
+
 // onFinished reads the answer, in the background.
 func (t *traffic) onFinished(e *network.EventLoadingFinished) {
 	f, r := t.inFlight[e.RequestID], t.requestOf(e.RequestID)
@@ -218,7 +240,7 @@ func (t *traffic) onFinished(e *network.EventLoadingFinished) {
 		return
 	}
 	t.tellAnswerLocked(f, r)
-	t.tab.background(f.from, func(ctx context.Context) { t.read(ctx, e.RequestID, f) })
+	t.tab.background(f.from.ctx, func(ctx context.Context) { t.read(ctx, e.RequestID, f) })
 }
 
 // mayHaveBody says whether there is something to read in an answer.
@@ -265,8 +287,11 @@ func (t *traffic) tellAnswerLocked(f *flight, r *record.PageRequest) {
 		return
 	}
 	text := fmt.Sprintf("%d %s", r.Status, http.StatusText(r.Status))
-	if r.Cache != "" {
-		text += " from the " + r.Cache + " cache"
+	switch r.Cache {
+	case record.CacheHTTP:
+		text += " from the HTTP cache"
+	case record.CacheServiceWorker:
+		text += " from the service worker"
 	}
 	event := t.tellLocked(record.EventRequest, record.ActorEndpoint, record.ActorPage, "%s", strings.TrimSpace(text))
 	event.Request, event.Status = r.ID, r.Status

@@ -83,10 +83,13 @@ func (v *visitor) take(step, text string, do func() result) bool {
 	v.tell("page, " + v.name + " visitor: " + step)
 	r := v.blame(do())
 	seconds := v.seen.since() - at
-	usable, hasWorkers := v.tab.answers(), v.tab.hasWorkers()
+	usable := v.tab.answers()
+	hasWorkers, watched := v.tab.hasWorkers()
 	v.seen.exposures.readCookies()
 	v.seen.note(func() {
+		watched = watched && v.config.Remote == "" && (v.seen.page.WorkersWatched || !v.seen.page.Workers)
 		v.seen.page.Workers = v.seen.page.Workers || hasWorkers
+		v.seen.page.WorkersWatched = v.seen.page.Workers && watched
 		v.seen.page.Steps = append(v.seen.page.Steps, record.PageStep{
 			Visitor: v.name, Name: step, At: at, Seconds: seconds, Done: r.done, Ended: r.why, Cause: r.cause, Text: text, Usable: usable,
 		})

@@ -7,6 +7,8 @@ import (
 	"encoding/pem"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
+
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
@@ -25,7 +27,7 @@ func newTestObserver(t testing.TB) *observer {
 	}
 	public := pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki})
 	n := newNotes(new(record.Page), newTokenBook([]*verifier.Key{verifier.ReadKey(string(public))}), profiles.Default())
-	o := newObserver(n, record.VisitorFirst, "", &owners{})
+	o := newObserver(n, record.VisitorFirst, "", &owners{frames: map[cdp.FrameID]string{}})
 	o.step = record.StepFirst
 	o.arriveLocked("http://127.0.0.1/")
 	return o

@@ -2,77 +2,148 @@ package browser
 
 import (
 	"context"
+	"sync"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/inspector"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 const (
-	// maxWorkers bounds the workers of a page that are reached into.
+	// maxWorkers bounds the workers of a page that are watched.
 	maxWorkers = 20
 	// workerLimit is how long a worker may take to answer: one that computes does not.
 	workerLimit = time.Second
 )
 
-// Types of targets that are workers.
+// Types of targets that are workers and can be held up before they begin.
 const (
 	dedicatedWorker = "worker"
 	sharedWorker    = "shared_worker"
-	serviceWorker   = "service_worker"
 )
 
-// workers are those of a page. Each has a clock of its own, and asks the network
-// by itself. A dedicated one is watched for as long as it lives. The others are
-// visited when their clocks are moved: one that is watched does not begin again
-// when the page is loaded anew.
-type workers struct {
-	met     map[target.ID]bool
-	watched []context.Context
-	others  []target.ID
-	begun   bool   // whether the page itself has begun one
-	order   string // the latest to their clocks
+// workerKinds are the kinds of workers, by the types of their targets.
+var workerKinds = map[string]string{
+	dedicatedWorker: record.WorkerDedicated, sharedWorker: record.WorkerShared, "service_worker": record.WorkerService,
 }
 
-// meet notes a target that has come up, if it is a worker of this tab. What a
-// dedicated one asks the network for is told to listen.
-func (t *tab) meet(info *target.Info, listen func(worker context.Context, event any)) {
+// workers are those of a page. Each has a clock of its own, and asks the network
+// by itself. Dedicated and shared ones begin only when we are ready for what they
+// ask for first; a service worker cannot be held up before it runs.
+type workers struct {
+	met       map[target.ID]bool
+	watched   []context.Context
+	begun     bool   // whether the page itself has begun one
+	unwatched bool   // whether some could not be watched
+	order     string // the latest to their clocks
+}
+
+// teller is what of a page tells an event: the page itself, or one of its workers.
+type teller struct {
+	ctx    context.Context
+	worker string // the kind of the worker; "" for the page itself
+}
+
+// holdShared has shared workers wait for us when they begin. They belong to no page
+// alone, so that only the browser can tell them to. A browser of somebody else is
+// left as it is, for it may have pages of others.
+func (c *chromium) holdShared() error {
+	_, err := chromedp.CallBrowser(c.ctx, target.SetAutoAttach, holding(sharedWorker))
+	return err
+}
+
+// holding are the parameters that have workers of a type wait for us when they begin.
+func holding(kind string) target.SetAutoAttachParams {
+	return target.SetAutoAttachParams{
+		AutoAttach: true, WaitForDebuggerOnStart: true, Flatten: new(true), Filter: target.Filter{{Type: kind}},
+	}
+}
+
+// holdNoMore lets the workers of a page begin at once that has too many of them.
+func (t *tab) holdNoMore() {
+	limited, cancel := context.WithTimeout(t.ctx, workerLimit)
+	defer cancel()
+	at := holding(dedicatedWorker)
+	at.WaitForDebuggerOnStart = false
+	_, _ = chromedp.Call(limited, target.SetAutoAttach, at)
+}
+
+// meet watches a target that has come up, if it is a worker of this tab. What it
+// asks the network for is told to listen. One that waits is let begin in any case.
+func (t *tab) meet(info *target.Info, waits bool, listen func(teller, any)) {
 	if info == nil || info.BrowserContextID != chromedp.FromContext(t.ctx).BrowserContextID {
 		return
 	}
+	kind, is := workerKinds[info.Type]
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	w := &t.workers
-	if w.met[info.TargetID] || len(w.met) >= maxWorkers {
+	if !is || w.met[info.TargetID] {
 		return
 	}
-	switch info.Type {
-	case sharedWorker, serviceWorker:
-		w.others = append(w.others, info.TargetID)
-	case dedicatedWorker:
-		t.reading.Go(func() { t.watchWorker(info.TargetID, listen) })
-	default:
+	w.begun = w.begun || kind != record.WorkerService
+	room := len(w.met) < maxWorkers
+	if !room && !w.unwatched {
+		w.unwatched = true
+		t.reading.Go(t.holdNoMore)
+	}
+	if !room && !waits {
 		return
 	}
 	if w.met == nil {
 		w.met = map[target.ID]bool{}
 	}
 	w.met[info.TargetID] = true
-	w.begun = w.begun || info.Type != serviceWorker
+	t.reading.Go(func() { t.watchWorker(info.TargetID, kind, room, listen) })
 }
 
-func (t *tab) watchWorker(id target.ID, listen func(worker context.Context, event any)) {
+// watchWorker watches a worker for as long as it lives, or, where there is no room
+// for it any more, lets it begin and leaves it alone.
+func (t *tab) watchWorker(id target.ID, kind string, room bool, listen func(teller, any)) {
+	var ctx context.Context
 	// Detached at the end, for whoever closes the tab closes its workers.
-	ctx, quit := chromedp.NewContext(t.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
-	if chromedp.Listen(ctx, func(event any) { listen(ctx, event) }) != nil {
+	ctx, quit := chromedp.NewContext(t.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel(), chromedp.WithListener(func(event any) {
+		switch e := event.(type) {
+		case *target.EventAttachedToTarget: // a worker of the worker
+			t.meet(e.TargetInfo, e.WaitingForDebugger, listen)
+		case *inspector.EventTargetReloadedAfterCrash: // a shared one that begins again, for the page was loaded anew
+			t.reading.Go(func() { t.beginWorker(ctx) })
+		default:
+			listen(teller{ctx, kind}, event)
+		}
+	}))
+	if chromedp.Do(ctx) != nil {
 		quit() // it has ended already
 		return
 	}
 	t.mu.Lock()
-	t.workers.watched = append(t.workers.watched, ctx)
+	if room {
+		t.workers.watched = append(t.workers.watched, ctx)
+	}
+	t.mu.Unlock()
+	t.beginWorker(ctx)
+	if !room {
+		quit()
+	}
+}
+
+// beginWorker gives a worker its clock, and lets it begin if it waits for that.
+func (t *tab) beginWorker(ctx context.Context) {
+	t.mu.Lock()
 	order := t.workers.order
 	t.mu.Unlock()
 	inWorker(ctx, clockScript+order)
+	limited, cancel := context.WithTimeout(ctx, workerLimit)
+	_, _ = chromedp.Call(limited, target.SetAutoAttach, holding(dedicatedWorker)) // service workers have none
+	cancel()
+	limited, cancel = context.WithTimeout(ctx, workerLimit)
+	defer cancel()
+	_, _ = chromedp.Call(limited, runtime.RunIfWaitingForDebugger, cdp.Empty{})
 }
 
 // inWorkers has the workers evaluate an order to their clocks, also those that
@@ -80,16 +151,13 @@ func (t *tab) watchWorker(id target.ID, listen func(worker context.Context, even
 func (t *tab) inWorkers(order string) {
 	t.mu.Lock()
 	t.workers.order = order
-	watched, others := t.workers.watched, t.workers.others
+	watched := t.workers.watched
 	t.mu.Unlock()
+	var all sync.WaitGroup
 	for _, ctx := range watched {
-		inWorker(ctx, order)
+		all.Go(func() { inWorker(ctx, order) })
 	}
-	for _, id := range others {
-		ctx, quit := chromedp.NewContext(t.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
-		inWorker(ctx, clockScript+order)
-		quit()
-	}
+	all.Wait()
 }
 
 func inWorker(ctx context.Context, script string) {
@@ -98,9 +166,10 @@ func inWorker(ctx context.Context, script string) {
 	_ = chromedp.Do(limited, chromedp.Evaluate[chromedp.Void](script))
 }
 
-// hasWorkers says whether the page has begun workers, service workers apart.
-func (t *tab) hasWorkers() bool {
+// hasWorkers says whether the page has begun workers, service workers apart, and
+// whether the requests of all were watched.
+func (t *tab) hasWorkers() (begun, watched bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.workers.begun
+	return t.workers.begun, !t.workers.unwatched
 }

@@ -50,10 +50,10 @@ type Page struct {
 	// HandlerErrors are errors that handlers of the page threw, those of the
 	// renewal event apart, which stand in Firings.
 	HandlerErrors []HandlerError `json:"handlerErrors,omitempty"`
-	// Workers is set when the page has begun workers, service workers apart. Not
-	// all of their requests are seen: none of shared workers, and of others not
-	// those that are made at once.
-	Workers bool `json:"workers,omitempty"`
+	// Workers is set when the page has begun workers, service workers apart,
+	// WorkersWatched when all that they asked for was seen.
+	Workers        bool `json:"workers,omitempty"`
+	WorkersWatched bool `json:"workersWatched,omitempty"`
 	// TellsPeopleApart is set when the configuration has visitors log in as
 	// different people.
 	TellsPeopleApart bool `json:"tellsPeopleApart,omitempty"`
@@ -321,7 +321,18 @@ type PageRequest struct {
 	Unread bool `json:"unread,omitempty"`
 	// Issuer is set for requests to the token endpoint.
 	Issuer bool `json:"issuer,omitempty"`
+	// Worker is the kind of the worker that asked, one of the Worker constants; "" for
+	// the page itself. A service worker asks on behalf of a request of the page, or by
+	// itself.
+	Worker string `json:"worker,omitempty"`
 }
+
+// The kinds of workers.
+const (
+	WorkerDedicated = "dedicated"
+	WorkerShared    = "shared"
+	WorkerService   = "service"
+)
 
 // Where an answer can come from instead of the network.
 const (

@@ -208,6 +208,9 @@ func (p pageRun) toldRequests(ids []string) string {
 // toldRequest describes a request and what came of it.
 func toldRequest(r record.PageRequest) string {
 	text := r.Method + " " + r.URL
+	if r.Worker != "" {
+		text += " by a " + r.Worker + " worker"
+	}
 	switch {
 	case r.CORS != "":
 		text += ", refused by CORS (" + r.CORS + ")"

@@ -98,9 +98,9 @@ var _ = add(Check{
 
 func pageTokenMintedByServer(p pageRun) judgement {
 	served := map[string]bool{}
-	unread := p.Workers
+	unread := p.Workers && !p.WorkersWatched
 	for _, r := range p.Requests {
-		unread = unread || r.Unread
+		unread = unread || r.Unread && r.Worker != record.WorkerService // the page's own answer tells the same
 		for _, token := range r.Tokens {
 			served[token] = true
 		}

@@ -68,6 +68,8 @@ func TestRenewalNamesWhoKeptTheToken(t *testing.T) {
 		"issuer, pulse":  {record.PageRequest{Issuer: true, Status: 200, Tokens: []string{"old"}}, "pulse", record.Inconclusive, "live by its own clock"},
 		"thrown away":    {record.PageRequest{Issuer: true, Status: 200, Tokens: []string{"new"}}, "pulse", record.Failed, "got it, and set the old one"},
 		"got none":       {record.PageRequest{Issuer: true, Status: 500}, "pulse", record.Failed, "got no token"},
+		"a worker that asked": {record.PageRequest{Worker: record.WorkerShared, Tokens: []string{"old"}, URL: "https://shop.example/other"},
+			"pulse", record.Failed, "a shared worker of the page"},
 		"a CDN": {record.PageRequest{Issuer: true, Status: 200, Tokens: []string{"old"}, CacheHeaders: map[string]string{"Age": "31"}},
 			"pulse", record.Failed, "Age: 31"},
 	} {

@@ -86,7 +86,7 @@ func (p pageRun) whoKept(token string) (cause, hint string) {
 	}
 	for _, r := range slices.Backward(p.Requests) {
 		if r.Visitor == record.VisitorUser && r.Step == record.StepNext && slices.Contains(r.Tokens, token) {
-			return keeperOf(r, token), hintOf(r, token)
+			return keeperOf(p.origin(r), token), hintOf(p.origin(r), token)
 		}
 	}
 	handed := slices.ContainsFunc(p.callsIn(record.StepNext, p.profile.Page.Update), func(c record.InstanceCall) bool {

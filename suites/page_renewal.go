@@ -121,19 +121,35 @@ func (p pageRun) sameAnswer(old Token, visitor, step string) bool {
 	if len(asked) == 0 {
 		return false
 	}
-	last := asked[len(asked)-1]
+	last := p.origin(asked[len(asked)-1])
 	return slices.Contains(last.Tokens, old.ID) && last.Cache == "" && toldCaches(last) == ""
 }
 
-// asked returns the requests to the token endpoint while a handler ran.
+// asked returns the requests to the token endpoint that the page and its workers made
+// while a handler ran. What a service worker asks is the way that one of them took.
 func (p pageRun) asked(f record.Firing) []record.PageRequest {
 	var asked []record.PageRequest
 	for _, id := range f.Requests {
-		if r, ok := p.request(id); ok && r.Issuer {
+		if r, ok := p.request(id); ok && r.Issuer && r.Worker != record.WorkerService {
 			asked = append(asked, r)
 		}
 	}
 	return asked
+}
+
+// origin is the request that brought the tokens of an answer: where the code of a
+// service worker made it of what it had asked for, its own one.
+func (p pageRun) origin(r record.PageRequest) record.PageRequest {
+	if r.Cache != record.CacheServiceWorker {
+		return r
+	}
+	for _, own := range slices.Backward(p.Requests) {
+		within := own.At >= r.At && own.At <= r.At+r.Seconds
+		if own.Worker == record.WorkerService && own.Visitor == r.Visitor && within && len(r.Tokens) > 0 && slices.Equal(own.Tokens, r.Tokens) {
+			return own
+		}
+	}
+	return r
 }
 
 var _ = add(Check{
@@ -225,7 +241,7 @@ func keptPlace(kind string) string {
 // keeper names who kept the token, with the request that shows it.
 func (p pageRun) keeper(f record.Firing, token string) string {
 	if asked := p.asked(f); len(asked) > 0 {
-		return keeperOf(asked[len(asked)-1], token)
+		return keeperOf(p.origin(asked[len(asked)-1]), token)
 	}
 	return p.keptWhere(token)
 }
@@ -237,7 +253,12 @@ func (p pageRun) keptWhere(token string) string {
 			return fmt.Sprintf("the page kept it in %s (%s): it did not ask the token endpoint", keptPlace(e.Kind), e.Where)
 		}
 	}
-	if p.Workers {
+	for _, r := range p.Requests {
+		if slices.Contains(r.Tokens, token) && r.Worker != "" && r.Worker != record.WorkerService {
+			return "a " + r.Worker + " worker of the page, which had asked for it, kept it in memory: it did not ask the token endpoint again"
+		}
+	}
+	if p.Workers && !p.WorkersWatched {
 		return "the page, or its worker, kept it in memory: it was not seen to ask the token endpoint"
 	}
 	return "the page kept it in memory: it did not ask the token endpoint"
@@ -267,7 +288,7 @@ func (p pageRun) freshHint(f record.Firing, token string) string {
 	if len(asked) == 0 {
 		return "ask the token endpoint each time {event} is fired, instead of keeping the token"
 	}
-	return hintOf(asked[len(asked)-1], token)
+	return hintOf(p.origin(asked[len(asked)-1]), token)
 }
 
 // hintOf says what to do about a token that was kept, where the page asked for one

@@ -97,10 +97,10 @@ func (p pageRun) isBrief(c record.InstanceCall) bool {
 }
 
 // issuerCalls are the requests of one load of the page that reached the token
-// endpoint.
+// endpoint, each once, also when a service worker passed it on.
 func (p pageRun) issuerCalls(v record.Visit) []record.PageRequest {
 	return slices.DeleteFunc(slices.Clone(p.Requests), func(r record.PageRequest) bool {
-		return r.Visit != v.ID || apart(r.Step) || !r.Issuer || r.Type == record.TypeDocument || r.Cache == record.CacheHTTP || r.Status >= 300
+		return r.Visit != v.ID || apart(r.Step) || !r.Issuer || r.Worker == record.WorkerService || r.Type == record.TypeDocument || r.Cache == record.CacheHTTP || r.Status >= 300
 	})
 }
 
@@ -134,7 +134,7 @@ func pageRejectionBounded(p pageRun) judgement {
 	}
 	asked := 0
 	for _, r := range p.Requests {
-		if r.Visitor == record.VisitorSecond && r.Step == record.StepRejection && r.Issuer {
+		if r.Visitor == record.VisitorSecond && r.Step == record.StepRejection && r.Issuer && r.Worker != record.WorkerService {
 			asked++
 		}
 	}
