@@ -3,6 +3,8 @@ package endpoint
 import (
 	"crypto/rand"
 	"encoding/base32"
+	"encoding/base64"
+	"encoding/hex"
 	"maps"
 	"slices"
 	"strings"
@@ -32,6 +34,11 @@ func echoes(a *ask, result *answer) []record.Echo {
 	for _, input := range slices.Sorted(maps.Keys(a.inputs)) {
 		for _, where := range whereIs(a.inputs[input], places) {
 			found = append(found, record.Echo{Input: input, User: a.users[input], Where: where})
+		}
+		if strings.Contains(a.inputs[input], "@") {
+			for _, hashed := range hashesIn(strings.ToLower(a.inputs[input]), places) {
+				found = append(found, record.Echo{Input: input, User: a.users[input], Where: hashed.where, Hashed: hashed.by})
+			}
 		}
 		if slices.Contains(result.inPayload, input) {
 			found = append(found, record.Echo{Input: input, User: a.users[input], Where: record.EchoPayload})
@@ -116,6 +123,28 @@ func whereIs(value string, places []textPlace) []string {
 		}
 	}
 	return slices.Compact(found)
+}
+
+// hashed is a place where the hash of a value stands, and by what it was hashed.
+type hashed struct{ where, by string }
+
+// hashesIn returns the places in a token that are the plain hash of an e-mail address:
+// whoever has a list of addresses finds out whose it is.
+func hashesIn(value string, places []textPlace) (found []hashed) {
+	for _, place := range places {
+		if place.written {
+			continue
+		}
+		text := strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(place.text), "=")
+		for _, hash := range plainHashes {
+			sum := hash.sum([]byte(value))
+			inBase64 := strings.ToLower(base64.RawURLEncoding.EncodeToString(sum))
+			if strings.Contains(strings.ReplaceAll(text, "-", ""), hex.EncodeToString(sum)) || text == inBase64 {
+				found = append(found, hashed{place.where, hash.name})
+			}
+		}
+	}
+	return found
 }
 
 // mentions says whether value stands in text as a word of its own, in whatever

@@ -6,13 +6,33 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/webchatspec/webchatspec/record"
 )
 
 // whoFields matches the fields of a login request that say who logs in.
 var whoFields = regexp.MustCompile(`(?i)^(?:.*[_.-])?(?:user|username|user_?id|login|e?mail|account|customer|customer_?id|customer_?number)$`)
+
+// nameFields are those that hold a name, and not a number of a customer.
+var nameFields = regexp.MustCompile(`(?i)^(?:.*[_.-])?(?:user|username|login|e?mail)$`)
+
+// logsInAs says whether the user logs in with that name or e-mail address.
+func (u *User) logsInAs(name string) bool {
+	if !strings.ContainsFunc(name, unicode.IsLetter) {
+		return false
+	}
+	for i := range u.Login {
+		for field, value := range u.Login[i].fill(u.Values).fields() {
+			if value == name && nameFields.MatchString(field) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // loginLesson is what the first login teaches the probe of forged cookies.
 type loginLesson struct {
@@ -246,6 +266,9 @@ func (g *gathering) marks() (inputs, users map[string]string) {
 		user := &g.config.Users[i]
 		for n, id := range g.distinct(user) {
 			input := fmt.Sprintf("identifier %d of %s", n+1, user.Name)
+			if user.logsInAs(id) {
+				input = record.InputLoginName + user.Name
+			}
 			inputs[input], users[input] = id, user.Name
 		}
 	}

@@ -1,6 +1,12 @@
 package endpoint
 
 import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
 	"net/url"
 	"strings"
 
@@ -85,13 +91,44 @@ func addBody(known *secrets.Known, body, whose string) {
 	}
 }
 
-// credentials are the secrets that no claim may repeat, by name.
+// credentials are the secrets that no claim may repeat, by name: as they are, and of
+// passwords the plain hashes, which are guessed as fast as the passwords themselves.
 func credentials(known *secrets.Known) map[string]string {
 	values := map[string]string{}
 	for value, name := range known.Values() {
-		if secrets.IsCredential(name) {
-			values["secret: "+name] = value
+		if !secrets.IsCredential(name) {
+			continue
+		}
+		values["secret: "+name] = value
+		if secrets.IsPassword(name) {
+			for form, hashed := range hashForms(value) {
+				values["hash of the secret: "+name+", "+form] = hashed
+			}
 		}
 	}
 	return values
+}
+
+// hashForms are the usual plain hashes of a value, as they are written, by what they are.
+func hashForms(value string) map[string]string {
+	forms := map[string]string{}
+	for _, hash := range plainHashes {
+		sum := hash.sum([]byte(value))
+		forms[hash.name] = hex.EncodeToString(sum)
+		forms[hash.name+" in capitals"] = strings.ToUpper(hex.EncodeToString(sum))
+		forms[hash.name+" in base64"] = base64.RawStdEncoding.EncodeToString(sum)
+		forms[hash.name+" in base64url"] = base64.RawURLEncoding.EncodeToString(sum)
+	}
+	return forms
+}
+
+// plainHashes are those with which sites hide what can be guessed all the same.
+var plainHashes = []struct {
+	name string
+	sum  func([]byte) []byte
+}{
+	{"MD5", func(text []byte) []byte { s := md5.Sum(text); return s[:] }},
+	{"SHA-1", func(text []byte) []byte { s := sha1.Sum(text); return s[:] }},
+	{"SHA-256", func(text []byte) []byte { s := sha256.Sum256(text); return s[:] }},
+	{"SHA-512", func(text []byte) []byte { s := sha512.Sum512(text); return s[:] }},
 }

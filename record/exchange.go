@@ -141,6 +141,10 @@ type TLS struct {
 // in which it comes back repeats the request, whoever it names.
 const InputControl = "control"
 
+// InputLoginName is what the name of an input begins with that is the name with which
+// a user logs in, or an e-mail address.
+const InputLoginName = "login name of "
+
 // EchoPayload is the place of what came back in the claim user_payload, clear or
 // encrypted for a key that was given.
 const EchoPayload = "user_payload"
@@ -152,6 +156,8 @@ type Echo struct {
 	// User is the configured user to whom the input points, if it does.
 	User  string `json:"user,omitempty"`
 	Where string `json:"where"`
+	// Hashed is by what the input was hashed, where its hash came back.
+	Hashed string `json:"hashed,omitempty"`
 }
 
 // Leak is a secret or a detail where it does not belong. Kind is one of the

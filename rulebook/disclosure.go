@@ -3,6 +3,7 @@ package rulebook
 import (
 	"encoding/json"
 	"maps"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -138,15 +139,37 @@ func personal(name string, value any) []string {
 				return append(path, name)
 			}
 		}
-		if personalClaims.MatchString(own) && len(value) > 0 {
+		if personalClaims.MatchString(own) && len(value) > 0 || isWhereabouts(own, value) {
 			return []string{name}
 		}
 	case string:
-		if value != "" && (personalClaims.MatchString(own) || holdsPersonal(value) || slices.ContainsFunc(secrets.Unclothed(value), holdsPersonal)) {
+		if value != "" && (coordinatePair.MatchString(value) && placeNames.MatchString(own) || personalClaims.MatchString(own) || holdsPersonal(value) || slices.ContainsFunc(secrets.Unclothed(value), holdsPersonal)) {
 			return []string{name}
 		}
 	}
 	return nil
+}
+
+var (
+	// coordinatePair is a latitude and a longitude, to some hundred meters or better.
+	coordinatePair = regexp.MustCompile(`^(?:geo:)?-?[0-9]{1,2}\.[0-9]{3,}[,; ]+-?[0-9]{1,3}\.[0-9]{3,}$`)
+	// placeNames are names of claims that say where somebody is.
+	placeNames = regexp.MustCompile(`(?i)^(?:(?:user|client|visitor|customer|home|last|current|my)?[_-]?(?:geo|gps|loc|location|position|coords?|coordinates|lat_?l(?:ng|on)|geo_?(?:location|point|position|loc))|point)$`)
+	// sitePlaces are names of places that are no person's.
+	sitePlaces = regexp.MustCompile(`(?i)store|shop|branch|office|warehouse|venue|hotel|airport|station|dealer`)
+)
+
+// isWhereabouts says whether an object says where somebody is, more closely than a town.
+func isWhereabouts(name string, value map[string]any) bool {
+	precise := func(names ...string) bool {
+		for _, name := range names {
+			if degrees, ok := value[name].(float64); ok && math.Abs(degrees) <= 180 && math.Abs(degrees*100-math.Round(degrees*100)) > 1e-6 {
+				return true
+			}
+		}
+		return false
+	}
+	return !sitePlaces.MatchString(name) && precise("lat", "latitude", "Lat", "Latitude") && precise("lon", "lng", "long", "longitude", "Lon", "Lng", "Longitude")
 }
 
 // holdsPersonal says whether a text is personal, or the JSON of something personal.

@@ -38,7 +38,16 @@ func IsParameter(name string) bool { return parameters.MatchString(underscored(n
 var credentials = regexp.MustCompile(`(?i)auth|token|key|secret|pass|cookie|session|csrf|pin\b|otp`)
 
 // IsCredential says whether the secret of that name is one that no claim may repeat.
-func IsCredential(name string) bool { return credentials.MatchString(name) }
+func IsCredential(name string) bool { return credentials.MatchString(name) || IsPassword(name) }
+
+// IsPassword says whether the secret of that name is a password, which somebody has
+// thought of: " of ada" and " in the body" may stand behind the name.
+func IsPassword(name string) bool {
+	name, _, _ = strings.Cut(name, " ")
+	return passwords.MatchString(underscored(name)) && IsName(name)
+}
+
+var passwords = regexp.MustCompile(`pass|pwd|pw$|kennwort|` + foreignWords)
 
 // IsCookie says whether the secret of that name is the value of a cookie.
 func IsCookie(name string) bool { return strings.Contains(name, "cookie ") }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -12,14 +13,45 @@ import (
 // clockError is how far off a server's clock may be.
 const clockError = time.Minute
 
-var _ = addRules(AreaClaims, map[string]wider{"sub-impersonal": {judge: subImpersonal, uses: []string{record.ProbeLogin}}})
+var _ = addRules(AreaClaims, map[string]wider{
+	"sub-impersonal":          {judge: subImpersonal, uses: []string{record.ProbeLogin}},
+	"claims-no-personal-data": {judge: claimsNoPersonalData, uses: []string{record.ProbeLogin}},
+})
 
 // subImpersonal looks for the login names of the configured users, too.
 func subImpersonal(e *evidence, ofTokens look) judgement {
 	named := collect(e.answers(record.ProbeLogin), func(x record.Exchange) *record.Finding {
 		for _, echo := range x.Echoes {
 			if echo.Where == "sub" {
-				return found(x.ID, "a sub that does not hold the login name", "the %s stands in sub", echo.Input)
+				return found(x.ID, "a sub that does not hold the login name", "the %s stands in sub%s", echo.Input, hashText(echo))
+			}
+		}
+		return nil
+	})
+	return ofTokens.with(named.findings...).judge()
+}
+
+// hashText says that it is the hash of an input that came back, if it is.
+func hashText(echo record.Echo) string {
+	if echo.Hashed == "" {
+		return ""
+	}
+	return ", hashed by " + echo.Hashed + " without a key: whoever has a list of addresses finds out whose it is"
+}
+
+// claimsNoPersonalData looks for the names with which the configured users log in, too.
+// What says how somebody is logged in, such as a role, may have the same name.
+func claimsNoPersonalData(e *evidence, ofTokens look) judgement {
+	if len(ofTokens.findings) > 0 {
+		return ofTokens.judge()
+	}
+	always := e.always()
+	named := collect(e.answers(record.ProbeLogin), func(x record.Exchange) *record.Finding {
+		for _, echo := range x.Echoes {
+			claim, ok := strings.CutPrefix(echo.Where, "claim:")
+			own := strings.HasPrefix(echo.Input, record.InputLoginName) || echo.Hashed != ""
+			if ok && own && !impersonal.MatchString(claim) && !loggedIn.MatchString(lastMember(claim)) && !slices.Contains(always, echo.User) {
+				return found(x.ID, "no personal data in clear text claims", "the %s stands in the claim %s%s", echo.Input, record.Quote(claim), hashText(echo))
 			}
 		}
 		return nil

@@ -42,3 +42,29 @@ func TestPersonalDataAtAnyDepth(t *testing.T) {
 		}
 	}
 }
+
+// TestLoginNamesInTokens: a name with which somebody logs in is personal in any claim, and
+// an address that was only hashed, too; a number of a customer is not.
+func TestLoginNamesInTokens(t *testing.T) {
+	for name, test := range map[string]struct {
+		echo        record.Echo
+		sub, claims record.State
+	}{
+		"a login name":             {record.Echo{Input: "login name of ada", User: "ada", Where: "claim:who"}, record.Passed, record.Failed},
+		"a login name, inside":     {record.Echo{Input: "login name of ada", User: "ada", Where: "claim:ctx.who"}, record.Passed, record.Failed},
+		"a role of the same name":  {record.Echo{Input: "login name of admin", User: "ada", Where: "claim:role"}, record.Passed, record.Passed},
+		"a number of a customer":   {record.Echo{Input: "identifier 1 of ada", User: "ada", Where: "claim:customer"}, record.Passed, record.Passed},
+		"a hashed address":         {record.Echo{Input: "login name of ada", User: "ada", Where: "claim:h", Hashed: "MD5"}, record.Passed, record.Failed},
+		"a hashed address for sub": {record.Echo{Input: "login name of ada", User: "ada", Where: "sub", Hashed: "SHA-1"}, record.Failed, record.Passed},
+	} {
+		run := loginRun()
+		run.Evidence.Exchanges[len(run.Evidence.Exchanges)-1].Echoes = []record.Echo{test.echo}
+		outcomes := Judge(run, Options{})
+		if o := outcome(t, outcomes, "sub-impersonal"); o.State != test.sub {
+			t.Errorf("%s: sub-impersonal %s, want %s (%v)", name, o.State, test.sub, o.Findings)
+		}
+		if o := outcome(t, outcomes, "claims-no-personal-data"); o.State != test.claims {
+			t.Errorf("%s: claims-no-personal-data %s, want %s (%v)", name, o.State, test.claims, o.Findings)
+		}
+	}
+}
