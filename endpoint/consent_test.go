@@ -1,11 +1,16 @@
 package endpoint
 
 import (
+	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
+	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -25,11 +30,12 @@ func TestConsentIsAskedForWhereRequestsGo(t *testing.T) {
 		"a relying endpoint elsewhere":                {Config{URL: "http://127.0.0.1/token", Relying: []Request{{URL: "http://shop.example/orders"}}}, record.ProbeRelying, "shop.example"},
 		"a relying endpoint here":                     {Config{URL: "http://127.0.0.1/token", Relying: []Request{{URL: "/orders"}}}, record.ProbeRelying, ""},
 		"a login elsewhere":                           {Config{URL: "http://127.0.0.1/token", Users: []User{{Name: "ann", Login: []Request{{URL: "http://shop.example/login", Form: map[string]string{"user": "ann"}}}}}}, record.ProbeCrossSiteLogin, "shop.example"},
+		"a thousand visits elsewhere":                 {Config{URL: "http://127.0.0.1/token", Visit: []Request{{URL: "http://shop.example/"}}}, record.ProbeAnonymous, "shop.example"},
 		"with consent":                                {Config{URL: "http://shop.example/token", Consent: true}, record.ProbeMethods, ""},
 	} {
 		test.config.Resolve = elsewhere
 		plan := newClient(t, test.config).Plan([]string{test.probe})
-		skipped := plan[len(plan)-1].Skipped
+		skipped := plan[slices.IndexFunc(plan, func(p record.Probe) bool { return p.Name == test.probe })].Skipped
 		if test.names == "" && skipped != "" || !strings.Contains(skipped, test.names) {
 			t.Errorf("%s: %q", name, skipped)
 		}
@@ -41,10 +47,58 @@ func TestThePlanTellsTheRequestsOfEachHost(t *testing.T) {
 		URL: "http://127.0.0.1:3001/token", Relying: []Request{{URL: "http://shop.example/orders"}}, Consent: true,
 		Resolve: map[string]string{"shop.example": "203.0.113.5"},
 	})
+	named := newClient(t, Config{URL: "http://127.0.0.1:3001/token", Users: []User{{Name: "ann", URL: "http://shop.example/token"}}, Resolve: map[string]string{"shop.example": "203.0.113.5"}})
+	if hosts := named.Hosts([]string{record.ProbeLogin}); len(hosts) != 2 || hosts[1].Host != "shop.example" || hosts[1].Requests == 0 {
+		t.Errorf("the host of a user's own endpoint is missing: %+v", hosts)
+	}
 	hosts := client.Hosts([]string{record.ProbeVisitors, record.ProbeRelying})
 	if len(hosts) != 2 || hosts[0].Host != "127.0.0.1:3001" || !hosts[0].Local || hosts[0].Intrusive != 0 ||
 		hosts[1].Host != "shop.example" || hosts[1].Local || hosts[1].Intrusive == 0 {
 		t.Errorf("%+v", hosts)
+	}
+}
+
+// A name that led to this machine when it was asked after, and to another one when the
+// request is sent, gets nothing that wants consent: DNS may be anybody's. What does
+// not want it has connections of its own, which none of the others is sent over.
+func TestTheConnectionDecidesForEachRequest(t *testing.T) {
+	if !inOwnNetwork(t) {
+		return
+	}
+	arrived := make(chan string, 100)
+	listener, err := net.Listen("tcp", elsewhere+":0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := &http.Server{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { arrived <- r.URL.Path })}
+	go func() { _ = other.Serve(listener) }()
+	defer other.Close()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	client := newClient(t, Config{URL: "http://127.0.0.1:1/token", Resolve: map[string]string{"shop.localhost": elsewhere}})
+	s := &sender{Client: client, notes: newNotebook(nil, client.Plan([]string{record.ProbeRelying, record.ProbeMethods}), nil), pace: newPace(600, 1, time.Second)}
+	s.examine = &examiner{Client: client, tokens: map[string]struct{}{}}
+	book := address.Book(client.config.Resolve)
+	at, _ := url.Parse("http://shop.localhost:" + port + "/plain")
+	s.send(t.Context(), ask{probe: record.ProbeVisitors, address: at, method: http.MethodGet, foreign: true})
+	delete(book, "shop.localhost") // to whoever asks now, it is this machine
+	local := s.local(at)
+	book["shop.localhost"] = elsewhere // and to the connection another one again
+	if local {
+		for _, a := range []ask{{probe: record.ProbeMethods}, {probe: record.ProbeVisitors, intrudes: true}, {probe: record.ProbeSession, bulk: true}} {
+			a.address, a.method, a.foreign = at.JoinPath("intrusive"), http.MethodGet, true
+			request, _ := http.NewRequestWithContext(t.Context(), a.method, a.address.String(), nil)
+			if response, err := s.roundTripper(&a).RoundTrip(request); err == nil {
+				response.Body.Close()
+			}
+		}
+	}
+	close(arrived)
+	var paths []string
+	for path := range arrived {
+		paths = append(paths, path)
+	}
+	if !local || len(paths) != 1 || paths[0] != "/plain" {
+		t.Errorf("local %t, and %v arrived", local, paths)
 	}
 }
 

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"sync"
 	"time"
 
@@ -43,6 +44,18 @@ func (g *gathering) crowded() (over func() bool) {
 	}
 }
 
+// asCrowd are the addresses that very many visitors ask: what each does before its
+// first token is done as often.
+func (c *Client) asCrowd() []*url.URL {
+	all := append([]*url.URL{c.endpoint}, c.addressesOf(c.config.Visit)...)
+	if !*c.config.Anonymous {
+		for _, user := range c.config.Users {
+			all = append(all, c.addressesOf(user.Login)...)
+		}
+	}
+	return all
+}
+
 // noToken is the reason of probes that make no sense without one.
 const noToken = "no token was served"
 
@@ -66,6 +79,7 @@ var anonymousProbe = probe{
 	requests:  func(*Client) int { return anonymousVisitors },
 	skip:      onlyAnonymous,
 	intrusive: true,
+	asks:      (*Client).asCrowd,
 	gather:    gatherAnonymous,
 }
 
@@ -106,6 +120,7 @@ var parallelProbe = probe{
 	name:      record.ProbeParallel,
 	requests:  func(*Client) int { return parallelVisitors * parallelRounds },
 	intrusive: true,
+	asks:      (*Client).asCrowd,
 	gather:    gatherParallel,
 }
 
@@ -144,6 +159,7 @@ var busyProbe = probe{
 	name:      record.ProbeBusy,
 	requests:  func(*Client) int { return fewAtOnce + busyVisitors*busyRounds },
 	intrusive: true,
+	asks:      (*Client).asCrowd,
 	gather:    gatherBusy,
 }
 

@@ -125,6 +125,9 @@ func (c *Client) Hosts(probes []string) []Asked {
 	for _, planned := range c.Plan(probes) {
 		i := slices.IndexFunc(probeTable, func(p probe) bool { return p.name == planned.Name })
 		all := probeTable[i].addresses(c)
+		if probeTable[i].asks == nil {
+			all = append(all, c.ofUsers()...)
+		}
 		if planned.Skipped != "" || len(all) == 0 {
 			continue
 		}
@@ -158,6 +161,17 @@ func (c *Client) addressesOf(requests ...[]Request) []*url.URL {
 		}
 	}
 	return all
+}
+
+// ofUsers are the token endpoints of users who have one of their own.
+func (c *Client) ofUsers() []*url.URL {
+	var own []Request
+	for _, user := range c.config.Users {
+		if user.URL != "" {
+			own = append(own, Request{URL: user.URL})
+		}
+	}
+	return c.addressesOf(own)
 }
 
 // steps are the requests with which visitors begin, log in and out.

@@ -83,7 +83,7 @@ func (s *sender) sendNow(ctx context.Context, a ask) *answer {
 // only, unless the user consents, whatever made the address of the request; and
 // there is a limit to how many are sent.
 func (s *sender) refuses(a *ask, to *url.URL) *record.Failure {
-	if (a.intrudes || a.step == nil && s.notes.intrudes(a.probe)) && !s.config.Consent && !s.local(to) {
+	if s.mustStayHere(a) && !s.local(to) {
 		return &record.Failure{Class: record.FailureNotAllowed, Message: "not sent: it would intrude on " + to.Host + ", which is not this machine"}
 	}
 	if most := s.config.MaxRequests; most > 0 && s.sent.Add(1) > int64(most) {
@@ -92,6 +92,12 @@ func (s *sender) refuses(a *ask, to *url.URL) *record.Failure {
 		return failure
 	}
 	return nil
+}
+
+// mustStayHere says whether the request wants consent to go to another machine, and
+// has none: one of a probe that intrudes, and a step of one of very many visitors.
+func (s *sender) mustStayHere(a *ask) bool {
+	return !s.config.Consent && (a.intrudes || a.bulk || a.step == nil && s.notes.intrudes(a.probe))
 }
 
 // failure names what went wrong, or is nil.
@@ -170,11 +176,8 @@ func (s *sender) roundTripper(a *ask) http.RoundTripper {
 	if a.visitor != nil {
 		local = a.visitor.local
 	}
-	switch {
-	case a.client != nil:
+	if a.client != nil {
 		return a.client
-	case a.misused(s.config.Method):
-		return s.transports.alone(local)
 	}
-	return s.transports.from(local)
+	return s.transports.of(pool{local: local, alone: a.misused(s.config.Method), here: s.mustStayHere(a)})
 }

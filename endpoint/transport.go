@@ -30,12 +30,18 @@ type transports struct {
 	roots  *x509.CertPool
 	held   string // host and port that must lead to this machine, as they did when the run began; "" for none
 	mu     sync.Mutex
-	pools  map[netip.Addr]*http.Transport
-	single map[netip.Addr]*http.Transport // for one request on a connection
+	pools  map[pool]*http.Transport
+}
+
+// pool says which connections are shared.
+type pool struct {
+	local netip.Addr // sent from
+	alone bool       // one request on a connection
+	here  bool       // to this machine only, whatever DNS says by now
 }
 
 func newTransports(config Config) (*transports, error) {
-	t := &transports{config: config, pools: map[netip.Addr]*http.Transport{}, single: map[netip.Addr]*http.Transport{}}
+	t := &transports{config: config, pools: map[pool]*http.Transport{}}
 	if len(config.CA) > 0 {
 		roots, err := x509.SystemCertPool()
 		if err != nil {
@@ -55,30 +61,21 @@ func (c *Client) Transport(idle int) *http.Transport {
 	return c.transports.open(netip.Addr{}, idle)
 }
 
-// from returns the pool that sends from the given local address, or from any
-// for the zero address.
-func (t *transports) from(local netip.Addr) *http.Transport {
+// of returns the transport of a pool, which sends from the local address where there
+// is one.
+func (t *transports) of(p pool) *http.Transport {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	pool := t.pools[local]
-	if pool == nil {
-		pool = t.open(local, 64)
-		t.pools[local] = pool
+	transport := t.pools[p]
+	if transport == nil {
+		transport = t.open(p.local, 64)
+		transport.DisableKeepAlives = p.alone
+		if p.here {
+			transport.Proxy, transport.DialContext = nil, address.OnlyLocal(transport.DialContext)
+		}
+		t.pools[p] = transport
 	}
-	return pool
-}
-
-// alone returns a transport whose connections have one request each.
-func (t *transports) alone(local netip.Addr) *http.Transport {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	pool := t.single[local]
-	if pool == nil {
-		pool = t.open(local, 1)
-		pool.DisableKeepAlives = true
-		t.single[local] = pool
-	}
-	return pool
+	return transport
 }
 
 func (t *transports) closeIdle() {
