@@ -101,6 +101,11 @@ type gathering struct {
 func (g *gathering) prepare() error {
 	g.told = g.config.Secrets()
 	g.config = g.config.Composed()
+	if g.config.Wants(suites.PartLoad) {
+		if err := g.config.Load.Check(); err != nil {
+			return err
+		}
+	}
 	if g.config.Profile.ID != "" {
 		g.holdTo(g.config.Profile, record.ProfileChosen)
 	} else {

@@ -115,6 +115,12 @@ func (c Config) Length() time.Duration {
 	return length
 }
 
+// Check returns an error for a load that cannot be, before anything is sent.
+func (c Config) Check() error {
+	_, err := c.complete()
+	return err
+}
+
 // complete fills in what was left out and refuses what cannot be done.
 func (c Config) complete() (Config, error) {
 	if c.Name == "" {

@@ -60,9 +60,11 @@ type sender struct {
 	timeout   time.Duration
 	note      func(answer)
 
+	lent secrets.Known // the cookies of all users, which a site may mix up
+
 	ctx context.Context // of the run
 
-	inFlight, maxOpen atomic.Int64
+	inFlight, maxOpen, lentCount atomic.Int64
 }
 
 // worker sends one request at a time. What costs much and changes little, it
@@ -185,6 +187,7 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 	}
 	a.answered, a.status = true, response.StatusCode
 	a.user.keep(w.client, response, request.URL)
+	w.keepBack(response.Header)
 	body, err = w.read(response)
 	if a.length = len(body); err == nil && len(body) <= maxAnswer {
 		body, _, err = endpoint.Unpack(body, response.Header, maxAnswer)
@@ -213,15 +216,32 @@ func (w *worker) read(response *http.Response) ([]byte, error) {
 	return w.body.Bytes(), err
 }
 
+// What is kept of the cookies of all users: enough of those that let somebody in, and
+// not of a flood of them.
+const shortestLent, longestLent, mostLent = 12, 512, 5000
+
+// keepBack notes the cookies that an answer sets, which no other answer may show.
+func (s *sender) keepBack(header http.Header) {
+	if len(header["Set-Cookie"]) == 0 || s.lentCount.Load() >= mostLent {
+		return
+	}
+	for _, cookie := range endpoint.SetCookies(header) {
+		if len(cookie.Value) >= shortestLent && len(cookie.Value) <= longestLent && s.lentCount.Add(1) <= mostLent {
+			s.lent.AddLive("cookie "+cookie.Name, cookie.Value)
+			s.lent.AddLive("cookie "+cookie.Name, url.QueryEscape(cookie.Value))
+		}
+	}
+}
+
 // confided is the beginning of what the site answered, without what the
-// configuration holds in confidence and without the user's cookies, which a site
-// may repeat.
+// configuration holds in confidence and without the users' cookies, which a site may
+// repeat.
 func (s *sender) confided(u *user, from *url.URL, body []byte) string {
 	var own secrets.Known
 	for _, cookie := range u.jar.Cookies(cookieURL(from)) {
 		own.AddLive("cookie "+cookie.Name, cookie.Value)
 	}
-	return s.client.Mask(own.MaskValues(string(body[:min(len(body), 1<<10)])))
+	return s.client.Mask(s.lent.MaskFound(own.MaskValues(string(body[:min(len(body), 1<<10)]))))
 }
 
 // notToken names what stands where a token should, or in the whole body where

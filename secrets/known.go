@@ -255,6 +255,29 @@ func (n named) forms(value string) []string {
 	return Written(value)
 }
 
+// MaskFound is [Known.MaskValues] for values as they are and of 8 bytes and more. It
+// takes the same time however many are known and however often one is added.
+func (k *Known) MaskFound(text string) string {
+	k.mu.RLock()
+	defer k.mu.RUnlock()
+	var b strings.Builder
+	done := 0
+	for at := 0; at+shortestFound <= len(text); at++ {
+		longest := ""
+		for _, value := range k.found[text[at:at+shortestFound]] {
+			if len(value) > len(longest) && strings.HasPrefix(text[at:], value) {
+				longest = value
+			}
+		}
+		if longest != "" {
+			b.WriteString(text[done:at] + "«" + k.names[longest].name + "»")
+			done = at + len(longest)
+			at = done - 1
+		}
+	}
+	return b.String() + text[done:]
+}
+
 // In returns the name of a secret that stands in text as it is, the longest one
 // of several, or "". It takes the same time however many are known: a site may
 // have set thousands of cookies.

@@ -203,6 +203,9 @@ func TestInFindsTheLongestOfMany(t *testing.T) {
 		"s%3Asession-":                           "",
 		"":                                       "",
 	} {
+		if masked := known.MaskFound(text); masked != text && want == "" || want != "" && !strings.Contains(masked, "«"+want+"»") {
+			t.Errorf("MaskFound(%q) = %q", text, masked)
+		}
 		if got := known.In(text); got != want {
 			t.Errorf("In(%q) = %q, want %q", text, got, want)
 		}
