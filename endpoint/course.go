@@ -32,19 +32,36 @@ func (c *Client) Courses() []Course {
 	for _, user := range c.config.Users {
 		add("login of "+user.Name, user.Login)
 	}
-	token := Request{Method: c.config.Method, URL: c.config.URL, Header: c.configuredHeader(nil)}
-	words := token.inWords()
-	if c.config.Body != "" {
-		words += ", a body"
+	courses = append(courses, Course{Part: "token", Requests: []string{c.secrets.Mask(c.tokenInWords(nil))}})
+	for i := range c.config.Users {
+		if user := &c.config.Users[i]; user.URL != "" || user.Body != "" || len(user.Header)+len(user.Cookies) > 0 {
+			courses = append(courses, Course{Part: "token of " + user.Name, Requests: []string{c.secrets.Mask(c.tokenInWords(user))}})
+		}
 	}
-	if cookies := namesOf(c.config.Cookies); len(cookies) > 0 {
-		words += ", cookie " + strings.Join(cookies, ", ")
-	}
-	courses = append(courses, Course{Part: "token", Requests: []string{c.secrets.Mask(words + "; the token is in " + inAnswer(c.tokenIn) + takeInWords(c.config.Take))}})
 	for _, user := range c.config.Users {
 		add("logout of "+user.Name, user.Logout)
 	}
 	return courses
+}
+
+// tokenInWords says how the user asks for a token; nil is somebody without a login.
+func (c *Client) tokenInWords(user *User) string {
+	v := &visitor{user: user}
+	address, cookies := c.config.URL, c.config.Cookies
+	token := Request{Method: c.config.Method, Header: c.configuredHeader(v)}
+	if user != nil {
+		address, cookies = orDefault(user.URL, address), slices.Concat(cookies, user.Cookies)
+		setAll(token.Header, user.Header)
+	}
+	token.URL = address
+	words := token.inWords()
+	if c.bodyFor(v) != "" {
+		words += ", a body"
+	}
+	if cookies := namesOf(cookies); len(cookies) > 0 {
+		words += ", cookie " + strings.Join(cookies, ", ")
+	}
+	return words + "; the token is in " + inAnswer(c.tokenIn) + takeInWords(c.config.Take)
 }
 
 func namesOf(cookies []Cookie) []string {

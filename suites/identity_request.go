@@ -207,9 +207,10 @@ func (e *evidence) usersOwn() usersOwn {
 // ofOneToken are the claims that a token has for itself.
 var ofOneToken = []string{"iat", "exp", "nbf", "jti", "user_payload"}
 
-// anonymousPayload says whether tokens of anonymous visitors have a user_payload.
+// anonymousPayload says whether tokens of anonymous visitors have a user_payload, which
+// then shows no login.
 func (e *evidence) anonymousPayload() bool {
-	return slices.ContainsFunc(e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous), func(t Token) bool {
+	return slices.ContainsFunc(slices.Concat(e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous), e.loginTokens(record.VariantBeforeLogin)), func(t Token) bool {
 		return t.User == "" && t.UserPayload != nil
 	})
 }

@@ -63,7 +63,7 @@ func logoutDropsUser(e *evidence) judgement {
 	if len(after) == 0 {
 		return notApplicable("no logout request is configured, or no token is served after it")
 	}
-	anonymous, own := !e.payloadTells(), e.ownValues()
+	anonymous, own := e.anonymousPayload(), e.ownValues()
 	const expected = "the token after a logout does not carry the former user"
 	return collect(after, func(t Token) *record.Finding {
 		x, _ := e.Exchange(t.Exchange)

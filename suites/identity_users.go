@@ -51,11 +51,6 @@ func (e *evidence) always() []string {
 	return names
 }
 
-// payloadTells says whether a user_payload shows a login: anonymous visitors have none.
-func (e *evidence) payloadTells() bool {
-	return !slices.ContainsFunc(e.loginTokens(record.VariantBeforeLogin), func(t Token) bool { return t.UserPayload != nil })
-}
-
 var _ = add(Check{
 	ID: "login-own-user", Area: AreaIdentity, Level: record.Must,
 	Title:       "The token of a session names the user who last logged in there, and nobody else",
@@ -104,7 +99,7 @@ func loginOwnUser(e *evidence) judgement {
 // session, where no anonymous visitor has one.
 func (e *evidence) payloadOfAll() map[string]bool {
 	with := map[string]bool{}
-	if !e.payloadTells() || e.anonymousPayload() {
+	if e.anonymousPayload() {
 		return with
 	}
 	for _, t := range e.loginTokens(record.VariantAfterLogin) {
@@ -273,7 +268,7 @@ func (e *evidence) strangers(variant record.Variant, expected, none string) judg
 	if len(asked) == 0 {
 		return notApplicable(none)
 	}
-	tells, own := e.payloadTells(), e.ownValues()
+	usual, own := e.anonymousPayload(), e.ownValues()
 	usersOnly := len(e.loginTokens(record.VariantBeforeLogin)) == 0
 	return collect(asked, func(x record.Exchange) *record.Finding {
 		t, ok := e.Token(x.Token)
@@ -287,7 +282,7 @@ func (e *evidence) strangers(variant record.Variant, expected, none string) judg
 			return found(x.ID, expected, "a token, which only users get")
 		case user != "":
 			return found(x.ID, expected, "the token has the %s of %s", claim, record.Quote(user))
-		case t.UserPayload != nil && tells:
+		case t.UserPayload != nil && !usual:
 			return found(x.ID, expected, "the token has a user_payload, as only those of users have")
 		}
 		return nil

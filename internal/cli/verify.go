@@ -236,6 +236,10 @@ func intrusive(asked endpoint.Asked) string {
 	return fmt.Sprintf(", %s of them intrusive, as you allowed", record.Count(asked.Intrusive))
 }
 
+// longLine is the length from which a request of the plan stands in several lines, in
+// bytes.
+const longLine = 120
+
 func printPlan(cmd *cobra.Command, client *endpoint.Client, names []string, limit time.Duration) error {
 	total := 0
 	out := cmd.OutOrStdout()
@@ -243,7 +247,13 @@ func printPlan(cmd *cobra.Command, client *endpoint.Client, names []string, limi
 	for _, course := range client.Courses() {
 		fmt.Fprintf(out, "%s\n", course.Part)
 		for _, request := range course.Requests {
-			fmt.Fprintf(out, "  %s\n", readable(request))
+			parts := []string{request}
+			if len(request) > longLine {
+				parts = strings.Split(request, "; ")
+			}
+			for i, part := range parts {
+				fmt.Fprintf(out, "%s%s\n", strings.Repeat("  ", 1+min(i, 1)), readable(part))
+			}
 		}
 	}
 	fmt.Fprintln(out)
