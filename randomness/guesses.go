@@ -19,6 +19,7 @@ const (
 )
 
 func tryChain(s *search, samples []Sample, all []reading) {
+	algorithms := slices.Concat(algorithms, namedIn(all))
 	for _, sample := range samples {
 		s.try("the id before", []byte(sample.Text), algorithms)
 	}
@@ -68,8 +69,8 @@ const (
 )
 
 // tryNamed takes counters with words beside them.
-func tryNamed(s *search, _ []Sample, _ []reading) {
-	by := slices.Concat(common, named[1:3])
+func tryNamed(s *search, _ []Sample, all []reading) {
+	by := slices.Concat(common, namedIn(all))
 	var text []byte
 	for _, n := range counterSteps(few, namedEnd) {
 		number := strconv.Itoa(n)
@@ -111,7 +112,8 @@ func tryKeyed(s *search, samples []Sample, _ []reading) {
 }
 
 // tryCounters takes counters in all their clothing.
-func tryCounters(s *search, _ []Sample, _ []reading) {
+func tryCounters(s *search, _ []Sample, all []reading) {
+	algorithms := slices.Concat(algorithms, namedIn(all))
 	for _, n := range counterSteps(dense, namedEnd) {
 		if s.found != "" {
 			return
@@ -194,7 +196,8 @@ func tryAddresses(s *search, _ []Sample, _ []reading) {
 }
 
 // tryClocks takes the clock at any time of the asking, as languages print it.
-func tryClocks(s *search, samples []Sample, _ []reading) {
+func tryClocks(s *search, samples []Sample, all []reading) {
+	algorithms := slices.Concat(algorithms, namedIn(all))
 	const what = "the time of asking"
 	begin, end := samples[0].From.Add(-clockSlack), samples[len(samples)-1].Until.Add(clockSlack)
 	const most = 8 * time.Second

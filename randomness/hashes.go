@@ -43,18 +43,32 @@ var common = []algorithm{
 	{"SHA-256", sha256Sum},
 }
 
-// named are those that make UUIDs of names.
-var named = []algorithm{
-	{"MD5 (UUID of the DNS name space)", namespaced(md5Sum, 0x10)},
-	{"SHA-1 (UUID of the DNS name space)", namespaced(sha1Sum, 0x10)},
-	{"SHA-1 (UUID of the URL name space)", namespaced(sha1Sum, 0x11)},
-	{"SHA-1 (UUID of the OID name space)", namespaced(sha1Sum, 0x12)},
-	{"SHA-1 (UUID of the X.500 name space)", namespaced(sha1Sum, 0x14)},
+// named are those that make UUIDs of names, by the version of the UUID.
+var named = map[byte][]algorithm{3: inNamespaces("MD5", md5Sum), 5: inNamespaces("SHA-1", sha1Sum)}
+
+func inNamespaces(name string, sum func(to, text []byte) []byte) (all []algorithm) {
+	for _, space := range []struct {
+		name string
+		last byte
+	}{{"DNS", 0x10}, {"URL", 0x11}, {"OID", 0x12}, {"X.500", 0x14}} {
+		all = append(all, algorithm{name + " (UUID of the " + space.name + " name space)", namespaced(sum, space.last)})
+	}
+	return all
+}
+
+// namedIn are those of the versions that the ids say that they have.
+func namedIn(all []reading) []algorithm {
+	for _, r := range all {
+		if r.uuid {
+			return named[r.bytes[0][6]>>4]
+		}
+	}
+	return nil
 }
 
 var fnv1a = algorithm{"FNV-1a", func(to, text []byte) []byte { h := fnv.New64a(); h.Write(text); return h.Sum(to) }}
 
-var algorithms = slices.Concat(common, named, nested(), []algorithm{
+var algorithms = slices.Concat(common, nested(), []algorithm{
 	fnv1a,
 	{"FNV-1", func(to, text []byte) []byte { h := fnv.New64(); h.Write(text); return h.Sum(to) }},
 	{"FNV-1a of 128 bits", func(to, text []byte) []byte { h := fnv.New128a(); h.Write(text); return h.Sum(to) }},

@@ -136,6 +136,11 @@ func TestRecognise(t *testing.T) {
 			s := sha1.Sum(append(space, fmt.Append(nil, i)...))
 			return uuid(s[:], 5)
 		}},
+		"uuid v3": {"MD5 (UUID of the URL name space) of a word and a counter", func(i int, _ time.Time) string {
+			space, _ := hex.DecodeString("6ba7b8119dad11d180b400c04fd430c8")
+			s := md5.Sum(append(space, fmt.Appendf(nil, "visitor-%d", 7000+i)...))
+			return uuid(s[:], 3)
+		}},
 		"milliseconds": {"the time of asking", func(_ int, at time.Time) string { return hex.EncodeToString(hashed(fmt.Sprint(at.UnixMilli()))) }},
 		"microseconds": {"the time of asking", func(_ int, at time.Time) string {
 			return uuid(hashed(fmt.Sprintf("%.6f", float64(at.UnixMicro())/1e6)), 4)

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
@@ -80,7 +81,7 @@ var personalClaims = regexp.MustCompile(`(?i)^(?:` + strings.Join([]string{
 	`(?:[a-z]+[_-]?)?e[_-]?mail(?:[_-]?addr(?:ess)?)?|mail(?:[_-]?addr(?:ess)?)?`,
 	`(?:(?:home|work|cell|mobile|user|customer|contact|private|day|evening)[_-]?)?(?:tele)?phone(?:[_-]?(?:number|no))?|(?:[a-z]+[_-]?)?mobile(?:[_-]?(?:number|no|phone))?|telephone|telefon(?:nummer)?|handynummer|tel|msisdn|cell(?:[_-]?phone)?`,
 	`(?:(?:home|street|postal|billing|shipping|delivery|mailing|customer|user)[_-]?)?address(?:[_-]?line)?[0-9]?|street|postcode|zip(?:[_-]?code)?|postal[_-]?code`,
-	`birth[_-]?(?:date|day)|date[_-]?of[_-]?birth|dob|geburtsdatum|date[_-]?de[_-]?naissance|gender`,
+	`birth(?:[_-]?(?:date|day))?|born(?:[_-]?on)?|b[_-]?day|date[_-]?of[_-]?birth|dob|geburtsdatum|date[_-]?de[_-]?naissance|gender`,
 	`(?:(?:user|client|remote|customer|visitor|home)[_-]?)?ip(?:v[46])?(?:[_-]?addr(?:ess)?)?`,
 	`dni|nif|nie|cpf|curp|bsn|pesel|personnummer|aadhaar|nino|codice[_-]?fiscale|ahv(?:[_-]?(?:nr|nummer))?|steuer[_-]?id`,
 	`ssn|social[_-]?security(?:[_-]?number)?|national[_-]?id|passport(?:[_-]?(?:number|no))?|tax[_-]?id|driver'?s?[_-]?licen[cs]e`,
@@ -135,11 +136,18 @@ func personal(name string, value any) []string {
 		}
 	case map[string]any:
 		for _, inner := range slices.Sorted(maps.Keys(value)) {
+			if thingNames.MatchString(own) && thingMembers.MatchString(inner) {
+				continue
+			}
 			if path := personal(inner, value[inner]); path != nil {
 				return append(path, name)
 			}
 		}
-		if personalClaims.MatchString(own) && len(value) > 0 || isWhereabouts(own, value) {
+		if personalClaims.MatchString(own) && len(value) > 0 || isWhereabouts(own, value) || isFullName(value) {
+			return []string{name}
+		}
+	case float64: // small ones are flags and counts
+		if value >= 10_000 && personalClaims.MatchString(own) && !strings.HasSuffix(strings.ToLower(own), "address") {
 			return []string{name}
 		}
 	case string:
@@ -151,6 +159,10 @@ func personal(name string, value any) []string {
 }
 
 var (
+	// thingNames are those of objects that are no person, and have a name or an address
+	// of their own: thingMembers.
+	thingNames   = regexp.MustCompile(`(?i)^(?:.*[_-])?(?:products?|items?|articles?|plan|tariff|campaign|store|shop|branch|office|warehouse|tenant|org|organi[sz]ation|company|brand|app|application|site|page|channel|bot|team|department|event|city|country|region|category|feature|experiment|segment|currency|device|browser|os|service|project|roles?|groups?|environment|env)$`)
+	thingMembers = regexp.MustCompile(`(?i)^(?:(?:display|full|legal)[_-]?)?name$|^(?:address|street|postcode|zip|phone|tel|telephone|location|geo)$`)
 	// coordinatePair is a latitude and a longitude, to some hundred meters or better.
 	coordinatePair = regexp.MustCompile(`^(?:geo:)?-?[0-9]{1,2}\.[0-9]{3,}[,; ]+-?[0-9]{1,3}\.[0-9]{3,}$`)
 	// placeNames are names of claims that say where somebody is.
@@ -170,6 +182,17 @@ func isWhereabouts(name string, value map[string]any) bool {
 		return false
 	}
 	return !sitePlaces.MatchString(name) && precise("lat", "latitude", "Lat", "Latitude") && precise("lon", "lng", "long", "longitude", "Lon", "Lng", "Longitude")
+}
+
+// isFullName says whether an object is somebody's name in its two parts.
+func isFullName(value map[string]any) bool {
+	has := func(names ...string) bool {
+		return slices.ContainsFunc(names, func(name string) bool {
+			text, _ := value[name].(string)
+			return len(text) > 1 && !strings.ContainsFunc(text, unicode.IsDigit)
+		})
+	}
+	return has("first", "given", "First") && has("last", "family", "surname", "Last")
 }
 
 // holdsPersonal says whether a text is personal, or the JSON of something personal.

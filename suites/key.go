@@ -239,7 +239,7 @@ var _ = add(Check{
 	Why:      "Whoever can read the settings can sign as the site; and the integration accepts it without a warning.",
 	Fix:      "Paste the public key only (openssl rsa -in key.pem -pubout), and replace this pair: its private key has been handed out.",
 	Source:   `vendor: enable "Never pass them"`,
-	Faults:   []string{"private-as-public"},
+	Faults:   []string{"private-as-public", "private-behind-public", "private-in-json"},
 	Needs:    []string{record.ProbeVisitors},
 	NeedsKey: true, judge: everyKey(keyPublicOnly),
 })
