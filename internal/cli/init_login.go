@@ -268,6 +268,7 @@ func (s *survey) logins(ctx context.Context, wish loginWish, login string) []fun
 	if err != nil || login == "" && !address.Book(s.base.Resolve).IsLocal(ctx, target) {
 		return ways
 	}
+	ways = append(ways, s.authJSLogins(ctx)...)
 	addresses := []string{login}
 	if login == "" {
 		addresses = loginAddresses(target.Path)
@@ -289,6 +290,26 @@ func (s *survey) logins(ctx context.Context, wish loginWish, login string) []fun
 		}
 		ways = append(ways, func(user testUser) []endpoint.Request {
 			return []endpoint.Request{{URL: at, Form: map[string]string{"grant_type": "password", "username": user.name, "password": user.password}}}
+		})
+	}
+	return ways
+}
+
+// authJSLogins are the logins by a password as Auth.js has them, where the site has its
+// address; its form may be one of the site's own that a script sends.
+func (s *survey) authJSLogins(ctx context.Context) []func(testUser) []endpoint.Request {
+	const tokens, callback = "/api/auth/csrf", "/api/auth/callback/credentials"
+	got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: tokens, Take: map[string]string{"csrf": "json:csrfToken"}}}})
+	if got.err != nil {
+		return nil
+	}
+	var ways []func(testUser) []endpoint.Request
+	for _, name := range []string{"username", "email"} {
+		ways = append(ways, func(user testUser) []endpoint.Request {
+			return []endpoint.Request{
+				{URL: tokens, Take: map[string]string{"csrf": "json:csrfToken"}},
+				{URL: callback, Form: map[string]string{"csrfToken": "{csrf}", "json": "true", name: user.name, "password": user.password}},
+			}
 		})
 	}
 	return ways

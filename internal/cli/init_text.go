@@ -386,6 +386,9 @@ func (t *configurationText) login(wish loginWish, tried bool) {
 		return
 	}
 	t.tell("No test user is known here: complete 'users' in the file, or give one with --user NAME=VARIABLE.")
+	if t.settings.Page.URL == "" {
+		t.tell("If visitors get a token once they have opened a page, name that page with --page.")
+	}
 }
 
 // unknown writes what is to be completed for an endpoint that gave no token.
