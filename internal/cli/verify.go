@@ -30,7 +30,7 @@ type runCommand struct {
 
 func newVerifyCommand() *cobra.Command {
 	return runCommand{
-		name: "verify", uses: []string{config.ForTokens, config.ForPage, config.ForLoad}, address: "endpoint",
+		name: "verify", uses: []string{config.ForTokens, config.ForPage, config.ForLoad, config.ForRate}, address: "endpoint",
 		short: "Run everything: check the tokens, drive the page, load-test, report",
 		long: `verify calls the token endpoint as honest and as hostile visitors would, drives the
 page in a real browser from the first message through the expiry of its token to
@@ -72,7 +72,7 @@ the vendor. To make the token expire, the clocks of page and stand-ins are moved
 
 func newLoadCommand() *cobra.Command {
 	cmd := runCommand{
-		name: "load", parts: []string{suites.PartLoad}, uses: []string{config.ForLoad}, address: "endpoint",
+		name: "load", parts: []string{suites.PartLoad}, uses: []string{config.ForLoad, config.ForRate}, address: "endpoint",
 		short: "Load-test the token endpoint, verifying every token",
 		long: `load sends each request when it is due, whether or not earlier ones were answered
 (an open model), measures latency from the time it was due, and verifies every

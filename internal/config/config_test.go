@@ -144,7 +144,7 @@ func TestMistakesAreExplained(t *testing.T) {
 func read(t *testing.T, file string, environ []string, args ...string) (Settings, error) {
 	t.Helper()
 	set := pflag.NewFlagSet("", pflag.ContinueOnError)
-	flags := BindFlags(set, ForTokens, ForPage, ForLoad, ForJudge, ForReports)
+	flags := BindFlags(set, ForTokens, ForPage, ForLoad, ForRate, ForJudge, ForReports)
 	if file != "" {
 		name := filepath.Join(t.TempDir(), "webchatspec.yaml")
 		if err := os.WriteFile(name, []byte(file), 0o600); err != nil {

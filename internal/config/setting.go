@@ -19,6 +19,7 @@ const (
 	ForTokens  = "tokens" // asking the endpoint for tokens
 	ForPage    = "page"   // driving the embed page
 	ForLoad    = "load"   // putting load on the endpoint
+	ForRate    = "rate"   // doing that at a rate of ours, and not as fast as it answers
 	ForJudge   = "judge"  // deciding from the evidence
 	ForReports = "report" // writing reports
 )

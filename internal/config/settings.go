@@ -73,7 +73,7 @@ type Settings struct {
 	Consent     bool          `yaml:"consent" flag:"yes" for:"tokens" doc:"allow intrusive requests to a host that is not this machine"`
 
 	Page Page `yaml:"page" for:"page" doc:"the embed page"`
-	Load Load `yaml:"load" for:"load" doc:"the load part"`
+	Load Load `yaml:"load" for:"rate" doc:"the load part"`
 
 	Only    []string `yaml:"only" flag:"only" arg:"WORDS" values:"check" for:"judge" doc:"judge only these checks: ids, areas or levels"`
 	Skip    []string `yaml:"skip" flag:"skip" arg:"WORDS" values:"check" for:"judge" doc:"leave these checks out: ids, areas or levels"`
@@ -182,9 +182,9 @@ type Load struct {
 	WarmUp     time.Duration `yaml:"warmUp" flag:"warm-up" default:"0s" doc:"how long requests are sent before they count"`
 	Stages     []string      `yaml:"stages" flag:"stage" arg:"STAGE" doc:"a constant rate or a ramp, such as 200:1m, 10..200:30s, or 30s:200 for a ramp from the rate before, instead of rate and duration; several follow each other"`
 	Users      int           `yaml:"users" flag:"load-users" above:"0" default:"20" doc:"number of users who take turns, in all shards together"`
-	Timeout    time.Duration `yaml:"timeout" above:"0" default:"10s" doc:"time limit for one request under load"`
-	MaxAge     time.Duration `yaml:"maxAge" above:"0" doc:"age from which a token no longer counts as newly issued"`
-	AllowHosts []string      `yaml:"allowHosts" flag:"allow-load" arg:"HOST" split:"," doc:"hosts other than this machine that load may go to"`
+	Timeout    time.Duration `yaml:"timeout" above:"0" default:"10s" for:"load rate" doc:"time limit for one request under load"`
+	MaxAge     time.Duration `yaml:"maxAge" above:"0" for:"load rate" doc:"age from which a token no longer counts as newly issued"`
+	AllowHosts []string      `yaml:"allowHosts" flag:"allow-load" arg:"HOST" split:"," for:"load rate" doc:"hosts other than this machine that load may go to"`
 	Objective  Objective     `yaml:"objective" doc:"objective that the load has to meet"`
 
 	Capacity       bool    `yaml:"capacity" flag:"capacity" doc:"also search for the highest rate that meets the objective"`
@@ -203,5 +203,5 @@ type Load struct {
 type Objective struct {
 	Percentile float64       `yaml:"percentile" flag:"load-percentile" above:"0" upTo:"100" default:"99" doc:"objective: percentile of the latency"`
 	Latency    time.Duration `yaml:"latency" flag:"load-latency" above:"0" default:"500ms" doc:"objective: latency at the percentile"`
-	ErrorShare float64       `yaml:"errorShare" flag:"load-errors" upTo:"1" default:"0" doc:"objective: allowed share of failed requests, from 0 to 1"`
+	ErrorShare float64       `yaml:"errorShare" flag:"load-errors" upTo:"1" default:"0" for:"load rate" doc:"objective: allowed share of failed requests, from 0 to 1"`
 }
