@@ -1,11 +1,14 @@
 package endpoint
 
 import (
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/fixtures/frameworks"
@@ -95,5 +98,27 @@ func TestSession(t *testing.T) {
 	ann.Login[0].JSON = "{}"
 	if _, err := client.NewSession(&ann, nil).Begin(t.Context()); err == nil || !strings.Contains(err.Error(), "login of ann, /login: status 422") {
 		t.Errorf("a refused login: %v", err)
+	}
+}
+
+// A value that the site gave one visitor stands nowhere, also when it gives it to
+// another one.
+func TestNobodysValueIsWritten(t *testing.T) {
+	var given atomic.Int64
+	site := hostileSite(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/begin" {
+			fmt.Fprintf(w, `{"bearer":"opaque-bearer-%03d"}`, given.Add(1))
+			return
+		}
+		w.WriteHeader(http.StatusInternalServerError)
+		fmt.Fprint(w, "in use: opaque-bearer-001, opaque-bearer-002, opaque-bearer-003")
+	})
+	client := newClient(t, Config{URL: site, Visit: []Request{{URL: "/begin", Take: map[string]string{"bearer": "json:bearer"}}}, Header: http.Header{"X-Bearer": {"{bearer}"}}})
+	evidence, _ := client.Gather(t.Context(), []string{record.ProbeVisitors}, nil)
+	run := record.Run{Evidence: evidence}
+	run.Mask(client.Secrets())
+	text, err := json.Marshal(run)
+	if err != nil || given.Load() < 3 || strings.Contains(string(text), "opaque-bearer") {
+		t.Errorf("%d were given, %v: %s", given.Load(), err, text)
 	}
 }

@@ -95,8 +95,17 @@ func (v *visitor) learn(c *Client, a *ask, result *answer) (*Request, error) {
 			v.follows[name] = place[0]
 		}
 		v.takeLocked(name, taken[name])
+		c.keepBack(name, taken[name])
 	}
 	return next, err
+}
+
+// keepBack has a value that the site gave one visitor stand in nothing that is noted,
+// also where the site gives it to another.
+func (c *Client) keepBack(name, value string) {
+	if len(value) >= liveCookie && len(value) <= maxCookie {
+		c.live.AddLive("value "+name, value)
+	}
 }
 
 // renew takes the values anew that an answer gives again: those that follow a header,
@@ -117,6 +126,7 @@ func (v *visitor) renew(c *Client, ofToken bool, result *answer) (changed bool) 
 	for name, value := range renewed {
 		changed = changed || v.known[name] != value
 		v.takeLocked(name, value)
+		c.keepBack(name, value)
 	}
 	return ofToken && changed
 }

@@ -46,6 +46,10 @@ func (w *worker) takeStep(a *answer, who string, step *endpoint.Request) (next *
 		if next, err = u.learn(w.client, step, request.URL, a, header, body); err != nil {
 			a.failure, a.detail = failureNoToken, err.Error()
 		}
+		known := u.known()
+		for name := range step.Take {
+			w.keepBackValue("value "+name, known[name])
+		}
 	}
 	if a.failure != "" {
 		a.answered = false // no session, whatever the site said

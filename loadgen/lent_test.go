@@ -45,3 +45,17 @@ func TestNobodysCookieIsWritten(t *testing.T) {
 		t.Errorf("%v: %s", err, told[:min(len(told), 3000)])
 	}
 }
+
+// What is told of an answer is cut somewhere, perhaps within a secret: its beginning
+// is none that may be told.
+func TestASecretThatIsCutIsMasked(t *testing.T) {
+	const secret = "Zq9topsecret-of-the-site"
+	w := (&sender{client: client(t, endpoint.Config{URL: "http://127.0.0.1:9/", Header: http.Header{"X-Client": {secret}}})}).newWorker()
+	u := newUsers(1, 1, nil)[0]
+	for kept := 8; kept < len(secret); kept++ {
+		body := strings.Repeat(" ", mostConfided-kept) + secret
+		if told := excerpt(w.confided(u, w.client.Endpoint(), []byte(body))); strings.Contains(told, secret[:8]) {
+			t.Errorf("cut after %d bytes: %q", kept, told)
+		}
+	}
+}

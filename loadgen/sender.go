@@ -226,12 +226,20 @@ func (s *sender) keepBack(header http.Header) {
 		return
 	}
 	for _, cookie := range endpoint.SetCookies(header) {
-		if len(cookie.Value) >= shortestLent && len(cookie.Value) <= longestLent && s.lentCount.Add(1) <= mostLent {
-			s.lent.AddLive("cookie "+cookie.Name, cookie.Value)
-			s.lent.AddLive("cookie "+cookie.Name, url.QueryEscape(cookie.Value))
-		}
+		s.keepBackValue("cookie "+cookie.Name, cookie.Value)
 	}
 }
+
+// keepBackValue is keepBack for one value that the site gave a user.
+func (s *sender) keepBackValue(name, value string) {
+	if len(value) >= shortestLent && len(value) <= longestLent && s.lentCount.Add(1) <= mostLent {
+		s.lent.AddLive(name, value)
+		s.lent.AddLive(name, url.QueryEscape(value))
+	}
+}
+
+// mostConfided is how much of an answer is told, in bytes.
+const mostConfided = 1 << 10
 
 // confided is the beginning of what the site answered, without what the
 // configuration holds in confidence and without the users' cookies, which a site may
@@ -241,7 +249,11 @@ func (s *sender) confided(u *user, from *url.URL, body []byte) string {
 	for _, cookie := range u.jar.Cookies(cookieURL(from)) {
 		own.AddLive("cookie "+cookie.Name, cookie.Value)
 	}
-	return s.client.Mask(s.lent.MaskFound(own.MaskValues(string(body[:min(len(body), 1<<10)]))))
+	text := string(body[:min(len(body), mostConfided)])
+	if len(body) > mostConfided {
+		text += "…" // what stands before it may be the beginning of a secret
+	}
+	return s.client.Mask(s.lent.MaskFound(own.MaskValues(text)))
 }
 
 // notToken names what stands where a token should, or in the whole body where

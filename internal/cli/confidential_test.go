@@ -292,6 +292,8 @@ func searchFor(t *testing.T, where, text string) {
 func TestNothingConfidentialIsWritten(t *testing.T) {
 	site := parrot(t)
 	file := arrange(t, site.URL)
+	_, plan := command(t.Context(), "verify", "--config", file, "--dry-run")
+	searchFor(t, "the plan", plan)
 	for _, command := range []string{"verify", "load", "page"} { // the first does what check does, too
 		out, summary := filepath.Join(t.TempDir(), "report"), filepath.Join(t.TempDir(), "summary.md")
 		t.Setenv("GITHUB_ACTIONS", "true")

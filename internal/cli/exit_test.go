@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // command runs a command line and returns its exit code and what it printed.
@@ -123,4 +125,20 @@ func TestACommandThatDoesNotEndIsLeft(t *testing.T) {
 		t.Errorf("ended with %v", err)
 	}
 	close(release)
+}
+
+// A mistake of our own is no mistake of the user's, and tells no secret.
+func TestAnInternalErrorIsInconclusive(t *testing.T) {
+	root := &cobra.Command{RunE: func(*cobra.Command, []string) error { panic("no index for Zq9topsecret") }}
+	err := execute(t.Context(), root, time.Second)
+	if code := exitCode(err); code != ExitInconclusive || !strings.Contains(fmt.Sprint(err), "exit_test.go") {
+		t.Errorf("exit %d: %v", code, err)
+	}
+	var told secrets.Known
+	told.Add("password", "Zq9topsecret")
+	var screen bytes.Buffer
+	fmt.Fprintln(&confidant{&screen, &told}, err)
+	if strings.Contains(screen.String(), "Zq9topsecret") {
+		t.Errorf("%s", &screen)
+	}
 }

@@ -412,7 +412,11 @@ func (t *configurationText) unknown(asking *survey) {
 	}
 	t.tell("It gave no token. What it answered:")
 	for _, got := range asking.answers {
-		masked, _ := secrets.Mask(strings.Join(strings.Fields(string(got.Body[:min(len(got.Body), 300)])), " "))
+		said := string(got.Body[:min(len(got.Body), 300)])
+		if len(said) < len(got.Body) {
+			said += "…" // what stands before it may be the beginning of a secret
+		}
+		masked, _ := secrets.Mask(strings.Join(strings.Fields(said), " "))
 		if line := fmt.Sprintf("  %-5s %d  %s", got.method, got.Status, readable(masked)); !slices.Contains(t.told, line) {
 			t.told = append(t.told, line)
 		}

@@ -89,7 +89,14 @@ var errLeft = &exitError{code: ExitInterrupted, err: errors.New("interrupted; wh
 // read what never comes, or write to a disk that has gone.
 func execute(ctx context.Context, root *cobra.Command, limit time.Duration) error {
 	ended := make(chan error, 1)
-	go func() { ended <- root.ExecuteContext(ctx) }()
+	go func() {
+		defer func() {
+			if mistake := recover(); mistake != nil { // told as all else is, without what is confidential
+				ended <- fmt.Errorf("internal error; please report it: %v\n%s", mistake, debug.Stack())
+			}
+		}()
+		ended <- root.ExecuteContext(ctx)
+	}()
 	select {
 	case err := <-ended:
 		return err
