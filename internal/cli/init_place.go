@@ -16,7 +16,11 @@ import (
 // placeOf is where the answer has the token, as --token-in takes it: the first place of
 // those that may be meant at which it is found; "" is the whole body.
 func (s *survey) placeOf(answer endpoint.Reply, found pasted) string {
-	for _, place := range append([]string{found.place}, placesInPage(answer.Body, found.token)...) {
+	places := append([]string{found.place}, placesInPage(answer.Body, found.token)...)
+	if found.place == "header:Authorization" { // with the name of its scheme
+		places = append(places, found.place+" | match:^Bearer (.+)$")
+	}
+	for _, place := range places {
 		config := s.base
 		config.TokenIn = place
 		client, err := endpoint.New(config)
@@ -39,21 +43,28 @@ func placesInPage(body []byte, token string) []string {
 			if strings.TrimSpace(a.Val) == token {
 				places = append(places, placeOfAttribute(n, a.Key))
 			}
+			places = append(places, withinJSON(placeOfAttribute(n, a.Key), a.Val)...)
 		}
-		if n.Data != "script" || n.FirstChild == nil {
-			return
-		}
-		var value any
-		if json.Unmarshal([]byte(n.FirstChild.Data), &value) != nil {
-			return
-		}
-		members := map[string]string{}
-		membersWithTokens(value, "", members)
-		for _, path := range slices.Sorted(maps.Keys(members)) {
-			places = append(places, selectorOf(n, "type")+" | json:"+path)
+		if n.Data == "script" && n.FirstChild != nil {
+			places = append(places, withinJSON(selectorOf(n, "type"), n.FirstChild.Data)...)
 		}
 	})
 	return append(places, placeByContext(string(body), token)...)
+}
+
+// withinJSON are the members that hold a token where the text at the place is JSON.
+func withinJSON(place, text string) []string {
+	var value any
+	if !strings.Contains(text, "{") || json.Unmarshal([]byte(text), &value) != nil {
+		return nil
+	}
+	members := map[string]string{}
+	membersWithTokens(value, "", members)
+	var places []string
+	for _, path := range slices.Sorted(maps.Keys(members)) {
+		places = append(places, place+" | json:"+path)
+	}
+	return places
 }
 
 func placeOfAttribute(n *html.Node, name string) string {

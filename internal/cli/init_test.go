@@ -192,6 +192,8 @@ func TestPlaceOf(t *testing.T) {
 		`<div id="chat" data-jwt="TOKEN"></div>`:                                            "html:div#chat@data-jwt",
 		`<script type="application/json" id="boot">{"chat": [{"token": "TOKEN"}]}</script>`: "html:script#boot | json:chat.0.token",
 		"<script>window.chat = {on: true, token: 'TOKEN'}</script>":                         `match:token:\s*'([\w-]+\.[\w-]+\.[\w-]+)`,
+		`<div data-props="{&quot;chat&quot;: {&quot;jwt&quot;: &quot;TOKEN&quot;}}"></div>`: "html:div[data-props]@data-props | json:chat.jwt",
+		")]}',\n{\"jwt\": \"TOKEN\"}":                                                       `match:"jwt":\s*"([\w-]+\.[\w-]+\.[\w-]+)`,
 		"<script>window.x = \"TOKEN\";</script>":                                            `match:window\.x\s*=\s*"([\w-]+\.[\w-]+\.[\w-]+)`,
 		`{"body": "{\"jwt\": \"TOKEN\"}"}`:                                                  "json:body | json:jwt",
 	} {
