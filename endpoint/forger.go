@@ -170,15 +170,21 @@ func (f *forger) otherAlgorithms() []forged {
 	}
 	signing := *f
 	signing.key = f.right
-	text := segmentOf(f.headed(map[string]any{"alg": "PS256"})) + "." + segmentOf(f.payload)
-	digest := sha256.Sum256([]byte(text))
-	pss, err := rsa.SignPSS(rand.Reader, f.right, crypto.SHA256, digest[:], &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
 	list := []forged{
 		{"RS384", signing.signWith("RS384", crypto.SHA384, f.payload)},
 		{"RS512", signing.signWith("RS512", crypto.SHA512, f.payload)},
 	}
-	if err == nil { // a key too small fails
-		list = append(list, forged{"PS256", text + "." + base64.RawURLEncoding.EncodeToString(pss)})
+	for _, pss := range []struct {
+		alg string
+		by  crypto.Hash
+	}{{"PS256", crypto.SHA256}, {"PS384", crypto.SHA384}, {"PS512", crypto.SHA512}} {
+		text := segmentOf(f.headed(map[string]any{"alg": pss.alg})) + "." + segmentOf(f.payload)
+		digest := pss.by.New()
+		digest.Write([]byte(text))
+		signature, err := rsa.SignPSS(rand.Reader, f.right, pss.by, digest.Sum(nil), &rsa.PSSOptions{SaltLength: rsa.PSSSaltLengthEqualsHash})
+		if err == nil { // a key too small fails
+			list = append(list, forged{pss.alg, text + "." + base64.RawURLEncoding.EncodeToString(signature)})
+		}
 	}
 	return list
 }
@@ -209,7 +215,7 @@ func (f *forger) byRightKey() []forged {
 }
 
 // mostForgeries is how many of them there are.
-const mostForgeries = 80
+const mostForgeries = 84
 
 // pointing returns a token of our key whose header, or iss, points to place.
 func (f *forger) pointing(name, place string) string {

@@ -56,9 +56,11 @@ func mathRandom(samples []Sample, cores []string) string {
 		}
 	}
 	for _, base := range []int{10, 16, 36} {
-		for _, draws := range integerDraws(cores, base) {
-			if followsWithGaps(draws) {
-				return "the ids are whole numbers of Math.random, which later ones follow from"
+		for parts := 1; parts <= 4; parts++ {
+			for _, draws := range integerDraws(partsOf(cores, parts), base) {
+				if followsWithGaps(draws) {
+					return "the ids are whole numbers of Math.random, which later ones follow from"
+				}
 			}
 		}
 	}
@@ -234,9 +236,28 @@ func runDraws(cores []string, base, parts int) (ids [][]drawn, ok bool) {
 // scales are what programs multiply Math.random with before they take the whole part.
 var scales = []string{"9007199254740991", "9007199254740992", "4294967296", "4294967295", "2147483648", "2147483647", "1000000000", "10000000000", "1000000000000", "1000000000000000", "10000000000000000", "100000000000000000", "1000000000000000000", "18446744073709551616"}
 
+// partsOf are the parts of the ids between separators, or as many pieces of one length.
+func partsOf(cores []string, pieces int) (parts [][]string) {
+	cores = cores[:min(len(cores), 200)]
+	if pieces == 1 {
+		return columns(cores)
+	}
+	size := len(cores[0]) / pieces
+	for p := range pieces {
+		var part []string
+		for _, core := range cores {
+			if len(core) != size*pieces {
+				return nil
+			}
+			part = append(part, core[p*size:(p+1)*size])
+		}
+		parts = append(parts, part)
+	}
+	return parts
+}
+
 // integerDraws takes the parts of the ids for whole numbers below each of the scales.
-func integerDraws(cores []string, base int) (all [][][]drawn) {
-	parts := columns(cores[:min(len(cores), 200)])
+func integerDraws(parts [][]string, base int) (all [][][]drawn) {
 	var numbers [][]*big.Int
 	largest := new(big.Int)
 	for _, part := range parts {

@@ -336,6 +336,9 @@ func TestRecognise(t *testing.T) {
 		"whole numbers by Math.random": {"whole numbers", func(int, time.Time) string {
 			return fmt.Sprintf("%d-%d", int64(browser.next()*(1<<53)), int64(browser.next()*(1<<53)))
 		}},
+		"padded whole numbers by Math.random": {"whole numbers", func(int, time.Time) string {
+			return fmt.Sprintf("%014x%014x", int64(browser.next()*(1<<53-1)), int64(browser.next()*(1<<53-1)))
+		}},
 		"Math.random of which one is not shown": {"in base 36", func(int, time.Time) string {
 			browser.next()
 			return browser.base36(11) + browser.base36(11)

@@ -32,9 +32,14 @@ func timesFollowRequest(e *evidence) judgement {
 		l = l.and(standsStill(tokens, crowd, claim))
 	}
 	fresh := slices.Concat(slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { return t.Probe != record.ProbeVisitors || t.Call > 1 }), crowd)
+	unsure := false
 	for _, further := range []func() []record.Finding{
 		func() []record.Finding { return livesLess(tokens) },
-		func() []record.Finding { return endsWithWindow(tokens) },
+		func() []record.Finding {
+			findings, mayBeRounded := endsWithWindow(tokens)
+			unsure = mayBeRounded
+			return findings
+		},
 		func() []record.Finding { return drifts(fresh, "iat") },
 		func() []record.Finding { return drifts(fresh, "exp") },
 	} {
@@ -42,7 +47,11 @@ func timesFollowRequest(e *evidence) judgement {
 			l = l.with(further()...)
 		}
 	}
-	return l.judge()
+	judged := l.judge()
+	if unsure {
+		judged.Level = record.Should
+	}
+	return judged
 }
 
 // timed is a token and when it was asked for: it was made between then and when
@@ -317,11 +326,13 @@ var windows = []float64{86400, 43200, 21600, 7200, 3600, 1800, 900, 600, 300, 60
 
 // endsWithWindow looks for tokens that all end with the window in which they were
 // made: the later one asks, the less is left. An exp that was rounded leaves more
-// than what it is rounded to, or about the round time that was meant.
-func endsWithWindow(tokens []timed) []record.Finding {
+// than what it is rounded to, or about the round time that was meant; by so
+// many minutes it is seldom rounded, and may be.
+func endsWithWindow(tokens []timed) (findings []record.Finding, mayBeRounded bool) {
+	const quarter, fiveMinutes, hour = 900 * time.Second, 300 * time.Second, 3600
 	tokens = slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { _, ok := t.NumberClaim("exp"); return !ok })
 	if len(tokens) < 2 {
-		return nil
+		return nil, false
 	}
 	last := slices.MaxFunc(tokens, func(a, b timed) int { return cmp.Compare(a.asked.UnixNano(), b.asked.UnixNano()) })
 	left, _ := last.Ahead(last.ServerTime())
@@ -333,12 +344,17 @@ func endsWithWindow(tokens []timed) []record.Finding {
 			continue
 		}
 		if left.Seconds() >= window || left <= 0 || meant(left.Seconds(), window) {
-			return nil
+			return nil, false
 		}
-		return []record.Finding{*found(last.Exchange, "exp follows the time of the request",
-			"all %d tokens end with a window of %s, whenever they were made: %s are left, and fewer with every minute", len(tokens), record.Span(float64(window)), record.Span(left.Round(time.Second).Seconds()))}
+		finding := found(last.Exchange, "exp follows the time of the request",
+			"all %d tokens end with a window of %s, whenever they were made: %s are left, and fewer with every minute", len(tokens), record.Span(float64(window)), record.Span(left.Round(time.Second).Seconds()))
+		mayBeRounded = left > quarter || window < hour && left > fiveMinutes
+		if mayBeRounded {
+			finding.Actual += " (unless exp is rounded up to some minutes, which would be right)"
+		}
+		return []record.Finding{*finding}, mayBeRounded
 	}
-	return nil
+	return nil, false
 }
 
 // meant says whether a life is about one that somebody would choose, rounded up or

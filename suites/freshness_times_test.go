@@ -60,6 +60,22 @@ func TestTimesFollowTheRequest(t *testing.T) {
 	}
 }
 
+// TestWindowsThatMayBeRounding: an exp at the full hour with half an hour left may have been
+// rounded up to the quarter; with some minutes left it ends with the hour.
+func TestWindowsThatMayBeRounding(t *testing.T) {
+	const hour = 1_790_000_017 - 1_790_000_017%3600
+	for left, want := range map[int]record.Level{2153: record.Should, 400: record.Must} {
+		run := runWith()
+		for i := range 2 {
+			at := hour + 3600 - left + 2*i
+			addTimed(&run, record.ProbeVisitors, fmt.Sprint("v", i), fmt.Sprint("sha256:", i), time.Unix(int64(at), 0), fmt.Sprintf(`{"sub":"a","exp":%d}`, hour+3600))
+		}
+		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); o.State != record.Failed || o.Level != want {
+			t.Errorf("%d s left: %s %s, want %s (%v)", left, o.Level, o.State, want, o.Findings)
+		}
+	}
+}
+
 // addTimed adds a token and the request that it answers.
 func addTimed(run *record.Run, probe, visitor, fingerprint string, started time.Time, payload string) {
 	id := fmt.Sprint("t", len(run.Evidence.Tokens))
