@@ -47,6 +47,8 @@ type traffic struct {
 	widget    *widgetLog
 	inFlight  map[network.RequestID]*flight
 	sockets   int // web sockets that the page has opened
+
+	authorizations []string // fingerprints of the page's Authorization headers
 }
 
 // onEvent sorts what the browser tells about requests of the page or of a worker.
@@ -120,7 +122,7 @@ func (t *traffic) onRequest(from teller, e *network.EventRequestWillBeSent) {
 	request := record.PageRequest{
 		ID: "r" + strconv.Itoa(len(t.page.Requests)+1), Visit: t.visitIDLocked(), Visitor: t.visitor, Step: t.step, At: t.momentLocked(),
 		Method: e.Request.Method, URL: maskURL(address), Type: string(e.Type), Issuer: t.isEndpoint(address),
-		Worker: from.worker,
+		Worker: from.worker, Credentials: t.credentials(headerText(e.Request.Headers, "Authorization")),
 		// Of a worker the browser does not say.
 		CrossSite: !e.Request.IsSameSite && e.Type != network.ResourceTypeDocument && from.worker == "",
 	}
@@ -135,6 +137,18 @@ func (t *traffic) onRequest(from teller, e *network.EventRequestWillBeSent) {
 	}
 	f.index = len(t.page.Requests)
 	t.page.Requests = append(t.page.Requests, request)
+}
+
+// credentials numbers an Authorization header of the page by its first appearance.
+func (t *traffic) credentials(header string) int {
+	if header == "" {
+		return 0
+	}
+	print := secrets.Fingerprint(header)
+	if !slices.Contains(t.authorizations, print) {
+		t.authorizations = append(t.authorizations, print)
+	}
+	return 1 + slices.Index(t.authorizations, print)
 }
 
 // askedBy tells of a request that a worker asks, not the page itself.

@@ -108,7 +108,7 @@ func (p pageRun) formerUser(people atOneBrowser) *record.Finding {
 	}
 	if p.LogsOutOnly { // the sub tells them apart, as there are no anonymous visitors
 		if sub := p.sub(is.Token); sub != "" && sub == p.sub(was.Token) {
-			return found("", "a sub of the next person", "another token, with the former person's sub %s; %s", record.Quote(sub), p.toldSource(is.Token))
+			return p.fromSource(is.Token, "a sub of the next person", "another token, with the former person's sub "+record.Quote(sub))
 		}
 		return nil
 	}
@@ -116,9 +116,9 @@ func (p pageRun) formerUser(people atOneBrowser) *record.Finding {
 	after, _ := p.token(is.Token)
 	switch payload := payloadOf(after); {
 	case payload == "":
-		return found("", "the token's user_payload tells who has logged in", "there is none; %s", p.toldSource(is.Token))
+		return p.fromSource(is.Token, "the token's user_payload tells who has logged in", "there is none")
 	case payload == payloadOf(before):
-		return found("", "the token's user_payload is the next person's", "another token, with the former person's user_payload; %s", p.toldSource(is.Token))
+		return p.fromSource(is.Token, "the token's user_payload is the next person's", "another token, with the former person's user_payload")
 	}
 	return nil
 }
@@ -132,17 +132,41 @@ func lastAccepted(calls []record.AssistantCall) (record.AssistantCall, bool) {
 	return record.AssistantCall{}, false
 }
 
-// toldSource says where a token of the next person came from.
-func (p pageRun) toldSource(token string) string {
+// fromSource is a finding about a token of the next person, with where it came from
+// and what to do about that.
+func (p pageRun) fromSource(token, expected, actual string) *record.Finding {
+	cause, hint := p.source(token)
+	finding := found("", expected, "%s; %s", actual, cause)
+	finding.Hint = hint
+	return finding
+}
+
+// source says where a token of the next person came from, and what to do when it is
+// not theirs.
+func (p pageRun) source(token string) (cause, hint string) {
 	for _, r := range slices.Backward(p.Requests) {
-		if r.Visitor == record.VisitorUser && slices.Contains(r.Tokens, token) {
-			if r.Step == record.StepNext {
-				return "the site gave it after the next person's login: " + toldRequest(r)
-			}
-			return "the page got it before the next person's login: " + toldRequest(r)
+		if r.Visitor != record.VisitorUser || !slices.Contains(r.Tokens, token) {
+			continue
 		}
+		switch {
+		case r.Step != record.StepNext:
+			return "the page got it before the next person's login: " + toldRequest(r), "ask for a token once the next person has logged in"
+		case p.asksAsFormer(r):
+			return "the page asked for it with the former person's credentials, the same Authorization header as before the logout: " + toldRequest(r),
+				"on logout forget the credentials of who has logged in, too, and ask for each token with those of who is logged in then"
+		}
+		return "the site gave it after the next person's login: " + toldRequest(r),
+			"end the former person's login on the server on logout, and give the token for who has logged in now"
 	}
-	return "no request was seen to bring it"
+	return "no request was seen to bring it", ""
+}
+
+// asksAsFormer says whether a request of the next person has the Authorization header
+// that the page had sent before the logout.
+func (p pageRun) asksAsFormer(r record.PageRequest) bool {
+	return r.Credentials != 0 && slices.ContainsFunc(p.Requests, func(before record.PageRequest) bool {
+		return before.Visitor == r.Visitor && before.Step != record.StepNext && before.Step != record.StepLogout && before.Credentials == r.Credentials
+	})
 }
 
 // formerSession tells of a conversation that goes on with another person.

@@ -61,7 +61,15 @@ func TestNextPersonNamesWhatWasKept(t *testing.T) {
 		"handed over again": {"ann", "session-2", func(p *record.Page) {
 			p.Calls = append(p.Calls, record.InstanceCall{Visitor: record.VisitorUser, Step: record.StepNext, Method: "updateIdentityToken", Value: &record.TokenValue{Token: "ann"}})
 		}, "the page kept it in memory"},
-		"the login lives on":       {"ann again", "session-2", func(p *record.Page) { asked(p, "", "ann again") }, "the former person's sub \"a\"; the site gave it after the next person's login"},
+		"the login lives on": {"ann again", "session-2", func(p *record.Page) { asked(p, "", "ann again") }, "the former person's sub \"a\"; the site gave it after the next person's login"},
+		"the former login is sent": {"ann again", "session-2", func(p *record.Page) {
+			asked(p, "", "ann again")
+			p.Requests = append(p.Requests, p.Requests[len(p.Requests)-1])
+			p.Requests[0].ID, p.Requests[0].Step, p.Requests[0].Tokens = "r0", record.StepFirst, []string{"ann"}
+			for i := range p.Requests {
+				p.Requests[i].Credentials = 1
+			}
+		}, "the page asked for it with the former person's credentials, the same Authorization header as before the logout"},
 		"the conversation":         {"ben", "session-1", func(p *record.Page) { asked(p, "", "ben") }, "goes on in the former person's session"},
 		"the login in the chat":    {"ben", "session-2", func(p *record.Page) { p.LogsOutOnly = false }, "there is none; no request was seen"},
 		"a message without answer": {"", "", func(p *record.Page) { p.Messages = p.Messages[:1] }, "no request with a token reached the assistant; no answer"},
