@@ -96,7 +96,7 @@ func tryKeyed(s *search, samples []Sample, _ []reading) {
 		s.try(aCounter, []byte(number), by)
 		for _, word := range words[:3] {
 			for _, joint := range joints {
-				if n%97 == 0 {
+				if n%97 == 0 || n >= dense { // those are far apart anyway
 					s.try(withWords, []byte(word+joint+number), by)
 				}
 			}

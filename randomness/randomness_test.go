@@ -266,6 +266,11 @@ func TestRecognise(t *testing.T) {
 			fmt.Fprint(mac, 10_500+i)
 			return hex.EncodeToString(mac.Sum(nil))
 		}},
+		"word and counter under no secret": {"HMAC with SHA-256 under the secret", func(i int, _ time.Time) string {
+			mac := hmac.New(sha256.New, nil)
+			fmt.Fprintf(mac, "user-%d", 7_300+i)
+			return hex.EncodeToString(mac.Sum(nil))
+		}},
 		"seeded with a counter": {"puts out when seeded with a counter", func(i int, _ time.Time) string {
 			anew := newTwister(uint32(700 + i))
 			return fmt.Sprintf("%08x%08x%08x%08x", anew.next(), anew.next(), anew.next(), anew.next())
