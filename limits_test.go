@@ -3,6 +3,7 @@ package webchatspec
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -11,27 +12,103 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/fixtures/keys"
+	"github.com/webchatspec/webchatspec/loadgen"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/suites"
 )
 
-// A run ends when its time is up, judges what there is, and is not green.
-func TestARunHasATimeLimit(t *testing.T) {
-	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-		select {
-		case <-r.Context().Done():
-		case <-time.After(20 * time.Second):
+// stuck is a site of which one address never answers; the others give a token that
+// nobody looks at.
+func stuck(t *testing.T, path string) string {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == path {
+			select {
+			case <-r.Context().Done():
+			case <-time.After(20 * time.Second):
+			}
+			return
 		}
+		_, _ = io.WriteString(w, "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln")
 	}))
-	defer slow.Close()
-	config := Config{Endpoint: endpoint.Config{URL: slow.URL, Timeout: time.Minute}, Parts: []string{suites.PartToken}, MaxTime: 200 * time.Millisecond}
-	run, err := Verify(t.Context(), config)
+	t.Cleanup(site.Close)
+	return site.URL
+}
+
+// A run ends when its time is up, whatever it is at; it judges what there is, is not
+// green, and says of the rest that the time was up.
+func TestARunHasATimeLimit(t *testing.T) {
+	asks := func(path string) []endpoint.Request { return []endpoint.Request{{URL: path}} }
+	users := []endpoint.User{{Name: "ann", Login: asks("/login"), Logout: asks("/logout")}}
+	no := false
+	for name, test := range map[string]struct {
+		part, stuck string
+		config      Config
+	}{
+		"token":    {suites.PartToken, "/token", Config{}},
+		"visit":    {suites.PartToken, "/visit", Config{Endpoint: endpoint.Config{Visit: asks("/visit")}}},
+		"login":    {suites.PartToken, "/login", Config{Endpoint: endpoint.Config{Anonymous: &no, Users: users}}},
+		"logout":   {suites.PartToken, "/logout", Config{Endpoint: endpoint.Config{Users: users}, Selection: suites.Selection{Only: []string{"logout-drops-user"}}}},
+		"key set":  {suites.PartToken, "/.well-known/jwks.json", Config{Selection: suites.Selection{Only: []string{"jwks-public-only"}}}},
+		"relying":  {suites.PartToken, "/me", Config{Endpoint: endpoint.Config{Relying: asks("/me")}, Selection: suites.Selection{Only: []string{"verify-rejects-forged"}}}},
+		"sessions": {suites.PartLoad, "/token", Config{}},
+		"load":     {suites.PartLoad, "", Config{Load: loadgen.Config{Rate: 10, Duration: time.Hour}, Selection: suites.Selection{Only: []string{"load-rate-held"}}}},
+		"logins":   {suites.PartLoad, "/login", Config{Endpoint: endpoint.Config{Anonymous: &no, Users: users}}},
+		"capacity": {suites.PartLoad, "", Config{Capacity: &loadgen.Search{To: 100}, Selection: suites.Selection{Only: []string{"load-capacity"}}}},
+		"overload": {suites.PartLoad, "", Config{Overload: &loadgen.Overload{Factor: 2}, Selection: suites.Selection{Only: []string{"load-recovers"}}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			config := test.config
+			config.Endpoint.URL, config.Endpoint.Timeout = stuck(t, test.stuck)+"/token", time.Minute
+			config.Parts, config.MaxTime = []string{test.part}, 300*time.Millisecond
+			endsInTime(t, config)
+		})
+	}
+}
+
+// endsInTime runs what cannot be done in the time that it has.
+func endsInTime(t *testing.T, config Config) {
+	t.Helper()
+	guarded, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	run, err := Verify(guarded, config)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !run.TimeUp || run.Interrupted || run.Verdict != record.VerdictInconclusive {
 		t.Errorf("time up %t, interrupted %t, verdict %s", run.TimeUp, run.Interrupted, run.Verdict)
+	}
+	told := 0
+	for _, outcome := range run.Outcomes {
+		if outcome.State == record.Failed {
+			t.Errorf("%s failed: %+v", outcome.ID, outcome.Findings)
+		}
+		if strings.Contains(outcome.Reason, "time was up") {
+			told++
+		}
+	}
+	if told == 0 {
+		t.Error("no outcome says that the time was up")
+	}
+}
+
+// The page part ends as well, be it the page that keeps it waiting or what comes before.
+func TestThePageHasATimeLimit(t *testing.T) {
+	if _, err := browser.Find(); err != nil {
+		t.Skip(err)
+	}
+	key := keys.PublicPEM(&keys.For("site").PublicKey)
+	for _, path := range []string{"/", "/visit"} {
+		site := stuck(t, path)
+		config := Config{Parts: []string{suites.PartPage}, MaxTime: 3 * time.Second}
+		config.Page = browser.Config{Page: site + "/", PublicKeys: []string{key}}
+		if path == "/visit" {
+			config.Endpoint = endpoint.Config{URL: site + "/token", Visit: []endpoint.Request{{URL: path}}, Timeout: time.Minute}
+		}
+		endsInTime(t, config)
 	}
 }
 

@@ -292,7 +292,7 @@ func noteLoads(run *record.Run, loads []record.Load) {
 	for _, load := range loads {
 		for _, name := range probesOf(load) {
 			run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{
-				Name: name, Requests: int(load.Requests), Sent: int(load.Requests), Seconds: load.Seconds,
+				Name: name, Requests: int(load.Requests), Sent: int(load.Requests), Seconds: load.Seconds, Cut: load.Interrupted,
 			})
 		}
 	}

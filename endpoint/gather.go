@@ -54,7 +54,7 @@ func (c *Client) Gather(ctx context.Context, probes []string, progress func(done
 		return g.notes.evidence, nil
 	}
 	if err := g.reach(ctx); err != nil {
-		return g.finish(), err
+		return g.finish(ctx), err
 	}
 	if why := g.onlyUsers(ctx); why != "" {
 		evidence, err := c.forUsersOnly().Gather(ctx, probes, progress)
@@ -62,7 +62,7 @@ func (c *Client) Gather(ctx context.Context, probes []string, progress func(done
 		return evidence, err
 	}
 	g.runProbes(ctx)
-	return g.finish(), ctx.Err()
+	return g.finish(ctx), ctx.Err()
 }
 
 // forUsersOnly is a client for the same endpoint that knows that only users are
@@ -88,7 +88,10 @@ func (g *gathering) onlyUsers(ctx context.Context) string {
 }
 
 // finish hands over the notes.
-func (g *gathering) finish() record.Evidence {
+func (g *gathering) finish(ctx context.Context) record.Evidence {
+	if ctx.Err() != nil {
+		g.notes.cutShort()
+	}
 	sub := ""
 	if g.firstAnswer != nil {
 		sub = g.firstAnswer.sub
@@ -158,6 +161,9 @@ func (g *gathering) runProbes(ctx context.Context) {
 func (g *gathering) run(ctx context.Context, p probe) {
 	started := time.Now()
 	skipped := p.gather(ctx, g)
+	if ctx.Err() == nil {
+		g.notes.complete(p.name)
+	}
 	g.notes.ended(p.name, skipped, p.remedy, time.Since(started).Seconds())
 }
 

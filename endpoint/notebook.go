@@ -18,12 +18,13 @@ type notebook struct {
 	probes   map[string]*record.Probe
 	planned  int
 	done     int
-	odd      map[string]int // odd exchanges noted, by bulk probe
+	odd      map[string]int  // odd exchanges noted, by bulk probe
+	over     map[string]bool // probes that have done all that they had to do
 }
 
 // newNotebook has the plan on its first page.
 func newNotebook(keys []record.Key, plan []record.Probe, progress func(done, planned int, probe string)) *notebook {
-	n := &notebook{progress: progress, probes: map[string]*record.Probe{}, odd: map[string]int{}}
+	n := &notebook{progress: progress, probes: map[string]*record.Probe{}, odd: map[string]int{}, over: map[string]bool{}}
 	if progress == nil {
 		n.progress = func(int, int, string) {}
 	}
@@ -61,6 +62,23 @@ func (n *notebook) ended(probe, skipped, remedy string, seconds float64) {
 	n.probes[probe].Skipped, n.probes[probe].Seconds = skipped, seconds
 	if skipped != "" {
 		n.probes[probe].Remedy = remedy
+	}
+}
+
+// complete notes that a probe has done all that it had to do.
+func (n *notebook) complete(probe string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.over[probe] = true
+}
+
+// cutShort notes that the run has ended before its time: what is not complete now
+// will not be.
+func (n *notebook) cutShort() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, probe := range n.probes {
+		probe.Cut = probe.Skipped == "" && !n.over[probe.Name]
 	}
 }
 

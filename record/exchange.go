@@ -22,6 +22,8 @@ type Probe struct {
 	// Intrusive is set for probes that need the user's consent outside loopback.
 	Intrusive bool    `json:"intrusive,omitempty"`
 	Seconds   float64 `json:"seconds,omitempty"`
+	// Cut is set when the run ended before the probe was done.
+	Cut bool `json:"cut,omitempty"`
 	// Sent is how many requests were really sent.
 	Sent int `json:"sent,omitempty"`
 	// Failures counts the requests that gave no token where one was owed, by

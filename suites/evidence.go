@@ -148,6 +148,15 @@ func (e *evidence) notGathered(probe string) obstacle {
 	return obstacle{state: record.NotRun, reason: reason, remedy: remedy}
 }
 
+// cutShort says that the run ended before all was gathered that the check needs.
+func (e *evidence) cutShort(check Check) (obstacle, bool) {
+	cut := slices.ContainsFunc(check.Needs, func(need string) bool {
+		probe, _ := e.probe(need)
+		return probe.Cut
+	})
+	return e.notGathered(check.Needs[0]), cut && (e.Run.Interrupted || e.Run.TimeUp)
+}
+
 // partCommands are the commands that do the parts of a run, probeCommands those
 // for what a part does only when it is asked to.
 var (

@@ -74,11 +74,19 @@ func judgeOne(check Check, evidence *evidence, selection Selection) record.Outco
 		outcome.Reason, outcome.Remedy = "not selected", "run without --only and --skip"
 		return outcome
 	}
+	cut, isCut := evidence.cutShort(check)
 	if blocked, ok := unmet(check, evidence); ok {
+		if isCut && blocked.state == record.Blocked { // by what may have come to nothing for want of time
+			blocked = cut
+		}
 		blocked.fill(&outcome)
 		return outcome
 	}
 	judgement := check.judge(evidence)
+	if isCut && judgement.State != record.Failed { // what was seen stands, and what was not seen may have come
+		cut.fill(&outcome)
+		return outcome
+	}
 	if judgement.State == record.Failed || judgement.State == record.Passed {
 		// Some refusals explain nothing; where most were refused, little was seen.
 		if why := evidence.littleSeen(check.Needs); why != "" {
