@@ -16,7 +16,7 @@ var _ = add(Rule{
 	ID: "token-bare", Area: AreaToken, Level: record.Must,
 	Title:    `The token stands where the configuration says, with nothing around it: no quotes in a text body, no byte order mark, no "Bearer ", no markup`,
 	Why:      "The widget sends what it is given; anything around the token makes the assistant refuse it as malformed.",
-	Fix:      `Send the token text and nothing else (res.type("text").send(token)), or tell webchatspec where it stands with --token-in.`,
+	Fix:      `Send the token text and nothing else (res.type("text").send(token)), or say with --token-in where the page takes it from, such as JSON, an element or a script; "webchatspec init" finds the place.`,
 	Source:   "jsonwebtoken's token pattern; vendor: tutorial `await result.text()`",
 	Faults:   []string{"quoted-body"},
 	YieldsTo: []string{"http-encoding"},
