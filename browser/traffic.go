@@ -48,7 +48,7 @@ type traffic struct {
 	inFlight  map[network.RequestID]*flight
 	sockets   int // web sockets that the page has opened
 
-	authorizations []string // fingerprints of the page's Authorization headers
+	saidToBe []string // fingerprints of what the page said in headers about who asks
 }
 
 // onEvent sorts what the browser tells about requests of the page or of a worker.
@@ -122,7 +122,7 @@ func (t *traffic) onRequest(from teller, e *network.EventRequestWillBeSent) {
 	request := record.PageRequest{
 		ID: "r" + strconv.Itoa(len(t.page.Requests)+1), Visit: t.visitIDLocked(), Visitor: t.visitor, Step: t.step, At: t.momentLocked(),
 		Method: e.Request.Method, URL: maskURL(address), Type: string(e.Type), Issuer: t.isEndpoint(address),
-		Worker: from.worker, Credentials: t.credentials(headerText(e.Request.Headers, "Authorization")),
+		Worker: from.worker, Credentials: t.credentials(e.Request.Headers),
 		// Of a worker the browser does not say.
 		CrossSite: !e.Request.IsSameSite && e.Type != network.ResourceTypeDocument && from.worker == "",
 	}
@@ -139,16 +139,24 @@ func (t *traffic) onRequest(from teller, e *network.EventRequestWillBeSent) {
 	t.page.Requests = append(t.page.Requests, request)
 }
 
-// credentials numbers an Authorization header of the page by its first appearance.
-func (t *traffic) credentials(header string) int {
-	if header == "" {
+// credentials numbers what the page says in headers about who asks, by its first
+// appearance. A key of the application says nothing of that.
+func (t *traffic) credentials(headers network.Headers) int {
+	var said []string
+	for name, value := range headers {
+		if text, ok := value.(string); ok && secrets.IsCredential(name) && !strings.Contains(strings.ToLower(name), "api") {
+			said = append(said, strings.ToLower(name)+": "+text)
+		}
+	}
+	if len(said) == 0 {
 		return 0
 	}
-	print := secrets.Fingerprint(header)
-	if !slices.Contains(t.authorizations, print) {
-		t.authorizations = append(t.authorizations, print)
+	slices.Sort(said)
+	print := secrets.Fingerprint(strings.Join(said, "\n"))
+	if !slices.Contains(t.saidToBe, print) {
+		t.saidToBe = append(t.saidToBe, print)
 	}
-	return 1 + slices.Index(t.authorizations, print)
+	return 1 + slices.Index(t.saidToBe, print)
 }
 
 // askedBy tells of a request that a worker asks, not the page itself.

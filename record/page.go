@@ -321,8 +321,9 @@ type PageRequest struct {
 	Unread bool `json:"unread,omitempty"`
 	// Issuer is set for requests to the token endpoint.
 	Issuer bool `json:"issuer,omitempty"`
-	// Credentials number the different Authorization headers that the page sent, from 1:
-	// requests with the same number had the same one. It is 0 for one without.
+	// Credentials number what the page said in headers about who asks, such as in
+	// Authorization, from 1: requests with the same number said the same. It is 0 for one
+	// that said nothing. The browser's cookies are none of it.
 	Credentials int `json:"credentials,omitempty"`
 	// Worker is the kind of the worker that asked, one of the Worker constants; "" for
 	// the page itself. A service worker asks on behalf of a request of the page, or by

@@ -152,8 +152,7 @@ func (p pageRun) source(token string) (cause, hint string) {
 		case r.Step != record.StepNext:
 			return "the page got it before the next person's login: " + toldRequest(r), "ask for a token once the next person has logged in"
 		case p.asksAsFormer(r):
-			return "the page asked for it with the former person's credentials, the same Authorization header as before the logout: " + toldRequest(r),
-				"on logout forget the credentials of who has logged in, too, and ask for each token with those of who is logged in then"
+			return "the page asked for it with the former person's credentials, those in the headers before the logout: " + toldRequest(r), formerHint
 		}
 		return "the site gave it after the next person's login: " + toldRequest(r),
 			"end the former person's login on the server on logout, and give the token for who has logged in now"
@@ -161,8 +160,11 @@ func (p pageRun) source(token string) (cause, hint string) {
 	return "no request was seen to bring it", ""
 }
 
-// asksAsFormer says whether a request of the next person has the Authorization header
-// that the page had sent before the logout.
+// formerHint says what to do about a page that asks as the person before.
+const formerHint = "on logout forget the credentials of who has logged in, too, and ask for each token with those of who is logged in then"
+
+// asksAsFormer says whether a request of the next person has the credentials in its
+// headers that the page had sent before the logout.
 func (p pageRun) asksAsFormer(r record.PageRequest) bool {
 	return r.Credentials != 0 && slices.ContainsFunc(p.Requests, func(before record.PageRequest) bool {
 		return before.Visitor == r.Visitor && before.Step != record.StepNext && before.Step != record.StepLogout && before.Credentials == r.Credentials

@@ -69,7 +69,7 @@ func TestNextPersonNamesWhatWasKept(t *testing.T) {
 			for i := range p.Requests {
 				p.Requests[i].Credentials = 1
 			}
-		}, "the page asked for it with the former person's credentials, the same Authorization header as before the logout"},
+		}, "the page asked for it with the former person's credentials, those in the headers before the logout"},
 		"the conversation":         {"ben", "session-1", func(p *record.Page) { asked(p, "", "ben") }, "goes on in the former person's session"},
 		"the login in the chat":    {"ben", "session-2", func(p *record.Page) { p.LogsOutOnly = false }, "there is none; no request was seen"},
 		"a message without answer": {"", "", func(p *record.Page) { p.Messages = p.Messages[:1] }, "no request with a token reached the assistant; no answer"},
@@ -114,6 +114,31 @@ func TestNobodyComesNext(t *testing.T) {
 	} {
 		if outcome := without(change); outcome.State == record.Failed || outcome.State == record.Passed || !strings.Contains(outcome.Reason, says) {
 			t.Errorf("%s: %s %s", says, outcome.State, outcome.Reason)
+		}
+	}
+}
+
+// TestRefusedAfterALoginIsNoEndedSession: who has just logged in has a session.
+func TestRefusedAfterALoginIsNoEndedSession(t *testing.T) {
+	for _, test := range []struct {
+		step                string
+		before, credentials int
+		says                string
+	}{
+		{record.StepExpiry, 1, 1, "the visitor's session had ended"},
+		{record.StepNext, 1, 1, "with the former person's credentials"},
+		{record.StepNext, 1, 2, "somebody had just logged in"},
+		{record.StepNext, 0, 0, "somebody had just logged in"},
+		{record.StepLogin, 1, 1, "somebody had just logged in"},
+	} {
+		p := pageWith(func(p *record.Page) {
+			p.Requests = append(p.Requests,
+				record.PageRequest{ID: "before", Visitor: record.VisitorUser, Step: record.StepFirst, Credentials: test.before},
+				record.PageRequest{ID: "refused", Visitor: record.VisitorUser, Step: test.step, Status: 401, Credentials: test.credentials})
+		})
+		hint := p.refusedHint(record.Firing{Visitor: record.VisitorUser, Step: test.step, Requests: []string{"refused"}})
+		if !strings.Contains(hint, test.says) {
+			t.Errorf("%+v: %s", test, hint)
 		}
 	}
 }

@@ -80,8 +80,13 @@ func pageTokenString(p pageRun) judgement {
 func (p pageRun) refusedHint(f record.Firing) string {
 	for _, id := range slices.Backward(f.Requests) {
 		r, _ := p.request(id)
+		refused := r.Status == 401 || r.Status == 403
 		switch {
-		case r.Status == 401 || r.Status == 403:
+		case refused && f.Step == record.StepNext && p.asksAsFormer(r):
+			return fmt.Sprintf("the endpoint answered %d, since the page asked with the former person's credentials, those in the headers before the logout: %s", r.Status, formerHint)
+		case refused && (f.Step == record.StepNext || f.Step == record.StepLogin):
+			return fmt.Sprintf("the endpoint answered %d, though somebody had just logged in: have the page ask with that login, and not with what it has kept from before", r.Status)
+		case refused:
 			return fmt.Sprintf("the endpoint answered %d: the visitor's session had ended. Look at response.ok in the handler, have the visitor log in again, or keep the session at least as long as the chat", r.Status)
 		case r.Status >= 400:
 			return fmt.Sprintf("the endpoint answered %d: look at response.ok in the handler, and at why the endpoint refuses", r.Status)
