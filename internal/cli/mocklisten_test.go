@@ -2,14 +2,21 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/webchatspec/webchatspec/fixtures/keys"
 )
 
 // What is relayed is what the demo page asks, under the mock's own names, and
@@ -91,5 +98,43 @@ func TestTheMockForOtherMachinesAndWithTLS(t *testing.T) {
 	client.CloseIdleConnections()
 	if own := answer.TLS.PeerCertificates[0]; own.VerifyHostname("127.0.0.1") != nil || answer.StatusCode != http.StatusOK {
 		t.Errorf("%s, for %v", answer.Status, own.IPAddresses)
+	}
+}
+
+// A certificate that is given is the one that the mock serves.
+func TestTheMockServesAGivenCertificate(t *testing.T) {
+	_, pair, err := keys.Authority("mock.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	f := mockFlags{tlsCert: filepath.Join(folder, "cert.pem"), tlsKey: filepath.Join(folder, "key.pem"), listen: "127.0.0.1:0"}
+	for name, block := range map[string]*pem.Block{f.tlsCert: {Type: "CERTIFICATE", Bytes: pair.Certificate[0]}, f.tlsKey: {Type: "PRIVATE" + " KEY", Bytes: der}} {
+		if err := os.WriteFile(name, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	listener, err := f.open(io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		if conn, err := listener.Accept(); err == nil {
+			_ = conn.(*tls.Conn).Handshake()
+			_ = conn.Close()
+		}
+	}()
+	conn, err := tls.Dial("tcp", listener.Addr().String(), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // what is served is compared
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if served := conn.ConnectionState().PeerCertificates[0]; !bytes.Equal(served.Raw, pair.Certificate[0]) || f.scheme() != "https://" {
+		t.Errorf("served: %v, %s", served.DNSNames, f.scheme())
 	}
 }
