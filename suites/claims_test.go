@@ -53,11 +53,12 @@ func TestLoginNamesInTokens(t *testing.T) {
 		"a login name":             {record.Echo{Input: "login name of ada", User: "ada", Where: "claim:who"}, record.Passed, record.Failed},
 		"a login name, inside":     {record.Echo{Input: "login name of ada", User: "ada", Where: "claim:ctx.who"}, record.Passed, record.Failed},
 		"a role of the same name":  {record.Echo{Input: "login name of admin", User: "ada", Where: "claim:role"}, record.Passed, record.Passed},
+		"a secret with the name":   {record.Echo{Input: "login name of ada", User: "ada", Where: "claim:password"}, record.Passed, record.Passed},
 		"a number of a customer":   {record.Echo{Input: "identifier 1 of ada", User: "ada", Where: "claim:customer"}, record.Passed, record.Passed},
 		"a hashed address":         {record.Echo{Input: "login name of ada", User: "ada", Where: "claim:h", Hashed: "MD5"}, record.Passed, record.Failed},
 		"a hashed address for sub": {record.Echo{Input: "login name of ada", User: "ada", Where: "sub", Hashed: "SHA-1"}, record.Failed, record.Passed},
 	} {
-		run := loginRun()
+		run := loginRun(heard{"grace", record.VariantSecondSession, `{"sub":"4","plan":"silver","ctx":{"no":1002},"loggedIn":true,"password":"correct ada 7"}`})
 		run.Evidence.Exchanges[len(run.Evidence.Exchanges)-1].Echoes = []record.Echo{test.echo}
 		outcomes := Judge(run, Options{})
 		if o := outcome(t, outcomes, "sub-impersonal"); o.State != test.sub {
