@@ -25,6 +25,7 @@ type survey struct {
 	page     string          // the embed page, "" for the start page of the site
 	moved    bool            // base.URL is where the address redirected to
 	requests int
+	began    time.Time  // when the first was sent
 	answers  []surveyed // without a token, in the order in which they came
 }
 
@@ -57,8 +58,9 @@ func (s surveyed) takesMethod() bool {
 }
 
 const (
-	surveyBytes = 1 << 20 // of one answer
-	mostSurveys = 120     // requests in all
+	surveyBytes = 1 << 20         // of one answer
+	mostSurveys = 120             // requests in all
+	surveyTime  = 2 * time.Minute // after which no more are sent: a site may be slow with each
 )
 
 // jsonBody is the header of requests with a JSON body.
@@ -306,6 +308,12 @@ type counting struct {
 func (c counting) RoundTrip(request *http.Request) (*http.Response, error) {
 	if c.survey.requests++; c.survey.requests > mostSurveys {
 		return nil, fmt.Errorf("%d requests have not been enough to find out", mostSurveys)
+	}
+	if c.survey.began.IsZero() {
+		c.survey.began = time.Now()
+	}
+	if time.Since(c.survey.began) > surveyTime {
+		return nil, fmt.Errorf("%s have not been enough to find out", surveyTime)
 	}
 	return c.transport.RoundTrip(request)
 }

@@ -283,3 +283,17 @@ func TestInitAsksNoHostThatWasNotNamed(t *testing.T) {
 		t.Errorf("a host that was not named got %d requests", asked.Load())
 	}
 }
+
+// A site that is slow with each answer does not keep a survey busy for long.
+func TestASurveyHasATimeLimit(t *testing.T) {
+	site := httptest.NewServer(http.NotFoundHandler())
+	defer site.Close()
+	s := &survey{base: endpoint.Config{URL: site.URL}}
+	if got := s.try(t.Context(), way{method: http.MethodGet}); got.err != nil || s.began.IsZero() {
+		t.Fatalf("the first request: %v", got.err)
+	}
+	s.began = s.began.Add(-surveyTime - time.Second)
+	if got := s.try(t.Context(), way{method: http.MethodGet}); got.err == nil || !strings.Contains(got.err.Error(), "not been enough") {
+		t.Errorf("after the limit: status %d, %v", got.Status, got.err)
+	}
+}
