@@ -70,7 +70,7 @@ func (v *visitor) rendersNoMore(created time.Time) bool {
 type widgetState struct {
 	created, rendered, subscribed, gone bool
 	failed                              string
-	quiet                               time.Duration // since the page was loaded and had no request under way
+	quiet                               time.Duration // since the page was loaded; 0 while it asks for something
 }
 
 func (v *visitor) widgetState() (state widgetState) {
@@ -94,7 +94,7 @@ func (v *visitor) widgetState() (state widgetState) {
 				}
 			}
 		}
-		if !v.seen.loading.loaded.IsZero() && len(v.seen.traffic.inFlight) == 0 {
+		if !v.seen.loading.loaded.IsZero() && !v.seen.traffic.busyLocked() {
 			state.quiet = time.Since(v.seen.loading.loaded)
 		}
 	})
@@ -118,10 +118,10 @@ func (v *visitor) nothingComes(deadline time.Time) bool {
 }
 
 // waits says whether the page may still do something by itself within the time:
-// a timer runs, or it listens to a web socket. Requests under way are no quiet.
+// a timer runs, a request is under way, or it listens to a web socket.
 func (v *visitor) waits(limit time.Duration) bool {
 	listens := false
-	v.seen.look(func() { listens = v.seen.traffic.sockets > 0 })
+	v.seen.look(func() { listens = v.seen.traffic.sockets > 0 || len(v.seen.traffic.inFlight) > 0 })
 	if listens {
 		return true
 	}

@@ -81,6 +81,22 @@ func (t *traffic) onEvent(from teller, event any) {
 	}
 }
 
+// longRequest is after how long, in seconds, a request that is still under way counts
+// as one that the server answers when it has news: pages keep such ones open.
+const longRequest = 3
+
+// busyLocked says whether the page has asked for something a short while ago, and
+// waits for it.
+func (t *traffic) busyLocked() bool {
+	now := t.since()
+	for _, f := range t.inFlight {
+		if now-f.at < longRequest {
+			return true
+		}
+	}
+	return false
+}
+
 // wallTime is when something became of a request, in seconds since 1970: the browser
 // tells it by a clock that has no date. It is 0 for a request that was not seen.
 func (t *traffic) wallTime(id network.RequestID, at cdp.MonotonicTime) (wall float64) {

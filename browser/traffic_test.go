@@ -3,6 +3,7 @@ package browser
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/network"
 )
@@ -27,5 +28,23 @@ func TestCredentialsAreNumberedWithoutBeingKept(t *testing.T) {
 	}
 	if !slices.Equal(numbers, []int{1, 1, 2, 0, 3}) {
 		t.Errorf("numbered %v", numbers)
+	}
+}
+
+// TestARequestThatIsKeptOpenIsNoUnrest is for pages that listen to their server: what
+// visitors do is tried on them, too, and they are not given up.
+func TestARequestThatIsKeptOpenIsNoUnrest(t *testing.T) {
+	o := newTestObserver(t)
+	o.started = time.Now().Add(-10 * time.Second)
+	o.loading.loaded = time.Now().Add(-5 * time.Second)
+	v := &visitor{seen: o}
+	for at, quiet := range map[float64]bool{9.5: false, 2: true} {
+		o.traffic.inFlight[network.RequestID("1")] = &flight{index: -1, at: at}
+		if state := v.widgetState(); state.quiet > quietGrace != quiet {
+			t.Errorf("a request that began at %.1f s of 10: quiet for %s", at, state.quiet)
+		}
+	}
+	if !v.waits(time.Second) {
+		t.Error("the page is given up while a request is under way")
 	}
 }
