@@ -59,7 +59,7 @@ func gatherForgedCookies(ctx context.Context, g *gathering) string {
 var forgedLoginsProbe = probe{
 	name: record.ProbeForgedLogins,
 	requests: func(c *Client) int {
-		return 1 + len(usualLoginCookies)*3 + 3 + maxLearnt*(6+maxIdentifiers) + c.atOnce() + maxUsers
+		return 1 + len(usualLoginCookies)*3 + 3 + maxLearnt*(7+maxIdentifiers) + c.atOnce() + maxUsers
 	},
 	skip: func(c *Client) string {
 		if slices.ContainsFunc(c.config.Users, hasLogin) {

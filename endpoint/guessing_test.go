@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -53,7 +54,7 @@ func TestGuessedCookies(t *testing.T) {
 // What a login has given is forged without the site's signature, or of its form.
 func TestForgedAs(t *testing.T) {
 	value := "eyJhbGciOiJIUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"ada"}`)) + ".c2lnbmF0dXJl"
-	forged := forgedAs(value)
+	forged := forgedAs(value, nil)
 	if len(forged) != 2 {
 		t.Fatalf("%d forms of a token, want 2", len(forged))
 	}
@@ -63,11 +64,11 @@ func TestForgedAs(t *testing.T) {
 		}
 	}
 	random := rand.Text()
-	alike := forgedAs(random)
+	alike := forgedAs(random, nil)
 	if len(alike) != 1 || len(alike[0].text) != len(random) || alike[0].text == random {
 		t.Errorf("of the form of %s: %v", random, alike)
 	}
-	if short := forgedAs("a"); len(short) != 0 {
+	if short := forgedAs("a", nil); len(short) != 0 {
 		t.Errorf("something of the form of one letter: %v", short)
 	}
 }
@@ -78,4 +79,16 @@ func reversed(text string) string {
 		turned[i], turned[j] = turned[j], turned[i]
 	}
 	return string(turned)
+}
+
+// TestForgedWithTheUsersName keeps the name in a value that anybody can write but for
+// its proof.
+func TestForgedWithTheUsersName(t *testing.T) {
+	forged := forgedAs("1017-0a1b2c3d4e5f", []string{"ann", "1017"})
+	if len(forged) != 2 || !strings.HasPrefix(forged[1].text, "1017-") || forged[1].text == "1017-0a1b2c3d4e5f" {
+		t.Errorf("%v", forged)
+	}
+	if forged := forgedAs("0a1b2c3d4e5f6071", []string{"ann", "1017"}); len(forged) != 1 {
+		t.Errorf("a value without the name: %v", forged)
+	}
 }

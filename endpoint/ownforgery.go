@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -52,7 +53,7 @@ func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []
 			guessed, how = append(guessed, own), append(how, own.name+", "+what)
 			continue
 		}
-		for _, made := range forgedAs(own.value) {
+		for _, made := range forgedAs(own.value, user.identifiers()) {
 			g.sendMade(ctx, user, own.name+", "+made.how[0], []given{{own.name, made.text, own.isCookie}})
 		}
 	}
@@ -63,15 +64,18 @@ func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []
 
 // forgedAs are what becomes of a value in the hands of somebody who cannot sign: a
 // token of the same claims, unsigned or with a member more, or something of the same
-// form where it is no token.
-func forgedAs(value string) []form {
+// form where it is no token, with what names the user as it was.
+func forgedAs(value string, identifiers []string) (made []form) {
 	segments := strings.Split(value, ".")
 	claims := claimsOf(value)
 	if len(segments) != 3 || claims == nil {
 		if alike, _ := sameShape(value); alike != "" && alike != value {
-			return []form{{alike, []string{"of the form of the site's"}}}
+			made = append(made, form{alike, []string{"of the form of the site's"}})
 		}
-		return nil
+		if named := sameName(value, identifiers); named != "" {
+			made = append(made, form{named, []string{"with the user's name and another rest"}})
+		}
+		return made
 	}
 	changed := maps.Clone(claims)
 	changed["jti"] = mark()
@@ -80,6 +84,22 @@ func forgedAs(value string) []form {
 		{unsigned(claims), []string{"a token with alg none"}},
 		{segments[0] + "." + base64.RawURLEncoding.EncodeToString(payload) + "." + segments[2], []string{"a changed token with the old signature"}},
 	}
+}
+
+// sameName is a value that names the user as the site's does and is another for the
+// rest, "" where the site's does not name the user.
+func sameName(value string, identifiers []string) string {
+	plain := value
+	if unescaped, err := url.PathUnescape(value); err == nil {
+		plain = unescaped
+	}
+	for _, id := range identifiers {
+		before, after, named := strings.Cut(plain, id)
+		if made := shaped(before) + id + shaped(after); named && made != plain {
+			return url.PathEscape(made)
+		}
+	}
+	return ""
 }
 
 // sendMade asks with what was made, and with nothing else of the login.
