@@ -101,12 +101,12 @@ func TestValuesThatEachAnswerRenews(t *testing.T) {
 			site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				mu.Lock()
 				defer mu.Unlock()
-				if given := r.Header.Get("X-Csrf-Token"); r.URL.Path == "/token" && !good[given] {
+				given := r.Header.Get("X-Csrf-Token")
+				if r.URL.Path == "/token" && !good[given] {
 					http.Error(w, "csrf", http.StatusForbidden)
 					return
-				} else {
-					delete(good, given)
 				}
+				delete(good, given)
 				next := rand.Text()
 				good[next] = true
 				if name == "in a header" {
