@@ -2,7 +2,9 @@ package browser
 
 import (
 	"bufio"
+	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -17,6 +19,9 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
 
 	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/profiles"
@@ -103,6 +108,28 @@ func (f *fence) switches() map[string]any {
 // nearby, beside what the library that drives it turns off; and the isolation of
 // sites, so that frames of other sites stand in the page's own process.
 const disabledFeatures = "Translate,BlinkGenPropertyTrees,IsolateOrigins,site-per-process,OptimizationHints,MediaRouter,DialMediaRouteProvider,AsyncDns"
+
+// errNotFenced is the end of the page part with a browser that has another way out.
+var errNotFenced = errors.New("it does not go through the fence of this program, which keeps tokens from other hosts: " +
+	"a policy of this machine (chrome://policy), or a program around it, gives it a proxy of its own; name another browser with --chromium")
+
+// prove has the browser go to a host that nobody has, and sees whether it asks for it
+// here: a policy of the machine comes before all switches. Nothing of the page has run.
+func (f *fence) prove(browser context.Context) error {
+	ctx, cancel := context.WithTimeout(browser, connectLimit)
+	defer cancel()
+	nowhere := "fence-" + strings.ToLower(rand.Text()) + ".invalid"
+	_, err := chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: "http://" + nowhere + "/"})
+	f.mu.Lock()
+	_, asked := f.ends[nowhere+":80"]
+	f.last = ""
+	f.mu.Unlock()
+	if err != nil || !asked {
+		return cmp.Or(err, errNotFenced)
+	}
+	_, err = chromedp.Call(ctx, page.Navigate, page.NavigateParams{URL: "about:blank"}) // where somebody looks on
+	return err
+}
 
 // serve does for one connection what the browser wants, if it may.
 func (f *fence) serve(conn net.Conn) {

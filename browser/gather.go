@@ -115,6 +115,9 @@ func (g *gathering) start(ctx context.Context) error {
 	if g.chromium, err = startChromium(ctx, path, options); err != nil {
 		return browserFailure(ctx, err)
 	}
+	if err := g.fence.prove(g.chromium.ctx); err != nil {
+		return browserFailure(ctx, fmt.Errorf("%s: %w", path, err))
+	}
 	return nil
 }
 

@@ -157,7 +157,7 @@ var surveyScript = `(() => {
 	` + buttonsScript + consentWords + `
 	const consent = shown.find(agrees);
 	return {
-		title: document.title.slice(0, 100),
+		title: document.title.slice(0, 200) + (document.title.length > 200 ? '…' : ''),
 		password: Boolean(document.querySelector('input[type=password]')),
 		consent: consent ? (consent.id ? '#' + consent.id : label(consent)) : '',
 		globals: ['` + strings.Join(profiles.Globals(), `', '`) + `'].filter((name) => window[name] !== undefined),

@@ -53,7 +53,7 @@ func (t *trace) snapshot(visitor string, number int, step string, tab *tab) {
 	if t == nil {
 		return
 	}
-	text, err := evaluate[string](tab, "", fmt.Sprintf("document.documentElement.outerHTML.slice(0, %d)", maxSnapshot))
+	text, err := evaluate[string](tab, "", fmt.Sprintf("(text => text.length > %[1]d ? text.slice(0, %[1]d) + '…' : text)(document.documentElement.outerHTML)", maxSnapshot))
 	if err != nil {
 		return
 	}

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -34,7 +35,12 @@ func openWorkspace() (*workspace, error) {
 		_ = os.Remove(folder)
 		return nil, err
 	}
-	return &workspace{folder, owner}, nil
+	w := &workspace{folder, owner}
+	if err := w.shut(); err != nil {
+		w.close()
+		return nil, err
+	}
+	return w, nil
 }
 
 // sweep removes the workspaces in a folder that nobody holds and that were made
@@ -56,13 +62,30 @@ func sweep(folder string, before time.Time) {
 
 func (w *workspace) profile() string { return filepath.Join(w.folder, "profile") }
 
-// environment puts the browser's temporary files into the workspace. A browser
-// in a box of its own (snap) would not find it there, and has its own place.
+// openers are the programs by which a browser on Linux opens what is none of its own.
+// It hands a mailto: address to one of them without asking anybody, with all that a
+// page has written into it.
+var openers = []string{"xdg-email", "xdg-open"}
+
+// environment puts the browser's temporary files into the workspace, and programs that
+// open nothing before those of the system. A browser in a box of its own (snap) would
+// not find them there, and has its own place.
 func (w *workspace) environment(browser string) []string {
 	if runtime.GOOS != "linux" || strings.Contains(browser, "/snap/") {
 		return nil
 	}
-	return []string{"TMPDIR=" + w.folder}
+	return []string{"TMPDIR=" + w.folder, "PATH=" + w.programs() + string(os.PathListSeparator) + os.Getenv("PATH")}
+}
+
+func (w *workspace) programs() string { return filepath.Join(w.folder, "programs") }
+
+// shut closes the browser's way to other programs.
+func (w *workspace) shut() error {
+	err := os.MkdirAll(w.programs(), 0o700)
+	for _, name := range openers {
+		err = errors.Join(err, os.WriteFile(filepath.Join(w.programs(), name), []byte("#!/bin/sh\nexit 3\n"), 0o700))
+	}
+	return err
 }
 
 // removeLimit bounds the wait for processes of the browser that still write when

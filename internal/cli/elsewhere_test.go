@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/fixtures/keys"
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
@@ -62,5 +63,17 @@ maxWait: 0s
 	}
 	if !seen["POST login.example/login"] || !strings.Contains(said, "left out") {
 		t.Errorf("only %v arrived: %s", seen, said)
+	}
+}
+
+// A browser that is only joined is behind no fence, which who joins it is told.
+func TestTheNetworkOfAJoinedBrowserIsToldOf(t *testing.T) {
+	key := filepath.Join(t.TempDir(), "key.pub")
+	if err := os.WriteFile(key, []byte(keys.PublicPEM(&keys.For("joined").PublicKey)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	code, output := command(t.Context(), "page", "http://127.0.0.1:1/", "--public-key", key, "--remote-browser", "http://127.0.0.1:1/?token=Zq9topsecret", "--out", t.TempDir())
+	if code != ExitUnreachable || !strings.Contains(output, "has the network that it was started with") || strings.Contains(output, "Zq9topsecret") {
+		t.Errorf("exit %d: %s", code, output)
 	}
 }

@@ -204,6 +204,9 @@ func dryRun(cmd *cobra.Command, c webchatspec.Config) error {
 // announce tells, before anything is sent to a host that is not this machine,
 // how many requests of intrusive probes it will get, or how to allow them.
 func announce(cmd *cobra.Command, c webchatspec.Config) error {
+	if c.Page.Remote != "" && c.Wants(suites.PartPage) {
+		fmt.Fprintln(cmd.ErrOrStderr(), "the browser that is joined has the network that it was started with: only HTTP requests of the page are held back from hosts that are not allowed, not WebSockets, WebRTC and WebTransport, by which a page can send tokens anywhere")
+	}
 	if !c.Wants(suites.PartToken) || c.Endpoint.URL == "" {
 		return nil
 	}
