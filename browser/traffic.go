@@ -156,12 +156,15 @@ func (t *traffic) onRequest(from teller, e *network.EventRequestWillBeSent) {
 }
 
 // credentials numbers what the page says in headers about who asks, by its first
-// appearance. A key of the application says nothing of that.
+// appearance. A key of the application says nothing of that, and cookies are the
+// browser's.
 func (t *traffic) credentials(headers network.Headers) int {
 	var said []string
 	for name, value := range headers {
-		if text, ok := value.(string); ok && secrets.IsCredential(name) && !strings.Contains(strings.ToLower(name), "api") {
-			said = append(said, strings.ToLower(name)+": "+text)
+		text, _ := value.(string)
+		name = strings.ToLower(name)
+		if secrets.IsCredential(name) && name != "cookie" && !strings.Contains(name, "api") {
+			said = append(said, name+": "+text)
 		}
 	}
 	if len(said) == 0 {

@@ -14,7 +14,7 @@ func TestCredentialsAreNumberedWithoutBeingKept(t *testing.T) {
 		{"Authorization": "Bearer ann", "Accept": "text/plain"},
 		{"authorization": "Bearer ann", "Accept": "*/*"},
 		{"Authorization": "Bearer ben"},
-		{"X-Api-Key": "the shop's", "Accept": "*/*"},
+		{"X-Api-Key": "the shop's", "Cookie": "visitor=1"},
 		{"X-User-Session": "ann"},
 	} {
 		o.traffic.onEvent(teller{}, &network.EventRequestWillBeSent{
