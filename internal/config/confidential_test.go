@@ -13,7 +13,7 @@ var public = map[string]string{
 	"profile": "a word", "failOn": "a word", "formats": "words", "only": "words", "skip": "words",
 	"method": "a method", "tokenIn": "a place", "origins": "origins, which others send, too", "resolve": "addresses",
 	"visit[].method": "a method", "users[].login[].method": "a method", "users[].logout[].method": "a method", "relying[].method": "a method",
-	"visit[].take": "places", "users[].login[].take": "places", "users[].logout[].take": "places", "relying[].take": "places",
+	"take": "places", "visit[].take": "places", "users[].login[].take": "places", "users[].logout[].take": "places", "relying[].take": "places",
 	"users[].name": "what the report calls the user", "users[].sub": "what the checks are about", "users[].identifiers": "what the checks are about",
 	"publicKeys": "files", "knownKeys": "files", "otherKeys": "files", "signingKey": "a file", "payload.publicKey": "a file", "payload.privateKey": "a file",
 	"tls.ca": "a file", "tls.cert": "a file", "tls.key": "a file", "waivers": "a file", "out": "a folder", "page.trace": "a folder", "load.raw": "a file", "page.chromium": "a program",
