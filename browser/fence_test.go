@@ -125,7 +125,8 @@ var waysThatWork = strings.Fields(`
 	fetchlater font fontface form iframe image import.css import.js importscripts input keepalive
 	link-compression-dictionary link-header link-modulepreload link-prefetch link-stylesheet list location
 	mask module.js object paintworklet payment ping poster preload refresh script.js serviceworker
-	serviceworker-import.js sharedworker srcset svg-filter svg-image tls track wasm websocket worker
+	serviceworker-import.js sharedworker srcset svg-filter svg-image tls track wasm websocket
+	new-tab window from-window worker
 	worker-websocket xhr`)
 
 // missing are the ways that work, of those that nothing has arrived by.

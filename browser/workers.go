@@ -27,6 +27,9 @@ const (
 	sharedWorker    = "shared_worker"
 )
 
+// window is the type of the target that a window or tab is.
+const window = "page"
+
 // workerKinds are the kinds of workers, by the types of their targets.
 var workerKinds = map[string]string{
 	dedicatedWorker: record.WorkerDedicated, sharedWorker: record.WorkerShared, "service_worker": record.WorkerService,
@@ -79,6 +82,10 @@ func (t *tab) meet(info *target.Info, waits bool, listen func(teller, any)) {
 	if info == nil || info.BrowserContextID != chromedp.FromContext(t.ctx).BrowserContextID {
 		return
 	}
+	if info.Type == window && info.OpenerID != "" {
+		t.reading.Go(func() { t.release(info.TargetID) })
+		return
+	}
 	kind, is := workerKinds[info.Type]
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -100,6 +107,16 @@ func (t *tab) meet(info *target.Info, waits bool, listen func(teller, any)) {
 	}
 	w.met[info.TargetID] = true
 	t.reading.Go(func() { t.watchWorker(info.TargetID, kind, room, listen) })
+}
+
+// release lets a window begin that the page has opened: where workers are held up,
+// windows are, too, and with them the page itself.
+func (t *tab) release(id target.ID) {
+	ctx, quit := chromedp.NewContext(t.ctx, chromedp.WithTargetID(id), chromedp.WithDetachOnCancel())
+	defer quit()
+	limited, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
+	_, _ = chromedp.Call(limited, runtime.RunIfWaitingForDebugger, cdp.Empty{}) // it may be gone again
 }
 
 // watchWorker watches a worker for as long as it lives, or, where there is no room

@@ -54,8 +54,11 @@ add("script", {type: "speculationrules"}, JSON.stringify({
 add("script", {type: "webbundle"}, JSON.stringify({source: way("webbundle"), resources: [way("bundled")]}));
 attempt(() => { add("fencedframe", {}).config = new FencedFrameConfig(way("fencedframe")); });
 
-// Ways to go somewhere, but for windows: a page that opens one is held up.
+// Ways to go somewhere.
 add("a", {href: "#ping", ping: way("ping")}).click();
+add("a", {href: way("new-tab"), target: "_blank", rel: "noopener"}).click();
+attempt(() => window.open(way("window")));
+attempt(() => window.open("about:blank").eval("fetch('" + way("from-window") + "', {mode: 'no-cors'}).catch(() => {})"));
 add("iframe", {name: "form-NUMBER"});
 const form = add("form", {action: "http://HOST/form", method: "post", target: "form-NUMBER"});
 form.innerHTML = "<input name=t value=" + token + ">";
