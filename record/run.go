@@ -100,7 +100,7 @@ type Target struct {
 	// EndpointAt and PageAt say where the configuration names the two, if a file does.
 	EndpointAt *Place `json:"endpointAt,omitempty"`
 	PageAt     *Place `json:"pageAt,omitempty"`
-	// TokenIn says where the token stands in an answer: "body", "json:<member>" or "header:<name>".
+	// TokenIn says where the token stands in an answer, as the configuration writes it.
 	TokenIn string `json:"tokenIn,omitempty"`
 }
 
