@@ -62,7 +62,8 @@ type timed struct {
 	kept  bool
 }
 
-// timedTokens are those of the probes in the order in which they were asked for.
+// timedTokens are those of the probes in the order in which they were asked for. Of a
+// crowd no requests are kept: each of its visitors asked when the one before had come.
 func (e *evidence) timedTokens(probes ...string) []timed {
 	first := map[string]time.Time{} // by fingerprint: when it came
 	for _, t := range e.tokens {
@@ -71,9 +72,14 @@ func (e *evidence) timedTokens(probes ...string) []timed {
 		}
 	}
 	var tokens []timed
+	var before time.Time
 	for _, t := range e.Tokens(probes...) {
-		if x, ok := e.Exchange(t.Exchange); ok && t.Claims != nil {
-			tokens = append(tokens, timed{t, x.StartedAt, first[t.Fingerprint].Before(x.StartedAt)})
+		asked := before
+		if x, ok := e.Exchange(t.Exchange); ok {
+			asked = x.StartedAt
+		}
+		if before = t.ReceivedAt; !asked.IsZero() && t.Claims != nil {
+			tokens = append(tokens, timed{t, asked, first[t.Fingerprint].Before(asked)})
 		}
 	}
 	slices.SortStableFunc(tokens, func(a, b timed) int { return a.asked.Compare(b.asked) })
@@ -135,7 +141,7 @@ func skewOf(tokens []timed, claim string) time.Duration {
 			continue
 		}
 		by := func(a, b timed) int { return cmp.Compare(a.at(claim), b.at(claim)) }
-		if slices.MaxFunc(group, by).at(claim)-slices.MinFunc(group, by).at(claim) <= 1 {
+		if slices.MaxFunc(group, by).at(claim)-slices.MinFunc(group, by).at(claim) == 0 {
 			return 0
 		}
 		differ = true
@@ -205,6 +211,20 @@ func isScattered(tokens []timed, claim string) bool {
 	}
 	asked := func(a, b timed) int { return a.asked.Compare(b.asked) }
 	span := slices.MaxFunc(tokens, asked).apart(slices.MinFunc(tokens, asked)).Seconds()
+	const together, unlike = 8, 5
+	groups, mixed := 0, 0
+	for i := 0; i+together <= len(tokens); i += together {
+		values := map[float64]bool{}
+		for _, t := range tokens[i : i+together] {
+			values[t.at(claim)] = true
+		}
+		if groups++; len(values) >= unlike && tokens[i+together-1].ReceivedAt.Sub(tokens[i].asked) < time.Second {
+			mixed++
+		}
+	}
+	if groups >= unlike && mixed*2 > groups {
+		return true
+	}
 	return float64(len(different)) > span+clocks+float64(min(len(tokens)/4, processes))
 }
 
@@ -296,8 +316,24 @@ func livesLess(tokens []timed) []record.Finding {
 func drifts(fresh []timed, claim string) []record.Finding {
 	fresh = slices.DeleteFunc(withTime(fresh, claim), func(t timed) bool { return t.kept })
 	slices.SortStableFunc(fresh, func(a, b timed) int { return a.asked.Compare(b.asked) })
-	early, late := ends(fresh)
-	if early == nil || isRounded(fresh, claim) {
+	if len(fresh) == 0 || isRounded(fresh, claim) {
+		return nil
+	}
+	begin, third := fresh[0].asked, fresh[len(fresh)-1].asked.Sub(fresh[0].asked)/3
+	in := func(from, until time.Duration) (some []timed) {
+		for _, t := range fresh {
+			if since := t.asked.Sub(begin); since >= from && since <= until {
+				some = append(some, t)
+			}
+		}
+		return some
+	}
+	early, late := in(0, third), in(2*third, 3*third+time.Second)
+	const fewest = 4
+	if min(len(early), len(late)) < fewest { // the crowd came between
+		early, late = ends(fresh)
+	}
+	if early == nil || late == nil {
 		return nil
 	}
 	// What a token has before it is less than at its asking and more than when it came.
@@ -312,7 +348,7 @@ func drifts(fresh []timed, claim string) []record.Finding {
 	if won > lost {
 		how, off = "more", won
 	}
-	if off < aSecondApart.Seconds() {
+	if off < (aSecondApart + skewOf(fresh, claim)).Seconds() {
 		return nil
 	}
 	return []record.Finding{*found(late[0].Exchange, claim+" follows the time of the request",

@@ -101,11 +101,13 @@ func TestTimesOfACrowd(t *testing.T) {
 		"shrinks faster than time": {func(now float64, _ int) float64 { return now + 900 - 10*(now-start) }, record.Failed},
 		"grows with the process":   {func(now float64, _ int) float64 { return now + 900 + 3*(now-start) }, record.Failed},
 		"chance added":             {func(now float64, _ int) float64 { return now + 900 + float64(random.IntN(600)) }, record.Passed},
+		"a little chance added":    {func(now float64, _ int) float64 { return now + 900 + float64(random.IntN(10)) }, record.Passed},
 		"chance added to a start":  {func(float64, int) float64 { return start + 900 + float64(random.IntN(30)) }, record.Failed},
 		"of one process of three": {func(now float64, i int) float64 {
 			return now*min(1, float64(i%3)) + start*(1-min(1, float64(i%3))) + 900
 		}, record.Failed},
 		"processes a second apart":        {func(now float64, i int) float64 { return now + 900 - float64(i%3) }, record.Passed},
+		"two processes a second apart":    {func(now float64, i int) float64 { return now + 900 - float64(i%2) }, record.Passed},
 		"rounded to five seconds":         {func(now float64, _ int) float64 { return math.Ceil((now+900)/5) * 5 }, record.Passed},
 		"rounded to the minute":           {func(now float64, _ int) float64 { return math.Ceil((now+900)/60) * 60 }, record.Passed},
 		"short life or long one by turns": {func(now float64, i int) float64 { return now + 600 + float64(i%2)*300 }, record.Passed},
@@ -115,6 +117,14 @@ func TestTimesOfACrowd(t *testing.T) {
 		for i := range visitors {
 			at := begin.Add(time.Duration(i) * every)
 			addTimed(&run, record.ProbeAnonymous, fmt.Sprint("a", i), fmt.Sprint("sha256:", i), at, fmt.Sprintf(`{"sub":"a%d","exp":%.0f}`, i, math.Floor(test.exp(unix(at), i))))
+		}
+		for i := range run.Evidence.Tokens { // as of a crowd no requests are kept
+			run.Evidence.Tokens[i].Exchange = ""
+		}
+		run.Evidence.Exchanges = nil
+		for i := range 5 { // the first visitors come before the crowd
+			at := begin.Add(time.Duration(i-30) * 100 * time.Millisecond)
+			addTimed(&run, record.ProbeVisitors, fmt.Sprint("w", i), fmt.Sprint("sha256:w", i), at, fmt.Sprintf(`{"sub":"w%d","exp":%.0f}`, i, math.Floor(test.exp(unix(at), i))))
 		}
 		addTimed(&run, record.ProbeVisitors, "v1", "sha256:v1", begin, fmt.Sprintf(`{"sub":"v1","exp":%.0f}`, math.Floor(test.exp(unix(begin), 1))))
 		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); o.State != test.want {
