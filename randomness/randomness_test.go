@@ -214,6 +214,17 @@ func TestRecognise(t *testing.T) {
 			}
 			return uuid(b, 4)
 		}},
+		"uuid of a generator that others use, too": {"congruential", func(i int, _ time.Time) string {
+			b := make([]byte, 0, 16)
+			for range 1 + (i*i)%5 { // what others drew in between
+				lcg = lcg*6364136223846793005 + 1442695040888963407
+			}
+			for range 2 {
+				lcg = lcg*6364136223846793005 + 1442695040888963407
+				b = binary.BigEndian.AppendUint64(b, lcg)
+			}
+			return uuid(b, 4)
+		}},
 		"mersenne twister, 31 bits": {"Mersenne Twister", func(int, time.Time) string {
 			return fmt.Sprintf("%08x%08x%08x", mt.next()>>1, mt.next()>>1, mt.next()>>1)
 		}},

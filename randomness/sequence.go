@@ -83,6 +83,11 @@ func congruential(r reading) string {
 					return fmt.Sprintf("words of %d bits follow from each other by a linear congruential generator (modulus %s)", size*8, shown(m))
 				}
 			}
+			for place := range words.perID - 1 {
+				if m := linked(words.pairs(place)); m != nil {
+					return fmt.Sprintf("the second of two words of %d bits in each id follows from the first by a linear congruential generator (modulus %s, as far as the id shows it)", size*8, shown(m))
+				}
+			}
 		}
 	}
 	return ""
@@ -126,6 +131,35 @@ func modulus(x []*big.Int) *big.Int {
 		if m.Cmp(largest) > 0 && m.BitLen() > 16 && new(big.Int).Rsh(largest, 8).Sign() > 0 && m.BitLen() <= largest.BitLen()+2 && spread(x, m) {
 			return m
 		}
+	}
+	return nil
+}
+
+// linked finds the modulus of y = a·x + c mod m, or nil, where each pair is of one id:
+// the order of the ids is of no matter then, nor what a generator gave to others in
+// between. For differences from the first pair, dy'·dx − dy·dx' is a multiple of m.
+func linked(x, y []*big.Int) *big.Int {
+	const few = 12
+	if len(x) < few {
+		return nil
+	}
+	x, y = withoutCommon(x), withoutCommon(y)
+	gcd, largest := new(big.Int), new(big.Int)
+	for i := 1; i < len(x); i++ {
+		for _, v := range []*big.Int{x[i], y[i]} {
+			if v.Cmp(largest) > 0 {
+				largest = v
+			}
+		}
+		if i == 1 {
+			continue
+		}
+		cross := new(big.Int).Mul(new(big.Int).Sub(y[i], y[0]), new(big.Int).Sub(x[i-1], x[0]))
+		cross.Sub(cross, new(big.Int).Mul(new(big.Int).Sub(y[i-1], y[0]), new(big.Int).Sub(x[i], x[0])))
+		gcd.GCD(nil, nil, gcd, cross.Abs(cross))
+	}
+	if gcd.Cmp(largest) > 0 && gcd.BitLen() > 10 && gcd.BitLen() <= largest.BitLen()+2 && spread(x, gcd) && spread(y, gcd) {
+		return gcd
 	}
 	return nil
 }

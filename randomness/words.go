@@ -14,8 +14,9 @@ type wordStream struct {
 	perID int
 	bits  int
 	// sure says which words of an id are whole: those of a UUID that hold its
-	// version and variant are not.
-	sure []bool
+	// version and variant are not. Of them the low bits are that clean has, for each word.
+	sure  []bool
+	clean []int
 }
 
 // wordStreams returns the streams of words of so many bytes: in the order of the
@@ -32,14 +33,15 @@ func wordStreams(r reading, size int) []wordStream {
 			if turned && per == 1 {
 				continue
 			}
-			s := wordStream{perID: per, bits: size * 8, sure: make([]bool, per)}
+			s := wordStream{perID: per, bits: size * 8, sure: make([]bool, per), clean: make([]int, per)}
 			for at := range per {
 				place := at
 				if turned {
 					place = per - 1 - at
 				}
 				begin := place * size
-				s.sure[at] = !r.uuid || (begin > 6 || begin+size <= 6) && (begin > 8 || begin+size <= 8)
+				s.clean[at] = cleanBits(r, begin, size, little)
+				s.sure[at] = s.clean[at] == size*8
 			}
 			for _, id := range r.bytes {
 				for at := range per {
@@ -54,6 +56,26 @@ func wordStreams(r reading, size int) []wordStream {
 		}
 	}
 	return streams
+}
+
+// cleanBits is how many low bits of the word that begins there no version or variant
+// of a UUID stands in: the upper four bits of byte 6, and two of byte 8.
+func cleanBits(r reading, begin, size int, little bool) int {
+	clean := size * 8
+	if !r.uuid {
+		return clean
+	}
+	for _, fixed := range []struct{ at, below int }{{6, 4}, {8, 6}} {
+		if fixed.at < begin || fixed.at >= begin+size {
+			continue
+		}
+		place := begin + size - 1 - fixed.at
+		if little {
+			place = fixed.at - begin
+		}
+		clean = min(clean, place*8+fixed.below)
+	}
+	return clean
 }
 
 func word(b []byte, little bool) uint64 {
@@ -93,6 +115,17 @@ func (s wordStream) at(place int) []*big.Int {
 		out = append(out, new(big.Int).SetUint64(s.words[i]&mask))
 	}
 	return out
+}
+
+// pairs are the words in one place of the ids and those in the next, as far as both
+// are clean.
+func (s wordStream) pairs(place int) (x, y []*big.Int) {
+	mask := ^uint64(0) >> (64 - min(s.clean[place], s.clean[place+1]))
+	for i := place; i+1 < len(s.words) && len(x) < enoughWords; i += s.perID {
+		x = append(x, new(big.Int).SetUint64(s.words[i]&mask))
+		y = append(y, new(big.Int).SetUint64(s.words[i+1]&mask))
+	}
+	return x, y
 }
 
 // java.util.Random: 48 bits, of which the upper 32 are put out.
