@@ -13,7 +13,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/goccy/go-yaml"
 
@@ -443,19 +442,4 @@ func (s *survey) hints() []string {
 // isBehindPassword says whether a web server in front asks for a name and a password.
 func (s *survey) isBehindPassword() bool {
 	return slices.ContainsFunc(s.answers, surveyed.isBasic)
-}
-
-// subjectOf is the sub of a token, "" when it has none.
-func subjectOf(token string) string {
-	noted := (&verifier.Examiner{}).Examine(token, time.Now(), nil)
-	payload, err := verifier.ParseJSON([]byte(noted.Payload.JSON))
-	if err != nil {
-		return ""
-	}
-	for name, member := range payload.Members() {
-		if name == "sub" {
-			return member.Text()
-		}
-	}
-	return ""
 }

@@ -79,3 +79,18 @@ func servesToken(client *endpoint.Client, reply endpoint.Reply) bool {
 	text, found := client.TokenFrom(reply.Header, reply.Body)
 	return found && reply.Status/100 == http.StatusOK/100 && verifier.Preview(text, time.Now()).Name != "JsonWebTokenError"
 }
+
+// subjectOf is the sub of a token, "" when it has none.
+func subjectOf(token string) string {
+	noted := (&verifier.Examiner{}).Examine(token, time.Now(), nil)
+	payload, err := verifier.ParseJSON([]byte(noted.Payload.JSON))
+	if err != nil {
+		return ""
+	}
+	for name, member := range payload.Members() {
+		if name == "sub" {
+			return member.Text()
+		}
+	}
+	return ""
+}
