@@ -87,6 +87,33 @@ func addTimed(run *record.Run, probe, visitor, fingerprint string, started time.
 	})
 }
 
+// TestOneWindowIsNoCertainty: times that were rounded to ten seconds stand still, too,
+// until the next ten begin.
+func TestOneWindowIsNoCertainty(t *testing.T) {
+	for name, test := range map[string]struct {
+		start int64
+		exp   int64
+		level record.Level
+	}{
+		"may be rounded":             {1_790_000_031, 1_790_000_930, record.Should},
+		"is not rounded":             {1_790_000_031, 1_790_000_931, record.Must},
+		"stands over a window's end": {1_790_000_031, 1_790_000_920, record.Must},
+	} {
+		var run record.Run
+		run.Evidence.Probes = []record.Probe{{Name: record.ProbeVisitors}}
+		for i := range 4 {
+			at := time.Unix(test.start, 0).Add(time.Duration(i) * 2 * time.Second)
+			if test.exp < 1_790_000_930 {
+				at = at.Add(time.Duration(i) * 4 * time.Second)
+			}
+			addTimed(&run, record.ProbeVisitors, fmt.Sprint("v", i), fmt.Sprint("sha256:", i), at, fmt.Sprintf(`{"sub":"v%d","exp":%d}`, i, test.exp))
+		}
+		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); o.State != record.Failed || o.Level != test.level {
+			t.Errorf("%s: %s %s (%s %v), want a failed %s", name, o.Level, o.State, o.Reason, o.Findings, test.level)
+		}
+	}
+}
+
 // TestTimesOfACrowd: what two tokens do not show, hundreds of visitors do.
 func TestTimesOfACrowd(t *testing.T) {
 	const start, visitors, every = 1_790_000_017, 400, 15 * time.Millisecond
