@@ -62,6 +62,43 @@ func TestAClosedTerminalInterrupts(t *testing.T) {
 	}
 }
 
+// The first Ctrl-C lets a command end by itself; the next ones kill it, whatever it
+// waits for: here, for the end of an input that has none.
+func TestASecondInterruptKills(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	run := exec.CommandContext(ctx, "webchatspec", "merge", "-")
+	input, err := run.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer input.Close()
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := input.Write(bytes.Repeat([]byte(" "), 1<<20)); err != nil { // more than a pipe holds, so that it reads
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = run.Wait() // the signal is what is looked at
+		close(ended)
+	}()
+	for again := time.NewTicker(20 * time.Millisecond); ; { // two that come at once are one to the system
+		_ = run.Process.Signal(os.Interrupt)
+		select {
+		case <-again.C:
+			continue
+		case <-ended:
+		}
+		break
+	}
+	if status := run.ProcessState.Sys().(syscall.WaitStatus); status.Signal() != syscall.SIGINT {
+		t.Errorf("it was not killed by the second interrupt: %s", run.ProcessState)
+	}
+}
+
 // "webchatspec check | head -1" ends neither before the reports are written nor with
 // another exit code; a run that was to be printed is written to a file.
 func TestAReaderThatLeavesLosesNothing(t *testing.T) {
