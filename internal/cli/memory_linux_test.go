@@ -13,6 +13,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -47,18 +49,23 @@ func peakOf(t *testing.T, in io.Reader, args ...string) (mebibytes int, output s
 }
 
 // A page has the browser tell of texts that would fill the memory of whoever
-// reads all of them.
+// reads all of them: in the console and in exceptions, in each kind of storage, and in
+// what it sends.
 func TestAPageDoesNotFillTheMemory(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes a browser")
 	}
-	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "text/html")
-		fmt.Fprint(w, `<!doctype html><script>
-			for (let i = 0; i < 30; i++) console.log(i + "x".repeat(5e6), {a: "y".repeat(5e6)});
-			for (let i = 0; i < 15; i++) setTimeout(() => { throw new Error(i + "x".repeat(5e6)) });
-			console.log(...Array(200_000).fill("wide"));
-		</script>`)
+	var posted atomic.Int64
+	var flooded sync.Map // by the path that the page asks for after it
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/" {
+			w.Header().Set("Content-Type", "text/html")
+			fmt.Fprint(w, floodingPage)
+			return
+		}
+		size, _ := io.Copy(io.Discard, r.Body)
+		posted.Add(size)
+		flooded.Store(r.URL.Path, true)
 	}))
 	defer site.Close()
 	folder := t.TempDir()
@@ -67,11 +74,46 @@ func TestAPageDoesNotFillTheMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	mebibytes, output := peak(t, "page", "--page", site.URL, "--public-key", key, "--page-timeout", "2s", "--max-wait", "0s", "--out", folder)
-	t.Logf("%d MiB", mebibytes)
+	t.Logf("%d MiB, %d MiB posted", mebibytes, posted.Load()>>20)
 	if mebibytes > 150 || !strings.Contains(output, "FAILED") {
 		t.Errorf("%d MiB\n%s", mebibytes, output)
 	}
+	for _, path := range []string{"/fetch", "/xhr", "/storage", "/cookies", "/database"} {
+		if _, done := flooded.Load(path); !done {
+			t.Errorf("the page has not come to %s", path)
+		}
+	}
+	if posted.Load() < 2*60e6 {
+		t.Errorf("the page posted %d bytes only", posted.Load())
+	}
 }
+
+// floodingPage asks for a path after each of its floods but the last.
+const floodingPage = `<!doctype html><script>
+	fetch("/fetch", {method: "POST", body: "p".repeat(60e6)});
+	const request = new XMLHttpRequest();
+	request.open("POST", "/xhr");
+	request.send("q".repeat(60e6));
+
+	for (let i = 0; i < 6; i++) localStorage.flood = sessionStorage.flood = i + "s".repeat(4e6);
+	fetch("/storage");
+	for (let i = 0; i < 170; i++) document.cookie = "c" + i + "=" + "k".repeat(4000);
+	fetch("/cookies");
+
+	const opening = indexedDB.open("flood");
+	opening.onupgradeneeded = () => opening.result.createObjectStore("flood");
+	opening.onsuccess = () => {
+		const writing = opening.result.transaction("flood", "readwrite");
+		for (let i = 0; i < 4; i++) writing.objectStore("flood").put(i + "d".repeat(5e6), i);
+		writing.oncomplete = () => { fetch("/database"); write(); };
+	};
+
+	function write() {
+		for (let i = 0; i < 10; i++) console.log(i + "x".repeat(5e6), {a: "y".repeat(5e6)});
+		for (let i = 0; i < 10; i++) setTimeout(() => { throw new Error(i + "x".repeat(5e6)) });
+		console.log(...Array(50_000).fill("wide"));
+	}
+</script>`
 
 // A run file may be anything: what no run has made is refused, and the rest fits
 // several times into the memory.
