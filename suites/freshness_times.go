@@ -19,7 +19,7 @@ var _ = add(Check{
 	Faults:      []string{"exp-of-process", "exp-of-first-visit", "clock-kept", "exp-of-login"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "exp-ahead", "iat-not-future", "times-numeric", "exp-in-seconds"},
 	Needs:       []string{record.ProbeVisitors},
-	Uses:        []string{record.ProbeLogin, record.ProbeAnonymous},
+	Uses:        []string{record.ProbeLogin}, // and the thousand visitors where another check has them asked for
 	NeedsTokens: true,
 	judge:       timesFollowRequest,
 })
