@@ -10,6 +10,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/loadgen"
 	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
@@ -179,7 +180,10 @@ func (g *gathering) gather(ctx context.Context, name string, gather func(context
 func (g *gathering) part(ctx context.Context, gather func(context.Context, *record.Run) error) error {
 	var gathered record.Run
 	ended := make(chan error, 1)
-	go func() { ended <- gather(ctx, &gathered) }()
+	go func() {
+		defer panics.Tell()
+		ended <- gather(ctx, &gathered)
+	}()
 	var err error
 	select {
 	case err = <-ended:

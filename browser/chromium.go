@@ -17,6 +17,8 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/remote"
+
+	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
 // EnvChromium names the environment variable with the path of the browser.
@@ -198,7 +200,10 @@ func joinChromium(ctx context.Context, address string) (*chromium, error) {
 // begin waits until the browser answers, asks its version and forbids downloads.
 func (c *chromium) begin(limit context.Context) error {
 	started := make(chan error, 1)
-	go func() { started <- chromedp.Do(c.ctx) }() // binds the browser's life to the context
+	go func() {
+		defer panics.Tell()
+		started <- chromedp.Do(c.ctx) // binds the browser's life to the context
+	}()
 	select {
 	case err := <-started:
 		if err != nil {
@@ -218,7 +223,10 @@ func (c *chromium) begin(limit context.Context) error {
 		Behavior: browser.SetDownloadBehaviorBehaviorDeny, //nolint:misspell // the protocol's spelling
 	})
 	if err == nil {
-		go c.watch(pulseEvery, pulseLimit)
+		go func() {
+			defer panics.Tell()
+			c.watch(pulseEvery, pulseLimit)
+		}()
 	}
 	return err
 }

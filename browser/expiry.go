@@ -4,6 +4,7 @@ import (
 	"math"
 	"time"
 
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -107,6 +108,7 @@ func (v *visitor) waitForExpiry(expiry time.Time) result {
 func (v *visitor) sendExpired() result {
 	v.seen.note(func() { v.seen.widget.received = 0 })
 	v.tab.reading.Go(func() {
+		defer panics.Tell()
 		if v.awaitFor(v.config.Timeout, func() bool {
 			return v.seen.step != record.StepExpiry || v.seen.messages.rejectedLocked(textExpired) > 0
 		}) {

@@ -24,6 +24,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/webchatspec/webchatspec/address"
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/profiles"
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -65,12 +66,16 @@ func openFence(c Config, gateways map[string]*gateway) (*fence, error) {
 	f := &fence{listener: listener, config: c, gateways: gateways, ends: map[string]string{}}
 	f.ctx, f.stop = context.WithCancel(context.Background())
 	f.open.Go(func() {
+		defer panics.Tell()
 		for {
 			conn, err := listener.Accept()
 			if err != nil {
 				return
 			}
-			f.open.Go(func() { f.serve(conn) })
+			f.open.Go(func() {
+				defer panics.Tell()
+				f.serve(conn)
+			})
 		}
 	})
 	return f, nil
@@ -156,6 +161,7 @@ func (f *fence) serve(conn net.Conn) {
 	_ = conn.SetDeadline(time.Time{})
 	var back sync.WaitGroup
 	back.Go(func() {
+		defer panics.Tell()
 		_, _ = io.Copy(conn, to)
 		closeWrite(conn)
 	})

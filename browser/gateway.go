@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/address"
+	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
 // gateway stands between the browser and one host that wants a client
@@ -55,7 +56,10 @@ func (c Config) openGateway(to *url.URL, roots *x509.CertPool) (*gateway, error)
 		},
 	}
 	g := &gateway{listener: listener, pin: pin, server: &http.Server{Handler: proxy, ReadHeaderTimeout: 10 * time.Second}}
-	go func() { _ = g.server.Serve(listener) }() // it ends with close
+	go func() {
+		defer panics.Tell()
+		_ = g.server.Serve(listener) // it ends with close
+	}()
 	return g, nil
 }
 

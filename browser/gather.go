@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -201,6 +202,7 @@ func (g *gathering) visit(ctx context.Context) error {
 	var all sync.WaitGroup
 	for i, j := range journeys {
 		all.Go(func() {
+			defer panics.Tell()
 			if failures[i] = g.visitors[i].arrive(i); failures[i] == nil {
 				failures[i] = j.steps(g.visitors[i])
 			}

@@ -8,6 +8,8 @@ import (
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
+
+	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
 // intercept makes the browser ask us before it sends what may be the
@@ -15,8 +17,12 @@ import (
 // other sites and service workers too.
 func (g *gathering) intercept() error {
 	if err := chromedp.ListenBrowser(g.chromium.ctx, func(event any) {
+		defer panics.Tell()
 		if paused, ok := event.(*fetch.EventRequestPaused); ok {
-			go g.settle(paused)
+			go func() {
+				defer panics.Tell()
+				g.settle(paused)
+			}()
 		}
 	}); err != nil {
 		return err

@@ -8,6 +8,7 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -38,7 +39,10 @@ func (v *visitor) goThroughExpiry() error {
 		return err
 	}
 	greeted := v.greet()
-	v.tab.reading.Go(func() { v.seen.assets.readHidden(v.config.Page) })
+	v.tab.reading.Go(func() {
+		defer panics.Tell()
+		v.seen.assets.readHidden(v.config.Page)
+	})
 	if greeted {
 		v.outliveToken()
 		v.doAfter()

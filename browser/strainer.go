@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
+
+	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
 // strainer bounds what the browser tells. A page can have it tell of texts of any
@@ -57,6 +59,7 @@ func strain(command *exec.Cmd, leftOut *atomic.Int64) {
 	reader := *command.ExtraFiles[1]
 	*command.ExtraFiles[1] = *to
 	go func() {
+		defer panics.Tell()
 		defer reader.Close()
 		defer from.Close()
 		newStrainer(from, &reader, leftOut).run()

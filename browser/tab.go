@@ -20,6 +20,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
 //go:embed clock.js
@@ -65,7 +67,11 @@ func newTab(parent context.Context) *tab {
 // told every event of the page and of its workers, with where it comes from, in
 // its order. It must not wait for the browser.
 func (t *tab) open(listen func(teller, any)) error {
-	if err := chromedp.Listen(t.ctx, func(event any) { t.onEvent(event, listen); listen(teller{ctx: t.ctx}, event) }); err != nil {
+	if err := chromedp.Listen(t.ctx, func(event any) {
+		defer panics.Tell()
+		t.onEvent(event, listen)
+		listen(teller{ctx: t.ctx}, event)
+	}); err != nil {
 		return fmt.Errorf("open a tab: %w", err)
 	}
 	if err := t.enable(); err != nil {
@@ -139,6 +145,7 @@ func (t *tab) inject(script string) (page.ScriptIdentifier, error) {
 // within the limit.
 func (t *tab) background(from context.Context, read func(ctx context.Context)) {
 	t.reading.Go(func() {
+		defer panics.Tell()
 		ctx, cancel := context.WithTimeout(from, answerLimit)
 		defer cancel()
 		read(ctx)
@@ -161,6 +168,7 @@ func (t *tab) readBody(ctx context.Context, id network.RequestID) (string, error
 func (t *tab) settle(limit time.Duration) {
 	read := make(chan struct{})
 	go func() {
+		defer panics.Tell()
 		t.reading.Wait()
 		close(read)
 	}()

@@ -11,6 +11,7 @@ import (
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -83,7 +84,10 @@ func (t *tab) meet(info *target.Info, waits bool, listen func(teller, any)) {
 		return
 	}
 	if info.Type == window && info.OpenerID != "" {
-		t.reading.Go(func() { t.release(info.TargetID) })
+		t.reading.Go(func() {
+			defer panics.Tell()
+			t.release(info.TargetID)
+		})
 		return
 	}
 	kind, is := workerKinds[info.Type]
@@ -97,7 +101,10 @@ func (t *tab) meet(info *target.Info, waits bool, listen func(teller, any)) {
 	room := len(w.met) < maxWorkers
 	if !room && !w.unwatched {
 		w.unwatched = true
-		t.reading.Go(t.holdNoMore)
+		t.reading.Go(func() {
+			defer panics.Tell()
+			t.holdNoMore()
+		})
 	}
 	if !room && !waits {
 		return
@@ -106,7 +113,10 @@ func (t *tab) meet(info *target.Info, waits bool, listen func(teller, any)) {
 		w.met = map[target.ID]bool{}
 	}
 	w.met[info.TargetID] = true
-	t.reading.Go(func() { t.watchWorker(info.TargetID, kind, room, listen) })
+	t.reading.Go(func() {
+		defer panics.Tell()
+		t.watchWorker(info.TargetID, kind, room, listen)
+	})
 }
 
 // release lets a window begin that the page has opened: where workers are held up,
@@ -129,7 +139,10 @@ func (t *tab) watchWorker(id target.ID, kind string, room bool, listen func(tell
 		case *target.EventAttachedToTarget: // a worker of the worker
 			t.meet(e.TargetInfo, e.WaitingForDebugger, listen)
 		case *inspector.EventTargetReloadedAfterCrash: // a shared one that begins again, for the page was loaded anew
-			t.reading.Go(func() { t.beginWorker(ctx) })
+			t.reading.Go(func() {
+				defer panics.Tell()
+				t.beginWorker(ctx)
+			})
 		default:
 			listen(teller{ctx, kind}, event)
 		}
@@ -172,7 +185,10 @@ func (t *tab) inWorkers(order string) {
 	t.mu.Unlock()
 	var all sync.WaitGroup
 	for _, ctx := range watched {
-		all.Go(func() { inWorker(ctx, order) })
+		all.Go(func() {
+			defer panics.Tell()
+			inWorker(ctx, order)
+		})
 	}
 	all.Wait()
 }

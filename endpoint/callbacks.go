@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
 // callbackKeyID names our key in the JWKS that the listener serves.
@@ -46,7 +48,10 @@ func listenForCallbacks(f *forger) (*callbacks, error) {
 			_, _ = w.Write(keys)
 		}),
 	}
-	go func() { _ = c.server.Serve(listener) }() // ends with close
+	go func() {
+		defer panics.Tell()
+		_ = c.server.Serve(listener) // ends with close
+	}()
 	return c, nil
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -219,6 +220,7 @@ func (g *gathering) atOnce(ctx context.Context, visitors []*visitor, a ask) time
 	var asking sync.WaitGroup
 	for _, v := range visitors {
 		asking.Go(func() {
+			defer panics.Tell()
 			own := a
 			own.visitor = v
 			g.sendNow(ctx, own)

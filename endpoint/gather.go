@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -152,7 +153,10 @@ func (g *gathering) runProbes(ctx context.Context) {
 			defer g.run(ctx, p) // it ends the sessions in which the others ask
 			continue
 		}
-		running.Go(func() { g.run(ctx, p) })
+		running.Go(func() {
+			defer panics.Tell()
+			g.run(ctx, p)
+		})
 	}
 	running.Wait()
 }

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"unicode"
 
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -205,8 +206,14 @@ func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
 			return
 		}
 		var asking sync.WaitGroup
-		asking.Go(func() { g.sendNow(ctx, g.asking(one, first, record.VariantBesideUser)) })
-		asking.Go(func() { g.sendNow(ctx, g.asking(other, second, record.VariantBesideUser)) })
+		asking.Go(func() {
+			defer panics.Tell()
+			g.sendNow(ctx, g.asking(one, first, record.VariantBesideUser))
+		})
+		asking.Go(func() {
+			defer panics.Tell()
+			g.sendNow(ctx, g.asking(other, second, record.VariantBesideUser))
+		})
 		asking.Wait()
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -66,6 +67,7 @@ func gatherVisitors(ctx context.Context, g *gathering) string {
 	var asking sync.WaitGroup
 	for _, v := range g.starters {
 		asking.Go(func() {
+			defer panics.Tell()
 			for range laterCalls {
 				g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -120,6 +121,7 @@ func (r *racer) slice(length time.Duration) float64 {
 	for i, w := range r.workers {
 		u := r.run.sender.users.all[i]
 		wg.Go(func() {
+			defer panics.Tell()
 			for time.Since(began) < length && !r.run.interrupted() {
 				a := w.send(u)
 				if r.run.interrupted() {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
 // dispatcher sends the requests of a schedule when they are due. One of its
@@ -48,6 +50,7 @@ func (d *dispatcher) startLocked(ctx context.Context) {
 	d.workers++
 	d.waiting++
 	d.wg.Go(func() {
+		defer panics.Tell()
 		send, done := d.work()
 		defer done()
 		for {
@@ -95,6 +98,7 @@ func (d *dispatcher) taken(ctx context.Context) {
 	}
 	d.growing = true
 	d.wg.Go(func() {
+		defer panics.Tell()
 		time.Sleep(pause)
 		d.mu.Lock()
 		defer d.mu.Unlock()

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	exposition "github.com/VictoriaMetrics/metrics"
+
+	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
 // metrics serves the figures of a load to Prometheus while it runs, in base units.
@@ -48,7 +50,10 @@ func newMetrics(address string, r *run) (*metrics, error) {
 		set.WritePrometheus(w)
 	})
 	m.server = &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second}
-	go func() { _ = m.server.Serve(listener) }() // it ends with close
+	go func() {
+		defer panics.Tell()
+		_ = m.server.Serve(listener) // it ends with close
+	}()
 	return m, nil
 }
 

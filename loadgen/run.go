@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -175,6 +176,7 @@ func (r *run) openSessions() error {
 			break
 		}
 		wg.Go(func() {
+			defer panics.Tell()
 			defer func() { <-room }()
 			w := r.sender.newWorker()
 			defer w.close()
@@ -244,6 +246,7 @@ func (r *run) report(progress func(Progress)) (stop func()) {
 	var wg sync.WaitGroup
 	done := make(chan struct{})
 	wg.Go(func() {
+		defer panics.Tell()
 		ticker := time.NewTicker(250 * time.Millisecond)
 		defer ticker.Stop()
 		for {

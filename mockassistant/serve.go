@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
 // Limits on what a client may do to a listening mock.
@@ -36,7 +38,10 @@ func Serve(ctx context.Context, l net.Listener, h http.Handler) error {
 		ErrorLog:          log.New(io.Discard, "", 0), // clients that break off are no news
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(l) }()
+	go func() {
+		defer panics.Tell()
+		ended <- server.Serve(l)
+	}()
 	select {
 	case err := <-ended:
 		return err

@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
 // algorithm is a hash, or a UUID made of one. It appends the sum of the text, and
@@ -174,6 +176,7 @@ func hashes(samples []Sample, all []reading) string {
 	var running sync.WaitGroup
 	for i, try := range tries {
 		running.Go(func() {
+			defer panics.Tell()
 			own := *s
 			own.sum = make([]byte, 0, 256)
 			try(&own, samples, all)

@@ -15,6 +15,7 @@ import (
 
 	"golang.org/x/image/draw"
 
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -46,7 +47,10 @@ func htmlPictures(page *record.Page) (kept []htmlPicture, left int) {
 	pictures := make([]*htmlPicture, len(shots))
 	var group sync.WaitGroup
 	for i, shot := range shots {
-		group.Go(func() { pictures[i] = newHTMLPicture(shot) })
+		group.Go(func() {
+			defer panics.Tell()
+			pictures[i] = newHTMLPicture(shot)
+		})
 	}
 	group.Wait()
 	order := make([]int, 0, len(shots))

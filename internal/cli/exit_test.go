@@ -8,11 +8,13 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
 )
@@ -129,16 +131,33 @@ func TestACommandThatDoesNotEndIsLeft(t *testing.T) {
 
 // A mistake of our own is no mistake of the user's, and tells no secret.
 func TestAnInternalErrorIsInconclusive(t *testing.T) {
-	root := &cobra.Command{RunE: func(*cobra.Command, []string) error { panic("no index for Zq9topsecret") }}
-	err := execute(t.Context(), root, time.Second)
-	if code := exitCode(err); code != ExitInconclusive || !strings.Contains(fmt.Sprint(err), "exit_test.go") {
-		t.Errorf("exit %d: %v", code, err)
-	}
-	var told secrets.Known
-	told.Add("password", "Zq9topsecret")
-	var screen bytes.Buffer
-	fmt.Fprintln(&confidant{&screen, &told}, err)
-	if strings.Contains(screen.String(), "Zq9topsecret") {
-		t.Errorf("%s", &screen)
+	slip := func(*cobra.Command, []string) error { panic("no index for Zq9topsecret") }
+	for name, run := range map[string]func(*cobra.Command, []string) error{
+		"in the command": slip,
+		"in a goroutine that the command waits for": func(*cobra.Command, []string) error {
+			var group sync.WaitGroup
+			group.Go(func() {
+				defer panics.Tell()
+				_ = slip(nil, nil)
+			})
+			group.Wait()
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			root := &cobra.Command{RunE: run}
+			root.SetArgs([]string{})
+			err := execute(t.Context(), root, time.Second)
+			if code := exitCode(err); code != ExitInconclusive || !strings.Contains(fmt.Sprint(err), "exit_test.go") {
+				t.Errorf("exit %d: %v", code, err)
+			}
+			var told secrets.Known
+			told.Add("password", "Zq9topsecret")
+			var screen bytes.Buffer
+			fmt.Fprintln(&confidant{&screen, &told}, err)
+			if !strings.Contains(screen.String(), "no index for") || strings.Contains(screen.String(), "Zq9topsecret") {
+				t.Errorf("%s", &screen)
+			}
+		})
 	}
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/internal/input"
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/mockassistant"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/profiles"
@@ -171,15 +172,22 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 			return errors.Join(err, listener.Close())
 		}
 		manage = "http://" + openable(l)
-		group.Go(func() error { return mockassistant.Serve(ctx, l, assistant.Management()) })
+		group.Go(func() error {
+			defer panics.Tell()
+			return mockassistant.Serve(ctx, l, assistant.Management())
+		})
 	}
 	site := http.Handler(assistant)
 	if demo != nil {
 		site = demo.site(assistant, manage)
 	}
-	group.Go(func() error { return mockassistant.Serve(ctx, listener, site) })
+	group.Go(func() error {
+		defer panics.Tell()
+		return mockassistant.Serve(ctx, listener, site)
+	})
 	introduce(out, f, demo != nil, f.scheme()+openable(listener), manage)
 	group.Go(func() error {
+		defer panics.Tell()
 		p := newPainter(out)
 		hint := "" // told once, not with each message of a storm
 		for {

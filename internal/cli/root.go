@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/internal/spelling"
 	"github.com/webchatspec/webchatspec/secrets"
 )
@@ -45,7 +46,7 @@ func Main() int {
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	ctx, stop := signal.NotifyContext(ctx, endings()...)
 	defer stop()
-	go func() { <-ctx.Done(); stop() }()
+	context.AfterFunc(ctx, stop)
 	left := make(chan os.Signal, 1) // never read: writing then is an error, and not the end
 	signal.Notify(left, syscall.SIGPIPE)
 	defer signal.Stop(left)
@@ -86,24 +87,28 @@ const endLimit = 4500 * time.Millisecond
 var errLeft = &exitError{code: ExitInterrupted, err: errors.New("interrupted; what was under way did not end, and was left")}
 
 // execute runs the command, and leaves it when it does not end in time: it may
-// read what never comes, or write to a disk that has gone.
+// read what never comes, or write to a disk that has gone. A panic in any of its
+// goroutines ends it, and is told as all else is, without what is confidential.
 func execute(ctx context.Context, root *cobra.Command, limit time.Duration) error {
+	mistake, hearNoMore := panics.Hear() // after one, others may follow until the process has ended
 	ended := make(chan error, 1)
 	go func() {
-		defer func() {
-			if mistake := recover(); mistake != nil { // told as all else is, without what is confidential
-				ended <- fmt.Errorf("internal error; please report it: %v\n%s", mistake, debug.Stack())
-			}
-		}()
-		ended <- root.ExecuteContext(ctx)
+		defer panics.Tell()
+		err := root.ExecuteContext(ctx)
+		hearNoMore()
+		ended <- err
 	}()
 	select {
 	case err := <-ended:
+		return err
+	case err := <-mistake:
 		return err
 	case <-ctx.Done():
 	}
 	select {
 	case err := <-ended:
+		return err
+	case err := <-mistake:
 		return err
 	case <-time.After(limit):
 		return errLeft

@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/webchatspec/webchatspec/internal/panics"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
 
@@ -38,11 +39,13 @@ func verifyLines(ctx context.Context, r io.Reader, w io.Writer) error {
 	batches := make(chan batch)
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error {
+		defer panics.Tell()
 		defer close(batches)
 		return readBatches(ctx, r, batches)
 	})
 	for range runtime.GOMAXPROCS(0) {
 		group.Go(func() error {
+			defer panics.Tell()
 			var out []byte
 			for b := range batches {
 				out = answerBatch(&verify, out[:0], b)
