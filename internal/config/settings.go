@@ -68,7 +68,7 @@ type Settings struct {
 	MaxWait     time.Duration `yaml:"maxWait" flag:"max-wait" for:"tokens page" default:"6s, for the page 60s" doc:"longest wait for a token to expire; 0s does not wait"`
 	Rate        float64       `yaml:"rate" flag:"rate" for:"tokens" above:"0" default:"600 on this machine, 20 elsewhere" doc:"maximum requests per second while checking tokens, and under a load that has no rate of its own"`
 	Concurrency int           `yaml:"concurrency" flag:"concurrency" for:"tokens" above:"0" default:"16" doc:"maximum requests in flight while checking tokens"`
-	MaxRequests int           `yaml:"maxRequests" flag:"max-requests" for:"tokens" above:"0" default:"as many as the plan says" doc:"maximum requests while checking tokens, where what does not fit is left out, and again under load"`
+	MaxRequests int           `yaml:"maxRequests" flag:"max-requests" for:"tokens" above:"0" default:"as many as the plan says" doc:"maximum requests while checking tokens, where what does not fit is left out, and as many again under a load; --capacity, --overload and load compare are not bounded by it"`
 	MaxTime     time.Duration `yaml:"maxTime" flag:"max-time" for:"tokens page load" above:"0" default:"15m and the length of the load" doc:"time limit for the whole run; the rest is not run"`
 	Consent     bool          `yaml:"consent" flag:"yes" for:"tokens" doc:"allow intrusive requests to a host that is not this machine"`
 
