@@ -39,48 +39,66 @@
   const report = scope.__webchatspec;
   if (report) scope.__webchatspec = (text) => report(`${timeOrigin + realNow()} ${text}`);
 
-  // Timers that wait, by their number: when they are due, in real time, and how
-  // to fire them. Those that were fired early have another number since.
-  const waiting = new Map();
-  const early = new Map();
-  const { setTimeout: start, setInterval: repeat, clearTimeout: stop } = scope;
-  const counted = (begin, repeats) =>
-    new Proxy(begin, {
-      apply(target, self, [action, delay, ...rest]) {
-        const due = realNow() + (Number(delay) || 0);
-        let run = action; // a text, which some pages still give
-        let id;
-        if (typeof action === 'function') {
-          run = function (...given) {
-            if (!repeats) waiting.delete(id);
-            return Reflect.apply(action, this, given);
-          };
-        }
-        id = Reflect.apply(target, self, [run, delay, ...rest]);
-        waiting.set(id, { due, repeats, text: run === action, fire: () => Reflect.apply(start, self, [run, 0, ...rest]) });
-        return id;
-      },
-    });
-  const forgetting = (end) =>
-    new Proxy(end, {
-      apply(target, self, [id]) {
-        waiting.delete(Number(id));
-        if (early.has(Number(id))) Reflect.apply(target, self, [early.get(Number(id))]);
-        return Reflect.apply(target, self, [id]);
-      },
-    });
-  scope.setTimeout = counted(start, false);
-  scope.setInterval = counted(repeat, true);
-  scope.clearTimeout = forgetting(stop);
-  scope.clearInterval = forgetting(scope.clearInterval);
+  // Fires the timers that fall due within the milliseconds, each once.
+  let fallDue = () => {};
+  const countTimers = () => {
+    // Timers that wait, by their number: when they are due, in real time, and how
+    // to fire them. Those that were fired early have another number since.
+    const waiting = new Map();
+    const early = new Map();
+    const { setTimeout: start, setInterval: repeat, clearTimeout: stop } = scope;
+    const counted = (begin, repeats) =>
+      new Proxy(begin, {
+        apply(target, self, [action, delay, ...rest]) {
+          const due = realNow() + (Number(delay) || 0);
+          let run = action; // a text, which some pages still give
+          let id;
+          if (typeof action === 'function') {
+            run = function (...given) {
+              if (!repeats) waiting.delete(id);
+              return Reflect.apply(action, this, given);
+            };
+          }
+          id = Reflect.apply(target, self, [run, delay, ...rest]);
+          waiting.set(id, { due, repeats, text: run === action, fire: () => Reflect.apply(start, self, [run, 0, ...rest]) });
+          return id;
+        },
+      });
+    const forgetting = (end) =>
+      new Proxy(end, {
+        apply(target, self, [id]) {
+          waiting.delete(Number(id));
+          if (early.has(Number(id))) Reflect.apply(target, self, [early.get(Number(id))]);
+          return Reflect.apply(target, self, [id]);
+        },
+      });
+    scope.setTimeout = counted(start, false);
+    scope.setInterval = counted(repeat, true);
+    scope.clearTimeout = forgetting(stop);
+    scope.clearInterval = forgetting(scope.clearInterval);
 
-  // Whether a timer of the page is due within the milliseconds. When one with a text
-  // has fired is seen by the time alone.
-  hidden('__webchatspecWaits', (limit) =>
-    [...waiting.values()].some(
-      ({ due, repeats, text }) => repeats || (due < realNow() + limit && (!text || due > realNow() - 100)),
-    ),
-  );
+    // Whether a timer of the page is due within the milliseconds. When one with a text
+    // has fired is seen by the time alone.
+    hidden('__webchatspecWaits', (limit) =>
+      [...waiting.values()].some(
+        ({ due, repeats, text }) => repeats || (due < realNow() + limit && (!text || due > realNow() - 100)),
+      ),
+    );
+
+    fallDue = (span) => {
+      const due = [...waiting].filter(([, timer]) => timer.due <= realNow() + span).sort(([, a], [, b]) => a.due - b.due);
+      for (const [id, timer] of due) {
+        if (!timer.repeats) {
+          stop(id);
+          waiting.delete(id);
+        }
+        early.set(id, timer.fire());
+      }
+    };
+  };
+  // A worker that is held up has no timers before it begins.
+  if (scope.setTimeout) countTimers();
+  else hidden('__webchatspecBegun', countTimers);
 
   // What a page sees of a closed lid: it is hidden, and shown again.
   const told = (target, type) => target?.dispatchEvent(new Event(type, { bubbles: type === 'visibilitychange' }));
@@ -103,14 +121,7 @@
     told(page && scope, 'blur');
     told(page, 'visibilitychange');
     clock.skew = clock.slept = span;
-    const due = [...waiting].filter(([, timer]) => timer.due <= realNow() + span).sort(([, a], [, b]) => a.due - b.due);
-    for (const [id, timer] of due) {
-      if (!timer.repeats) {
-        stop(id);
-        waiting.delete(id);
-      }
-      early.set(id, timer.fire());
-    }
+    fallDue(span);
     clock.asleep = false;
     told(page, 'visibilitychange');
     told(page && scope, 'focus');

@@ -162,7 +162,8 @@ func (t *tab) watchWorker(id target.ID, kind string, room bool, listen func(tell
 	}
 }
 
-// beginWorker gives a worker its clock, and lets it begin if it waits for that.
+// beginWorker gives a worker its clock, and lets it begin if it waits for that. The
+// timers come with the beginning.
 func (t *tab) beginWorker(ctx context.Context) {
 	t.mu.Lock()
 	order := t.workers.order
@@ -174,6 +175,7 @@ func (t *tab) beginWorker(ctx context.Context) {
 	limited, cancel = context.WithTimeout(ctx, workerLimit)
 	defer cancel()
 	_, _ = chromedp.Call(limited, runtime.RunIfWaitingForDebugger, cdp.Empty{})
+	inWorker(ctx, "globalThis.__webchatspecBegun?.()")
 }
 
 // inWorkers has the workers evaluate an order to their clocks, also those that
