@@ -18,7 +18,7 @@ func TestPageWordsAreSentAndLookedFor(t *testing.T) {
 		"LooksOther": true, "LeakInBody": true, "CauseSite": true, "CauseCut": true, "PhaseIn": true, "PhaseAfter": true, "PhaseBefore": true,
 		"PhaseLogin": true, "PhaseLogout": true, "StepAfter": true,
 		"EventStep": true, "EventAction": true, "EventClock": true, "EventWidget": true, "EventToken": true, "EventMessage": true,
-		"EventRequest": true, "EventProblem": true,
+		"EventRequest": true, "EventProblem": true, "WorkerDedicated": true, "WorkerShared": true,
 		"ErrorConfig": true, "RefusedRoot": true, "RefusedToken": true, "RefusedQuirks": true,
 		"ActorVisitor": true, "ActorPage": true, "ActorWidget": true, "ActorEndpoint": true, "ActorAssistant": true,
 	}

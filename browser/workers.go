@@ -19,7 +19,7 @@ const (
 	// maxWorkers bounds the workers of a page that are watched.
 	maxWorkers = 20
 	// workerLimit is how long a worker may take to answer: one that computes does not.
-	workerLimit = time.Second
+	workerLimit = 2 * time.Second
 )
 
 // Types of targets that are workers and can be held up before they begin.

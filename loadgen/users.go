@@ -27,6 +27,10 @@ type user struct {
 	// first requests of the user may cross each other and each begin a session.
 	settled bool
 
+	// bound is set once an answer has changed what the next request is filled with:
+	// two requests at a time would use it twice, as no browser does.
+	bound atomic.Bool
+
 	first, latest string // its sub at first and now; guarded by isolation
 
 	mu      sync.Mutex
@@ -78,6 +82,11 @@ func (u *user) take(values endpoint.Values) {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	for name, value := range values {
+		if before, had := u.values[name]; had && before != value {
+			u.bound.Store(true)
+		}
+	}
 	u.values, u.request = maps.Clone(u.values), nil
 	maps.Copy(u.values, values)
 }
@@ -113,7 +122,8 @@ func newUsers(count, firstNumber int, accounts []endpoint.User) []*user {
 }
 
 // turns lets users take turns so that one asks again only after its answer, as a
-// browser does, unless all are waiting.
+// browser does, unless all are waiting. Where each answer gives what the next request
+// needs, a request waits for that in any case.
 type turns struct {
 	all  []*user
 	free chan *user
@@ -134,8 +144,13 @@ func (t *turns) next() (u *user, done func()) {
 	case u = <-t.free:
 		return u, func() { t.free <- u }
 	default:
-		return t.all[t.over.Add(1)%int64(len(t.all))], func() {}
 	}
+	u = t.all[t.over.Add(1)%int64(len(t.all))]
+	if !u.bound.Load() {
+		return u, func() {}
+	}
+	u = <-t.free
+	return u, func() { t.free <- u }
 }
 
 // same says whether two users are one person: two sessions of one account may

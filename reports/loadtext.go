@@ -65,7 +65,7 @@ func loadTokens(tokens record.LoadTokens) string {
 		text += grouped(", %d with another sub than before", tokens.Changed)
 	}
 	for _, id := range slices.Sorted(maps.Keys(tokens.Broken)) {
-		text += grouped(", %d that break "+id, tokens.Broken[id])
+		text += grouped(", %d that break %s", tokens.Broken[id], line(id, nameLimit))
 	}
 	return text
 }
