@@ -26,9 +26,10 @@ type Client struct {
 	keys       []*verifier.Key // those to verify with
 	facts      verifier.Examiner
 	tokenIn    place
-	guesses    bool           // whether only users are served is read off the first answers
-	secrets    *secrets.Known // told in the configuration
-	live       *secrets.Known // cookies that the site has set
+	guesses    bool              // whether only users are served is read off the first answers
+	secrets    *secrets.Known    // told in the configuration
+	withheld   map[string]string // those that no claim may repeat: see credentials
+	live       *secrets.Known    // cookies that the site has set
 	transports *transports
 	apart      time.Duration // the pause after which a token must be a later one
 	leeway     time.Duration // after the expiry, until nobody may take the token any more
@@ -63,6 +64,7 @@ func New(config Config) (*Client, error) {
 	}
 	c.facts = c.examinerOf(config, payloadKey)
 	c.secrets = config.Secrets()
+	c.withheld = credentials(c.secrets)
 	if c.transports, err = newTransports(config); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"strings"
 	"time"
@@ -48,7 +49,7 @@ func (e *examiner) takeToken(a *ask, result *answer) {
 
 // Examine notes the facts of a token that somebody else has asked for, received then.
 func (c *Client) Examine(text string, at time.Time) record.Token {
-	return c.facts.Examine(text, at, credentials(c.secrets))
+	return c.facts.Examine(text, at, c.withheld)
 }
 
 // isHopeless says whether text is nothing that could be meant for a token: a page,
@@ -102,7 +103,7 @@ func decodeObject(segment string) map[string]any {
 // the configuration and the visitor's cookies. A cookie that is part of sub is
 // told to the assistant on purpose and no secret.
 func (e *examiner) claimSecrets(a *ask, sub string) map[string]string {
-	values := credentials(e.secrets)
+	values := maps.Clone(e.withheld)
 	if a.visitor == nil {
 		return values
 	}

@@ -48,6 +48,9 @@ func httpLatency(e *evidence) judgement {
 		}
 		return fail(*found("", fmt.Sprintf("under %s at the 95th percentile with 20 requests in flight", record.Span(busyLatency)), "%s, in %d answers%s", record.Span(p95), len(latencies), fewOnly(len(latencies))))
 	}
+	if fewOnly(len(latencies)) != "" && busy != "" {
+		return warn(fmt.Sprintf("%s at the 95th percentile%s%s", record.Span(latencies[len(latencies)-1]), fewOnly(len(latencies)), busy))
+	}
 	return saw(len(latencies), "answer").judge()
 }
 

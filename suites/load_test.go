@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -186,7 +187,7 @@ func TestRecovers(t *testing.T) {
 func TestABusyMachineIsNotASlowSite(t *testing.T) {
 	for name, test := range map[string]struct {
 		latency, contention float64
-		late                int
+		late, answers       int
 		state               record.State
 		warning             bool
 	}{
@@ -195,10 +196,11 @@ func TestABusyMachineIsNotASlowSite(t *testing.T) {
 		"slow on a busy machine":     {latency: 3, contention: 4, state: record.Inconclusive, warning: true},
 		"too slow on any machine":    {latency: 30, contention: 4, state: record.Failed},
 		"fast on a busy machine":     {latency: 1, contention: 4, state: record.Passed},
+		"few on a busy machine":      {latency: 1, answers: 4, contention: 4, state: record.Inconclusive, warning: true},
 		"late on a busy machine":     {latency: 1, contention: 4, late: 2, state: record.Inconclusive, warning: true},
 		"late":                       {latency: 1, contention: 1, late: 2, state: record.Failed},
 	} {
-		probe := record.Probe{Name: record.ProbeBusy, Latencies: []float64{test.latency}, Contention: test.contention}
+		probe := record.Probe{Name: record.ProbeBusy, Latencies: slices.Repeat([]float64{test.latency}, cmp.Or(test.answers, 20)), Contention: test.contention}
 		if test.late > 0 {
 			probe.Failures = map[string]int{record.FailureTimeout: test.late}
 		}
