@@ -20,6 +20,9 @@ import (
 // user in, and then answer in every way that they should not. Each load ends, and
 // tells what the answers were.
 func TestHostileSitesUnderLoad(t *testing.T) {
+	if testing.Short() {
+		t.Skip("unpacks bombs by the dozen, which the race detector makes ten times as slow")
+	}
 	var all sync.WaitGroup
 	for _, kind := range hostile.Kinds() {
 		for _, path := range []string{"/token", "/login"} {
