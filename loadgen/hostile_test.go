@@ -3,6 +3,7 @@ package loadgen
 import (
 	"cmp"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -105,7 +106,7 @@ func loadHostile(t *testing.T, kind hostile.Kind, config endpoint.Config, load C
 	if guarded.Err() != nil {
 		t.Errorf("%s: the load does not end", kind.Name)
 	}
-	if unreachable, ok := err.(*Unreachable); ok {
+	if unreachable := (*Unreachable)(nil); errors.As(err, &unreachable) {
 		return figures, unreachable.Failure
 	}
 	if err != nil {
