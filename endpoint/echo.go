@@ -131,16 +131,21 @@ type hashed struct{ where, by string }
 // hashesIn returns the places in a token that are the plain hash of an e-mail address:
 // whoever has a list of addresses finds out whose it is.
 func hashesIn(value string, places []textPlace) (found []hashed) {
+	type form struct{ by, hex, base64 string }
+	var forms []form
+	for _, hash := range plainHashes {
+		sum := hash.sum([]byte(value))
+		forms = append(forms, form{hash.name, hex.EncodeToString(sum), strings.ToLower(base64.RawURLEncoding.EncodeToString(sum))})
+	}
 	for _, place := range places {
 		if place.written {
 			continue
 		}
 		text := strings.TrimRight(strings.NewReplacer("+", "-", "/", "_").Replace(place.text), "=")
-		for _, hash := range plainHashes {
-			sum := hash.sum([]byte(value))
-			inBase64 := strings.ToLower(base64.RawURLEncoding.EncodeToString(sum))
-			if strings.Contains(strings.ReplaceAll(text, "-", ""), hex.EncodeToString(sum)) || text == inBase64 {
-				found = append(found, hashed{place.where, hash.name})
+		joined := strings.ReplaceAll(text, "-", "")
+		for _, f := range forms {
+			if strings.Contains(joined, f.hex) || text == f.base64 {
+				found = append(found, hashed{place.where, f.by})
 			}
 		}
 	}
