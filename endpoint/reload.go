@@ -32,7 +32,7 @@ func (s *sender) reload(ctx context.Context, a *ask) bool {
 		if len(steps[i].Take) == 0 || steps[i].method() != http.MethodGet || s.pace.wait(ctx, 1) != nil {
 			continue
 		}
-		step, err := s.stepOf(v, record.VariantVisit, &steps[i], false)
+		step, err := s.stepOf(v, record.VariantVisit, steps, i, &steps[i])
 		if err != nil {
 			continue
 		}

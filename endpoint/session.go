@@ -63,7 +63,7 @@ func (s *Session) Begin(ctx context.Context) (last Reply, err error) {
 func (s *Session) take(ctx context.Context, what string, variant record.Variant, steps []Request) (last Reply, err error) {
 	for i := range steps {
 		for step := &steps[i]; step != nil; {
-			a, err := s.client.stepOf(s.visitor, variant, step, i == len(steps)-1)
+			a, err := s.client.stepOf(s.visitor, variant, steps, i, step)
 			if err != nil {
 				return last, fmt.Errorf("%s: %w", what, err)
 			}

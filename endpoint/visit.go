@@ -101,7 +101,7 @@ func (g *gathering) steps(ctx context.Context, v *visitor, variant record.Varian
 func (g *gathering) someSteps(ctx context.Context, v *visitor, variant record.Variant, requests []Request, from, to int, bulk bool) bool {
 	for i := from; i < to; i++ {
 		for request := &requests[i]; request != nil; {
-			step, err := g.stepOf(v, variant, request, i == len(requests)-1)
+			step, err := g.stepOf(v, variant, requests, i, request)
 			if err != nil {
 				return false // a value of the site's made it so: the next one says what is missing
 			}
@@ -116,9 +116,9 @@ func (g *gathering) someSteps(ctx context.Context, v *visitor, variant record.Va
 	return true
 }
 
-// stepOf is one of the requests of a visit, a login or a logout, filled with the
-// values of the visitor.
-func (c *Client) stepOf(v *visitor, variant record.Variant, request *Request, last bool) (ask, error) {
+// stepOf is one of the steps of a visit, a login or a logout, or the request to which
+// its redirects lead, filled with the values of the visitor.
+func (c *Client) stepOf(v *visitor, variant record.Variant, steps []Request, number int, request *Request) (ask, error) {
 	filled := request.fill(v.valuesOrNone())
 	address, err := filled.resolve(c.endpoint)
 	if err != nil {
@@ -129,8 +129,11 @@ func (c *Client) stepOf(v *visitor, variant record.Variant, request *Request, la
 		about = v.user.Name
 	}
 	body, contentType := filled.body()
+	// A name that is sent before the password decides nothing: its answer asks for that.
+	later := slices.ContainsFunc(steps[number+1:], func(step Request) bool { return len(step.Form) > 0 || step.JSON != "" })
+	decides := number == len(steps)-1 || body != "" && !later
 	return ask{
-		variant: variant, about: about, visitor: v, step: request, decides: last || body != "", foreign: true,
+		variant: variant, about: about, visitor: v, step: request, decides: decides, foreign: true,
 		method: filled.method(), address: address, header: filled.header(address, contentType), body: body,
 	}, nil
 }

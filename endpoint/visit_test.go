@@ -69,6 +69,29 @@ func TestALoginThatOpensItsFormFirst(t *testing.T) {
 	}
 }
 
+// TestALoginInTwoSteps is taken: the form for the password that answers the name is none
+// that is shown again.
+func TestALoginInTwoSteps(t *testing.T) {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		if r.PostFormValue("password") == frameworks.Password {
+			return
+		}
+		fmt.Fprint(w, `<form method=post><input type=hidden name=flow value=f-1><input type=password name=password></form>`)
+	}))
+	defer site.Close()
+	for password, taken := range map[string]bool{frameworks.Password: true, "wrong": false} {
+		ann := User{Name: "ann", Login: []Request{
+			{URL: "/login", Form: map[string]string{"email": "ann@shop.example"}, Take: map[string]string{"flow": "form:flow"}},
+			{URL: "/login/password", Form: map[string]string{"password": password, "flow": "{flow}"}},
+		}}
+		client := newClient(t, Config{URL: site.URL + "/token", Users: []User{ann}})
+		if _, err := client.NewSession(&ann, nil).Begin(t.Context()); (err == nil) != taken || !taken && !strings.Contains(err.Error(), "it is the login's form again") {
+			t.Errorf("password %q: %v", password, err)
+		}
+	}
+}
+
 // TestSession begins as a page's visitor does: values that are taken from cookies
 // follow them through the login, and the cookies that are left are told.
 func TestSession(t *testing.T) {

@@ -98,13 +98,17 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 		if len(users) > 0 {
 			found, text.users, ok = asking.logIn(ctx, wish, users, login)
 			text.why = wish.why
+			if part := asking.ownPart; part.value != "" {
+				text.tell("{%s} stands in the address for what is each user's own.", part.value)
+				text.settings.Endpoint, text.settings.Body = asking.base.URL, asking.base.Body
+			}
 		}
 	}
 	switch {
 	case ok:
 		err = text.found(ctx, asking, found)
 	case wished:
-		text.login(wish, len(users) > 0)
+		text.login(wish, asking, len(users) > 0)
 	default:
 		text.unknown(asking)
 	}

@@ -13,8 +13,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"golang.org/x/net/html"
+	"sync"
 
 	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/endpoint"
@@ -41,55 +40,19 @@ func readTestUsers(given []string) ([]testUser, error) {
 	return users, nil
 }
 
+// loginAnswer is what an address has answered to a login.
+type loginAnswer struct {
+	at string
+	endpoint.Reply
+}
+
 // loginWish is how an endpoint says that it requires a login.
 type loginWish struct {
 	way    // that was answered so, with the visit that it needs beside the login
 	why    string
-	page   string       // with the form, "" where none was found
-	action string       // where the form goes, "/login" where there is none
-	fields []loginField // of the form; nil where none was found
-	follow bool         // redirects lead to the form and back
-}
-
-// loginField is one of the fields of a form to log in.
-type loginField struct {
-	name, value string
-	is          fieldKind
-}
-
-type fieldKind int
-
-const (
-	fieldFixed fieldKind = iota // goes back as it came
-	fieldName
-	fieldPassword
-	fieldOnce // hidden, and another one each time: a token against forgery
-)
-
-// steps are the requests of the user's login by the form.
-func (l loginWish) steps(user testUser) []endpoint.Request {
-	take, form := map[string]string{}, map[string]string{}
-	for _, field := range l.fields {
-		switch field.is {
-		case fieldName:
-			form[field.name] = user.name
-		case fieldPassword:
-			form[field.name] = user.password
-		case fieldOnce:
-			value := "csrf"
-			if len(take) > 0 {
-				value = fmt.Sprintf("hidden%d", len(take)+1)
-			}
-			take[value], form[field.name] = "form:"+field.name, "{"+value+"}"
-		default:
-			form[field.name] = field.value
-		}
-	}
-	post := endpoint.Request{URL: l.action, Form: form, Follow: l.follow}
-	if len(take) == 0 && !l.follow {
-		return []endpoint.Request{post}
-	}
-	return []endpoint.Request{{URL: l.page, Take: take, Follow: l.follow}, post}
+	page   string      // with the first form, or where visitors are sent to log in
+	forms  []loginForm // of the login, one after the other; nil where none was found
+	follow bool        // redirects lead to the forms and back
 }
 
 var loginWords = regexp.MustCompile(`(?i)log-?in|sign-?in|anmeld|connexion|session|auth`)
@@ -103,8 +66,8 @@ func (s *survey) needsLogin() (wish loginWish, yes bool) {
 		better := forgery && !asksForForgeryToken(got) && len(got.visit) > 0
 		if why, page := got.wishForLogin(); why != "" && (!yes || better) {
 			wish, yes = loginWish{way: got.way, why: why, page: page}, true
-			if wish.action, wish.fields = loginForm(got.Body); wish.fields == nil {
-				wish.action = cmp.Or(page, "/login")
+			if form, found := passwordForm(got.Body); found {
+				wish.page, wish.forms = cmp.Or(page, s.base.URL), []loginForm{form.resolve(s.host(), got.From, false)}
 			}
 			forgery = false
 		}
@@ -119,7 +82,7 @@ func (s *survey) needsLogin() (wish loginWish, yes bool) {
 func (s surveyed) wishForLogin() (why, page string) {
 	method := cmp.Or(s.method, http.MethodGet)
 	location := s.Header.Get("Location")
-	if _, fields := loginForm(s.Body); fields != nil {
+	if _, found := passwordForm(s.Body); found {
 		return "it answered with a page to log in", ""
 	}
 	switch {
@@ -137,85 +100,97 @@ func (s surveyed) isBasic() bool {
 	return s.Status == http.StatusUnauthorized && strings.EqualFold(scheme, "Basic")
 }
 
+// loginPages are where sites have the page to log in.
+var loginPages = []string{"/login", "/accounts/login/", "/users/sign_in", "/api/auth/signin", "/auth/login"}
+
 // findForm completes the wish with the form of the login where the answer had none: it
 // looks where visitors who are not logged in end up, on the page, on the site's
 // first one, and where frameworks have it.
 func (s *survey) findForm(ctx context.Context, wish loginWish, login string) loginWish {
-	if wish.fields != nil && login == "" {
+	if wish.forms != nil && login == "" {
 		return wish
 	}
-	pages := []string{wish.page, s.page, "/", "/login", "/accounts/login/", "/users/sign_in", "/api/auth/signin", "/auth/login"}
-	if login != "" {
+	pages := append([]string{wish.page, s.page, "/"}, loginPages...)
+	if login != "" && s.ownHost(login) {
 		pages = []string{login}
 	}
+	var nameFirst *loginWish // a page that asks for the name alone
 	for _, page := range pages {
 		if page == "" {
 			continue
 		}
-		got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page}}})
-		if location := got.Header.Get("Location"); got.err == nil && got.isRedirect() && loginWords.MatchString(location) {
-			if wish.follow = signOnQuery.MatchString(location); !wish.follow {
-				page = location
-			}
-			got = s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page, Follow: wish.follow}}})
-		}
-		if action, fields := loginForm(got.Body); got.err == nil && got.Status == http.StatusOK && fields != nil {
-			wish.page, wish.action, wish.fields = page, cmp.Or(action, page), fields
-			if to, err := got.From.Parse(action); wish.follow && err == nil {
-				wish.action = to.RequestURI() // the form is on another page than the one that was asked for
-			}
-			return wish
+		found, ok := s.formAt(ctx, wish, page)
+		switch {
+		case !ok:
+		case found.forms[0].asksPassword:
+			return found
+		case nameFirst == nil && (login != "" || loginWords.MatchString(found.page)):
+			nameFirst = &found
 		}
 	}
-	wish.action = cmp.Or(login, wish.action, "/login")
+	if nameFirst != nil {
+		return *nameFirst
+	}
+	wish.page = cmp.Or(login, wish.page, "/login")
 	return wish
+}
+
+// formAt looks for a form to log in on a page, also where the page leads on to it.
+func (s *survey) formAt(ctx context.Context, wish loginWish, page string) (loginWish, bool) {
+	got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page}}})
+	if location := got.Header.Get("Location"); got.err == nil && got.isRedirect() && (loginWords.MatchString(location) || signOnQuery.MatchString(location)) {
+		if wish.follow = signOnQuery.MatchString(location); !wish.follow {
+			page = location
+		}
+		if to, err := got.From.Parse(location); err == nil && !s.named(to.String()) {
+			s.unnamed = to.Scheme + "://" + to.Host + "/"
+		}
+		got = s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page, Follow: wish.follow}}})
+	}
+	forms := loginForms(got.Body)
+	if got.err != nil || got.Status != http.StatusOK || len(forms) == 0 || forms[0].postsItself {
+		return wish, false
+	}
+	wish.page, wish.forms = page, []loginForm{forms[0].resolve(s.host(), got.From, wish.follow)}
+	return wish, true
+}
+
+// ownHost says whether an address is on the endpoint's host.
+func (s *survey) ownHost(reference string) bool {
+	endpoint, err := url.Parse(s.base.URL)
+	if err != nil {
+		return false
+	}
+	to, err := endpoint.Parse(reference)
+	return err == nil && to.Hostname() == endpoint.Hostname()
 }
 
 // signOnQuery matches an address of a single sign-on that is made for one login alone.
 var signOnQuery = regexp.MustCompile(`[?&](?:state|nonce|client_id|SAMLRequest)=`)
 
-// loginForm finds the form of a page to log in: the one with a password.
-func loginForm(page []byte) (action string, fields []loginField) {
-	eachElement(page, func(n *html.Node) {
-		if n.Data != "form" || fields != nil {
-			return
-		}
-		hasPassword, hasName := false, false
-		var found []loginField
-		for inner := range n.Descendants() {
-			name, kind := attribute(inner, "name"), strings.ToLower(attribute(inner, "type"))
-			if inner.Data != "input" || name == "" {
-				continue
-			}
-			field := loginField{name: name, value: attribute(inner, "value")}
-			switch {
-			case kind == "password":
-				field.is, hasPassword = fieldPassword, true
-			case kind == "hidden" && (isForgeryField(name) || name == "state" || len(field.value) >= 16):
-				field.is = fieldOnce
-			case kind == "hidden":
-			case (kind == "" || kind == "text" || kind == "email") && !hasName:
-				field.is, hasName = fieldName, true
-			default:
-				continue
-			}
-			found = append(found, field)
-		}
-		if hasPassword {
-			action, fields = attribute(n, "action"), found
-		}
-	})
-	return action, fields
+// passwordForm finds the form of a page that asks for a password.
+func passwordForm(page []byte) (loginForm, bool) {
+	forms := loginForms(page)
+	if len(forms) == 0 || !forms[0].asksPassword {
+		return loginForm{}, false
+	}
+	return forms[0], true
 }
 
 // logIn tries the login of the first user, by the form that was found or as
 // programming interfaces have it. The steps of the way are those that brought a
 // token, and every user has them in users.
 func (s *survey) logIn(ctx context.Context, wish loginWish, users []testUser, login string) (got surveyed, all []endpoint.User, ok bool) {
-	for _, steps := range s.logins(ctx, wish, login) {
+	for _, steps := range s.logins(ctx, wish, users[0], login) {
 		w := wish.way
 		w.user = &endpoint.User{Name: users[0].name, Login: steps(users[0])}
+		if len(w.user.Login) == 0 {
+			continue
+		}
 		got = s.try(ctx, w)
+		if last := w.user.Login[len(w.user.Login)-1]; got.err != nil {
+			s.loginAnswers = append(s.loginAnswers, loginAnswer{last.URL, got.Reply})
+		}
 		take := map[string]string{}
 		var again []endpoint.Request
 		if got.token == "" && got.err == nil {
@@ -231,10 +206,14 @@ func (s *survey) logIn(ctx context.Context, wish loginWish, users []testUser, lo
 		if got.token == "" {
 			continue
 		}
+		s.ownPart = s.own(ctx, got.way, steps, users)
 		for _, user := range users {
 			given := endpoint.User{Name: user.name, Login: steps(testUser{escaped(user.name), user.variable, "${" + user.variable + "}"})}
 			if len(take) > 0 && again == nil {
 				given.Login[len(given.Login)-1].Take = take
+			}
+			if s.ownPart.value != "" {
+				s.ownPart.give(&given, user)
 			}
 			given.Login = append(given.Login, again...)
 			all = append(all, given)
@@ -259,10 +238,16 @@ func (s *survey) byPassword(ctx context.Context, wish loginWish, users []testUse
 
 // logins are the ways in which a login may be done: steps for a user. Addresses are
 // guessed on this machine only, where nobody takes that for an attack.
-func (s *survey) logins(ctx context.Context, wish loginWish, login string) []func(testUser) []endpoint.Request {
+func (s *survey) logins(ctx context.Context, wish loginWish, first testUser, login string) []func(testUser) []endpoint.Request {
 	var ways []func(testUser) []endpoint.Request
-	if wish.fields != nil {
-		ways = append(ways, wish.steps)
+	if wish.forms != nil {
+		walked := sync.OnceValue(func() loginWish { return s.walk(ctx, wish, first) })
+		ways = append(ways, wish.steps, func(user testUser) []endpoint.Request {
+			if len(walked().forms) == len(wish.forms) {
+				return nil // nothing beyond the form that was tried
+			}
+			return walked().steps(user)
+		})
 	}
 	target, err := url.Parse(s.base.URL)
 	if err != nil || login == "" && !address.Book(s.base.Resolve).IsLocal(ctx, target) {
@@ -339,6 +324,7 @@ func (s *survey) takesPost(ctx context.Context, address string) bool {
 func (s *survey) withBearer(ctx context.Context, w way) (got surveyed, take map[string]string) {
 	last := len(w.user.Login) - 1
 	begun := s.try(ctx, way{method: visitOnly, visit: w.visit, header: w.header, user: w.user})
+	s.loginAnswers = append(s.loginAnswers, loginAnswer{w.user.Login[last].URL, begun.Reply})
 	for _, place := range bearerPlaces(begun.Body) {
 		user := *w.user
 		user.Login = slices.Clone(user.Login)

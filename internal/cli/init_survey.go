@@ -20,13 +20,16 @@ import (
 
 // survey finds out by a few ordinary requests how an endpoint wants to be asked.
 type survey struct {
-	base     endpoint.Config // as far as the user has told it
-	login    string          // where users log in, "" where that was not said
-	page     string          // the embed page, "" for the start page of the site
-	moved    bool            // base.URL is where the address redirected to
-	requests int
-	began    time.Time  // when the first was sent
-	answers  []surveyed // without a token, in the order in which they came
+	base         endpoint.Config // as far as the user has told it
+	login        string          // where users log in, "" where that was not said
+	page         string          // the embed page, "" for the start page of the site
+	unnamed      string          // the host to which the login led and that was not named
+	loginAnswers []loginAnswer   // that brought no token
+	ownPart      ownPart         // of the address or the body
+	moved        bool            // base.URL is where the address redirected to
+	requests     int
+	began        time.Time  // when the first was sent
+	answers      []surveyed // without a token, in the order in which they came
 }
 
 // way is one way of asking for a token.
@@ -271,6 +274,9 @@ func (s *survey) try(ctx context.Context, w way) surveyed {
 	config := s.base
 	config.Method, config.Body, config.Visit, config.Timeout = w.method, w.body, w.visit, 0
 	config.MaxBody = surveyBytes
+	if s.login != "" { // redirects may lead to its host
+		config.Users = []endpoint.User{{Login: []endpoint.Request{{URL: s.login}}}}
+	}
 	if w.method == visitOnly {
 		config.Method = http.MethodGet
 	}

@@ -55,6 +55,10 @@ func TestInit(t *testing.T) {
 			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, fresh()) }},
 			says:     []string{"answers GET", "not published"}, has: []string{"endpoint: ", "# publicKeys: [key.pub]"},
 		},
+		"a newline round the token": {
+			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, fresh()) }},
+			says:     []string{"answers GET"},
+		},
 		"POST, JSON, key published": {
 			handlers: map[string]http.HandlerFunc{
 				"POST /token": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintf(w, `{"data":{"jwt":%q}}`, fresh()) },

@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -96,12 +97,7 @@ func (t *configurationText) found(ctx context.Context, asking *survey, got surve
 	t.begin()
 	method := cmp.Or(got.method, http.MethodGet)
 	t.tell("It answers %s with a token.", method)
-	if method != http.MethodGet {
-		t.set("method", method, "It does not answer GET.")
-	}
-	if body := cmp.Or(got.body, t.settings.Body); body != "" {
-		t.set("body", t.body(body), "What is sent with each request.")
-	}
+	t.request(method, cmp.Or(got.body, t.settings.Body))
 	if got.place != "" {
 		t.set("tokenIn", got.place, "Where the answer holds the token.")
 		t.tell("The token stands in %s.", got.place)
@@ -123,6 +119,20 @@ func (t *configurationText) found(ctx context.Context, asking *survey, got surve
 	}
 	t.files()
 	return t.keys(ctx, asking, got.token)
+}
+
+// request writes the method and the body of the request for a token.
+func (t *configurationText) request(method, body string) {
+	if method != http.MethodGet {
+		why := "It does not answer GET."
+		if t.settings.Method != "" {
+			why = "As it was given."
+		}
+		t.set("method", method, why)
+	}
+	if body != "" {
+		t.set("body", t.body(body), "What is sent with each request.")
+	}
 }
 
 // visit writes the request that has to come before the one for a token.
@@ -316,7 +326,11 @@ func (t *configurationText) logins() {
 			users = append(users, written)
 			continue
 		}
-		users = append(users, append(written, yaml.MapItem{Key: "login", Value: calls(user.Login)}))
+		written = append(written, yaml.MapItem{Key: "login", Value: calls(user.Login)})
+		if len(user.Values) > 0 {
+			written = append(written, yaml.MapItem{Key: "values", Value: user.Values})
+		}
+		users = append(users, written)
 		if len(user.Login[len(user.Login)-1].Take) > 0 && len(users) == 1 {
 			t.tell("The login answers with the bearer token that the endpoint wants.")
 		}
@@ -357,17 +371,16 @@ func calls(requests []endpoint.Request) []yaml.MapSlice {
 }
 
 // login writes what is to be completed for an endpoint that serves users only.
-func (t *configurationText) login(wish loginWish, tried bool) {
+func (t *configurationText) login(wish loginWish, asking *survey, tried bool) {
+	unnamed, answers := asking.unnamed, asking.loginAnswers
 	t.begin()
-	if wish.method != http.MethodGet {
-		t.set("method", wish.method, "It does not answer GET.")
-	}
+	t.request(wish.method, t.settings.Body)
 	t.along(wish.header)
 	if len(wish.visit) > 0 {
 		t.visit(wish.visit)
 	}
-	if wish.fields == nil {
-		wish.fields = []loginField{{name: "user", is: fieldName}, {name: "password", is: fieldPassword}}
+	if wish.forms == nil {
+		wish.forms = []loginForm{{to: cmp.Or(wish.page, "/login"), fields: []loginField{{name: "user", is: fieldName}, {name: "password", is: fieldPassword}}}}
 	}
 	users, err := yaml.Marshal(yaml.MapSlice{{Key: "anonymous", Value: false}, {Key: "users", Value: []yaml.MapSlice{
 		{{Key: "name", Value: "ann"}, {Key: "login", Value: calls(wish.steps(testUser{name: "ann", password: "${ANN_PASSWORD}"}))}}}}})
@@ -380,8 +393,12 @@ func (t *configurationText) login(wish loginWish, tried bool) {
 	t.files()
 	t.givenKeys()
 	t.tell("It requires a login: %s.", readable(wish.why))
+	if unnamed != "" {
+		t.tell("Its login leads to %s: name it with --login %s if the password may be sent there.", readable(unnamed), readable(unnamed))
+	}
 	if tried {
 		t.tell("No way of logging in brought a token: complete 'users' in the file, or name the address with --login.")
+		t.loginAnswers(answers)
 		return
 	}
 	t.tell("No test user is known here: complete 'users' in the file, or give one with --user NAME=VARIABLE.")
@@ -393,6 +410,7 @@ func (t *configurationText) login(wish loginWish, tried bool) {
 // unknown writes what is to be completed for an endpoint that gave no token.
 func (t *configurationText) unknown(asking *survey) {
 	t.begin()
+	t.request(cmp.Or(t.settings.Method, http.MethodGet), t.settings.Body)
 	t.along(nil)
 	t.comment(append([]string{"", "No way of asking brought a token. What may be wanted:"}, asking.hints()...)...)
 	t.files()
@@ -411,15 +429,61 @@ func (t *configurationText) unknown(asking *survey) {
 	}
 	t.tell("It gave no token. What it answered:")
 	for _, got := range asking.answers {
-		said := string(got.Body[:min(len(got.Body), 300)])
-		if len(said) < len(got.Body) {
-			said += "…" // what stands before it may be the beginning of a secret
-		}
-		masked, _ := secrets.Mask(strings.Join(strings.Fields(said), " "))
-		if line := fmt.Sprintf("  %-5s %d  %s", got.method, got.Status, readable(masked)); !slices.Contains(t.told, line) {
-			t.told = append(t.told, line)
-		}
+		t.answer(fmt.Sprintf("%-5s %d  %s", got.method, got.Status, said(got.Body)))
 	}
+}
+
+// answer tells one of the answers, once.
+func (t *configurationText) answer(text string) {
+	if line := "  " + text; !slices.Contains(t.told, line) {
+		t.told = append(t.told, line)
+	}
+}
+
+// said is the beginning of an answer that may be told.
+func said(body []byte) string {
+	text := string(body[:min(len(body), 300)])
+	if len(text) < len(body) {
+		text += "…" // what stands before it may be the beginning of a secret
+	}
+	masked, _ := secrets.Mask(strings.Join(strings.Fields(text), " "))
+	return readable(masked)
+}
+
+// loginAnswers tells what the logins that were tried have answered, as far as there was
+// something at their address. Of those that took the login no value is told.
+func (t *configurationText) loginAnswers(answers []loginAnswer) {
+	answers = slices.DeleteFunc(slices.Clone(answers), func(a loginAnswer) bool { return !surveyed{Reply: a.Reply}.takesMethod() || a.Status == 0 })
+	if len(answers) == 0 {
+		return
+	}
+	t.tell("What the login answered:")
+	slices.SortStableFunc(answers, func(a, b loginAnswer) int { return cmp.Compare(a.Status, b.Status) })
+	const most = 6
+	taken := false
+	for _, a := range answers[:min(len(answers), most)] {
+		text := said(a.Body)
+		if a.Status < http.StatusBadRequest {
+			text, taken = membersOf(a.Body), true
+		}
+		t.answer(fmt.Sprintf("%s %d  %s", readable(a.at), a.Status, text))
+	}
+	if taken {
+		t.tell("Where it takes more than one request, 'login' is a list of them, and 'take' keeps what the next one needs.")
+	}
+}
+
+// membersOf names what is in a JSON text.
+func membersOf(body []byte) string {
+	var value any
+	texts := map[string]string{}
+	if json.Unmarshal(body, &value) == nil {
+		textsOf(value, "", texts)
+	}
+	if len(texts) == 0 {
+		return ""
+	}
+	return readable("JSON with " + strings.Join(slices.Sorted(maps.Keys(texts)), ", "))
 }
 
 // hints are settings that the answers speak for.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/webchatspec/webchatspec/endpoint"
@@ -77,7 +78,7 @@ func (t *configurationText) lookup(name string) (string, bool) {
 
 func servesToken(client *endpoint.Client, reply endpoint.Reply) bool {
 	text, found := client.TokenFrom(reply.Header, reply.Body)
-	return found && reply.Status/100 == http.StatusOK/100 && verifier.Preview(text, time.Now()).Name != "JsonWebTokenError"
+	return found && reply.Status/100 == http.StatusOK/100 && verifier.Preview(strings.TrimSpace(text), time.Now()).Name != "JsonWebTokenError"
 }
 
 // subjectOf is the sub of a token, "" when it has none.

@@ -188,6 +188,8 @@ func textsOf(value any, path string, found map[string]string) {
 	switch value := value.(type) {
 	case string:
 		found[path] = value
+	case json.Number: // where the reader asks for them
+		found[path] = value.String()
 	case []any:
 		for i, element := range value {
 			textsOf(element, below(fmt.Sprint(i)), found)
