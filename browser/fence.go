@@ -59,7 +59,7 @@ const (
 const connectLimit = 20 * time.Second
 
 func openFence(c Config, gateways map[string]*gateway) (*fence, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := listenForOwn()
 	if err != nil {
 		return nil, err
 	}

@@ -36,10 +36,11 @@ func (c Config) openGateway(to *url.URL, roots *x509.CertPool) (*gateway, error)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12})
+	plain, err := listenForOwn()
 	if err != nil {
 		return nil, err
 	}
+	listener := tls.NewListener(plain, &tls.Config{Certificates: []tls.Certificate{own}, MinVersion: tls.VersionTLS12})
 	book := address.Book(c.Resolve)
 	proxy := &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) {

@@ -78,7 +78,7 @@ func (f mockFlags) listenAt(flag, at string, anyPort bool, out io.Writer) (net.L
 	if !resolved.IP.IsLoopback() && !f.consent {
 		return nil, usageErrorf("%s %s can be reached by other machines, which may then read tokens and what is said in the chat; say --yes if they may", flag, at)
 	}
-	l, err := net.Listen("tcp", at)
+	l, err := net.Listen("tcp", resolved.String()) // what was looked at, not what the name leads to by now
 	if err != nil && anyPort {
 		l, err = net.Listen("tcp", "127.0.0.1:0")
 	}

@@ -33,7 +33,7 @@ func TestTheMockRelaysItsOwnPageOnly(t *testing.T) {
 	ask := func(method, address string, header ...string) int {
 		r := httptest.NewRequest(method, address, strings.NewReader("body"))
 		for i := 0; i < len(header); i += 2 {
-			r.Header.Set(header[i], header[i+1])
+			r.Header.Add(header[i], header[i+1])
 		}
 		w := httptest.NewRecorder()
 		relay.ServeHTTP(w, r)
@@ -45,6 +45,12 @@ func TestTheMockRelaysItsOwnPageOnly(t *testing.T) {
 		"another site":   ask("GET", "http://127.0.0.1:8765/createJWT", "Sec-Fetch-Site", "cross-site"),
 		"another port":   ask("GET", "http://127.0.0.1:8765/createJWT", "Sec-Fetch-Site", "same-site"),
 		"another origin": ask("GET", "http://127.0.0.1:8765/createJWT", "Origin", "https://evil.example"),
+		"no origin":      ask("GET", "http://127.0.0.1:8765/createJWT", "Origin", "null"),
+		"two origins":    ask("GET", "http://127.0.0.1:8765/createJWT", "Origin", "http://127.0.0.1:8765", "Origin", "https://evil.example"),
+		"two sites":      ask("GET", "http://127.0.0.1:8765/createJWT", "Sec-Fetch-Site", "same-origin", "Sec-Fetch-Site", "cross-site"),
+		"no host":        ask("GET", "http:///createJWT"),
+		"number":         ask("GET", "http://2130706433:8765/createJWT"),
+		"upgrade":        ask("GET", "http://127.0.0.1:8765/createJWT", "Upgrade", "websocket", "Connection", "Upgrade", "Origin", "https://evil.example"),
 	} {
 		if code < 400 || len(got) > 0 {
 			t.Errorf("%s: %d, and %d requests arrive", name, code, len(got))

@@ -112,10 +112,10 @@ func (r *relay) tell(w http.ResponseWriter, _ *http.Request, err error) {
 // under returns the relay for the demo page of a mock of that name.
 func (r *relay) under(name string) http.Handler {
 	return mockassistant.UnderOwnNames(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
-		switch site := request.Header.Get("Sec-Fetch-Site"); {
+		switch {
 		case request.Method != http.MethodGet:
 			http.Error(w, "the demo page asks with GET only", http.StatusMethodNotAllowed)
-		case site != "" && site != "same-origin" && site != "none", strangeOrigin(request):
+		case !fromOwnPage(request):
 			http.Error(w, "only the demo page of this mock may ask here", http.StatusForbidden)
 		default:
 			limited, cancel := context.WithTimeout(request.Context(), r.limit)
@@ -125,9 +125,18 @@ func (r *relay) under(name string) http.Handler {
 	}), name)
 }
 
-// strangeOrigin says whether the request comes from a page of another origin, as
-// far as the browser says so.
-func strangeOrigin(r *http.Request) bool {
-	origin, err := url.Parse(r.Header.Get("Origin"))
-	return err != nil || r.Header.Get("Origin") != "" && origin.Host != r.Host
+// fromOwnPage says whether the request comes from a page of this mock, as far as the
+// browser says so.
+func fromOwnPage(r *http.Request) bool {
+	for _, site := range r.Header.Values("Sec-Fetch-Site") {
+		if site != "same-origin" && site != "none" {
+			return false
+		}
+	}
+	for _, text := range r.Header.Values("Origin") {
+		if origin, err := url.Parse(text); err != nil || origin.Host != r.Host {
+			return false
+		}
+	}
+	return true
 }
