@@ -107,32 +107,11 @@ func (c Config) Composed() Config {
 	}
 	page.Personal = page.Personal || site.Anonymous != nil && !*site.Anonymous
 	c.Load.Default = !c.asked(suites.PartLoad)
-	c.boundLoad()
+	c.bound()
 	if anonymous := site.Anonymous; anonymous != nil && !*anonymous {
 		c.Load.Accounts = site.Users
 	}
 	return c
-}
-
-// boundLoad holds the load to what was said of how much the endpoint bears: one that
-// has no rate of its own to that of the other requests, and one of no length of its
-// own to their number. What is asked for is not changed, and refused if it is more.
-func (c *Config) boundLoad() {
-	site, load := c.Endpoint, &c.Load
-	if site.Rate > 0 && load.Rate == 0 && len(load.Stages) == 0 {
-		load.Rate = min(site.Rate, loadgen.DefaultRate)
-	}
-	if site.MaxRequests <= 0 || c.Capacity != nil || c.Overload != nil || c.Compare != nil {
-		return
-	}
-	load.MaxRequests = int64(site.MaxRequests)
-	if load.Users == 0 {
-		load.Users = max(1, min(loadgen.DefaultUsers, site.MaxRequests/4))
-	}
-	if load.Duration == 0 && len(load.Stages) == 0 {
-		fitting := float64(site.MaxRequests-load.Users) / cmp.Or(load.Rate, loadgen.DefaultRate)
-		load.Duration = max(min(loadgen.DefaultDuration, time.Duration(fitting*float64(time.Second))), time.Millisecond)
-	}
 }
 
 // Secrets returns the values of the configuration that must not be written
@@ -210,6 +189,7 @@ type Named struct {
 func (c Config) compare(ctx context.Context, _ *endpoint.Client, run *record.Run, progress func(loadgen.Progress)) ([]record.Load, error) {
 	var contenders []loadgen.Contender
 	for _, named := range c.Compare.Contenders {
+		named.Endpoint.Bounds = c.Endpoint.Bounds
 		client, err := endpoint.New(named.Endpoint)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", named.Name, err)

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -146,27 +145,4 @@ func TestAPartThatDoesNotEndIsLeft(t *testing.T) {
 			t.Errorf("a part that was left told %d times, and %d loads are in the run", told, len(g.run.Load))
 		}
 	})
-}
-
-// What a site was said to bear bounds the load, too: where that has no rate and no
-// length of its own it is fitted, and where it has, more is refused before anything is
-// sent.
-func TestTheLoadKeepsToWhatTheSiteBears(t *testing.T) {
-	var asked atomic.Int64
-	site := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked.Add(1) }))
-	defer site.Close()
-	bounded := endpoint.Config{URL: site.URL, Rate: 5, MaxRequests: 40}
-	if load := (Config{Endpoint: bounded}).Composed().Load; load.Rate != 5 || load.Users != 10 || load.Check() != nil {
-		t.Errorf("%+v, %v", load, load.Check())
-	}
-	config := Config{Endpoint: bounded, Parts: []string{suites.PartLoad}}
-	config.Load.Rate, config.Load.Duration = 50, time.Second
-	if _, err := Verify(t.Context(), config); err == nil || !strings.Contains(err.Error(), "limit of 40") || asked.Load() > 0 {
-		t.Errorf("%d requests, %v", asked.Load(), err)
-	}
-	config.Load.Rate, config.Load.Duration = 0, 0
-	config.Endpoint.Rate = 100
-	if _, err := Verify(t.Context(), config); err != nil || asked.Load() > 40 || asked.Load() == 0 {
-		t.Errorf("%d requests, %v", asked.Load(), err)
-	}
 }

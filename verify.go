@@ -55,12 +55,14 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 			return run, err
 		}
 	}
+	inTime, cancel := context.WithTimeout(ctx, config.TimeLimit())
+	defer cancel()
+	limited, stop := context.WithCancelCause(inTime)
+	defer stop(nil)
 	g := gathering{config: config, run: &run}
-	if err := g.prepare(); err != nil {
+	if err := g.prepare(func() { stop(errRequestsUp) }); err != nil {
 		return run, err
 	}
-	limited, cancel := context.WithTimeout(ctx, config.TimeLimit())
-	defer cancel()
 	for _, part := range []struct {
 		name   string
 		gather func(context.Context, *record.Run) error
@@ -80,32 +82,40 @@ func Gather(ctx context.Context, config Config) (record.Run, error) {
 			}
 		}
 		run.Interrupted = ctx.Err() != nil
-		run.TimeUp = !run.Interrupted
+		run.RequestsUp = !run.Interrupted && errors.Is(context.Cause(limited), errRequestsUp)
+		run.TimeUp = !run.Interrupted && !run.RequestsUp
 	}
 	run.Mask(g.secrets())
 	run.FinishedAt = time.Now().UTC().Round(0)
 	return run, nil
 }
 
+// errRequestsUp ends a run that wanted to send more than the site was said to bear.
+var errRequestsUp = errors.New("the limit of requests was reached")
+
 // gathering is one run on its way.
 type gathering struct {
 	config Config
 	run    *record.Run
 	client *endpoint.Client // nil without an endpoint
+	bounds *endpoint.Bounds // of what the site gets of all parts
 	told   *secrets.Known   // in the configuration
 
 	telling sync.Mutex
 	left    bool // a part did not end when it was told to, and is heard no more
 }
 
-// prepare checks the configuration and notes what is tested.
-func (g *gathering) prepare() error {
+// prepare checks the configuration and notes what is tested. Spent is called when the
+// requests that the site bears are spent.
+func (g *gathering) prepare(spent func()) error {
 	g.told = g.config.Secrets()
+	g.bounds = endpoint.NewBounds(g.config.Endpoint.MaxRequests, g.config.Endpoint.Rate, spent)
 	g.config = g.config.Composed()
-	if g.config.Wants(suites.PartLoad) {
-		if err := g.config.Load.Check(); err != nil {
-			return err
-		}
+	if err := g.config.checkBounds(); err != nil {
+		return err
+	}
+	if g.config.Endpoint.Bounds = g.bounds; g.config.Endpoint.MaxRequests > 0 {
+		g.config.Page.Admit = g.bounds.Take
 	}
 	if g.config.Profile.ID != "" {
 		g.holdTo(g.config.Profile, record.ProfileChosen)

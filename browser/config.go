@@ -81,6 +81,9 @@ type Config struct {
 	Begin *Action
 	// Steps is what visitors do before, in and after the chat.
 	Steps Steps
+	// Admit is asked before each request of the pages leaves, and counts it; an error
+	// ends the request. Nil holds none back.
+	Admit func() error
 	// Personal is set for sites without anonymous visitors, where whoever comes
 	// to the chat has logged in.
 	Personal bool

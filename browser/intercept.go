@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"net/http"
+	"strings"
 
 	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/network"
@@ -36,9 +37,10 @@ func (g *gathering) intercept() error {
 }
 
 // patterns are the addresses that are looked at: those of the assistant, those
-// that get headers, and all where the browser was not started with a fence.
+// that get headers, and all where they are counted or where the browser was not started
+// with a fence.
 func (g *gathering) patterns() []string {
-	if g.config.Remote != "" {
+	if g.config.Remote != "" || g.config.Admit != nil {
 		return []string{"*"}
 	}
 	return append(chatPatterns(), g.config.headerPatterns()...)
@@ -68,13 +70,24 @@ func (g *gathering) settle(paused *fetch.EventRequestPaused) {
 // where only we can hold it back.
 func (g *gathering) letGo(paused *fetch.EventRequestPaused) {
 	ctx := g.chromium.ctx
-	if g.config.Remote != "" && !g.config.mayAsk(paused.Request.URL) {
-		_, _ = chromedp.CallBrowser(ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: paused.RequestID, ErrorReason: network.ErrorReasonNameNotResolved})
+	if reason := g.heldBack(paused.Request.URL); reason != "" {
+		_, _ = chromedp.CallBrowser(ctx, fetch.FailRequest, fetch.FailRequestParams{RequestID: paused.RequestID, ErrorReason: reason})
 		return
 	}
 	_, _ = chromedp.CallBrowser(ctx, fetch.ContinueRequest, fetch.ContinueRequestParams{
 		RequestID: paused.RequestID, Headers: g.config.withHeaders(paused.Request),
 	})
+}
+
+// heldBack is the error with which a request ends that may not go on its way, or "".
+func (g *gathering) heldBack(address string) network.ErrorReason {
+	switch {
+	case g.config.Remote != "" && !g.config.mayAsk(address):
+		return network.ErrorReasonNameNotResolved
+	case g.config.Admit != nil && strings.HasPrefix(address, "http") && g.config.Admit() != nil:
+		return network.ErrorReasonBlockedByClient
+	}
+	return ""
 }
 
 // httpRequest makes the request that a server would see.

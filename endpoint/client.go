@@ -35,6 +35,8 @@ type Client struct {
 	leeway     time.Duration // after the expiry, until nobody may take the token any more
 	signingKey *rsa.PrivateKey
 	crowdTime  time.Duration // the most time for a probe with very many requests
+	burst      int           // how many requests may be let go at the same instant
+	bounds     *Bounds
 }
 
 // New returns a client for the endpoint of the configuration. The errors are
@@ -42,11 +44,18 @@ type Client struct {
 // here: a text that is no key is evidence.
 func New(config Config) (*Client, error) {
 	guesses := config.Anonymous == nil && len(config.Users) > 0
+	bounds, burst := config.Bounds, crowd
+	if bounds == nil {
+		bounds = NewBounds(config.MaxRequests, config.Rate, nil)
+	}
+	if config.Rate > 0 {
+		burst = burstOf(config.Rate)
+	}
 	config, endpoint, err := config.complete()
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, endpoint: endpoint, guesses: guesses, live: &secrets.Known{}, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime, leeway: longestLeeway}
+	c := &Client{config: config, endpoint: endpoint, guesses: guesses, live: &secrets.Known{}, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime, leeway: longestLeeway, bounds: bounds, burst: burst}
 	for _, key := range config.PublicKeys {
 		c.keys = append(c.keys, verifier.ReadKey(key.Text))
 	}
@@ -85,6 +94,9 @@ func (c *Client) Secrets() *secrets.Known {
 	all.AddAll(c.secrets, c.live)
 	return all
 }
+
+// Bounds are what the site was said to bear.
+func (c *Client) Bounds() *Bounds { return c.bounds }
 
 // Mask takes what must not be written out of a text that a site sent.
 func (c *Client) Mask(text string) string { return c.secrets.Mask(text) }

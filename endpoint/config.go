@@ -89,7 +89,8 @@ type Config struct {
 	Timeout time.Duration
 	// MaxWait is the longest wait for a token to expire; 0 is 6 s, below 0 never.
 	MaxWait time.Duration
-	// Rate is the most requests a second; 0 is 600 on loopback and 20 elsewhere.
+	// Rate is the most requests a second; 0 is 600 on loopback and 20 elsewhere. Not
+	// more than a second's worth are let go at the same instant where it is given.
 	Rate float64
 	// Concurrency is the most requests in flight, apart from those probes whose
 	// number of visitors at once is the point; 0 is 16.
@@ -99,6 +100,9 @@ type Config struct {
 	// MaxRequests is the most requests that are sent; 0 is as many as the probes
 	// need. What does not fit is left out and said to be.
 	MaxRequests int
+	// Bounds count the requests of all clients that have them, and of whoever else
+	// sends for the same run; nil are those of Rate and MaxRequests for this client.
+	Bounds *Bounds
 	// Consent allows intrusive probes on hosts other than loopback.
 	Consent bool
 }

@@ -75,7 +75,7 @@ func TestTheConnectionDecidesForEachRequest(t *testing.T) {
 	defer other.Close()
 	_, port, _ := net.SplitHostPort(listener.Addr().String())
 	client := newClient(t, Config{URL: "http://127.0.0.1:1/token", Resolve: map[string]string{"shop.localhost": elsewhere}})
-	s := &sender{Client: client, notes: newNotebook(nil, client.Plan([]string{record.ProbeRelying, record.ProbeMethods}), nil), pace: newPace(600, 1, time.Second)}
+	s := &sender{Client: client, notes: newNotebook(nil, client.Plan([]string{record.ProbeRelying, record.ProbeMethods}), nil), pace: newPace(600, crowd, 1, time.Second)}
 	s.examine = &examiner{Client: client, tokens: map[string]struct{}{}}
 	book := address.Book(client.config.Resolve)
 	at, _ := url.Parse("http://shop.localhost:" + port + "/plain")

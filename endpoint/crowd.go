@@ -138,7 +138,7 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 	width := bearable(1, time.Duration(g.firstAnswer.exchange.Seconds*float64(time.Second)))
 	for range parallelRounds {
 		for rest := visitors; len(rest) > 0; {
-			now := rest[:min(width, len(rest))]
+			now := rest[:min(width, g.burst, len(rest))]
 			rest = rest[len(now):]
 			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, bulk: true, timeout: busyPatience * g.config.Timeout})
 			width = bearable(len(now), took)
@@ -169,13 +169,13 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 	if reason := g.noCrowd(); reason != "" {
 		return reason
 	}
-	visitors := make([]*visitor, busyVisitors)
+	visitors := make([]*visitor, min(busyVisitors, g.burst))
 	for i := range visitors {
 		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("b%d", i+1), i)
 	}
 	end := time.Now().Add(busyTime)
 	measured := ask{probe: record.ProbeBusy, bulk: true, timeout: busyPatience * g.config.Timeout}
-	if took := g.atOnce(ctx, visitors[:fewAtOnce], measured); took > slowFew {
+	if took := g.atOnce(ctx, visitors[:min(fewAtOnce, len(visitors))], measured); took > slowFew {
 		g.noteContention(took) // twenty at once would only wait for each other: that few are too many
 		return ""
 	}

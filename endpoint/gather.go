@@ -44,7 +44,7 @@ func (c *Client) Gather(ctx context.Context, probes []string, progress func(done
 	examine := &examiner{Client: c, tokens: map[string]struct{}{}}
 	g := &gathering{
 		sender: &sender{
-			Client: c, examine: examine, pace: newPace(c.config.Rate, c.config.Concurrency, c.config.Timeout),
+			Client: c, examine: examine, pace: newPace(c.config.Rate, c.burst, c.config.Concurrency, c.config.Timeout),
 			notes: newNotebook(c.describeKeys(), c.Plan(probes), progress),
 		},
 		anonymous: *c.config.Anonymous,

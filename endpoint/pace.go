@@ -45,15 +45,16 @@ type pace struct {
 // site is then asked by several at once, up to the concurrency allowed.
 const patience = 250 * time.Millisecond
 
-// crowd is how many requests may be let go at the same instant.
+// crowd is how many requests may be let go at the same instant, where nobody has said
+// how many a second the site bears.
 const crowd = 50
 
 // narrowest is with how many requests at once the gathering begins.
 const narrowest = 2
 
-func newPace(perSecond float64, concurrency int, timeout time.Duration) *pace {
+func newPace(perSecond float64, burst, concurrency int, timeout time.Duration) *pace {
 	return &pace{
-		limiter: rate.NewLimiter(rate.Limit(perSecond), crowd),
+		limiter: rate.NewLimiter(rate.Limit(perSecond), burst),
 		slots:   semaphore.NewWeighted(int64(concurrency)),
 		most:    int64(concurrency),
 		width:   float64(min(narrowest, concurrency)),

@@ -41,7 +41,7 @@ func TestASlowIssuerIsAskedAsMuchAsItCanTake(t *testing.T) {
 // TestThePaceFollowsTheAnswers begins narrow, widens while answers are fast, and
 // narrows when they are slow, whether beside the fastest or beside the time limit.
 func TestThePaceFollowsTheAnswers(t *testing.T) {
-	p := newPace(100, 16, 10*time.Second)
+	p := newPace(100, crowd, 16, 10*time.Second)
 	for range 20 {
 		p.took(5 * time.Millisecond)
 	}
@@ -52,7 +52,7 @@ func TestThePaceFollowsTheAnswers(t *testing.T) {
 	if p.weight() != 2 {
 		t.Errorf("after a slow answer a request takes %d of 16 slots", p.weight())
 	}
-	slow := newPace(100, 16, 10*time.Second)
+	slow := newPace(100, crowd, 16, 10*time.Second)
 	slow.took(3 * time.Second)
 	if slow.weight() != 16 {
 		t.Errorf("where each answer is slow a request takes %d of 16 slots", slow.weight())
@@ -70,7 +70,7 @@ func TestAThrottledSiteIsWaitedForWithinBounds(t *testing.T) {
 		time.Now().Add(5 * time.Second).UTC().Format(http.TimeFormat): true,
 		time.Now().Add(time.Hour).UTC().Format(http.TimeFormat):       false,
 	} {
-		p := newPace(100, 4, time.Second)
+		p := newPace(100, crowd, 4, time.Second)
 		why := p.note(tooOften, asking(after), time.Now())
 		if (why == "") != goesOn {
 			t.Errorf("Retry-After %q: %q", after, why)
@@ -80,7 +80,7 @@ func TestAThrottledSiteIsWaitedForWithinBounds(t *testing.T) {
 			t.Errorf("Retry-After %q: told %+v, %s to wait", after, told, p.pause())
 		}
 	}
-	p := newPace(100, 4, time.Second)
+	p := newPace(100, crowd, 4, time.Second)
 	waits := 0
 	for p.note(tooOften, asking("8"), time.Now()) == "" {
 		p.note(nil, nil, time.Now()) // answered in between
@@ -93,7 +93,7 @@ func TestAThrottledSiteIsWaitedForWithinBounds(t *testing.T) {
 
 // TestTheRateRecovers after a while without a word, and not up to what was refused.
 func TestTheRateRecovers(t *testing.T) {
-	p := newPace(100, 4, time.Second)
+	p := newPace(100, crowd, 4, time.Second)
 	p.note(&record.Failure{Class: record.FailureThrottled}, http.Header{}, time.Now())
 	p.note(nil, nil, time.Now())
 	if got := p.limiter.Limit(); got != 50 {

@@ -42,23 +42,24 @@ var probeTable = []probe{
 // among them: the visitors, from whom all others learn, and the logins.
 func (c *Client) Plan(probes []string) []record.Probe {
 	var planned []record.Probe
-	visits, sum := 0, 0
+	visits, sum, hops := 0, 0, withHops(c.config.Visit)
 	for _, p := range probeTable {
 		if slices.Contains(probes, p.name) || c.rests(p.name, probes) {
 			skipped, remedy, notApplicable := p.reason(c)
-			visits += p.requests(c)
-			if most := c.config.MaxRequests; skipped == "" && most > 0 && sum+p.requests(c) > most && p.name != record.ProbeVisitors {
-				skipped, remedy = fmt.Sprintf("its %d requests are more than the limit of %d leaves: --max-requests", p.requests(c), most), "--max-requests"
+			limited := false
+			cost := p.requests(c) * (1 + hops)
+			if most := c.config.MaxRequests; skipped == "" && most > 0 && sum+cost > most && p.name != record.ProbeVisitors {
+				limited, skipped, remedy = true, fmt.Sprintf("its %d requests are more than the limit of %d leaves: --max-requests", cost, most), "--max-requests"
 			} else if skipped == "" {
-				sum += p.requests(c)
+				sum, visits = sum+cost, visits+p.requests(c)
 			}
 			planned = append(planned, record.Probe{
-				Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: skipped, Remedy: remedy, NotApplicable: notApplicable,
+				Name: p.name, Requests: p.requests(c), Intrusive: p.intrusive, Skipped: skipped, Remedy: remedy, NotApplicable: notApplicable, Wanted: limited,
 			})
 		}
 	}
 	if i := slices.IndexFunc(planned, func(p record.Probe) bool { return p.Name == record.ProbeSession }); i >= 0 {
-		planned[i].Requests += visits * withHops(c.config.Visit)
+		planned[i].Requests += visits * hops
 	}
 	return planned
 }

@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"sync/atomic"
@@ -19,7 +18,6 @@ type sender struct {
 	examine *examiner
 	notes   *notebook
 	halted  atomic.Pointer[record.Failure] // why nothing more is sent
-	sent    atomic.Int64                   // requests so far, where there is a limit
 }
 
 // send sends one request, waits for the answer and notes both. The answer is
@@ -86,8 +84,8 @@ func (s *sender) refuses(a *ask, to *url.URL) *record.Failure {
 	if s.mustStayHere(a) && !s.local(to) {
 		return &record.Failure{Class: record.FailureNotAllowed, Message: "not sent: it would intrude on " + to.Host + ", which is not this machine"}
 	}
-	if most := s.config.MaxRequests; most > 0 && s.sent.Add(1) > int64(most) {
-		failure := &record.Failure{Class: record.FailureNotAllowed, Message: fmt.Sprintf("not sent: the limit of %d requests was reached", most)}
+	if err := s.bounds.Take(); err != nil {
+		failure := &record.Failure{Class: record.FailureNotAllowed, Message: err.Error()}
 		s.halted.Store(failure)
 		return failure
 	}

@@ -108,6 +108,9 @@ func (s *Session) Cookies() []SetBy {
 
 // send sends one request within the time limit, and keeps the cookies.
 func (s *Session) send(ctx context.Context, a *ask) (*answer, error) {
+	if err := s.client.bounds.Wait(ctx); err != nil {
+		return nil, err
+	}
 	limited, cancel := context.WithTimeout(ctx, s.client.config.Timeout)
 	defer cancel()
 	request, err := s.client.request(limited, a)

@@ -29,6 +29,9 @@ func (w *worker) begin(a *answer) {
 // which its answer leads.
 func (w *worker) takeStep(a *answer, who string, step *endpoint.Request) (next *endpoint.Request) {
 	u := a.user
+	if w.admit(a); a.failure != "" {
+		return nil
+	}
 	request, err := step.For(w.limited(), w.client, u.known())
 	if err != nil {
 		a.failure, a.detail = record.FailureBadConfig, err.Error()
@@ -67,7 +70,7 @@ func (r *run) holdSessions() {
 			byAccount[u.account] = append(byAccount[u.account], u)
 		}
 	}
-	w := r.sender.newWorker()
+	w := r.sender.newPacedWorker()
 	defer w.close()
 	for _, users := range byAccount {
 		var left, ended []*user

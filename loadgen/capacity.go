@@ -26,9 +26,11 @@ type Search struct {
 	Repeats int
 }
 
+// SearchTo is the highest rate that a search tries when nothing else is said, per second.
+const SearchTo = 10_000
+
 const (
 	searchFrom    = 50
-	searchTo      = 10_000
 	searchStep    = 4 * time.Second
 	searchRest    = 300 * time.Millisecond
 	searchRepeats = 2
@@ -52,7 +54,7 @@ const (
 // answer of the host, while there was no load. [record.Capacity.Judged] reads the
 // answer. Errors are as for [Run], with the loads so far.
 func Capacity(ctx context.Context, client *endpoint.Client, config Config, search Search, progress func(Progress)) ([]record.Load, record.Capacity, error) {
-	measured := record.Capacity{Limit: orDefault(search.To, searchTo), Loopback: client.IsLocal()}
+	measured := record.Capacity{Limit: orDefault(search.To, SearchTo), Loopback: client.IsLocal()}
 	if progress != nil {
 		progress(Progress{Stage: "measuring a signature and the cheapest answer"})
 	}
@@ -90,7 +92,7 @@ func Capacity(ctx context.Context, client *endpoint.Client, config Config, searc
 
 // steps tries rates until the highest that is held lies in a narrow bracket.
 func (s Search) steps(try func(rate float64, times int) (record.Load, error)) error {
-	b := &bracket{try: try, limit: orDefault(s.To, searchTo), repeats: orDefault(s.Repeats, searchRepeats), times: 1, stride: stride}
+	b := &bracket{try: try, limit: orDefault(s.To, SearchTo), repeats: orDefault(s.Repeats, searchRepeats), times: 1, stride: stride}
 	b.next = min(b.limit, orDefault(s.From, searchFrom))
 	for b.steps < mostSteps {
 		if !b.settle(b.next, 1) {
@@ -239,6 +241,9 @@ func measureCheapest(ctx context.Context, client *endpoint.Client, config Config
 		request, err := http.NewRequestWithContext(limited, http.MethodGet, address.String(), nil)
 		if err != nil {
 			return 0, fmt.Errorf("the cheapest answer: %w", err)
+		}
+		if client.Bounds().Wait(ctx) != nil {
+			return 0, nil
 		}
 		began := time.Now()
 		response, err := transport.RoundTrip(request)

@@ -49,8 +49,12 @@ type Config struct {
 	// most. A run that reaches it is inconclusive.
 	MaxInFlight int
 	// MaxRequests bounds the requests of a run; 0 is 10 million. A schedule
-	// beyond it is refused.
+	// beyond it is refused. [endpoint.Bounds] count what is sent.
 	MaxRequests int64
+	// MaxRate bounds the rate of every stage, in requests a second; 0 does not. A
+	// schedule beyond it is refused. The logins before a load keep to
+	// [endpoint.Bounds].
+	MaxRate float64
 	// MaxAge is the age from which a token does not count as newly issued. 0
 	// allows a token as old as its user's session, which an issuer that keeps a
 	// visitor's live token may hand out again.
@@ -113,6 +117,16 @@ func (c Config) Length() time.Duration {
 		length += wait
 	}
 	return length
+}
+
+// Planned is how many requests the load sends, those that open its sessions among them
+// once for each user.
+func (c Config) Planned() int {
+	c.Rate, c.Duration, c.Users = orDefault(c.Rate, DefaultRate), orDefault(c.Duration, DefaultDuration), orDefault(c.Users, DefaultUsers)
+	if len(c.Stages) == 0 {
+		c.Stages = []Stage{Constant(c.Rate, c.Duration)}
+	}
+	return int(c.schedule().total) + c.Users
 }
 
 // Check returns an error for a load that cannot be, before anything is sent.
@@ -182,8 +196,11 @@ func (c Config) check() error {
 	case c.Shard.Count < 0 || c.Shard.Index < 0 || c.Shard.Index >= max(1, c.Shard.Count):
 		return fmt.Errorf("shard %d of %d: Index counts from 0", c.Shard.Index, c.Shard.Count)
 	}
+	if c.MaxRate > 0 && c.peak() > c.MaxRate {
+		return fmt.Errorf("%g requests a second, more than the %g that the endpoint may get (--rate): lower the one or raise the other", c.peak(), c.MaxRate)
+	}
 	if planned := c.schedule().total + int64(c.Users); planned > c.MaxRequests {
-		return fmt.Errorf("%d requests, more than the limit of %d: raise the limit or lower rate, duration or users", planned, c.MaxRequests)
+		return fmt.Errorf("%d requests, more than the limit of %d: raise the limit (--max-requests) or lower rate, duration or users", planned, c.MaxRequests)
 	}
 	return nil
 }

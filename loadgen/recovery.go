@@ -24,6 +24,12 @@ const (
 	recoveryRate = DefaultRate / 2
 )
 
+// Usual is the rate before and after an overload of a load that has none of its own.
+func (o Overload) Usual() float64 { return recoveryRate }
+
+// Times is how many times the usual rate the overload is.
+func (o Overload) Times() float64 { return orDefault(o.Factor, defaultFactor) }
+
 // Recovery puts a load on the endpoint, then an overload, then the same load as
 // before for as long as the way back may take, and the same once more. All of it
 // is one run: users do not wait for a queue to drain before they come, and nobody
@@ -31,21 +37,8 @@ const (
 // roles; [record.Run.WayBack] says how long the way back took. Errors are as for
 // [Run], with the loads so far.
 func Recovery(ctx context.Context, client *endpoint.Client, config Config, overload Overload, progress func(Progress)) ([]record.Load, error) {
-	rate, length := orDefault(config.Rate, recoveryRate), orDefault(config.Duration, DefaultDuration)
-	phases := []struct {
-		role  string
-		stage Stage
-	}{
-		{record.RoleBaseline, Constant(rate, length)},
-		{record.RoleOverload, Constant(rate*orDefault(overload.Factor, defaultFactor), orDefault(overload.Duration, defaultRush))},
-		{record.RoleReturn, Constant(rate, orDefault(overload.Within, defaultRush))},
-		{record.RoleRecovery, Constant(rate, length)},
-	}
-	config.Name, config.Stages = "overload", nil
-	for _, phase := range phases {
-		config.Stages = append(config.Stages, phase.stage)
-	}
-	r, finish, err := prepare(ctx, client, config)
+	phases := overload.phases(config)
+	r, finish, err := prepare(ctx, client, overload.over(config))
 	if err != nil {
 		return nil, err
 	}
@@ -62,6 +55,37 @@ func Recovery(ctx context.Context, client *endpoint.Client, config Config, overl
 	r.divide(parts...)
 	return r.do(progress)
 }
+
+// overloaded is a stage with what it is for.
+type overloaded struct {
+	role  string
+	stage Stage
+}
+
+func (o Overload) phases(config Config) []overloaded {
+	rate, length := orDefault(config.Rate, o.Usual()), orDefault(config.Duration, DefaultDuration)
+	return []overloaded{
+		{record.RoleBaseline, Constant(rate, length)},
+		{record.RoleOverload, Constant(rate*o.Times(), orDefault(o.Duration, defaultRush))},
+		{record.RoleReturn, Constant(rate, orDefault(o.Within, defaultRush))},
+		{record.RoleRecovery, Constant(rate, length)},
+	}
+}
+
+// over is the load with the overload in it.
+func (o Overload) over(config Config) Config {
+	config.Name, config.Stages = "overload", nil
+	for _, phase := range o.phases(config) {
+		config.Stages = append(config.Stages, phase.stage)
+	}
+	return config
+}
+
+// Check returns an error for an overload that cannot be, before anything is sent.
+func (o Overload) Check(config Config) error { return o.over(config).Check() }
+
+// Planned is how many requests the load with the overload sends: see [Config.Planned].
+func (o Overload) Planned(config Config) int { return o.over(config).Planned() }
 
 // sleep waits, and says whether it came to the end of the pause.
 func sleep(ctx context.Context, pause time.Duration) bool {

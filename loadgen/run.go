@@ -82,7 +82,7 @@ func newRun(ctx context.Context, client *endpoint.Client, config Config, transpo
 	r := &run{config: config, schedule: config.schedule(), asked: ctx}
 	ctx, r.abort = context.WithCancelCause(ctx)
 	r.sender = &sender{
-		client: client, transport: transport, timeout: config.Timeout, schedule: r.schedule, ctx: ctx,
+		client: client, transport: transport, timeout: config.Timeout, schedule: r.schedule, ctx: ctx, abort: r.abort,
 		inspector: newInspector(client, config),
 		isolation: newIsolation(),
 		users:     newTurns(newUsers(count, first, config.Accounts)),
@@ -178,7 +178,7 @@ func (r *run) openSessions() error {
 		wg.Go(func() {
 			defer panics.Tell()
 			defer func() { <-room }()
-			w := r.sender.newWorker()
+			w := r.sender.newPacedWorker()
 			defer w.close()
 			answers[i] = w.open(u)
 		})

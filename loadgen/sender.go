@@ -62,7 +62,8 @@ type sender struct {
 
 	lent secrets.Known // the cookies of all users, which a site may mix up
 
-	ctx context.Context // of the run
+	ctx   context.Context // of the run
+	abort func(error)     // ends it, and says why
 
 	inFlight, maxOpen, lentCount atomic.Int64
 }
@@ -75,6 +76,7 @@ type worker struct {
 	cancel      context.CancelFunc
 	until       time.Time // when ctx ends
 	trace       httptrace.ClientTrace
+	paced       bool          // no schedule says when it sends, so that it waits for the rate that the site bears
 	connections int           // that the request was given so far
 	idle        time.Duration // how long the first of them had been idle
 	body        bytes.Buffer
@@ -87,6 +89,13 @@ func (s *sender) newWorker() *worker {
 			w.idle = connection.IdleTime
 		}
 	}
+	return w
+}
+
+// newPacedWorker returns a worker for what is sent before the load.
+func (s *sender) newPacedWorker() *worker {
+	w := s.newWorker()
+	w.paced = true
 	return w
 }
 
@@ -136,7 +145,11 @@ func (w *worker) open(u *user) answer {
 func (w *worker) send(u *user) answer {
 	raise(&w.maxOpen, w.inFlight.Add(1))
 	defer w.inFlight.Add(-1)
-	a := answer{user: u, sent: time.Now()}
+	a := answer{user: u}
+	if w.admit(&a); a.failure != "" {
+		return a
+	}
+	a.sent = time.Now()
 	request, err := u.ask(w.limited(), w.client, a.sent)
 	if err != nil {
 		a.failure, a.detail = record.FailureBadConfig, err.Error()
@@ -203,6 +216,22 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 		a.failure, a.detail = record.FailureRepeated, "the server closed the connection without an answer; the request was sent again, as browsers do"
 	}
 	return response.Header, body
+}
+
+// admit has the next request counted by what the site bears. That there may be no
+// more ends the run, and is noted in a.
+func (w *worker) admit(a *answer) {
+	bounds := w.client.Bounds()
+	var err error
+	if w.paced {
+		err = bounds.Wait(w.sender.ctx)
+	} else {
+		err = bounds.Take()
+	}
+	if err != nil {
+		a.failure, a.detail = record.FailureNotAllowed, err.Error()
+		w.abort(err)
+	}
 }
 
 // read reads the body of an answer to its end, or somewhat beyond maxAnswer.

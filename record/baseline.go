@@ -10,6 +10,7 @@ type Baseline struct {
 	StartedAt   time.Time `json:"startedAt"`
 	FinishedAt  time.Time `json:"finishedAt"`
 	TimeUp      bool      `json:"timeUp,omitempty"`
+	RequestsUp  bool      `json:"requestsUp,omitempty"`
 	Interrupted bool      `json:"interrupted,omitempty"`
 	FailOn      Level     `json:"failOn,omitempty"`
 	Target      Target    `json:"target"`
@@ -22,7 +23,7 @@ type Baseline struct {
 // NewBaseline returns the run in the file as a baseline.
 func NewBaseline(file string, run Run) *Baseline {
 	b := &Baseline{
-		File: file, Tool: run.Tool, StartedAt: run.StartedAt, FinishedAt: run.FinishedAt, TimeUp: run.TimeUp,
+		File: file, Tool: run.Tool, StartedAt: run.StartedAt, FinishedAt: run.FinishedAt, TimeUp: run.TimeUp, RequestsUp: run.RequestsUp,
 		Interrupted: run.Interrupted, FailOn: run.FailOn, Target: run.Target, Parts: run.Parts, Capacity: run.Capacity,
 	}
 	for _, o := range run.Outcomes {
@@ -43,7 +44,7 @@ func NewBaseline(file string, run Run) *Baseline {
 // Run returns the former run, as far as the baseline has it.
 func (b Baseline) Run() Run {
 	return Run{
-		SchemaVersion: SchemaVersion, Tool: b.Tool, StartedAt: b.StartedAt, FinishedAt: b.FinishedAt, TimeUp: b.TimeUp,
+		SchemaVersion: SchemaVersion, Tool: b.Tool, StartedAt: b.StartedAt, FinishedAt: b.FinishedAt, TimeUp: b.TimeUp, RequestsUp: b.RequestsUp,
 		Interrupted: b.Interrupted, FailOn: b.FailOn, Target: b.Target, Parts: b.Parts, Outcomes: b.Outcomes, Load: b.Load, Capacity: b.Capacity,
 	}
 }

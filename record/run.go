@@ -50,7 +50,10 @@ type Run struct {
 	FinishedAt    time.Time `json:"finishedAt"`
 	Verdict       Verdict   `json:"verdict"`
 	// TimeUp is set when the time for the run was up before its end.
-	TimeUp      bool `json:"timeUp,omitempty"`
+	TimeUp bool `json:"timeUp,omitempty"`
+	// RequestsUp is set when as many requests had been sent before its end as the site
+	// was said to bear.
+	RequestsUp  bool `json:"requestsUp,omitempty"`
 	Interrupted bool `json:"interrupted,omitempty"`
 	// FailOn is the lowest level whose failures fail the run; "" is MUST.
 	FailOn Level `json:"failOn,omitempty"`
@@ -153,6 +156,7 @@ const (
 	FailureThrottled   = "throttled"    // 429 or a firewall's page
 	FailureNoBrowser   = "no-browser"   // no Chromium was found or it did not start
 	FailureTimeUp      = "time-up"      // the time for the run was up
+	FailureRequestsUp  = "requests-up"  // as many requests as the site was said to bear had been sent
 	FailureInterrupted = "interrupted"  // the user stopped the run
 	FailureOther       = "other"        // anything else: the message says what
 	FailureNotAllowed  = "not-allowed"  // a host or probe that the user has not consented to

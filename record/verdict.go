@@ -83,6 +83,9 @@ func (r Run) Shortfalls() []Shortfall {
 	if r.TimeUp {
 		all = append(all, Shortfall{"time", FailureTimeUp, "the time for the run was up before its end"})
 	}
+	if r.RequestsUp {
+		all = append(all, Shortfall{"requests", FailureRequestsUp, "the limit of requests was reached before the run's end"})
+	}
 	for _, part := range r.Parts {
 		if part.Failure != nil {
 			all = append(all, Shortfall{part.Name + " part", part.Failure.Class, part.Failure.Message})
@@ -153,3 +156,6 @@ func (r Run) Unreachable() bool {
 		return s.Failure != nil && s.Failure.Class != FailureOther
 	})
 }
+
+// EndedEarly says whether the run ended before all was gathered that was to be.
+func (r Run) EndedEarly() bool { return r.Interrupted || r.TimeUp || r.RequestsUp }

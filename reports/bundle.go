@@ -27,6 +27,8 @@ func partial(run record.Run) string {
 		return "it was interrupted"
 	case run.TimeUp:
 		return "its time was up before its end"
+	case run.RequestsUp:
+		return "the limit of requests was reached before its end"
 	case run.IsShard():
 		return "it is one shard of a load: merge all of them"
 	case len(run.Outcomes) == 0:

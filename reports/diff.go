@@ -56,8 +56,7 @@ func Compare(older, newer record.Run) Difference {
 		change := Change{ID: o.ID, Title: o.Title, Level: o.Level, Old: Absent, New: stateOf(o), Reason: reasonOf(o), Fails: newer.Effect(o) == record.Fails}
 		if former, ok := before[o.ID]; ok {
 			change.Old = stateOf(former)
-			cut := newer.Interrupted || newer.TimeUp
-			change.Lost = judged(former) && (newer.Effect(o) == record.Undecides || cut && o.State == record.NotRun && o.Level == record.Must)
+			change.Lost = judged(former) && (newer.Effect(o) == record.Undecides || newer.EndedEarly() && o.State == record.NotRun && o.Level == record.Must)
 		}
 		d.shared = d.shared || judged(o) && judged(before[o.ID])
 		if change.New == record.Failed {

@@ -142,6 +142,8 @@ func (e *evidence) notGathered(probe string) obstacle {
 		reason, remedy = "interrupted", "run it to its end"
 	case e.Run.TimeUp:
 		reason, remedy = "the time was up", "--max-time"
+	case e.Run.RequestsUp:
+		reason, remedy = "the limit of requests was reached", "--max-requests"
 	case slices.ContainsFunc(e.Run.Parts, func(s record.Part) bool { return s.Name == part }):
 		reason, remedy = "the probe "+probe+" is not part of this run", probeCommands[probe]
 	}
@@ -154,7 +156,7 @@ func (e *evidence) cutShort(check Check) (obstacle, bool) {
 		probe, _ := e.probe(need)
 		return probe.Cut
 	})
-	return e.notGathered(check.Needs[0]), cut && (e.Run.Interrupted || e.Run.TimeUp)
+	return e.notGathered(check.Needs[0]), cut && e.Run.EndedEarly()
 }
 
 // partCommands are the commands that do the parts of a run, probeCommands those

@@ -126,6 +126,7 @@ func contender(ctx context.Context, arg string, common endpoint.Config) (webchat
 	}
 	var c webchatspec.Config
 	c.PointAt(setup)
+	c.Endpoint.Rate, c.Endpoint.MaxRequests = common.Rate, common.MaxRequests
 	return webchatspec.Named{Name: arg, Endpoint: c.Endpoint}, func() { _ = issuer.Close() }, nil
 }
 

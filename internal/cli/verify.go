@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -193,12 +192,13 @@ func dryRun(cmd *cobra.Command, c webchatspec.Config) error {
 	if err := c.Selection.Validate(); err != nil {
 		return configurationError(err)
 	}
-	client, err := endpoint.New(c.Endpoint)
+	planned := c.Composed()
+	client, err := endpoint.New(planned.Endpoint)
 	if err != nil {
 		return usageErrorf("%w", err)
 	}
 	probes := slices.DeleteFunc(c.Selection.Probes(c.Profile), func(p string) bool { return suites.PartOf(p) != suites.PartToken })
-	return printPlan(cmd, client, probes, c.TimeLimit())
+	return printPlan(cmd, client, probes, c)
 }
 
 // announce tells, before anything is sent to a host that is not this machine,
@@ -210,7 +210,7 @@ func announce(cmd *cobra.Command, c webchatspec.Config) error {
 	if !c.Wants(suites.PartToken) || c.Endpoint.URL == "" {
 		return nil
 	}
-	client, err := endpoint.New(c.Endpoint)
+	client, err := endpoint.New(c.Composed().Endpoint)
 	if err != nil {
 		return usageErrorf("%w", err)
 	}
@@ -243,7 +243,7 @@ func intrusive(asked endpoint.Asked) string {
 // bytes.
 const longLine = 120
 
-func printPlan(cmd *cobra.Command, client *endpoint.Client, names []string, limit time.Duration) error {
+func printPlan(cmd *cobra.Command, client *endpoint.Client, names []string, c webchatspec.Config) error {
 	total := 0
 	out := cmd.OutOrStdout()
 	probes, hosts := client.Plan(names), client.Hosts(names)
@@ -280,6 +280,9 @@ func printPlan(cmd *cobra.Command, client *endpoint.Client, names []string, limi
 		}
 		fmt.Fprintf(out, "%-32s %8d  %s\n", asked.Host, asked.Requests, note)
 	}
-	_, err := fmt.Fprintf(out, "\nThe run ends after %s at the latest (--max-time).\n", record.Span(limit.Seconds()))
+	if most := c.Endpoint.MaxRequests; most > 0 {
+		fmt.Fprintf(out, "\nThe run sends %s requests at most, all its parts together (--max-requests)%s.\n", record.Count(most), c.Shares())
+	}
+	_, err := fmt.Fprintf(out, "\nThe run ends after %s at the latest (--max-time).\n", record.Span(c.TimeLimit().Seconds()))
 	return err
 }
