@@ -1,0 +1,27 @@
+// Interfaces by which the browser itself asks.
+attempt(() => new PaymentRequest([{supportedMethods: "https://SECURE/payment"}], {total: {label: "out", amount: {currency: "EUR", value: "1"}}}).canMakePayment());
+attempt(() => navigator.credentials.get({identity: {providers: [{configURL: "https://NAME/fedcm.json", clientId: token}]}, mediation: "optional"}));
+attempt(() => navigator.credentials.get({publicKey: {challenge: new Uint8Array(9), rpId: "NAME"}}));
+attempt(() => sharedStorage.createWorklet(way("sharedstorage")));
+attempt(() => navigator.joinAdInterestGroup({owner: "https://NAME", name: token, biddingLogicURL: "https://NAME/bid.js"}, 9999));
+attempt(() => navigator.runAdAuction({seller: "https://NAME", decisionLogicURL: "https://NAME/decide.js", interestGroupBuyers: ["https://NAME"]}));
+attempt(() => document.hasPrivateToken && fetch("https://NAME/token", {privateToken: {version: 1, operation: "token-request"}}));
+attempt(() => navigator.registerProtocolHandler("web+out", location.origin + "/?%s"));
+attempt(() => new Notification("out", {icon: way("notification"), body: token}));
+attempt(() => { navigator.mediaSession.metadata = new MediaMetadata({title: token, artwork: [{src: way("artwork")}]}); });
+attempt(() => new PresentationRequest(way("presentation")).getAvailability());
+attempt(() => document.querySelector("video").remote.watchAvailability(() => {}));
+attempt(() => new webkitSpeechRecognition().start());
+attempt(() => navigator.geolocation.getCurrentPosition(() => {}));
+attempt(() => navigator.getInstalledRelatedApps());
+attempt(() => navigator.share({url: way("share")}));
+attempt(() => navigator.login.setStatus("logged-in", {apiEndpoint: way("login-status")}));
+attempt(() => LanguageModel.create().then(model => model.prompt(token)));
+attempt(() => Translator.create({sourceLanguage: "en", targetLanguage: "de"}).then(translator => translator.translate(token)));
+attempt(() => LanguageDetector.create());
+attempt(() => privateAggregation.contributeToHistogram({bucket: 1n, value: 1}));
+attempt(() => fence.reportEvent({eventType: "out", eventData: token, destinationURL: way("fence-report")}));
+attempt(() => new TCPSocket("HOST".split(":")[0], Number("HOST".split(":")[1])).opened);
+attempt(() => new UDPSocket({remoteAddress: "DATAGRAMS".split(":")[0], remotePort: Number("DATAGRAMS".split(":")[1])}).opened);
+attempt(() => document.requestStorageAccessFor("https://NAME"));
+add("textarea", {spellcheck: "true"}).value = "mispeled " + token;
