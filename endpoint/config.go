@@ -89,7 +89,7 @@ type Config struct {
 	Timeout time.Duration
 	// MaxWait is the longest wait for a token to expire; 0 is 6 s, below 0 never.
 	MaxWait time.Duration
-	// Rate is the most requests a second; 0 is 600 on loopback and 20 elsewhere. Not
+	// Rate is the most requests a second; 0 is 1,000 on loopback and 20 elsewhere. Not
 	// more than a second's worth are let go at the same instant where it is given.
 	Rate float64
 	// Concurrency is the most requests in flight, apart from those probes whose
@@ -151,7 +151,7 @@ func (u User) isNamed(all []User) bool {
 const (
 	defaultTimeout      = 10 * time.Second
 	defaultMaxWait      = 6 * time.Second
-	defaultLoopbackRate = 600
+	defaultLoopbackRate = 1000
 	defaultRate         = 20
 	defaultConcurrency  = 16
 	defaultMaxBody      = 4 << 20
