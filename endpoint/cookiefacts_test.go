@@ -96,3 +96,21 @@ func TestCookiesAsBrowsersReadThem(t *testing.T) {
 		}
 	}
 }
+
+// What was kept goes back as it was set, in quotes and with the quotes of JSON.
+func TestCookiesGoBackAsTheyWereSet(t *testing.T) {
+	address := &url.URL{Scheme: "http", Host: "shop.example", Path: "/"}
+	lines := []string{`plain=1; Path=/`, `quoted="a.b"; Path=/`, `json={"a":"b c"}; Path=/`, `percent=a%3D; Path=/`}
+	want := `region=eu; plain=1; quoted="a.b"; json={"a":"b c"}; percent=a%3D`
+	jar := NewJar(nil)
+	jar.SetCookies(address, SetCookies(http.Header{"Set-Cookie": lines}))
+	header := http.Header{"Cookie": {"region=eu"}}
+	if AddCookies(header, jar.Cookies(address)); header.Get("Cookie") != want {
+		t.Errorf("load sends %s, want %s", header.Get("Cookie"), want)
+	}
+	v := &visitor{jar: NewJar(nil)}
+	v.jar.SetCookies(address, SetCookies(http.Header{"Set-Cookie": lines}))
+	if got := "region=eu; " + joinCookies(v.cookies(address)); got != want {
+		t.Errorf("a visitor sends %s, want %s", got, want)
+	}
+}

@@ -36,4 +36,25 @@ func readSetCookie(line string) *http.Cookie {
 	return cookie
 }
 
+// sentValue is the value of a kept cookie as browsers send it: as it was set, in quotes
+// where it had some.
+func sentValue(cookie *http.Cookie) string {
+	if cookie.Quoted {
+		return `"` + cookie.Value + `"`
+	}
+	return cookie.Value
+}
+
+// AddCookies adds kept cookies to the header of a request as browsers do. Those of
+// net/http lose what the grammar of cookies does not have, such as the quotes in JSON.
+func AddCookies(header http.Header, cookies []*http.Cookie) {
+	var pairs []Cookie
+	for _, cookie := range cookies {
+		pairs = append(pairs, Cookie{cookie.Name, sentValue(cookie)})
+	}
+	if text := joinCookies(pairs); text != "" {
+		header["Cookie"] = []string{strings.TrimPrefix(header.Get("Cookie")+"; "+text, "; ")}
+	}
+}
+
 func isControl(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f }

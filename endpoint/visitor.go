@@ -224,7 +224,7 @@ func (v *visitor) cookies(address *url.URL) []Cookie {
 	defer v.mu.Unlock()
 	var cookies []Cookie
 	for _, cookie := range v.jar.Cookies(address) {
-		cookies = append(cookies, Cookie{cookie.Name, cookie.Value})
+		cookies = append(cookies, Cookie{cookie.Name, sentValue(cookie)})
 	}
 	return cookies
 }

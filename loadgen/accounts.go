@@ -41,9 +41,7 @@ func (w *worker) takeStep(a *answer, who string, step *endpoint.Request) (next *
 		a.failure, a.detail = record.FailureBadConfig, who+": it goes to another host than the token endpoint, where load must not go"
 		return nil
 	}
-	for _, cookie := range u.jar.Cookies(cookieURL(request.URL)) {
-		request.AddCookie(cookie)
-	}
+	endpoint.AddCookies(request.Header, u.jar.Cookies(cookieURL(request.URL)))
 	header, body := w.exchange(request, a, func(status int) bool { return status < http.StatusBadRequest })
 	if a.failure == "" {
 		if next, err = u.learn(w.client, step, request.URL, a, header, body); err != nil {

@@ -51,9 +51,7 @@ func (u *user) ask(ctx context.Context, client *endpoint.Client, now time.Time) 
 		// As browsers do, send again what met a connection that the server was just
 		// closing: without values the header is not sent and only says so to the transport.
 		request.Header["Idempotency-Key"] = []string{}
-		for _, cookie := range u.jar.Cookies(cookieURL(request.URL)) {
-			request.AddCookie(cookie)
-		}
+		endpoint.AddCookies(request.Header, u.jar.Cookies(cookieURL(request.URL)))
 		u.request, u.made = request, now
 	}
 	request := u.request.WithContext(ctx)
