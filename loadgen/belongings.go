@@ -36,7 +36,7 @@ func belongingsOf(payload verifier.Value) []belonging {
 			continue
 		}
 		raw := value.Raw()
-		if len(raw) < shortestBelonging || len(name) > 100 {
+		if len(raw) < shortestBelonging && name != "jti" || len(name) > 100 {
 			continue
 		}
 		if all = append(all, belonging{name, maphash.String(valueSeed, raw)}); len(all) == mostBelongings {
@@ -54,6 +54,7 @@ type belongings struct {
 	owners  map[belonging]*user // nil for a value that several have
 	changes map[string]bool     // claims
 	crossed map[string]*crossing
+	given   given
 }
 
 // crossing counts how often a claim had another user's value.
@@ -68,12 +69,13 @@ type crossing struct {
 }
 
 func newBelongings() belongings {
-	return belongings{owners: map[belonging]*user{}, changes: map[string]bool{}, crossed: map[string]*crossing{}}
+	return belongings{owners: map[belonging]*user{}, changes: map[string]bool{}, crossed: map[string]*crossing{}, given: newGiven()}
 }
 
 // open notes what the first token of a session says of its user.
 func (b *belongings) open(u *user, all []belonging) {
 	for _, one := range all {
+		b.given.open(u, one)
 		if owner, known := b.owners[one]; known && (owner == nil || !owner.same(u)) {
 			b.owners[one] = nil
 			continue
@@ -85,6 +87,7 @@ func (b *belongings) open(u *user, all []belonging) {
 // observe compares what a token under load says with what the openings told.
 func (b *belongings) observe(u *user, all []belonging) {
 	for _, one := range all {
+		b.given.observe(u, one)
 		switch owner, known := b.owners[one]; {
 		case b.changes[one.claim]:
 		case !known:

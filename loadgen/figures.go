@@ -174,7 +174,11 @@ func (f *figures) token(a answer, at float64) {
 		})
 	}
 	for _, breach := range a.facts.broken {
-		addTo(&t.Broken, map[string]int64{breach.ID: 1})
+		if breach.Level == record.Must {
+			addTo(&t.Broken, map[string]int64{breach.ID: 1})
+		} else {
+			addTo(&t.Advised, map[string]int64{breach.ID: 1})
+		}
 		f.example(record.ExampleBroken, at, func() string { return breach.ID + ": " + breach.Actual })
 	}
 	if a.facts.invalid == "" && !t.Unjudged {

@@ -25,11 +25,13 @@ func TestTokensUnderLoadKeepTheRules(t *testing.T) {
 		broken []string
 	}{
 		"right":             {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": hour}, nil},
-		"rounded exp":       {jwt.MapClaims{"sub": "someone", "exp": (hour/600 + 1) * 600}, nil},
+		"rounded exp":       {jwt.MapClaims{"sub": "someone", "exp": (hour/600 + 1) * 600}, []string{"exp-short-lived", "iat-present"}},
 		"with more members": {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": hour, "plan": "gold"}, nil},
 		"no exp":            {jwt.MapClaims{"sub": "someone", "iat": now.Unix()}, []string{"exp-present"}},
 		"no sub":            {jwt.MapClaims{"iat": now.Unix(), "exp": hour}, []string{"sub-present"}},
 		"a number for sub":  {jwt.MapClaims{"sub": 7, "iat": now.Unix(), "exp": hour}, []string{"sub-string"}},
+		"from the future":   {jwt.MapClaims{"sub": "someone", "iat": now.Add(300 * time.Second).Unix(), "exp": hour}, []string{"iat-not-future"}},
+		"kept for long":     {jwt.MapClaims{"sub": "someone", "iat": now.Add(-600 * time.Second).Unix(), "exp": hour}, nil},
 		"for over a year":   {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": now.Add(400 * 24 * time.Hour).Unix()}, []string{"exp-bounded"}},
 	} {
 		for range 2 { // the second one is judged by the first

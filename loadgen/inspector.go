@@ -56,9 +56,11 @@ type facts struct {
 	sub         string
 	hasSub      bool
 	issued      int64              // iat in seconds, the time of receipt where there is none nearby
+	iat, exp    float64            // as they stand there, 0 where there is none nearby
+	asked       time.Time          // when its request was sent
 	invalid     string             // the verifier's message; empty when accepted or not judged
 	stale       string             // why the token is not new; empty when it is
-	broken      []rulebook.Breach  // the rules of a single token that one which is accepted and new breaks
+	broken      []rulebook.Breach  // the rules of a single token that one which is accepted and new breaks, the SHOULDs only where its form shows them
 	belongings  []belonging        // what else it says of its user
 	unchecked   verifier.Unchecked // its signature, where that is not checked yet
 }
@@ -87,10 +89,19 @@ func (i *inspector) inspect(token string, header http.Header, received, since ti
 		found.sub, found.hasSub = sub.Text(), true
 	}
 	i.age(&found, payload.Get("iat"), now, tolerance, received, since)
+	found.iat, found.exp = nearby(payload.Get("iat"), received), nearby(payload.Get("exp"), received)
 	if found.invalid == "" && found.stale == "" {
 		found.broken = i.forms.breaches(token, header, payload, received)
 	}
 	return found
+}
+
+// nearby is a time in seconds that lies within some thirty years of now, 0 otherwise.
+func nearby(value verifier.Value, now time.Time) float64 {
+	if value.Kind() != verifier.Number || math.Abs(value.Float()-float64(now.Unix())) > 1e9 {
+		return 0
+	}
+	return value.Float()
 }
 
 // age notes when a token was issued and whether it is too old: now is the time of

@@ -172,7 +172,9 @@ func (w *worker) send(u *user) answer {
 		return a
 	}
 	a.facts = w.inspector.inspect(token, header, a.done, u.since)
+	a.facts.asked = a.sent
 	a.shared, a.changed = w.isolation.observe(u, a.facts)
+	a.facts.broken = w.isolation.unusual(u, a.facts.broken)
 	if told, kept := record.CacheSigns(header); kept {
 		a.cache = told
 	}

@@ -168,6 +168,7 @@ func addCounts(all *record.Load, shard record.Load) {
 	tokens.Examples = append(tokens.Examples, shard.Tokens.Examples...)
 	addTo(&tokens.Reasons, shard.Tokens.Reasons)
 	addTo(&tokens.Broken, shard.Tokens.Broken)
+	addTo(&tokens.Advised, shard.Tokens.Advised)
 }
 
 func addTo(sum *map[string]int64, counts map[string]int64) {

@@ -13,6 +13,7 @@ import (
 	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/rulebook"
 )
 
 // user is one of the users who take turns: a browser's cookies and, once its
@@ -179,10 +180,11 @@ type isolation struct {
 	owners map[string]*user // by sub
 	tokens tokenWindow
 	others belongings
+	usual  usual
 }
 
 func newIsolation() *isolation {
-	return &isolation{owners: map[string]*user{}, tokens: tokenWindow{seconds: map[int64]map[[16]byte]*user{}}, others: newBelongings()}
+	return &isolation{owners: map[string]*user{}, tokens: tokenWindow{seconds: map[int64]map[[16]byte]*user{}}, others: newBelongings(), usual: newUsual()}
 }
 
 // observe notes what a user got. Shared says whose it is when it is another
@@ -205,8 +207,12 @@ func (o *isolation) identify(u *user, found facts) (shared *user, changed bool) 
 	if !found.hasSub {
 		return nil, false // it says nobody, so that it is equal for all; the rules tell of that
 	}
-	if owner := o.tokens.own(u, found); !owner.same(u) {
+	owner, again := o.tokens.own(u, found)
+	if !owner.same(u) {
 		return owner, false
+	}
+	if !again {
+		o.usual.observe(u, found)
 	}
 	owner, known := o.owners[found.sub]
 	switch {
@@ -225,8 +231,9 @@ func (o *isolation) identify(u *user, found facts) (shared *user, changed bool) 
 	return nil, changed
 }
 
-// mixed adds to the figures the tokens whose sub is their user's, and another claim
-// somebody else's, in a load that began then.
+// mixed adds to the figures what many tokens together show, in a load that began then:
+// those whose sub is their user's, and another claim somebody else's; times that fall
+// behind; values given twice.
 func (o *isolation) mixed(tokens *record.LoadTokens, began time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -234,6 +241,21 @@ func (o *isolation) mixed(tokens *record.LoadTokens, began time.Time) {
 		tokens.Shared += c.count
 		tokens.Examples = append(tokens.Examples, record.LoadExample{Kind: record.ExampleShared, Second: round(max(0, c.since.Sub(began).Seconds())), Text: c.told})
 	}
+	if n, told := o.usual.lagging(); n > 0 {
+		tokens.Stale += n
+		tokens.Examples = append(tokens.Examples, record.LoadExample{Kind: record.ExampleStale, Text: told})
+	}
+	o.others.repeated(tokens)
+}
+
+// unusual leaves of the rules that a user's token breaks those that tell of the load.
+func (o *isolation) unusual(u *user, broken []rulebook.Breach) []rulebook.Breach {
+	if len(broken) == 0 {
+		return nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.usual.unusual(u, broken)
 }
 
 // tokenWindow holds who got which token, for the tokens issued lately.
@@ -251,8 +273,9 @@ const (
 	windowTokens = 8_000
 )
 
-// own returns who got this token first: u itself where nobody did.
-func (w *tokenWindow) own(u *user, found facts) *user {
+// own returns who got this token first, u itself where nobody did, and whether it may
+// have been given before.
+func (w *tokenWindow) own(u *user, found facts) (owner *user, again bool) {
 	if found.issued > w.newest {
 		w.newest = found.issued
 		for second := range w.seconds {
@@ -262,7 +285,7 @@ func (w *tokenWindow) own(u *user, found facts) *user {
 		}
 	}
 	if found.issued < w.newest-windowSeconds {
-		return u
+		return u, true
 	}
 	second := w.seconds[found.issued]
 	if second == nil {
@@ -270,12 +293,13 @@ func (w *tokenWindow) own(u *user, found facts) *user {
 		w.seconds[found.issued] = second
 	}
 	if owner, known := second[found.fingerprint]; known {
-		return owner
+		return owner, true
 	}
-	if len(second) < windowTokens {
-		second[found.fingerprint] = u
+	if len(second) >= windowTokens {
+		return u, true
 	}
-	return u
+	second[found.fingerprint] = u
+	return u, false
 }
 
 // describe says what was shared, without the token.

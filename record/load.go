@@ -162,12 +162,15 @@ type LoadTokens struct {
 	Invalid  int64 `json:"invalid"`
 	Shared   int64 `json:"shared"`            // the token or the sub of one user was given to another
 	Changed  int64 `json:"changed,omitempty"` // a user got another sub than before, one that no other user has
-	Stale    int64 `json:"stale"`             // issued before the allowed age, or not live any more
+	Stale    int64 `json:"stale"`             // issued before the allowed age, not live any more, or with times that do not keep up with the requests
 	// Reasons counts the invalid ones by the verifier's message.
 	Reasons map[string]int64 `json:"reasons,omitempty"`
 	// Broken counts those that were accepted and new but break a rule of a single
 	// token that is a MUST, by the id of the rule.
 	Broken map[string]int64 `json:"broken,omitempty"`
+	// Advised counts those that break a rule which is a SHOULD and was kept as the
+	// sessions began, by the id of the rule.
+	Advised map[string]int64 `json:"advised,omitempty"`
 	// Examples are a few findings, masked, for the report.
 	Examples []LoadExample `json:"examples,omitempty"`
 	// Cached counts those of answers of which a cache on the way said that it had

@@ -65,6 +65,8 @@ func (l Load) ask(aspect LoadAspect) LoadAnswer {
 		return misses("tokens not accepted: %s", Count(t.Invalid))
 	case aspect == LoadValid && len(t.Broken) > 0:
 		return misses("tokens that break a rule: %s", strings.Join(slices.Sorted(maps.Keys(t.Broken)), ", "))
+	case aspect == LoadValid && len(t.Advised) > 0 && l.Role == "":
+		return misses("tokens that break what is advised, since the load began: %s", strings.Join(slices.Sorted(maps.Keys(t.Advised)), ", "))
 	case aspect == LoadValid && t.Unjudged:
 		return LoadAnswer{Verdict: LoadInconclusive, Reason: "no public key was given: name its file with --public-key"}
 	case aspect == LoadIsolated && t.Shared+t.Changed > 0:

@@ -64,8 +64,10 @@ func loadTokens(tokens record.LoadTokens) string {
 	if tokens.Changed > 0 {
 		text += grouped(", %d with another sub than before", tokens.Changed)
 	}
-	for _, id := range slices.Sorted(maps.Keys(tokens.Broken)) {
-		text += grouped(", %d that break %s", tokens.Broken[id], line(id, nameLimit))
+	for _, broken := range []map[string]int64{tokens.Broken, tokens.Advised} {
+		for _, id := range slices.Sorted(maps.Keys(broken)) {
+			text += grouped(", %d that break %s", broken[id], line(id, nameLimit))
+		}
 	}
 	return text
 }

@@ -16,15 +16,14 @@ var networkCookies = regexp.MustCompile(`(?i)^(?:AWSALB|__cf|cf_|_ga|_gid|ARRAff
 
 var _ = add(Check{
 	ID: "cookies-kept", Area: AreaIdentity, Level: record.Must,
-	Title:       "Browsers keep each cookie that is set, and send it to the token endpoint",
-	Why:         "A cookie that browsers drop or do not send loses the visitor's identity: each call seems to come from a new visitor, or the login has no effect. Tools that do not apply the browser's rules, such as curl, do not show it.",
-	Fix:         "Set the cookie with Path=/, without Domain unless other hosts of the site need it, and with SameSite=Lax; SameSite=None and the prefixes __Host- and __Secure- require Secure. Keep it far below 4,096 bytes.",
-	Source:      "RFC 6265bis §5.6, §5.7",
-	Faults:      []string{"cookie-none-insecure", "cookie-other-domain", "cookie-host-prefix", "cookie-too-long", "cookie-elsewhere", "cookie-renewal-dropped"},
-	Needs:       []string{record.ProbeVisitors},
-	Uses:        []string{record.ProbeLogin, record.ProbeSession, record.ProbeCookieRoles},
-	NeedsTokens: true,
-	judge:       cookiesKept,
+	Title:  "Browsers keep each cookie that is set, and send it to the token endpoint",
+	Why:    "A cookie that browsers drop or do not send loses the visitor's identity: each call seems to come from a new visitor, or the login has no effect. Tools that do not apply the browser's rules, such as curl, do not show it.",
+	Fix:    "Set the cookie with Path=/, without Domain unless other hosts of the site need it, and with SameSite=Lax; SameSite=None and the prefixes __Host- and __Secure- require Secure. Keep it far below 4,096 bytes.",
+	Source: "RFC 6265bis §5.6, §5.7",
+	Faults: []string{"cookie-none-insecure", "cookie-other-domain", "cookie-host-prefix", "cookie-too-long", "cookie-elsewhere", "cookie-renewal-dropped"},
+	Needs:  []string{record.ProbeVisitors},
+	Uses:   []string{record.ProbeLogin, record.ProbeSession, record.ProbeCookieRoles},
+	judge:  cookiesKept,
 })
 
 // cookiesKept looks at the cookies that matter: all of them where a visitor is
@@ -32,6 +31,9 @@ var _ = add(Check{
 // becomes of a cookie of which nothing hangs, such as one for another domain of the
 // company, is nobody's loss.
 func cookiesKept(e *evidence) judgement {
+	if len(e.Tokens()) == 0 {
+		return e.sessionsLost()
+	}
 	answers := slices.Concat(e.answers(), e.answers(record.ProbeSession, record.ProbeCookieRoles))
 	l := saw(0, "cookie")
 	said, kept := map[string]bool{}, map[string]bool{}
@@ -100,6 +102,32 @@ func (e *evidence) loginsUnseen() look {
 		return look{}
 	}
 	return saw(seen, "cookie", *wrong)
+}
+
+// sessionsLost looks for what a visit or a login set and browsers do not send, where no
+// token was served at all: then that is why.
+func (e *evidence) sessionsLost() judgement {
+	l := saw(0, "cookie")
+	for _, x := range e.answers(record.ProbeSession) {
+		for _, cookie := range x.Response.Cookies {
+			if cookie.MaxAge < 0 || networkCookies.MatchString(cookie.Name) {
+				continue
+			}
+			why := cookie.Dropped
+			if why == "" && !reaches(cookie, x.Request.URL, e.Run.Target.Endpoint) {
+				why = "it has the path " + pathOf(cookie, x.Request.URL)
+			}
+			if l.seen++; why != "" && len(l.findings) == 0 {
+				l = l.with(*found(x.ID, "the session is kept, and sent to the endpoint", "the cookie %s of the %s: %s, so that the endpoint knows of no session and serves no token", record.Quote(cookie.Name), x.Variant, why))
+			}
+		}
+	}
+	if len(l.findings) == 0 {
+		nothing := notRun("no token was served")
+		nothing.Wanted = true
+		return nothing
+	}
+	return l.judge()
 }
 
 // reaches says whether a browser sends a cookie that came from one address along

@@ -64,3 +64,33 @@ func TestCookiesKept(t *testing.T) {
 		}
 	}
 }
+
+// Where a login works, and no token is served after it, its cookies may be why.
+func TestSessionCookiesThatAreLost(t *testing.T) {
+	for name, test := range map[string]struct {
+		cookie record.Cookie
+		want   record.State
+		served record.State
+	}{
+		"dropped":          {record.Cookie{Name: "sid", Path: "/", Dropped: "SameSite=None without Secure"}, record.Failed, record.Blocked},
+		"for the login":    {record.Cookie{Name: "sid", Path: "/login"}, record.Failed, record.Blocked},
+		"sent":             {record.Cookie{Name: "sid", Path: "/"}, record.Blocked, record.Failed},
+		"of a balancer":    {record.Cookie{Name: "AWSALB", Path: "/x"}, record.Blocked, record.Failed},
+		"an old one's end": {record.Cookie{Name: "sid", Path: "/x", MaxAge: -1}, record.Blocked, record.Failed},
+	} {
+		run := runWith()
+		run.Target.Endpoint = "https://shop.example/chat/token"
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeSession})
+		run.Evidence.Exchanges = []record.Exchange{
+			{ID: "x1", Probe: record.ProbeSession, Variant: record.VariantLogin, Request: record.Request{Method: "POST", URL: "https://shop.example/login"}, Response: &record.Response{Status: 200, Cookies: []record.Cookie{test.cookie}}},
+			{ID: "x2", Probe: record.ProbeVisitors, Request: record.Request{Method: "GET", URL: run.Target.Endpoint}, Response: &record.Response{Status: 401}},
+		}
+		outcomes := Judge(run, Options{})
+		if o := outcome(t, outcomes, "cookies-kept"); o.State != test.want {
+			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+		if o := outcome(t, outcomes, "token-served"); o.State != test.served {
+			t.Errorf("%s: token-served is %s, want %s", name, o.State, test.served)
+		}
+	}
+}

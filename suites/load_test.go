@@ -210,3 +210,23 @@ func TestABusyMachineIsNotASlowSite(t *testing.T) {
 		}
 	}
 }
+
+// What the load alone breaks of what is advised is advice here, too.
+func TestTokensThatBreakAdviceUnderLoad(t *testing.T) {
+	for name, test := range map[string]struct {
+		tokens record.LoadTokens
+		state  record.State
+		level  record.Level
+	}{
+		"nothing":        {record.LoadTokens{Verified: 100}, record.Passed, record.Must},
+		"advice":         {record.LoadTokens{Verified: 100, Advised: map[string]int64{"iat-not-future": 3}}, record.Failed, record.Should},
+		"a rule as well": {record.LoadTokens{Verified: 100, Advised: map[string]int64{"iat-not-future": 3}, Broken: map[string]int64{"exp-present": 1}}, record.Failed, record.Must},
+		"refused":        {record.LoadTokens{Verified: 99, Invalid: 1, Reasons: map[string]int64{"jwt malformed": 1}, Advised: map[string]int64{"typ-jwt": 3}}, record.Failed, record.Must},
+	} {
+		load := soundLoad()
+		load.Tokens = test.tokens
+		if o := loadOutcomes(load)["load-tokens-valid"]; o.State != test.state || o.Level != test.level {
+			t.Errorf("%s: %s of a %s, want %s of a %s", name, o.State, o.Level, test.state, test.level)
+		}
+	}
+}

@@ -15,7 +15,7 @@ var _ = add(Check{
 	Fix:      "Answer the configured request with status 200 and the signed token. Look at the server log for the request shown here.",
 	Source:   "vendor: enable (fetch createJWT)",
 	Faults:   []string{"empty-200"},
-	YieldsTo: []string{"tls-required", "http-encoding"},
+	YieldsTo: []string{"tls-required", "http-encoding", "cookies-kept"},
 	Needs:    []string{record.ProbeVisitors},
 	judge:    everyAnswerOrFailure(tokenServed),
 })
