@@ -193,10 +193,7 @@ var _ = add(Rule{
 
 func nbfSkewRoom(t Token) *record.Finding {
 	nbf, ok := t.NumberClaim("nbf")
-	room := float64(t.IssuedAt().Unix()) - nbf
-	if server := float64(t.ServerTime().Unix()) - nbf; server < room {
-		room = server
-	}
+	room := float64(t.answered().Unix()) - nbf
 	if !ok || room >= skewRoom.Seconds()-iatSlack.Seconds() {
 		return nil
 	}
@@ -261,6 +258,9 @@ func wholeSpan(d time.Duration) string { return record.Span(d.Round(time.Second)
 
 func lifetimeWithin(t Token, most time.Duration, expected string) *record.Finding {
 	life, ok := t.Ahead(t.IssuedAt())
+	if left, _ := t.Ahead(t.ServerTime()); left < life { // an iat that is too old does not lengthen it
+		life = left
+	}
 	if !ok || life <= most+lifetimeSlack || life >= farAhead {
 		return nil
 	}

@@ -130,9 +130,13 @@ func (t timed) at(claim string) float64 {
 func withTime(tokens []timed, claim string) []timed {
 	return slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool {
 		at, ok := t.NumberClaim(claim)
-		return !ok || math.IsInf(at, 0)
+		return !ok || math.IsInf(at, 0) || math.Abs(at-unix(t.asked)) > notInSeconds
 	})
 }
+
+// notInSeconds is from how many seconds away a time is none in seconds: that is for
+// other checks to tell.
+const notInSeconds = 1e11
 
 // skewOf is by how much the clocks of several processes may differ: nothing where
 // tokens that were made in one moment agree, else as much as is no fault.
@@ -186,22 +190,42 @@ func metAgain(tokens []timed, claim string, apart time.Duration) look {
 }
 
 // isRounded says whether all the times are multiples of half a minute, or several of
-// them of some seconds.
+// them of some seconds, and none stands for longer than what they are rounded to.
 func isRounded(tokens []timed, claim string) bool {
-	different := map[float64]bool{}
+	const seldom, some = 30, 5 // seconds: one time in five is a multiple of five by chance
+	grids := append(slices.Clone(windows), some)
+	to := grids[0]
+	stands := map[float64]span{}
 	for _, t := range tokens {
-		different[t.at(claim)] = true
-	}
-	multiples := func(of float64) bool {
-		for at := range different {
-			if math.Mod(at, of) != 0 {
+		for math.Mod(t.at(claim), to) != 0 {
+			finer := slices.IndexFunc(grids, func(w float64) bool { return w < to })
+			if finer < 0 {
 				return false
 			}
+			to = grids[finer]
 		}
-		return true
+		s, known := stands[t.at(claim)]
+		if !known || t.ReceivedAt.Before(s.from) {
+			s.from = t.ReceivedAt
+		}
+		if !known || t.asked.After(s.until) {
+			s.until = t.asked
+		}
+		stands[t.at(claim)] = s
 	}
-	return multiples(30) || len(different) > 1 && multiples(5)
+	if to < seldom && len(stands) < 2 {
+		return false
+	}
+	for _, s := range stands {
+		if s.until.Sub(s.from).Seconds() > to+1 {
+			return false
+		}
+	}
+	return true
 }
+
+// span is from when until when something was seen, at least.
+type span struct{ from, until time.Time }
 
 // inOneWindow says whether the tokens have all one time, and were made within the ten
 // seconds to which it may have been rounded: a longer look would tell.

@@ -39,6 +39,7 @@ func TestTimesFollowTheRequest(t *testing.T) {
 		"rounded to the minute":    {at, pair(claims(at, at-at%60+960), claims(at+2, at-at%60+960)), record.Passed},
 		"rounded down":             {at, pair(claims(at, at-at%60+900), claims(at+2, at-at%60+900)), record.Passed},
 		"iat rounded":              {at, pair(claims(at-at%60, at+900), claims(at-at%60, at+902)), record.Passed},
+		"iat in milliseconds":      {at, pair(claims(at*1000, at+900), claims(at*1000+2200, at+902)), record.Passed},
 		"end of the hour":          {hour + 500, pair(claims(hour+500, hour+3600), claims(hour+502, hour+3600)), record.Failed},
 		"end of the half minute":   {at - at%30 + 8, pair(claims(at-at%30+8, at-at%30+30), claims(at-at%30+10, at-at%30+30)), record.Failed},
 		"an hour, at a full hour":  {at - at%3600, pair(claims(at-at%3600, at-at%3600+3600), claims(at-at%3600+2, at-at%3600+3600)), record.Passed},
@@ -133,11 +134,12 @@ func TestTimesOfACrowd(t *testing.T) {
 		"of one process of three": {func(now float64, i int) float64 {
 			return now*min(1, float64(i%3)) + start*(1-min(1, float64(i%3))) + 900
 		}, record.Failed},
-		"processes a second apart":        {func(now float64, i int) float64 { return now + 900 - float64(i%3) }, record.Passed},
-		"two processes a second apart":    {func(now float64, i int) float64 { return now + 900 - float64(i%2) }, record.Passed},
-		"rounded to five seconds":         {func(now float64, _ int) float64 { return math.Ceil((now+900)/5) * 5 }, record.Passed},
-		"rounded to the minute":           {func(now float64, _ int) float64 { return math.Ceil((now+900)/60) * 60 }, record.Passed},
-		"short life or long one by turns": {func(now float64, i int) float64 { return now + 600 + float64(i%2)*300 }, record.Passed},
+		"processes a second apart":                   {func(now float64, i int) float64 { return now + 900 - float64(i%3) }, record.Passed},
+		"two processes a second apart":               {func(now float64, i int) float64 { return now + 900 - float64(i%2) }, record.Passed},
+		"of two processes that began at round times": {func(_ float64, i int) float64 { return start - 17 + float64(i%2)*20 + 3505 }, record.Failed},
+		"rounded to five seconds":                    {func(now float64, _ int) float64 { return math.Ceil((now+900)/5) * 5 }, record.Passed},
+		"rounded to the minute":                      {func(now float64, _ int) float64 { return math.Ceil((now+900)/60) * 60 }, record.Passed},
+		"short life or long one by turns":            {func(now float64, i int) float64 { return now + 600 + float64(i%2)*300 }, record.Passed},
 	} {
 		run := runWith()
 		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeAnonymous})
