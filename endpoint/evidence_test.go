@@ -341,9 +341,23 @@ func TestKeysAreRecognised(t *testing.T) {
 		"both, the private one last": {private + public, "a private key", true},
 	} {
 		text := KeyText{Source: "a test", Text: test.text}
-		got := describeKey(text, verifier.ReadKey(test.text))
+		got, _ := describeKey(text, verifier.ReadKey(test.text))
 		if got.Private != test.private || !strings.Contains(got.Looks, test.looks) || test.looks == "" && got.Looks != "" {
 			t.Errorf("%s: %+v", name, got)
+		}
+	}
+}
+
+// TestKeysBesideTheKey: other keys in a file are to compare with, once each.
+func TestKeysBesideTheKey(t *testing.T) {
+	own, other := keys.PublicPEM(&keys.For("issuer").PublicKey), keys.PublicPEM(&keys.For("stranger").PublicKey)
+	for name, test := range map[string]struct {
+		text string
+		want int
+	}{"alone": {own, 0}, "twice": {own + own, 0}, "with its private half": {own + keys.PrivatePEM(keys.For("issuer")), 0}, "with another": {own + other + other, 1}} {
+		_, others := describeKey(KeyText{Source: "a test", Text: test.text}, verifier.ReadKey(test.text))
+		if len(others) != test.want || test.want > 0 && (!others[0].Reference || others[0].Modulus != keys.For("stranger").N.Text(16)) {
+			t.Errorf("%s: %+v", name, others)
 		}
 	}
 }

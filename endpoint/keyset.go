@@ -3,12 +3,14 @@ package endpoint
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // privateMembers are those that only the owner of a key may have (RFC 7518 §6).
@@ -46,6 +48,12 @@ func (e *examiner) servedKeys(body []byte) ([]record.ServedKey, []byte) {
 	return served, masked
 }
 
+// holdsPrivateKey says whether a private key stands in a text of JSON.
+func holdsPrivateKey(text string) bool {
+	const shortest = 100 // no key is shorter
+	return len(text) >= shortest && len(secrets.Find(strings.ReplaceAll(text, `\n`, "\n"), 1)) > 0
+}
+
 // servedKey notes one key and masks its private members.
 func (e *examiner) servedKey(kind string, jwk map[string]any) record.ServedKey {
 	key := record.ServedKey{Kind: shorten(kind, 40)}
@@ -54,6 +62,12 @@ func (e *examiner) servedKey(kind string, jwk map[string]any) record.ServedKey {
 	}
 	for _, name := range privateMembers {
 		if value, found := jwk[name]; found && value != "" && value != nil {
+			key.Private = append(key.Private, name)
+			jwk[name] = "«private»"
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(jwk)) { // a private key in any other clothing
+		if text, err := json.Marshal(jwk[name]); err == nil && holdsPrivateKey(string(text)) {
 			key.Private = append(key.Private, name)
 			jwk[name] = "«private»"
 		}

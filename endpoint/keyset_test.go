@@ -1,12 +1,18 @@
 package endpoint
 
 import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 
+	"github.com/webchatspec/webchatspec/fixtures/keys"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -38,5 +44,27 @@ func TestKeySetsOfSeveralInstances(t *testing.T) {
 	}
 	if private == 0 {
 		t.Errorf("the private member was not seen in %d answers", asked.Load())
+	}
+}
+
+// TestPrivateKeysInOtherMembers: a key set may hold a private key under any name.
+func TestPrivateKeysInOtherMembers(t *testing.T) {
+	private := keys.PrivatePEM(keys.For("issuer"))
+	examine := &examiner{Client: newClient(t, Config{URL: "http://localhost/"})}
+	for name, value := range map[string]any{
+		"": nil, "pem": private, "privateKey": map[string]any{"text": []string{private}}, "raw": base64.StdEncoding.EncodeToString([]byte(private)),
+	} {
+		jwk := map[string]any{"kty": "RSA", "n": "vw", "e": "AQAB", "kid": "4711", "x5c": []string{strings.Repeat("TUlJQ", 60)}}
+		if name != "" {
+			jwk[name] = value
+		}
+		body, _ := json.Marshal(map[string]any{"keys": []any{jwk}})
+		served, masked := examine.servedKeys(body)
+		if len(served) != 1 || name != "" && !slices.Equal(served[0].Private, []string{name}) || name == "" && served[0].Private != nil {
+			t.Errorf("%q: %+v", name, served)
+		}
+		if bytes.Contains(masked, []byte("MII")) {
+			t.Errorf("%q is not masked", name)
+		}
 	}
 }

@@ -26,6 +26,7 @@ type Text struct {
 	PEM     string   // the RSA public key to give instead; "" when it cannot be derived
 	Private bool     // there is private key material in it
 	Misread bool     // the integration takes a key from it, and it is the wrong one
+	Others  []string // the RSA public keys in it that the integration does not take
 }
 
 // find is one key, or another thing that a key may be confused with, in a text.
@@ -57,6 +58,7 @@ func Recognise(text string) Text {
 	for _, f := range finds {
 		result.Private = result.Private || f.private
 	}
+	result.Others = others(finds, PEM(read))
 	chosen := choose(finds)
 	switch {
 	case chosen == nil && !taken:
@@ -75,6 +77,16 @@ func Recognise(text string) Text {
 		result.What = describe(finds, chosen)
 	}
 	return result
+}
+
+// others are the different keys that were found, but for the one that is taken.
+func others(finds []find, taken string) (all []string) {
+	for _, f := range finds {
+		if f.pem != "" && f.pem != taken && !slices.Contains(all, f.pem) {
+			all = append(all, f.pem)
+		}
+	}
+	return all
 }
 
 // describe says what the text is: by its private key, if there is one.
