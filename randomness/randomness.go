@@ -50,7 +50,7 @@ func Recognise(samples []Sample) string {
 		texts[i] = sample.Text
 	}
 	all := readings(texts)
-	for _, look := range []func(reading) string{sequence, congruential, cutCongruential, javaRandom, mersenneTwister, additive, mixed, summed, ciphered} {
+	for _, look := range []func(reading) string{sequence, congruential, cutCongruential, javaRandom, mersenneTwister, additive, bytesAdded, mixed, summed, ciphered} {
 		for _, r := range all {
 			if what := look(r); what != "" {
 				return fmt.Sprintf("%s: %s", r.how, what)
@@ -60,7 +60,7 @@ func Recognise(samples []Sample) string {
 	if what := mathRandom(samples, strip(texts)); what != "" {
 		return what
 	}
-	for _, look := range []func([]string) string{fractions, likeness} {
+	for _, look := range []func([]string) string{fractions, picked, likeness} {
 		if what := look(texts); what != "" {
 			return what
 		}

@@ -4,27 +4,44 @@ import (
 	"fmt"
 	"math/big"
 	"math/bits"
+	"slices"
 )
 
 // mixer is how a generator mixes its state before it puts it out, undone.
 type mixer struct {
 	name   string
+	size   int // of the words, in bytes
 	unmix  func(uint64) uint64
 	linear bool // the state is a shift register; else it counts
 }
 
 // mixers are those that can be undone: what is left then counts or shifts.
 var mixers = []mixer{
-	{"SplitMix64", func(z uint64) uint64 {
+	{"SplitMix64", 8, func(z uint64) uint64 {
 		return unshift(unshift(unshift(z, 31)*inverse(0x94d049bb133111eb), 27)*inverse(0xbf58476d1ce4e5b9), 30)
 	}, false},
-	{"the finalizer of MurmurHash3 over a counter", func(z uint64) uint64 {
+	{"the finalizer of MurmurHash3 over a counter", 8, func(z uint64) uint64 {
 		return unshift(unshift(unshift(z, 33)*inverse(0xc4ceb9fe1a85ec53), 33)*inverse(0xff51afd7ed558ccd), 33)
 	}, false},
-	{"a multiplied xorshift", func(z uint64) uint64 { return z * inverse(0x2545f4914f6cdd1d) }, true},
-	{"xoshiro256** or xoroshiro128**", func(z uint64) uint64 {
+	{"a multiplied xorshift", 8, func(z uint64) uint64 { return z * inverse(0x2545f4914f6cdd1d) }, true},
+	{"xoshiro256** or xoroshiro128**", 8, func(z uint64) uint64 {
 		return bits.RotateLeft64(z*inverse(9), -7) * inverse(5)
 	}, true},
+	{"SplitMix32", 4, unmix32(0x21f0aaad, 0x735a2d97, 16, 15, 15), false},
+	{"the finalizer of MurmurHash3 over a counter", 4, unmix32(0x85ebca6b, 0xc2b2ae35, 16, 13, 16), false},
+	{"a hash of 32 bits over a counter", 4, unmix32(0x7feb352d, 0x846ca68b, 16, 15, 16), false},
+	{"xoshiro128**", 4, func(z uint64) uint64 {
+		return uint64(bits.RotateLeft32(uint32(z*inverse(9)), -7) * uint32(inverse(5)))
+	}, true},
+}
+
+// unmix32 undoes, in 32 bits, x ^= x>>first; x *= factor; x ^= x>>second; x *= other; x ^= x>>third.
+func unmix32(factor, other uint64, first, second, third int) func(uint64) uint64 {
+	factor, other = inverse(factor), inverse(other)
+	return func(z uint64) uint64 {
+		z = unshift(z, third) * other & 0xffffffff
+		return unshift(unshift(z, second)*factor&0xffffffff, first)
+	}
 }
 
 // inverse is the inverse of an odd number modulo 2^64, by Newton's method.
@@ -46,10 +63,12 @@ func unshift(z uint64, n int) uint64 {
 
 // mixed recognises the outputs of generators that mix a state which is simple.
 func mixed(r reading) string {
-	for _, s := range wordStreams(r, 8) {
-		for _, m := range mixers {
-			if s.follows(m) {
-				return "the words of 64 bits are outputs of " + m.name + ", which later ones follow from"
+	for _, size := range []int{8, 4} {
+		for _, s := range wordStreams(r, size) {
+			for _, m := range mixers {
+				if m.size == size && s.follows(m) {
+					return fmt.Sprintf("the words of %d bits are outputs of %s, which later ones follow from", s.bits, m.name)
+				}
 			}
 		}
 	}
@@ -57,33 +76,72 @@ func mixed(r reading) string {
 }
 
 func (s wordStream) follows(m mixer) bool {
+	const some = 640 // of each place: twice the longest register of these, and more
 	undone := s
-	undone.words = make([]uint64, len(s.words))
-	for i, w := range s.words {
+	undone.words = make([]uint64, min(len(s.words), some*s.perID))
+	for i, w := range s.words[:len(undone.words)] {
 		undone.words[i] = m.unmix(w)
 	}
 	for place := range s.perID {
-		if !s.sure[place] || constantAt(s, place) {
+		switch {
+		case !s.sure[place] && s.bits == 64 && !m.linear && s.counts(m, place):
+			return true
+		case !s.sure[place] || constantAt(s, place):
 			continue
 		}
 		switch {
-		case m.linear && undone.shifts(place, 40) && undone.shifts(place, 57),
+		case m.linear && undone.shifts(place, s.bits*5/8) && undone.shifts(place, s.bits-7),
 			!m.linear && modulus(undone.at(place)) != nil,
-			!m.linear && sequence(undone.reading(place)) != "":
+			!m.linear && s.bits == 64 && sequence(undone.reading(place)) != "": // 32 bits lie close together anyway
 			return true
 		}
 	}
 	return false
 }
 
+// counts says whether the words of one place, of which a UUID fixes some bits, grow by
+// always the same once they are unmixed: for some choice of those bits.
+func (s wordStream) counts(m mixer, place int) bool {
+	const tries, enough = 4, 3
+	fixed := 4 // bits of the version, above a half byte
+	if s.clean[place]%8 == 6 {
+		fixed = 2 // of the variant
+	}
+	choices := func(id int) (all []uint64) {
+		word := s.words[id*s.perID+place] &^ ((1<<fixed - 1) << s.clean[place])
+		for choice := range uint64(1) << fixed {
+			all = append(all, m.unmix(word|choice<<s.clean[place]))
+		}
+		return all
+	}
+	hits := 0
+	for try := range tries {
+		third := map[uint64]bool{}
+		for _, c := range choices(try + 2) {
+			third[c] = true
+		}
+		if slices.ContainsFunc(choices(try), func(a uint64) bool {
+			return slices.ContainsFunc(choices(try+1), func(b uint64) bool { return third[2*b-a] })
+		}) {
+			hits++
+		}
+	}
+	return hits >= enough
+}
+
 // summed recognises generators that put out the sum of two shift registers, such as
 // xorshift128+: nothing is carried into the lowest bit, which is one of a register.
 func summed(r reading) string {
 	const longest = 140
-	for _, s := range wordStreams(r, 8) {
-		for place := range s.perID {
-			if !constantAt(s, place) && s.register(place, 0) < longest && s.register(place, 1) >= len(s.words)/s.perID/2-40 && s.balanced(place, 0) {
-				return "the lowest bits of words of 64 bits follow from those before them, as those of a sum of shift registers (xorshift128+)"
+	for _, size := range []int{8, 4} {
+		for _, s := range wordStreams(r, size) {
+			some := s
+			some.words = s.words[:min(len(s.words), 3*longest*s.perID)] // enough to tell, and quick
+			half := len(some.words)/s.perID/2 - 40
+			for place := range s.perID {
+				if !constantAt(some, place) && some.register(place, 0) < min(longest, half) && some.register(place, 1) >= half && some.balanced(place, 0) {
+					return fmt.Sprintf("the lowest bits of words of %d bits follow from those before them, as those of a sum of shift registers (xorshift128+)", s.bits)
+				}
 			}
 		}
 	}

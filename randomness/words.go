@@ -216,13 +216,17 @@ func cutCongruential(r reading) string {
 	return ""
 }
 
+// additiveLags are how far back the two outputs lie that generators add: in Go, the C
+// library, TAOCP and .NET.
+var additiveLags = [][2]int{{607, 273}, {31, 3}, {55, 24}, {55, 34}, {17, 5}}
+
 // additive recognises generators that add two of their former outputs: the one
 // of Go's math/rand with a seed, of the C library and of .NET.
 func additive(r reading) string {
 	const tries = 200
 	for _, size := range []int{4, 8} {
 		for _, s := range wordStreams(r, size) {
-			for _, lags := range [][2]int{{607, 273}, {31, 3}, {55, 24}, {55, 34}, {17, 5}} {
+			for _, lags := range additiveLags {
 				for _, bits := range []int{s.bits, s.bits - 1} {
 					right, seen := 0, 0
 					for k := lags[0]; k < len(s.words) && seen < tries; k++ {

@@ -1,0 +1,287 @@
+package randomness
+
+import (
+	"cmp"
+	"fmt"
+	"math/big"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// digitStream is the digits of all ids, one after the other, as their places in an
+// alphabet: what a program picked with a generator, digit by digit.
+type digitStream struct {
+	base   int
+	digits []int // -1 where a UUID has something else
+}
+
+// crockford is the alphabet of ULIDs.
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// digitStreams takes the ids apart in each alphabet that they may be of: those that
+// programs use, and their characters in the order of their codes.
+func digitStreams(cores []string) (streams []digitStream) {
+	texts := withoutConstant(cores)
+	if texts == nil || isUUID(cores[0]) {
+		return nil
+	}
+	var seen [256]bool
+	for _, text := range texts {
+		for i := range len(text) {
+			seen[text[i]] = true
+		}
+	}
+	var sorted []byte
+	for c := range 256 {
+		if seen[c] {
+			sorted = append(sorted, byte(c))
+		}
+	}
+	orders := []string{string(sorted)}
+	for _, alphabet := range append([]string{crockford}, alphabets...) {
+		if len(alphabet) == len(sorted) && alphabet != orders[0] && strings.Trim(string(sorted), alphabet) == "" {
+			orders = append(orders, alphabet)
+		}
+	}
+	for _, order := range orders {
+		s := digitStream{base: len(order)}
+		for _, text := range texts {
+			for i := range len(text) {
+				s.digits = append(s.digits, strings.IndexByte(order, text[i]))
+			}
+		}
+		streams = append(streams, s)
+	}
+	return streams
+}
+
+// withoutConstant leaves out the clock at the beginning of the ids and the characters
+// that never change; nil where the ids are not of one length.
+func withoutConstant(cores []string) []string {
+	if len(cores[0]) == 0 || slices.ContainsFunc(cores, func(core string) bool { return len(core) != len(cores[0]) }) {
+		return nil
+	}
+	var places []int
+	column := make([]byte, len(cores))
+	for place := range len(cores[0]) {
+		for i, core := range cores {
+			column[i] = core[place]
+		}
+		switch {
+		case alikeByChance(column) == 1:
+		case Ordered(column): // what stood before it was the rest of a clock
+			places = places[:0]
+		default:
+			places = append(places, place)
+		}
+	}
+	if len(places) == 0 {
+		return nil
+	}
+	if len(places) == len(cores[0]) {
+		return cores
+	}
+	return mapped(cores, func(core string) string {
+		var b strings.Builder
+		for _, place := range places {
+			b.WriteByte(core[place])
+		}
+		return b.String()
+	})
+}
+
+// picked recognises digits that were picked with a generator: by the rest of a number
+// that is divided by their count, or by the number as a share of all.
+func picked(texts []string) string {
+	for _, s := range digitStreams(strip(texts)) {
+		if s.base < 10 || len(s.digits) < 2000 {
+			continue
+		}
+		if how := cmp.Or(s.added(), s.registered(), s.cut()); how != "" {
+			return fmt.Sprintf("the digits of the ids (%d different ones) were picked with %s, which later ones follow from", s.base, how)
+		}
+	}
+	return ""
+}
+
+// added recognises a generator that adds two of its former outputs: so do the digits,
+// but for what is carried.
+func (s digitStream) added() string {
+	const enough, tries, kinds = 150, 400, 4
+	if s.base <= 2*kinds {
+		return ""
+	}
+	for _, lags := range additiveLags {
+		for _, sign := range []int{1, -1} {
+			count, seen := make([]int, s.base), 0
+			for k := lags[0]; k < len(s.digits) && seen < tries; k++ {
+				a, b := s.digits[k-lags[0]], s.digits[k-lags[1]]
+				if s.digits[k] < 0 || a < 0 || b < 0 {
+					continue
+				}
+				seen++
+				count[((s.digits[k]-a-sign*b)%s.base+s.base)%s.base]++
+			}
+			slices.Sort(count)
+			few := 0
+			for _, n := range count[len(count)-kinds:] {
+				few += n
+			}
+			if seen >= enough && few*20 >= seen*19 {
+				return fmt.Sprintf("an additive generator (each number is the sum of those %d and %d before it)", lags[0], lags[1])
+			}
+		}
+	}
+	return ""
+}
+
+// registered recognises shift registers: one bit of the numbers shows in the digits
+// where their count is even, the first or the last.
+func (s digitStream) registered() string {
+	const some, longest = 1000, 380
+	if s.base%2 != 0 || slices.Contains(s.digits, -1) {
+		return ""
+	}
+	for _, bit := range []func(int) bool{
+		func(digit int) bool { return digit%2 == 1 },
+		func(digit int) bool { return digit >= s.base/2 },
+	} {
+		first := new(big.Int)
+		for i, digit := range s.digits[:some] {
+			if bit(digit) {
+				first.SetBit(first, i, 1)
+			}
+		}
+		if ones := popCount(first); ones < some/4 || ones > some*3/4 {
+			continue
+		}
+		if complexity(first, some) < longest {
+			return "a shift register or the last bits of a congruential generator"
+		}
+		if s.twists(bit) {
+			return "the Mersenne Twister"
+		}
+	}
+	return ""
+}
+
+// twists says whether a bit of the digits has the recurrence that each bit of the
+// outputs of the Mersenne Twister has, and each bit of every second output, as where a
+// double takes two.
+func (s digitStream) twists(bit func(digit int) bool) bool {
+	const enough = 40
+	recurrence := twisterRecurrence()
+	last := recurrence[len(recurrence)-1]
+	if len(s.digits) < last+enough {
+		return false
+	}
+	for n := range enough {
+		odd := false
+		for _, at := range recurrence {
+			odd = odd != bit(s.digits[n+at])
+		}
+		if odd {
+			return false
+		}
+	}
+	return true
+}
+
+// twisterRecurrence are the exponents of the characteristic polynomial of MT19937
+// (Matsumoto and Nishimura 1998, theorem B.1): the sum of the bits that far ahead is even.
+var twisterRecurrence = sync.OnceValue(func() (exponents []int) {
+	const low = 31 // bits that a word takes from the next one
+	times := func(p *big.Int, n, m uint) *big.Int {
+		return new(big.Int).Xor(new(big.Int).Lsh(p, n), new(big.Int).Lsh(p, m))
+	}
+	power := func(n, m uint, exponent int) *big.Int {
+		p := big.NewInt(1)
+		for range exponent {
+			p = times(p, n, m)
+		}
+		return p
+	}
+	sum := times(power(twisterSize-1, twisterMiddle-1, low), twisterSize, twisterMiddle)
+	for i := range 32 {
+		if twisterMatrix>>i&1 == 0 {
+			continue
+		}
+		if i < low {
+			sum.Xor(sum, times(power(twisterSize-1, twisterMiddle-1, low-1-i), twisterSize, twisterMiddle))
+		} else {
+			sum.Xor(sum, power(twisterSize, twisterMiddle, 31-i))
+		}
+	}
+	for e := range sum.BitLen() {
+		if sum.Bit(e) == 1 {
+			exponents = append(exponents, e)
+		}
+	}
+	return exponents
+})
+
+// restGenerators are congruential generators modulo a power of two, of whose state the
+// upper bits are put out: whether that is odd follows from the bits below alone.
+var restGenerators = []struct {
+	name         string
+	factor, term uint64
+	below        int
+}{
+	{"java.util.Random", javaFactor, javaTerm, 17},
+	{"rand in the C standard", 1103515245, 12345, 16},
+	{"rand in Microsoft's C library", 214013, 2531011, 16},
+}
+
+// cut tries the bits below.
+func (s digitStream) cut() string {
+	const enough = 50
+	if s.base%2 != 0 || slices.Contains(s.digits[:enough], -1) {
+		return ""
+	}
+	for _, g := range restGenerators {
+		for state := range uint64(1) << (g.below + 1) {
+			right := 0
+			for x := state; right < enough && int(x>>g.below&1) == s.digits[right]%2; right++ {
+				x = x*g.factor + g.term
+			}
+			if right == enough {
+				return g.name
+			}
+		}
+	}
+	return ""
+}
+
+// bytesAdded recognises bytes, in the order of the text or in that in which .NET makes
+// a UUID of them, of an additive generator.
+func bytesAdded(r reading) string {
+	size := len(r.bytes[0])
+	if size < 8 {
+		return ""
+	}
+	order := make([]int, size)
+	for i := range order {
+		order[i] = i
+	}
+	orders := [][]int{order}
+	if size == 16 {
+		orders = append(orders, []int{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15})
+	}
+	for _, order := range orders {
+		s := digitStream{base: 256}
+		for _, id := range r.bytes[:min(len(r.bytes), 200)] {
+			for _, at := range order {
+				digit := int(id[at])
+				if r.uuid && (at == 6 || at == 8) {
+					digit = -1
+				}
+				s.digits = append(s.digits, digit)
+			}
+		}
+		if how := s.added(); how != "" {
+			return "the bytes are those of " + how + ", which later ones follow from"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,234 @@
+package randomness
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"math/bits"
+	mathrand "math/rand"
+	"strings"
+	"testing"
+)
+
+// TestPickedDigits: a generator shows in the digits that were picked with it.
+func TestPickedDigits(t *testing.T) {
+	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
+	const all = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	python, php := newTwister(4711), newTwister(815)
+	golang, shift := mathrand.New(mathrand.NewSource(42)), uint32(2463534242)
+	java, dotnet := uint64(0x1234567890ab), newSubtractive(20261127)
+	ansi := uint32(99)
+	random := func(n int) int {
+		i, _ := rand.Int(rand.Reader, big.NewInt(int64(n)))
+		return int(i.Int64())
+	}
+	for name, test := range map[string]struct {
+		alphabet string
+		length   int
+		pick     func(n int) int
+		want     string
+	}{
+		"random.choices of Python":   {letters, 20, func(n int) int { return int(python.double() * float64(n)) }, "Mersenne"},
+		"mt_rand of PHP":             {"0123456789abcdef", 32, func(n int) int { return int(php.next()) % n }, "Mersenne"},
+		"rand.Intn of Go":            {all, 10, golang.Intn, "additive"},
+		"xorshift32, as a share":     {all, 12, func(n int) int { return int(float64(xorshift32(&shift)) / (1 << 32) * float64(n)) }, "shift register"},
+		"nextInt of Java":            {all, 12, func(n int) int { java = (java*javaFactor + javaTerm) & javaMask; return int(java>>17) % n }, "java.util.Random"},
+		"Next of .NET":               {letters, 16, func(n int) int { return int(float64(dotnet()) / (1<<31 - 1) * float64(n)) }, "additive"},
+		"rand of the C standard":     {letters, 16, func(n int) int { ansi = ansi*1103515245 + 12345; return int(ansi>>16&0x7fff) % n }, "C standard"},
+		"random letters":             {letters, 20, random, ""},
+		"random letters of all":      {all, 21, random, ""},
+		"random Crockford":           {crockford, 26, random, ""},
+		"random decimal digits":      {"0123456789", 24, random, ""},
+		"random hexadecimal":         {"0123456789abcdef", 32, random, ""},
+		"random with a fixed letter": {letters, 18, func(n int) int { return random(n) }, ""},
+	} {
+		ids := make([]string, 1000)
+		for i := range ids {
+			var b strings.Builder
+			for range test.length {
+				b.WriteByte(test.alphabet[test.pick(len(test.alphabet))])
+			}
+			if ids[i] = b.String(); strings.Contains(name, "fixed") {
+				ids[i] = ids[i][:5] + "x" + ids[i][5:]
+			}
+		}
+		if got := picked(ids); test.want == "" && got != "" || !strings.Contains(got, test.want) {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// TestBytesOfDotNet: a UUID made of the bytes of System.Random.
+func TestBytesOfDotNet(t *testing.T) {
+	next := newSubtractive(4711)
+	var texts []string
+	for range 200 {
+		var b [16]byte
+		for i := range b {
+			b[i] = byte(next())
+		}
+		b[7], b[8] = b[7]&0x0f|0x40, b[8]&0x3f|0x80
+		texts = append(texts, fmt.Sprintf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%x-%x", b[3], b[2], b[1], b[0], b[5], b[4], b[7], b[6], b[8:10], b[10:]))
+	}
+	found := ""
+	for _, r := range readings(texts) {
+		found += bytesAdded(r)
+	}
+	if !strings.Contains(found, "additive") {
+		t.Errorf("%q", found)
+	}
+	for i := range texts {
+		b := make([]byte, 16)
+		rand.Read(b)
+		texts[i] = hex.EncodeToString(b)
+	}
+	for _, r := range readings(texts) {
+		if what := bytesAdded(r); what != "" {
+			t.Errorf("random bytes: %q", what)
+		}
+	}
+}
+
+func xorshift32(x *uint32) uint32 {
+	*x ^= *x << 13
+	*x ^= *x >> 17
+	*x ^= *x << 5
+	return *x
+}
+
+// newSubtractive is System.Random of .NET with a seed.
+func newSubtractive(seed int) func() int {
+	const most = 1<<31 - 1
+	var a [56]int
+	mj, mk := 161803398-seed, 1
+	a[55] = mj
+	for i := 1; i < 55; i++ {
+		ii := 21 * i % 55
+		a[ii] = mk
+		if mk = mj - mk; mk < 0 {
+			mk += most
+		}
+		mj = a[ii]
+	}
+	for range 4 {
+		for i := 1; i < 56; i++ {
+			if a[i] -= a[1+(i+30)%55]; a[i] < 0 {
+				a[i] += most
+			}
+		}
+	}
+	x, y := 0, 21
+	return func() int {
+		if x++; x == 56 {
+			x = 1
+		}
+		if y++; y == 56 {
+			y = 1
+		}
+		r := a[x] - a[y]
+		if r < 0 {
+			r += most
+		}
+		a[x] = r
+		return r
+	}
+}
+
+// TestWordsOfSmallGenerators: 32 bits at a time, and a UUID that hides some of them.
+func TestWordsOfSmallGenerators(t *testing.T) {
+	state := [4]uint32{123456789, 362436069, 521288629, 88675123}
+	xoshiro := func() uint32 {
+		t := state[1] << 9
+		state[2] ^= state[0]
+		state[3] ^= state[1]
+		state[1] ^= state[2]
+		state[0] ^= state[3]
+		state[2] ^= t
+		state[3] = bits.RotateLeft32(state[3], 11)
+		return state[1]
+	}
+	count := uint32(4711)
+	splitmix := func() uint32 {
+		count += 0x9e3779b9
+		z := (count ^ count>>16) * 0x21f0aaad
+		z = (z ^ z>>15) * 0x735a2d97
+		return z ^ z>>15
+	}
+	for name, test := range map[string]struct {
+		next func() uint32
+		uuid bool
+		want string
+	}{
+		"xoshiro128**":    {func() uint32 { return bits.RotateLeft32(xoshiro()*5, 7) * 9 }, true, "xoshiro128**"},
+		"xoshiro128+":     {func() uint32 { xoshiro(); return state[0] + state[3] }, false, "sum of shift registers"},
+		"SplitMix32":      {splitmix, true, "SplitMix32"},
+		"random":          {mathrand.Uint32, false, ""},
+		"random in UUIDs": {mathrand.Uint32, true, ""},
+	} {
+		var texts []string
+		for range 1000 {
+			var b []byte
+			for range 4 {
+				b = binary.BigEndian.AppendUint32(b, test.next())
+			}
+			text := hex.EncodeToString(b)
+			if test.uuid {
+				text = uuid(b, 4)
+			}
+			texts = append(texts, text)
+		}
+		found := ""
+		for _, r := range readings(texts) {
+			found += mixed(r) + summed(r)
+		}
+		if test.want == "" && found != "" || !strings.Contains(found, test.want) {
+			t.Errorf("%s: %q, want %q", name, found, test.want)
+		}
+	}
+}
+
+// TestSplitMixInUUIDs: java.util.SplittableRandom, whose step is its own, where a UUID
+// hides some of the bits.
+func TestSplitMixInUUIDs(t *testing.T) {
+	state, step := uint64(88172645463325252), uint64(0x123456789abcdef1)
+	var texts []string
+	for range 1000 {
+		var b []byte
+		for range 2 {
+			state += step
+			z := (state ^ state>>30) * 0xbf58476d1ce4e5b9
+			z = (z ^ z>>27) * 0x94d049bb133111eb
+			b = binary.BigEndian.AppendUint64(b, z^z>>31)
+		}
+		texts = append(texts, uuid(b, 4))
+	}
+	found := ""
+	for _, r := range readings(texts) {
+		found += mixed(r)
+	}
+	if !strings.Contains(found, "SplitMix64") {
+		t.Errorf("%q", found)
+	}
+}
+
+// TestFewIDs: what a slow site has given out until the time is up is little evidence.
+func TestFewIDs(t *testing.T) {
+	for _, n := range []int{100, 150, 200, 270, 330} {
+		var texts []string
+		for range n {
+			texts = append(texts, uuid(random(16), 4))
+		}
+		for _, r := range readings(texts) {
+			for _, look := range []func(reading) string{sequence, congruential, mersenneTwister, additive, bytesAdded, mixed, summed, linear} {
+				if what := look(r); r.whole && what != "" {
+					t.Errorf("%d random UUIDs: %s", n, what)
+				}
+			}
+		}
+		if what := picked(texts); what != "" {
+			t.Errorf("%d random UUIDs: %s", n, what)
+		}
+	}
+}
