@@ -1,24 +1,20 @@
 package loadgen
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
-
-	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"github.com/webchatspec/webchatspec/record"
 )
 
 // figures gathers the answers of a run. Its size does not grow with the number
-// of requests: latencies are in histograms, seconds that are over are summed up.
+// of requests: latencies are in histograms, and a timeline has so many rows.
 type figures struct {
 	mu      sync.Mutex
 	begin   time.Duration // of the measured part, after the warm-up
 	end     time.Duration
-	closing time.Duration // a second is summed up this long after it
+	closing time.Duration // the memory of a row is given back this long after it
 	shard   bool
 
 	times    distributions
@@ -29,34 +25,11 @@ type figures struct {
 	failures map[string]int64
 	tokens   record.LoadTokens
 	examples map[string]int // by kind
-	seconds  map[int]*second
-	wrong    map[int]int64 // tokens that were wrong, by the second in which they were due
-	total    int64         // answers, those of the warm-up too
-	failed   int64         // of them
-	good     time.Time     // when the last one came that was no failure; at first the first answer
-	since    int64         // failures since then
-	open     int           // the first second that is not summed up
-	series   []record.LoadSecond
-}
-
-// second gathers what was due within one second.
-type second struct {
-	requests, failures int64
-	latency            *hdrhistogram.Histogram
-}
-
-func newSecond() *second { return &second{latency: newHistogram(coarse)} }
-
-// sum is the row of the series for second n.
-func (s *second) sum(n int) record.LoadSecond {
-	return record.LoadSecond{
-		Second: n, Requests: s.requests, Failures: s.failures,
-		P50: at(s.latency, 50), P99: at(s.latency, 99), Max: seconds(s.latency.Max()),
-	}
-}
-
-func sortSeries(series []record.LoadSecond) {
-	slices.SortFunc(series, func(a, b record.LoadSecond) int { return cmp.Compare(a.Second, b.Second) })
+	timeline *timeline
+	total    int64     // answers, those of the warm-up too
+	failed   int64     // of them
+	good     time.Time // when the last one came that was no failure; at first the first answer
+	since    int64     // failures since then
 }
 
 const (
@@ -69,7 +42,7 @@ const (
 func newFigures(begin, end, closing time.Duration) *figures {
 	return &figures{
 		begin: begin, end: end, closing: closing, times: newDistributions(),
-		failures: map[string]int64{}, examples: map[string]int{}, seconds: map[int]*second{}, wrong: map[int]int64{},
+		failures: map[string]int64{}, examples: map[string]int{}, timeline: newTimeline(),
 	}
 }
 
@@ -92,9 +65,9 @@ func (f *figures) add(a answer, began time.Time) {
 		f.answers++
 	}
 	note(f.times.lateness, a.lateness())
-	now := f.second(int((due - f.begin) / time.Second))
-	now.requests++
 	at := (due - f.begin).Seconds()
+	now := f.rowAt(at)
+	now.requests++
 	if a.failure != "" {
 		f.failures[a.failure]++
 		now.failures++
@@ -102,7 +75,7 @@ func (f *figures) add(a answer, began time.Time) {
 	} else {
 		f.token(a, at)
 		if a.facts.invalid != "" || a.facts.stale != "" || len(a.facts.broken) > 0 || a.shared != nil || a.changed {
-			f.wrong[int(at)]++
+			now.wrong++
 		}
 	}
 	if a.failure == "" || a.failure == record.FailureTimeout {
@@ -110,6 +83,11 @@ func (f *figures) add(a answer, began time.Time) {
 		note(f.times.service, done-sent)
 		note(now.latency, done-due)
 	}
+}
+
+// rowAt is the row of what was due then, in seconds since the measured part began.
+func (f *figures) rowAt(at float64) *row {
+	return f.timeline.at(int(at), int(f.closing/time.Second))
 }
 
 // count counts what tells whether to go on.
@@ -199,7 +177,7 @@ func (f *figures) refute(due time.Duration, stale bool, message string) {
 	if stale {
 		t.Stale--
 	} else {
-		f.wrong[int(at)]++
+		f.rowAt(at).wrong++
 	}
 	t.Verified--
 	f.invalid(message, at)
@@ -236,50 +214,19 @@ func (f *figures) example(kind string, at float64, tell func() string) {
 	}
 }
 
-// second returns the gathering of second n, and sums up those that are long over.
-// What belongs to a second that was summed up counts in the run alone.
-func (f *figures) second(n int) *second {
-	if n < f.open {
-		return newSecond()
-	}
-	if f.seconds[n] == nil {
-		f.seconds[n] = newSecond()
-		for ; f.open < n-int(f.closing/time.Second); f.open++ {
-			f.sumUp(f.open)
-		}
-	}
-	return f.seconds[n]
-}
-
-func (f *figures) sumUp(n int) {
-	if f.seconds[n] == nil {
-		return
-	}
-	row := f.seconds[n].sum(n)
-	if f.shard {
-		row.Histogram = encode(f.seconds[n].latency)
-	}
-	delete(f.seconds, n)
-	f.series = append(f.series, row)
-}
-
 // load returns the figures of a run that sent requests for so long.
 func (f *figures) load(config Config, sent time.Duration) record.Load {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for n := range f.seconds {
-		f.sumUp(n)
-	}
-	sortSeries(f.series)
-	for i := range f.series {
-		f.series[i].Wrong = f.wrong[f.series[i].Second]
-	}
 	_, users := config.users()
 	l := record.Load{
 		Name: config.Name, Role: config.Role, Default: config.Default, Users: users, Objective: config.Objective,
 		Requested: round(config.mean()), Seconds: round(max(0, sent-f.begin).Seconds()),
 		Requests: f.requests, Repeats: f.repeats, Outstanding: f.late, Failures: f.failures,
-		Tokens: f.tokens, Series: f.series,
+		Tokens: f.tokens, Series: f.timeline.list(f.shard),
+	}
+	if f.timeline.step > 1 {
+		l.Step = f.timeline.step
 	}
 	if l.Seconds > 0 {
 		l.Achieved = round(float64(f.answers) / l.Seconds)

@@ -73,15 +73,19 @@ func (f *figures) tell(p *Progress) {
 	p.Verified += f.tokens.Verified
 }
 
-// last is the second before the one that is going on.
+// last is the row of the timeline before the one that is going on, its counts for one
+// second.
 func (f *figures) last(elapsed time.Duration) record.LoadSecond {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	n := int((elapsed-f.begin)/time.Second) - 1
-	if s := f.seconds[n]; s != nil {
-		return s.sum(n)
+	t := f.timeline
+	n := t.first(int((elapsed-f.begin)/time.Second)) - t.step
+	told := record.LoadSecond{Second: n}
+	if r := t.rows[n]; r != nil {
+		told = r.told(n, newHistogram(coarse))
+		told.Requests, told.Failures = told.Requests/int64(t.step), told.Failures/int64(t.step)
 	}
-	return record.LoadSecond{Second: n}
+	return told
 }
 
 // stageAt is the number of the stage that goes on then, from 0, the warm-up first.

@@ -46,42 +46,79 @@ func (o *isolation) hashes() []string {
 	return hashes
 }
 
-// Merge joins the shards of one run into one load, to be judged as if one
-// generator had sent all of it. It looks for users of two shards who share a
-// sub. The error says which shard is missing, twice there, or of another run.
+// Merge joins the shards of one run into one load, as a [Merger] does.
 func Merge(shards []record.Load) (record.Load, error) {
-	shards = slices.Clone(shards)
+	m := NewMerger()
+	for _, shard := range shards {
+		if err := m.Add(shard); err != nil {
+			return record.Load{}, err
+		}
+	}
+	return m.Load()
+}
+
+// Merger joins the shards of one run, which it takes one after the other: many of them
+// together may be too much to hold.
+type Merger struct {
+	shards   []record.Load // without what the others have
+	times    distributions
+	timeline *timeline
+	subs     int
+}
+
+// NewMerger returns a merger that has no shard yet.
+func NewMerger() *Merger { return &Merger{times: newDistributions(), timeline: newTimeline()} }
+
+// Add takes a shard. The error says what is wrong with it.
+func (m *Merger) Add(shard record.Load) error {
+	if shard.Shard == nil {
+		return fmt.Errorf("merge loads: %q is not a shard: it was run as a whole", shard.Name)
+	}
+	if m.subs += len(shard.Tokens.Subs); m.subs > mostSubs {
+		return fmt.Errorf("merge loads: up to %s they name more than %d users", nameOf(shard), mostSubs)
+	}
+	if err := errors.Join(mergeText(m.times.latency, shard.Histogram), mergeText(m.times.service, shard.ServiceHistogram),
+		mergeText(m.times.lateness, shard.LatenessHistogram), m.timeline.merge(shard)); err != nil {
+		return fmt.Errorf("merge loads: %s: %w", nameOf(shard), err)
+	}
+	shard.Series, shard.Histogram, shard.ServiceHistogram, shard.LatenessHistogram = nil, "", "", ""
+	m.shards = append(m.shards, shard)
+	return nil
+}
+
+// Load returns what the shards are together, to be judged as if one generator had sent
+// all of it. It looks for users of two shards who share a sub. The error says which
+// shard is missing, twice there, or of another run.
+func (m *Merger) Load() (record.Load, error) {
+	shards := slices.Clone(m.shards)
 	slices.SortFunc(shards, func(a, b record.Load) int { return cmp.Compare(index(a), index(b)) })
 	if err := checkShards(shards); err != nil {
 		return record.Load{}, fmt.Errorf("merge loads: %w", err)
 	}
 	all := shards[0]
-	all.Shard, all.Failures, all.Series = nil, map[string]int64{}, nil
+	all.Shard, all.Failures, all.Step = nil, map[string]int64{}, 0
 	all.Requested, all.Achieved, all.Requests, all.Unsent, all.Outstanding, all.Users = 0, 0, 0, 0, 0, 0
 	all.Repeats, all.Aborted = 0, ""
 	all.Tokens = record.LoadTokens{AllowedAge: all.Tokens.AllowedAge}
 	all.Generator = record.Generator{}
-	times := newDistributions()
 	latest := all.StartedAt
 	for _, shard := range shards {
 		addCounts(&all, shard)
-		if err := errors.Join(mergeText(times.latency, shard.Histogram), mergeText(times.service, shard.ServiceHistogram),
-			mergeText(times.lateness, shard.LatenessHistogram)); err != nil {
-			return record.Load{}, fmt.Errorf("merge loads: %s: %w", nameOf(shard), err)
-		}
 		if shard.StartedAt.After(latest) {
 			latest = shard.StartedAt
 		}
 	}
 	addSharedSubs(&all.Tokens, shards)
-	var err error
-	if all.Series, err = mergeSeries(shards); err != nil {
-		return record.Load{}, fmt.Errorf("merge loads: %w", err)
+	if all.Series = m.timeline.list(false); m.timeline.step > 1 {
+		all.Step = m.timeline.step
 	}
-	times.fill(&all)
+	m.times.fill(&all)
 	all.Apart = round(latest.Sub(all.StartedAt).Seconds())
 	return all, nil
 }
+
+// mostSubs bounds what run files may claim: two for each user that there may be.
+const mostSubs = 2 * mostUsers
 
 func index(l record.Load) int {
 	if l.Shard == nil {
@@ -99,8 +136,6 @@ func checkShards(shards []record.Load) error {
 	there := map[int]bool{}
 	for _, shard := range shards {
 		switch {
-		case shard.Shard == nil:
-			return fmt.Errorf("%q is not a shard: it was run as a whole", shard.Name)
 		case shard.Shard.Plan != first.Plan || shard.Shard.Count != first.Count:
 			return fmt.Errorf("%s was run with other settings than %s", nameOf(shard), nameOf(shards[0]))
 		case there[index(shard)]:
@@ -205,33 +240,6 @@ func fewOfEachKind(examples []record.LoadExample) []record.LoadExample {
 		kept[example.Kind]++
 		return kept[example.Kind] > mostExamples
 	})
-}
-
-// mergeSeries adds up the seconds of all shards, one after the other: each has a
-// histogram, and a long load has very many.
-func mergeSeries(shards []record.Load) ([]record.LoadSecond, error) {
-	var rows, merged []record.LoadSecond
-	for _, shard := range shards {
-		rows = append(rows, shard.Series...)
-	}
-	sortSeries(rows)
-	sum, wrong := newSecond(), int64(0)
-	for i, row := range rows {
-		sum.requests += row.Requests
-		sum.failures += row.Failures
-		wrong += row.Wrong
-		if err := mergeText(sum.latency, row.Histogram); err != nil {
-			return nil, err
-		}
-		if i+1 == len(rows) || rows[i+1].Second != row.Second {
-			whole := sum.sum(row.Second)
-			whole.Wrong = wrong
-			merged = append(merged, whole)
-			sum.requests, sum.failures, wrong = 0, 0, 0
-			sum.latency.Reset()
-		}
-	}
-	return merged, nil
 }
 
 // mergeText adds the histogram in text, of a file that may hold anything: only

@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Load is one load run against the token endpoint. Latency is from the time at
 // which a request was due, service from the one at which it was sent, lateness
@@ -46,6 +49,9 @@ type Load struct {
 	ServiceHistogram  string       `json:"serviceHistogram,omitempty"`
 	LatenessHistogram string       `json:"latenessHistogram,omitempty"`
 	Series            []LoadSecond `json:"series"`
+	// Step is how many seconds a row of the series has where it is more than one: in a
+	// load of more than an hour it doubles whenever there are too many rows.
+	Step int `json:"step,omitempty"`
 	// Objective is what the figures were held to.
 	Objective Objective `json:"objective"`
 	// Verdict is one of the Load constants, made by judging from the figures;
@@ -219,7 +225,19 @@ type Generator struct {
 	Limit     int64   `json:"limit,omitempty"`   // how many there might have been
 }
 
-// LoadSecond is one second of a load run, by the time at which requests were due.
+// RowSeconds is how many seconds a row of the series has.
+func (l Load) RowSeconds() int { return max(1, l.Step) }
+
+// ByRow says how the series is divided: "by second", or "in steps of 32 s".
+func (l Load) ByRow() string {
+	if l.Step > 1 {
+		return fmt.Sprintf("in steps of %d s", l.Step)
+	}
+	return "by second"
+}
+
+// LoadSecond is one second of a load run, or several, the first of which it names, by
+// the time at which requests were due.
 type LoadSecond struct {
 	Second   int   `json:"second"`
 	Requests int64 `json:"requests"`

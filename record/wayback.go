@@ -35,7 +35,7 @@ func (r Run) WayBack() (back WayBack, ok bool) {
 			back.Worst = max(back.Worst, second.P50)
 			back.Back = second.Failures == 0 && second.P50 <= allowed
 			if !back.Back {
-				back.Took = begin + second.Second + 1
+				back.Took = begin + second.Second + load.RowSeconds()
 			}
 		}
 		begin += int(load.Seconds)

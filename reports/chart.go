@@ -150,11 +150,11 @@ func objectiveCurve(objective record.Objective, curves []curve) curve {
 
 // rateBySecond draws the rate that was asked for and the one that was answered.
 func rateBySecond(load record.Load) (svg string, err error) {
-	rows := thinned(load.Series)
+	rows, span := thinned(load.Series), float64(load.RowSeconds())
 	var asked, got []point
 	for _, row := range rows {
-		asked = append(asked, point{X: float64(row.Second), Y: float64(row.Requests)})
-		got = append(got, point{X: float64(row.Second), Y: float64(row.Requests - row.Failures)})
+		asked = append(asked, point{X: float64(row.Second), Y: float64(row.Requests) / span})
+		got = append(got, point{X: float64(row.Second), Y: float64(row.Requests-row.Failures) / span})
 	}
 	return drawn(clockAxis, axis{"requests per second", roundTicks}, record.Objective{}, []curve{
 		{Name: "requested", Points: asked, Colour: "--line-3", Dashes: "7 3"},
@@ -165,10 +165,10 @@ func rateBySecond(load record.Load) (svg string, err error) {
 // failuresBySecond draws the failed requests and the wrong tokens, where there are any.
 func failuresBySecond(load record.Load) (svg string, err error) {
 	var failed, wrong []point
-	any := false
+	any, span := false, float64(load.RowSeconds())
 	for _, row := range thinned(load.Series) {
-		failed = append(failed, point{X: float64(row.Second), Y: float64(row.Failures)})
-		wrong = append(wrong, point{X: float64(row.Second), Y: float64(row.Wrong)})
+		failed = append(failed, point{X: float64(row.Second), Y: float64(row.Failures) / span})
+		wrong = append(wrong, point{X: float64(row.Second), Y: float64(row.Wrong) / span})
 		any = any || row.Failures > 0 || row.Wrong > 0
 	}
 	if !any {

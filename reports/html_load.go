@@ -86,9 +86,9 @@ func newHTMLLoad(load record.Load) htmlLoad {
 		}
 		view.Examples = append(view.Examples, fmt.Sprintf("%s, after %s: %s", line(example.Kind, nameLimit), seconds(example.Second), line(example.Text, valueLimit)))
 	}
-	view.chart("Rate by second", rateText(load), rateBySecond, load)
-	view.chart("Latency by second", bySecondText(load.Series), latencyBySecond, load)
-	view.chart("Failures and wrong tokens by second", failedBySecondText(load), failuresBySecond, load)
+	view.chart("Rate "+load.ByRow(), rateText(load), rateBySecond, load)
+	view.chart("Latency "+load.ByRow(), bySecondText(load), latencyBySecond, load)
+	view.chart("Failures and wrong tokens "+load.ByRow(), failedBySecondText(load), failuresBySecond, load)
 	view.chart("Latency distribution", distributionText(load), latencyDistribution, load)
 	view.seconds(load.Series)
 	return view
@@ -118,7 +118,8 @@ func (l *htmlLoad) chart(title, text string, draw func(record.Load) (string, err
 	l.Charts = append(l.Charts, htmlChart{title, text, template.HTML(svg)}) // drawn from numbers, without a text of the run
 }
 
-func bySecondText(series []record.LoadSecond) string {
+func bySecondText(load record.Load) string {
+	series := load.Series
 	if len(series) == 0 {
 		return ""
 	}
@@ -128,6 +129,9 @@ func bySecondText(series []record.LoadSecond) string {
 		if row.P99 > worst.P99 {
 			worst = row
 		}
+	}
+	if load.RowSeconds() > 1 {
+		return fmt.Sprintf("The p50 of %d s lay between %s and %s; the highest p99 was %s, in those from second %d.", load.RowSeconds(), seconds(low), seconds(high), seconds(worst.P99), worst.Second)
 	}
 	return fmt.Sprintf("The p50 of a second lay between %s and %s; the highest p99 was %s, in second %d.", seconds(low), seconds(high), seconds(worst.P99), worst.Second)
 }
@@ -139,7 +143,7 @@ func distributionText(load record.Load) string {
 func (l *htmlLoad) seconds(series []record.LoadSecond) {
 	for i, row := range series {
 		if i == htmlLoadSeconds {
-			l.SecondsCut = counted(len(series)-i, "second") + " more in the run file."
+			l.SecondsCut = counted(len(series)-i, "row") + " more in the run file."
 			return
 		}
 		l.Seconds = append(l.Seconds, htmlSecond{

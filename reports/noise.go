@@ -26,6 +26,9 @@ func (c LoadChange) noiseText() string {
 	if c.Old == nil || c.New == nil {
 		return ""
 	}
+	if older, newer := c.Old.RowSeconds(), c.New.RowSeconds(); older != newer {
+		return fmt.Sprintf("the series cannot be compared: one has rows of %d s, the other of %d s", older, newer)
+	}
 	text := ""
 	for _, figure := range []struct {
 		name  string

@@ -34,7 +34,7 @@ func seriesOf(run record.Run) []seriesRow {
 	for _, load := range run.Load {
 		for _, s := range load.Series {
 			rows = append(rows, seriesRow{
-				Kind: "load", Name: line(load.Name, nameLimit), Second: s.Second, Rate: float64(s.Requests),
+				Kind: "load", Name: line(load.Name, nameLimit), Second: s.Second, Rate: float64(s.Requests) / float64(load.RowSeconds()),
 				Requests: s.Requests, Failures: s.Failures, Wrong: s.Wrong, P50: s.P50, P99: s.P99, Max: s.Max,
 			})
 		}

@@ -2,9 +2,9 @@ package cli
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -70,29 +70,29 @@ are refused with exit code 2.`,
 	return cmd
 }
 
-// mergeRuns reads the runs of all shards and joins them. What is not load comes
+// mergeRuns joins the runs of all shards, one after the other. What is not load comes
 // from the first.
 func mergeRuns(in io.Reader, names []string) (record.Run, error) {
-	var shards []record.Load
-	runs, err := readShards(in, names)
-	if err != nil {
-		return record.Run{}, usageErrorf("%w", err)
-	}
-	for _, run := range runs {
+	var merged record.Run
+	merger, none := loadgen.NewMerger(), true
+	for run, err := range shardRuns(in, names) {
+		if err != nil {
+			return record.Run{}, usageErrorf("%w", err)
+		}
 		i := slices.IndexFunc(run.Load, func(l record.Load) bool { return l.Shard != nil })
 		if i < 0 {
 			return run, usageErrorf("a run of %s holds no shard of a load: make it with 'webchatspec load --shard I/N'", run.StartedAt.Format("2006-01-02 15:04:05"))
 		}
-		shards = append(shards, run.Load[i])
-	}
-	load, err := loadgen.Merge(shards)
-	if err != nil {
-		return record.Run{}, usageErrorf("%w", err)
-	}
-	merged := runs[0]
-	merged.Load = []record.Load{load}
-	for _, run := range runs[1:] {
+		if err := merger.Add(run.Load[i]); err != nil {
+			return run, usageErrorf("%w", err)
+		}
+		if none {
+			merged, none = run, false
+			merged.Load = nil
+			continue
+		}
 		merged.Interrupted = merged.Interrupted || run.Interrupted
+		merged.TimeUp, merged.RequestsUp = merged.TimeUp || run.TimeUp, merged.RequestsUp || run.RequestsUp
 		if run.StartedAt.Before(merged.StartedAt) {
 			merged.StartedAt = run.StartedAt
 		}
@@ -100,44 +100,46 @@ func mergeRuns(in io.Reader, names []string) (record.Run, error) {
 			merged.FinishedAt = run.FinishedAt
 		}
 	}
+	if none {
+		return merged, usageErrorf("no run to merge")
+	}
+	load, err := merger.Load()
+	if err != nil {
+		return record.Run{}, usageErrorf("%w", err)
+	}
+	merged.Load = []record.Load{load}
 	return merged, nil
 }
 
-// readShards reads the runs in files, folders and on standard input.
-func readShards(in io.Reader, names []string) ([]record.Run, error) {
-	var runs []record.Run
-	add := func(run record.Run) {
-		if len(runs) > 0 { // its load is all that is taken of it
-			run.Evidence, run.Outcomes = record.Evidence{}, nil
-		}
-		runs = append(runs, run)
-	}
-	for _, name := range names {
-		if name == "-" {
-			for run, err := range record.ReadLines(in) {
-				if err != nil {
-					return nil, fmt.Errorf("standard input: %w", err)
+// shardRuns reads the runs in files, folders and on standard input, one after the
+// other. An error is the end.
+func shardRuns(in io.Reader, names []string) iter.Seq2[record.Run, error] {
+	return func(yield func(record.Run, error) bool) {
+		for _, name := range names {
+			if name == "-" {
+				for run, err := range record.ReadLines(in) {
+					if err != nil {
+						err = fmt.Errorf("standard input: %w", err)
+					}
+					if !yield(run, err) || err != nil {
+						return
+					}
 				}
-				add(run)
+				continue
 			}
-			continue
-		}
-		files, err := runFiles(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, file := range files {
-			run, err := record.ReadFile(file)
+			files, err := runFiles(name)
 			if err != nil {
-				return nil, err
+				yield(record.Run{}, err)
+				return
 			}
-			add(run)
+			for _, file := range files {
+				run, err := record.ReadFile(file)
+				if !yield(run, err) || err != nil {
+					return
+				}
+			}
 		}
 	}
-	if len(runs) == 0 {
-		return nil, errors.New("no run to merge")
-	}
-	return runs, nil
 }
 
 // runFiles are the run files that a name stands for: itself, or those in a folder
