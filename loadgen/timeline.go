@@ -183,24 +183,15 @@ func (t *timeline) merge(shard record.Load) error {
 	if step > t.step {
 		t.coarsen(step)
 	}
-	latency := newHistogram(coarse)
 	for _, told := range shard.Series {
 		if told.Second < 0 || told.Second > lastSecond {
 			return errors.New("its series is out of range")
 		}
-		latency.Reset()
-		if err := mergeText(latency, told.Histogram); err != nil {
+		there := t.at(told.Second, lastSecond) // its histogram is kept: that of the next shard is added to it
+		if err := mergeText(there.latency, told.Histogram); err != nil {
 			return err
 		}
-		added := &row{requests: told.Requests, failures: told.Failures, wrong: told.Wrong, closed: binsOf(latency)}
-		if there := t.rows[t.first(told.Second)]; there != nil {
-			there.join(added)
-			continue
-		}
-		t.rows[t.first(told.Second)] = added
-		for len(t.rows) > t.most {
-			t.coarsen(2 * t.step)
-		}
+		there.requests, there.failures, there.wrong = there.requests+told.Requests, there.failures+told.Failures, there.wrong+told.Wrong
 	}
 	return nil
 }
