@@ -135,10 +135,11 @@ func (c *Client) bodyFor(v *visitor) string {
 }
 
 // header puts together what the configuration, the visitor and the ask say.
-// What is configured goes to the endpoint's own host and no other.
+// What is configured goes to the endpoint's own host, and to those of the users' own
+// endpoints, and to no other.
 func (c *Client) header(a *ask, address *url.URL) http.Header {
 	header := http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}, "Accept-Encoding": {acceptEncoding}}
-	own := address.Scheme == c.endpoint.Scheme && address.Host == c.endpoint.Host
+	own := slices.ContainsFunc(append(c.ofUsers(), c.endpoint), func(u *url.URL) bool { return u.Scheme == address.Scheme && u.Host == address.Host })
 	known := a.visitor.valuesOrNone()
 	if own {
 		setAll(header, known.inHeader(c.configuredHeader(a.visitor)))

@@ -58,6 +58,9 @@ type Config struct {
 	// page that begins a session. Every visitor does it, then logs in if there is
 	// a login to be done.
 	Visit []Request
+	// Hosts are further hosts to which redirects and forms of Visit and of logins may
+	// lead, such as an identity provider's, with or without a port.
+	Hosts []string
 	// Relying are the endpoints of the site that take a token back. "{token}" in
 	// a header, form or JSON value is where it goes; without one it goes into
 	// "Authorization: Bearer".

@@ -3,7 +3,9 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -243,9 +245,25 @@ func (g *gathering) askAs(ctx context.Context, v *visitor, user *User, variant r
 	return g.send(ctx, g.asking(v, user, variant))
 }
 
+// leftBy is the user's own token endpoint, for a visitor who is nobody: a session stays on
+// its host, and another user's endpoint may be on another one. It is nil where the visitor's
+// endpoint is the right one.
+func (c *Client) leftBy(v *visitor, user *User) *url.URL {
+	if v.user != nil || user.URL == "" {
+		return nil
+	}
+	values := v.valuesOrNone()
+	maps.Copy(values, user.Values)
+	own, err := c.endpoint.Parse(values.inAddress(user.URL))
+	if err != nil {
+		return nil
+	}
+	return own
+}
+
 // asking is a request for a token in which the users are looked for.
 func (g *gathering) asking(v *visitor, user *User, variant record.Variant) ask {
-	a := ask{probe: record.ProbeLogin, variant: variant, about: user.Name, visitor: v}
+	a := ask{probe: record.ProbeLogin, variant: variant, about: user.Name, visitor: v, address: g.leftBy(v, user)}
 	switch variant {
 	case record.VariantAfterLogout:
 		a.odd = !g.anonymous // nothing is owed then

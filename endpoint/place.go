@@ -118,6 +118,13 @@ func (p place) String() string {
 // be looked for in it.
 func (p place) is(kind string) bool { return len(p) == 1 && p[0].kind == kind }
 
+// isAddress says whether an address stands in the place, which may be relative to the one
+// that was asked: where a form or a link goes, or where a new thing is.
+func (p place) isAddress() bool {
+	last := p[len(p)-1]
+	return last.kind == placeHTML && (last.attribute == "action" || last.attribute == "href") || p.is(placeHeader) && strings.EqualFold(last.name, "Location")
+}
+
 // find returns the text that stands in the place. It is false when there is
 // nothing: no such member, header, cookie or element, or an empty body.
 func (p place) find(header http.Header, body []byte) (text string, ok bool) {

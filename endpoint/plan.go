@@ -181,6 +181,9 @@ func (c *Client) steps() []*url.URL {
 	for _, user := range c.config.Users {
 		all = append(all, c.addressesOf(user.Login, user.Logout)...)
 	}
+	for _, host := range c.config.Hosts {
+		all = append(all, &url.URL{Scheme: c.endpoint.Scheme, Host: host})
+	}
 	return all
 }
 

@@ -190,10 +190,17 @@ func (r *Request) Learn(c *Client, v Values, asked *url.URL, status int, header 
 		if err != nil {
 			return nil, err
 		}
-		if text, found := place.find(header, body); found {
-			v[name] = text
-			delete(missing, name)
+		text, found := place.find(header, body)
+		if !found {
+			continue
 		}
+		if place.isAddress() {
+			if text, err = c.linked(asked, text); err != nil {
+				return nil, err
+			}
+		}
+		v[name] = text
+		delete(missing, name)
 	}
 	if r.Follow && status >= 300 && status < 400 && header.Get("Location") != "" {
 		return r.redirected(c, asked, status, header.Get("Location"), missing)
@@ -220,7 +227,7 @@ func (r *Request) redirected(c *Client, asked *url.URL, status int, location str
 	case to.Scheme != "https" && to.Scheme != asked.Scheme:
 		return nil, fmt.Errorf("it leads from %s to %s", asked.Scheme, to.Scheme)
 	case !c.names(to.Hostname()):
-		return nil, fmt.Errorf("it leads to %s, a host that the configuration does not name", to.Hostname())
+		return nil, unnamed(to)
 	}
 	to.Fragment, to.RawFragment, to.User = "", "", nil
 	next := &Request{URL: to.String(), Take: missing, Follow: true, hops: r.hops + 1}
@@ -230,8 +237,27 @@ func (r *Request) redirected(c *Client, asked *url.URL, status int, location str
 	return next, nil
 }
 
-// names says whether the configuration names the host: the token endpoint's own, and
-// those of the requests that come before.
+// linked is the whole address of a form or a link, as the scripts of its page have it. It
+// goes no farther than a redirect does.
+func (c *Client) linked(page *url.URL, text string) (string, error) {
+	to, err := page.Parse(strings.TrimSpace(text))
+	if err != nil || to.Scheme != "http" && to.Scheme != "https" {
+		return text, nil // none that anybody goes to
+	}
+	if !c.names(to.Hostname()) {
+		return "", unnamed(to)
+	}
+	to.User = nil
+	return to.String(), nil
+}
+
+// unnamed is the reason why nobody goes to an address that a site has given.
+func unnamed(to *url.URL) error {
+	return fmt.Errorf("it leads to %s, a host that the configuration does not name", to.Hostname())
+}
+
+// names says whether the configuration names the host: the token endpoint's own, those
+// of the requests that come before, and those that it names beside them.
 func (c *Client) names(host string) bool {
 	return slices.ContainsFunc(append(c.steps(), c.endpoint), func(u *url.URL) bool { return strings.EqualFold(u.Hostname(), host) })
 }

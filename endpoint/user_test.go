@@ -28,3 +28,37 @@ func TestWhoIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// A user with a token endpoint on a host of its own is asked about there, also when the
+// session is over, and with the headers of the configuration.
+func TestAUsersOwnHost(t *testing.T) {
+	bob := User{Name: "bob", URL: "http://south.localhost/{tenant}/token", Values: map[string]string{"tenant": "s"}}
+	client := newClient(t, Config{URL: "http://north.localhost/token", Header: http.Header{"X-Key": {"k"}}, Users: []User{{Name: "ann"}, bob}})
+	v := newVisitor("v1")
+	own := client.leftBy(v, &client.config.Users[1])
+	if own == nil || own.String() != "http://south.localhost/s/token" || client.leftBy(v, &client.config.Users[0]) != nil {
+		t.Fatalf("bob's endpoint for nobody: %v", own)
+	}
+	for address, want := range map[string]string{"http://south.localhost/s/token": "k", "http://north.localhost/token": "k", "http://id.localhost/login": ""} {
+		to, err := client.endpoint.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request, err := client.request(t.Context(), &ask{visitor: v, address: to})
+		if err != nil || request.Header.Get("X-Key") != want {
+			t.Errorf("%s: %q, %v", address, request.Header.Get("X-Key"), err)
+		}
+	}
+}
+
+// What an answer gives that the configuration has for a user's subject is no secret: it is
+// compared with the one in the user's tokens.
+func TestASubjectThatAnAnswerGives(t *testing.T) {
+	client := newClient(t, Config{URL: "http://shop.localhost/token", Users: []User{{Name: "ann", Sub: "customer-a81f3c77", Identifiers: []string{"account-4711-0815"}}}})
+	for value, kept := range map[string]bool{"customer-a81f3c77": false, "account-4711-0815": false, "bearer-of-one-visitor": true} {
+		client.keepBack("id", value)
+		if masked := client.live.MaskValues(value); (masked != value) != kept {
+			t.Errorf("%s is noted as %s", value, masked)
+		}
+	}
+}

@@ -60,8 +60,14 @@ func (v Values) plain(text string) string {
 	return v.replace(text, func(value string) string { return value })
 }
 
-// inAddress fills a URL: escaped so that it is right in a path and in a query.
-func (v Values) inAddress(text string) string { return v.replace(text, escapeAnywhere) }
+// inAddress fills a URL: escaped so that it is right in a path and in a query. A value
+// at its beginning is an address that an answer has given.
+func (v Values) inAddress(text string) string {
+	if begins := valuePlace.FindString(text); begins != "" && strings.HasPrefix(text, begins) {
+		return v.plain(begins) + v.replace(text[len(begins):], escapeAnywhere)
+	}
+	return v.replace(text, escapeAnywhere)
+}
 
 func escapeAnywhere(value string) string {
 	return strings.ReplaceAll(url.QueryEscape(value), "+", "%20")

@@ -79,6 +79,31 @@ func TestARefusedLoginIsOneDefect(t *testing.T) {
 	}
 }
 
+// TestARefusedStepSaysWhatToCorrect by how it was refused.
+func TestARefusedStepSaysWhatToCorrect(t *testing.T) {
+	for name, test := range map[string]struct {
+		refused string
+		status  int
+		excerpt string
+		want    string
+	}{
+		"host":   {"it leads to id.localhost, a host that the configuration does not name", 302, "", "hosts:"},
+		"value":  {`the answer has no JSON member data.id to take "id" from`, 200, "{}", "another name"},
+		"404":    {"status 404", 404, "", "relative to the endpoint"},
+		"405":    {"status 405", 405, "", "another method"},
+		"415":    {"status 415", 415, "", "json: in the place of form:"},
+		"csrf":   {"status 403", 403, "CSRF verification failed.", "CSRF token"},
+		"419":    {"status 419", 419, "", "CSRF token"},
+		"fields": {"status 422", 422, "email is required", "names"},
+		"wrong":  {"status 401", 401, "", ""},
+	} {
+		x := record.Exchange{ID: "e1", Probe: record.ProbeSession, Variant: record.VariantLogin, Refused: test.refused, Response: &record.Response{Status: test.status, Excerpt: test.excerpt}}
+		if got := stepHint(x); (got == "") != (test.want == "") || !strings.Contains(got, test.want) {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
 // TestOwedToNobody leaves answers without a token alone that went to the cookies of
 // a session which a login or a logout has ended, and takes any status of 2xx with a
 // token for right.

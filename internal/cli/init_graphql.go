@@ -57,14 +57,6 @@ func (s *survey) speaksGraphQL() bool {
 	})
 }
 
-// speaksJSONRPC says whether the answers are those of a server of JSON-RPC.
-func (s *survey) speaksJSONRPC() bool {
-	return slices.ContainsFunc(s.answers, func(got surveyed) bool {
-		var answer struct{ JSONRPC string }
-		return json.Unmarshal(got.Body, &answer) == nil && answer.JSONRPC != ""
-	})
-}
-
 // asQuery asks a GraphQL server that tells its schema for the field that sounds most
 // like a token, of those that want no argument.
 func (s *survey) asQuery(ctx context.Context) (surveyed, bool) {
@@ -81,6 +73,9 @@ func (s *survey) asQuery(ctx context.Context) (surveyed, bool) {
 		return surveyed{}, false
 	}
 	queries := answer.Data.Schema.queries()
+	if len(queries) == 0 {
+		return s.guessQuery(ctx)
+	}
 	const most = 6
 	for _, query := range queries[:min(len(queries), most)] {
 		if got := s.try(ctx, graphQuery(query)); got.token != "" {

@@ -25,6 +25,7 @@ type survey struct {
 	page         string          // the embed page, "" for the start page of the site
 	unnamed      string          // the host to which the login led and that was not named
 	loginAnswers []loginAnswer   // that brought no token
+	called       string          // the body of a query or call that the server knows, though it gave no token
 	ownPart      ownPart         // of the address or the body
 	moved        bool            // base.URL is where the address redirected to
 	requests     int
@@ -55,6 +56,15 @@ func (s surveyed) isRedirect() bool {
 	return s.Status >= 300 && s.Status < 400 && s.Header.Get("Location") != ""
 }
 
+// leadsBack says whether the answer leads to its own address, with a cookie.
+func (s surveyed) leadsBack() bool {
+	if !s.isRedirect() || s.From == nil {
+		return false
+	}
+	to, err := s.From.Parse(s.Header.Get("Location"))
+	return err == nil && to.Host == s.From.Host && to.Path == s.From.Path && len(s.cookies) > 0
+}
+
 // takesMethod says whether the answer is one of an endpoint that has the method.
 func (s surveyed) takesMethod() bool {
 	return s.Status != http.StatusMethodNotAllowed && s.Status != http.StatusNotFound && s.Status != http.StatusNotImplemented
@@ -78,6 +88,12 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 	var accepted []way
 	for _, w := range methods {
 		got := s.try(ctx, w)
+		if got.leadsBack() { // with a cookie, to see whether it comes back
+			w.visit = []endpoint.Request{{URL: s.base.URL, Follow: true}}
+			if again := s.try(ctx, w); again.token != "" {
+				return again, true
+			}
+		}
 		if s.follow(got) {
 			return s.find(ctx)
 		}
@@ -108,7 +124,7 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 			}
 		}
 	}
-	for _, ask := range []func(context.Context) (surveyed, bool){s.asQuery, s.withFields} {
+	for _, ask := range []func(context.Context) (surveyed, bool){s.asQuery, s.asCall, s.withFields} {
 		if got, ok := ask(ctx); ok {
 			return got, true
 		}
@@ -158,6 +174,7 @@ func (s *survey) further(ctx context.Context) []way {
 		visits = []string{s.page, "/"}
 	}
 	if s.speaksOfForgery() {
+		visits = append(visits, loginPages...)
 		visits = append(visits, "csrf_token", "csrf-token", "csrf", "/csrf-token", "/api/csrf-token", "/api/csrf", "/sanctum/csrf-cookie")
 	}
 	for _, visit := range visits {
@@ -343,6 +360,25 @@ func (s *survey) look(got *surveyed) {
 	}
 	got.token, got.place = found.token, s.placeOf(got.Reply, found)
 }
+
+// namedHeaders are the headers that refusals name, such as one for a tenant.
+func (s *survey) namedHeaders() []string {
+	var names []string
+	for _, got := range s.answers {
+		if got.Status < http.StatusBadRequest || got.Status >= http.StatusInternalServerError {
+			continue
+		}
+		for _, found := range headerNames.FindAllSubmatch(got.Body, 3) {
+			if name := http.CanonicalHeaderKey(string(slices.Concat(found[1], found[2]))); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
+}
+
+// headerNames matches the name of a header in a refusal.
+var headerNames = regexp.MustCompile(`(?i)\b(X-[a-z][a-z-]{1,40})\b|header:? ["'\x60]([a-z][a-z-]{1,40})["'\x60]`)
 
 // missesKey says whether the answers are those of a gateway that wants a key.
 func (s *survey) missesKey() bool {

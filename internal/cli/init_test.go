@@ -120,6 +120,48 @@ func TestInit(t *testing.T) {
 			}},
 			has: []string{"html:script#boot | json:chat.0.token"},
 		},
+		"cookies looked for": {
+			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, r *http.Request) {
+				if _, err := r.Cookie("seen"); err == nil {
+					fmt.Fprint(w, fresh())
+					return
+				}
+				if r.FormValue("again") != "" {
+					http.Error(w, "cookies are required", http.StatusForbidden)
+					return
+				}
+				http.SetCookie(w, &http.Cookie{Name: "seen", Value: "yes", Path: "/"})
+				http.Redirect(w, r, "/token?again=1", http.StatusFound)
+			}},
+			says: []string{"wants a visit before"}, has: []string{"/token\n\n", "follow: true"},
+		},
+		"JSON-RPC that tells its methods": {
+			handlers: map[string]http.HandlerFunc{"POST /token": jsonRPC(map[string]func() any{
+				"rpc.discover": func() any {
+					return map[string]any{"methods": []any{map[string]any{"name": "shop.orders"}, map[string]any{"name": "assist.mintJwt"}}}
+				},
+				"assist.mintJwt": func() any { return []string{fresh()} },
+			})},
+			has: []string{"assist.mintJwt", "tokenIn: json:result.0"},
+		},
+		"JSON-RPC with a usual name": {
+			handlers: map[string]http.HandlerFunc{"POST /token": jsonRPC(map[string]func() any{"chat.getToken": func() any { return map[string]any{"jwt": fresh()} }})},
+			has:      []string{"chat.getToken", "tokenIn: json:result.jwt"},
+		},
+		"JSON-RPC with another name": {
+			handlers: map[string]http.HandlerFunc{"POST /token": jsonRPC(nil)},
+			code:     ExitInconclusive, says: []string{"It speaks JSON-RPC and has none of the methods that were tried"}, has: []string{"tokenIn: json:result"},
+		},
+		"GraphQL that tells no schema": {
+			handlers: map[string]http.HandlerFunc{"POST /token": refusingGraph("mintChatToken", "jwt", fresh)},
+			has:      []string{"mintChatToken { jwt }", "tokenIn: json:data.mintChatToken.jwt"},
+		},
+		"a header that an answer names": {
+			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) {
+				http.Error(w, `{"error": "missing header X-Tenant-Id"}`, http.StatusBadRequest)
+			}},
+			code: ExitInconclusive, says: []string{"--header 'X-Tenant-Id: …'"},
+		},
 		"one that works once": {
 			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, r *http.Request) {
 				if _, err := r.Cookie("seen"); err == nil {
@@ -182,6 +224,71 @@ func TestInit(t *testing.T) {
 				t.Errorf("the configuration does not work: exit %d\n%s", code, output)
 			}
 		})
+	}
+}
+
+// jsonRPC is a server with the methods.
+func jsonRPC(methods map[string]func() any) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var call struct{ Method string }
+		answer := map[string]any{"jsonrpc": "2.0", "id": 1}
+		switch method := methods[""]; {
+		case json.NewDecoder(r.Body).Decode(&call) != nil || call.Method == "":
+			answer["error"] = map[string]any{"code": -32600, "message": "Invalid Request"}
+		default:
+			if method = methods[call.Method]; method == nil {
+				answer["error"] = map[string]any{"code": -32601, "message": "Method not found"}
+			} else {
+				answer["result"] = method()
+			}
+		}
+		_ = json.NewEncoder(w).Encode(answer)
+	}
+}
+
+// refusingGraph is a GraphQL server with one mutation, with one field below it, that tells
+// no schema; it suggests what is there in the words of graphql-js.
+func refusingGraph(field, inner string, token func() string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var asked struct{ Query string }
+		_ = json.NewDecoder(r.Body).Decode(&asked)
+		kind, fields, _ := strings.Cut(asked.Query, "{")
+		var problems []any
+		refuse := func(text string, values ...any) {
+			problems = append(problems, map[string]any{"message": fmt.Sprintf(text, values...)})
+		}
+		names := strings.Fields(strings.NewReplacer("{", " { ", "}", " } ").Replace(strings.TrimSpace(fields)))
+		switch {
+		case strings.TrimSpace(kind) != "mutation":
+			for _, name := range names {
+				if name != "{" && name != "}" {
+					refuse("Cannot query field %q on type \"Query\".", name)
+				}
+			}
+		case len(names) > 2 && names[1] == "{" && names[0] == field:
+			for _, name := range names[2 : len(names)-2] {
+				if name != inner {
+					refuse("Cannot query field %q on type \"Chat\".", name)
+				}
+			}
+		default:
+			for _, name := range names[:len(names)-1] {
+				if name == field {
+					refuse("Field %q of type \"Chat!\" must have a selection of subfields. Did you mean \"%s { ... }\"?", field, field)
+				} else {
+					refuse("Cannot query field %q on type \"Mutation\". Did you mean %q?", name, field)
+				}
+			}
+		}
+		if asked.Query == "" || len(problems) > 0 {
+			if len(problems) == 0 {
+				refuse("Must provide query string.")
+			}
+			w.WriteHeader(http.StatusBadRequest)
+			_ = json.NewEncoder(w).Encode(map[string]any{"errors": problems})
+			return
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"data": map[string]any{field: map[string]any{inner: token()}}})
 	}
 }
 

@@ -420,12 +420,17 @@ func (t *configurationText) unknown(asking *survey) {
 		t.tell("A web server asks for a name and a password (HTTP Basic): give them with --header 'Authorization: Basic …', the base64 of NAME:PASSWORD.")
 	case asking.missesKey():
 		t.tell("A gateway seems to want a key: give it with --header 'X-Api-Key: …'.")
+	case asking.speaksJSONRPC() && asking.called == "":
+		t.tell("It speaks JSON-RPC and has none of the methods that were tried: complete 'body' with the one that your page calls.")
 	case asking.speaksJSONRPC():
-		t.tell("It speaks JSON-RPC: complete 'body' with the method that your page calls.")
+		t.tell("It speaks JSON-RPC and has a method that sounds right, but gave no token: see its answer below, and complete 'body'.")
 	case asking.speaksOfForgery():
 		t.tell("It seems to want a token against forgery: name the page that has it with --page.")
 	case asking.speaksGraphQL():
 		t.tell("It is a GraphQL server that does not tell its schema: complete 'body' with the query of your page.")
+	}
+	for _, name := range asking.namedHeaders() {
+		t.tell("An answer names the header %[1]s: if the page sends it, give it with --header '%[1]s: …'.", name)
 	}
 	t.tell("It gave no token. What it answered:")
 	for _, got := range asking.answers {
@@ -492,9 +497,9 @@ func (s *survey) hints() []string {
 	case s.isBehindPassword():
 		return []string{`headers: {Authorization: "Basic ${SITE_BASIC}"}   # printf NAME:PASSWORD | base64`}
 	case s.speaksJSONRPC():
-		return []string{"method: POST", "headers: {Content-Type: application/json}", `body: '{"jsonrpc": "2.0", "id": 1, "method": "chat.token"}'`, "tokenIn: json:result"}
+		return []string{"method: POST", "headers: {Content-Type: application/json}", "body: '" + cmp.Or(s.called, `{"jsonrpc": "2.0", "id": 1, "method": "chat.token"}`) + "'", "tokenIn: json:result"}
 	case s.speaksGraphQL():
-		return []string{"method: POST", `body: '{"query": "mutation { chatToken { jwt } }"}'`, "tokenIn: json:data.chatToken.jwt"}
+		return []string{"method: POST", "body: '" + cmp.Or(s.called, `{"query": "mutation { chatToken { jwt } }"}`) + "'", "tokenIn: json:data.chatToken.jwt"}
 	}
 	hints := []string{"method: POST", `body: '{"…": "…"}'`, "tokenIn: json:token", `headers: {X-Api-Key: "${SHOP_API_KEY}"}`}
 	if s.missesKey() {

@@ -63,7 +63,7 @@ func (s Settings) maxWait() time.Duration {
 func (s Settings) buildEndpoint(t *endpoint.Config) error {
 	*t = endpoint.Config{
 		URL: s.Endpoint, Method: s.Method, Header: header(s.Headers), Cookies: cookies(s.Cookies), Body: s.Body,
-		TokenIn: s.TokenIn, Take: s.Take, Anonymous: s.Anonymous, Origins: s.Origins, PlainEndpoint: s.PlainEndpoint, Resolve: s.Resolve,
+		TokenIn: s.TokenIn, Take: s.Take, Anonymous: s.Anonymous, Origins: s.Origins, Hosts: s.Hosts, PlainEndpoint: s.PlainEndpoint, Resolve: s.Resolve,
 		Timeout: s.Timeout, MaxWait: s.maxWait(), Rate: s.Rate, Concurrency: s.Concurrency, MaxRequests: s.MaxRequests, Consent: s.Consent,
 	}
 	for _, user := range s.Users {

@@ -50,6 +50,7 @@ type Settings struct {
 	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens page load" default:"read off the first answers" doc:"whether the endpoint serves visitors who are not logged in"`
 	Visit     Calls             `yaml:"visit" for:"tokens page load" doc:"requests that each visitor sends before the first one for a token, such as the page that begins a session"`
 	Users     []User            `yaml:"users" for:"tokens page load" doc:"test users with a login; where the site serves nobody else, the visitors of the page log in by their requests, too"`
+	Hosts     []string          `yaml:"hosts" for:"tokens page load" doc:"further hosts to which redirects and forms of visit and login may lead, such as the identity provider"`
 	Origins   []string          `yaml:"origins" for:"tokens" doc:"origins that the endpoint is meant to allow"`
 	Relying   []Request         `yaml:"relying" for:"tokens" doc:"endpoints of the site that take the token back; {token} marks where it goes, otherwise it is sent as the bearer token"`
 
