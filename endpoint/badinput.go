@@ -35,6 +35,7 @@ var badQueries = []badValue{
 	{"doubled and nested", "a=1&a=2&a[b][c]=3&__proto__[x]=1&constructor=1"},
 	{"NUL", "a=%00"},
 	{"long", "a=" + longText[:4<<10]},
+	{"switches of debugging", "debug=1&verbose=1&trace=1&dump=1&test=1"},
 }
 
 // badHeaders replace or join the usual ones.

@@ -30,7 +30,7 @@ var forms = []form{
 	{"API key", regexp.MustCompile(`\bglpat-[\w-]{20,}|\bnpm_[A-Za-z0-9]{36}\b|\bdop_v1_[0-9a-f]{64}\b|\bshp(?:at|ss|ca|pa)_[0-9a-fA-F]{32}\b|\bhf_[A-Za-z]{34}\b`), []string{"glpat-", "npm_", "dop_v1_", "shp", "hf_"}},
 	{"API key", regexp.MustCompile(`\bxox[abeoprs]-[0-9A-Za-z-]{20,}|\bhooks\.slack\.com/services/[\w/]{20,}`), []string{"xox", "hooks.slack"}},
 	{"API key", regexp.MustCompile(`\bAIza[\w-]{35}|\bya29\.[\w-]{20,}`), []string{"AIza", "ya29."}},
-	{"API key", regexp.MustCompile(`\bsk-(?:proj-|svcacct-|ant-)?[A-Za-z0-9_-]{32,}`), []string{"sk-"}},
+	{"API key", regexp.MustCompile(`(^|[^\w-])sk-(?:proj-|svcacct-|ant-)?[A-Za-z0-9_-]{32,}`), []string{"sk-"}},
 	{"API key", regexp.MustCompile(`\bSG\.[\w-]{16,32}\.[\w-]{30,}`), []string{"SG."}},
 	// As the usual libraries write what they made of a password.
 	{"password hash", regexp.MustCompile(`\$(?:2[abxy]?|argon2(?:id|i|d)|scrypt|[1567y]|gy|apr1|md5|pbkdf2(?:-sha\d+)?|[PHS])\$[./A-Za-z0-9$=,+-]{20,}`), []string{"$"}},

@@ -33,6 +33,8 @@ func TestMask(t *testing.T) {
 		"JWK":           {`{"kty":"RSA","d": "` + body + `"}`, []string{PrivateJWK}, body, `"kty"`},
 		"access key":    {"id AKIAABCDEFGHIJKLMNOP", []string{"access key"}, "AKIAABCD", "id"},
 		"API key":       {"sk_live_abcdefghijklmnop1234", []string{"API key"}, "abcdefgh", ""},
+		"AI key":        {"with sk-" + strings.Repeat("aB3", 14) + "?", []string{"API key"}, "aB3aB3", "with"},
+		"no AI key":     {"xY-sk-" + strings.Repeat("aB3", 14), nil, "", "aB3aB3"}, // base64url of random bytes has this now and then
 		"database":      {"postgres://shop:Tr0ub4dor@db/shop", []string{"password in an address"}, "Tr0ub", "db/shop"},
 		"token":         {"f('" + token + "')", []string{Token}, "Sig_", "f('eyJ"},
 		"two tokens":    {token + " " + token, []string{Token}, "Sig_", ""},

@@ -15,6 +15,9 @@ var unkindProbes = []string{
 	record.ProbeBadInput, record.ProbeHostileCookies, record.ProbeForgedCookies, record.ProbeForgedLogins, record.ProbeRequestIdentity,
 }
 
+// oddProbes ask for a token in other ways than a page does.
+var oddProbes = append([]string{record.ProbeMethods, record.ProbeScripts, record.ProbeReflection}, unkindProbes...)
+
 var _ = add(Check{
 	ID: "http-bad-input", Area: AreaHTTP, Level: record.Must,
 	Title:       "Invalid input, such as a cookie that is not the expected JSON or a bad percent sequence, gets a 4xx status or a valid token, never a 5xx status: a MUST for what a visitor's browser may send, a SHOULD for what only a program sends",
@@ -124,11 +127,18 @@ var _ = add(Check{
 	Source:      `vendor: enable "only by your server code"`,
 	Faults:      []string{"answer-with-key", "answer-with-jwk", "answer-with-key-again"},
 	Needs:       []string{record.ProbeVisitors},
+	Uses:        oddProbes,
 	NeedsTokens: true,
-	judge:       everyAnswer(answersNoKey),
+	judge:       answersNoKey,
 })
 
-func answersNoKey(x record.Exchange) *record.Finding {
+// answersNoKey looks at the answers to odd requests, too: a switch of debugging in the
+// query may show what no visitor sees.
+func answersNoKey(e *evidence) judgement {
+	return collect(append(e.answers(), e.answers(oddProbes...)...), keyInAnswer).judge()
+}
+
+func keyInAnswer(x record.Exchange) *record.Finding {
 	leak := leakOf(x, record.LeakPrivateKey, record.LeakPrivateJWK)
 	if leak == nil || x.Response.Status >= 400 { // errors-no-leak tells those
 		return nil

@@ -56,3 +56,29 @@ func TestWhatThisMachineCouldNotSendIsNotTheSites(t *testing.T) {
 		}
 	}
 }
+
+// A key in the answer to an odd request is as published as in any other; in an error's
+// answer it is another check's matter.
+func TestKeysInAnswersToOddRequests(t *testing.T) {
+	leak := []record.Leak{{Kind: record.LeakPrivateKey, Where: "body"}}
+	for name, test := range map[string]struct {
+		probe  string
+		status int
+		leaks  []record.Leak
+		want   record.State
+	}{
+		"debugging":      {record.ProbeBadInput, 200, leak, record.Failed},
+		"another method": {record.ProbeMethods, 200, leak, record.Failed},
+		"an error":       {record.ProbeBadInput, 500, leak, record.Passed},
+		"nothing":        {record.ProbeBadInput, 200, nil, record.Passed},
+	} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: test.probe})
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
+			ID: "odd", Probe: test.probe, Request: record.Request{Method: "GET"}, Response: &record.Response{Status: test.status, Bytes: 9}, Leaks: test.leaks,
+		})
+		if o := outcome(t, Judge(run, Options{}), "answers-no-key"); o.State != test.want {
+			t.Errorf("%s: %s, want %s", name, o.State, test.want)
+		}
+	}
+}
