@@ -43,7 +43,7 @@ func TestTimesKeepUpWithTheLoad(t *testing.T) {
 		"seven seconds behind": {usually, func(_ int, now time.Time) (time.Time, time.Time) {
 			return now.Add(-7 * time.Second), now.Add(time.Hour)
 		}, true},
-		"a clock that stands still": {usually, func(_ int, now time.Time) (time.Time, time.Time) { return began.Add(time.Second), now.Add(time.Hour) }, true},
+		"a clock that stands still, and an id in each": {usually, func(_ int, now time.Time) (time.Time, time.Time) { return began.Add(time.Second), now.Add(time.Hour) }, true},
 		"a life that shrinks": {usually, func(n int, now time.Time) (time.Time, time.Time) {
 			return now, now.Add(time.Hour - time.Duration(n)*35*time.Second)
 		}, true},
