@@ -12,13 +12,13 @@ import (
 
 var crossSiteLoginProbe = probe{
 	name:     record.ProbeCrossSiteLogin,
-	requests: func(*Client) int { return 3 * (3 + 2*mostPretended) },
+	requests: func(*Client) int { return 3 * (2 + mostForms*(1+mostPretended)) },
 	remedy:   "users in the configuration",
 	skip: func(c *Client) string {
 		if !slices.ContainsFunc(c.config.Users, hasLogin) {
 			return "no user with a login request is configured"
 		}
-		return onlyAnonymous(c)
+		return ""
 	},
 	intrusive: true,
 	asks: func(c *Client) []*url.URL {
@@ -34,27 +34,29 @@ var crossSiteLoginProbe = probe{
 // foreignSite is the origin of the page that forges requests.
 const foreignSite = "https://" + foreignName
 
-// gatherCrossSiteLogin sends the login as another site's link or form would.
+// mostForms is how many forms are forged at most.
+const mostForms = 3
+
+// gatherCrossSiteLogin sends the login as another site's link or form would. Whoever
+// forges it has been at the site before, and has what its login page gives.
 func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 	g.accounts.Lock()
 	defer g.accounts.Unlock()
-	i := slices.IndexFunc(g.config.Users, hasLogin)
-	user := &g.config.Users[i]
-	login := user.Login[len(user.Login)-1].fill(user.Values)
+	user := &g.config.Users[slices.IndexFunc(g.config.Users, hasLogin)]
+	forger, last := g.visiting(ctx), len(user.Login)-1
+	forger.become(user)
+	if !g.someSteps(ctx, forger, record.VariantLogin, user.Login, 0, last, false) {
+		return ""
+	}
+	login := user.Login[last].fill(forger.valuesOrNone())
 	address, err := login.resolve(g.endpoint)
 	if err != nil {
 		return err.Error() // checked before: cannot happen
 	}
-	fields := url.Values{}
-	for name, value := range login.fields() {
-		fields.Set(name, value)
+	if len(login.fields()) > 0 || len(address.Query()) > 0 {
+		g.forgeLogin(ctx, "link", ask{method: http.MethodGet, address: login.asQuery(address)})
 	}
-	g.forgeLogin(ctx, "link", ask{method: http.MethodGet, address: login.asQuery(address)})
-	forms := []ask{{about: "form", body: fields.Encode(), header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}}}}
-	if login.JSON != "" {
-		forms = append(forms, ask{about: "text form", body: login.JSON, header: http.Header{"Content-Type": {"text/plain"}}})
-	}
-	for _, form := range forms {
+	for _, form := range forgedForms(login, &user.Login[last]) {
 		form.method, form.address = http.MethodPost, address
 		if status := g.forgeLogin(ctx, form.about, form); slices.Contains(bodyRefused, status) {
 			continue
@@ -66,8 +68,52 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 			g.forgeLogin(ctx, form.about+" "+origin.how, pretending)
 		}
 	}
+	if callback := g.callback(ctx, forger, user.Login); callback != nil {
+		g.forgeLogin(ctx, "link with what a single sign-on has given to somebody else", ask{method: http.MethodGet, address: callback})
+	}
 	return ""
 }
+
+// forgedForms are the bodies with which the login can be forged: its fields, those that
+// the site has not given, and its JSON under a type that a form can send.
+func forgedForms(login, configured *Request) []ask {
+	const form = "application/x-www-form-urlencoded"
+	all, own := url.Values{}, url.Values{}
+	for name, value := range login.fields() {
+		all.Set(name, value)
+		if !valuePlace.MatchString(configured.fields()[name]) {
+			own.Set(name, value)
+		}
+	}
+	forms := []ask{{about: "form", body: all.Encode(), header: http.Header{"Content-Type": {form}}}}
+	if len(own) < len(all) && len(own) > 0 {
+		forms = append(forms, ask{about: "form without what the site gives", body: own.Encode(), header: http.Header{"Content-Type": {form}}})
+	}
+	if login.JSON != "" {
+		forms = append(forms, ask{about: "text form", body: login.JSON, header: http.Header{"Content-Type": {"text/plain"}}})
+	}
+	return forms
+}
+
+// callback goes through the last step of a login up to the address, back at the site,
+// that logs in whoever opens it; nil where none is seen.
+func (g *gathering) callback(ctx context.Context, v *visitor, login []Request) *url.URL {
+	last := len(login) - 1
+	for request := &login[last]; request != nil; {
+		if to, err := g.endpoint.Parse(request.URL); err == nil && request.hops > 0 && slices.ContainsFunc(signOnParameters, to.Query().Has) {
+			return to
+		}
+		next, ok := g.step(ctx, v, record.VariantLogin, login, last, request, false)
+		if !ok || !login[last].Follow {
+			return nil
+		}
+		request = next
+	}
+	return nil
+}
+
+// signOnParameters are those in which a single sign-on tells the site who has logged in.
+var signOnParameters = []string{"code", "ticket", "SAMLResponse", "id_token", "token", "assertion"}
 
 // bodyRefused are the answers to a body that the login does not take, from wherever
 // it comes.
@@ -99,7 +145,7 @@ func pretendedOrigins(login *url.URL) []pretended {
 // and asks again. It returns the status of the answer to the forged one.
 func (g *gathering) forgeLogin(ctx context.Context, way string, forged ask) (status int) {
 	v := g.visiting(ctx)
-	token := ask{probe: record.ProbeCrossSiteLogin, variant: record.VariantBeforeForgery, about: way, visitor: v}
+	token := ask{probe: record.ProbeCrossSiteLogin, variant: record.VariantBeforeForgery, about: way, visitor: v, odd: !g.anonymous}
 	token.inputs, token.users = g.marks()
 	g.send(ctx, token)
 	header := http.Header{

@@ -59,11 +59,14 @@ func gatherForgedCookies(ctx context.Context, g *gathering) string {
 var forgedLoginsProbe = probe{
 	name: record.ProbeForgedLogins,
 	requests: func(c *Client) int {
-		return 1 + len(usualLoginCookies)*3 + 3 + maxLearnt*(7+maxIdentifiers) + c.atOnce() + maxUsers
+		return 1 + len(usualLoginCookies)*3 + 3 + maxLearnt*(7+maxIdentifiers) + c.atOnce() + maxUsers + 1
 	},
 	skip: func(c *Client) string {
 		if slices.ContainsFunc(c.config.Users, hasLogin) {
 			return "" // the cookies of a login can be guessed wherever there is one
+		}
+		if slices.ContainsFunc(c.config.Users, func(u User) bool { return len(u.Cookies) > 0 }) {
+			return ""
 		}
 		return onlyAnonymous(c)
 	},
@@ -79,10 +82,12 @@ func gatherForgedLogins(ctx context.Context, g *gathering) string {
 	case <-ctx.Done():
 		return ""
 	}
-	if !g.anonymous {
-		return "" // whoever has no session gets nothing
-	}
+	g.remadeCookies(ctx)
 	f := cookieForger{g, record.ProbeForgedLogins}
+	if !g.anonymous {
+		f.ofOthers(ctx) // whoever has no session gets nothing for what is invented
+		return ""
+	}
 	for _, name := range usualLoginCookies {
 		value := mark()
 		info := loginJSON(value)
@@ -156,6 +161,20 @@ func (f cookieForger) all(ctx context.Context, names []string, victim *answer, o
 		}
 		send(variant, p)
 		send(variant, p.inSession(f.first))
+	}
+}
+
+// ofOthers sends cookies of all usual names with what points to other users: in the first
+// user's session, and as nobody.
+func (f cookieForger) ofOthers(ctx context.Context) {
+	held := f.first.cookies(f.endpoint)
+	names := slices.DeleteFunc(slices.Clone(usualLoginCookies), func(name string) bool {
+		return slices.ContainsFunc(held, func(c Cookie) bool { return c.Name == name })
+	})
+	o, carrier := &offers{gathering: f.gathering, probe: f.probe, searching: mostSearching}, cookieCarrier(record.VariantLoginNameOfAUser, names)
+	for _, p := range o.others() {
+		o.one(ctx, carrier, names, p)
+		o.one(ctx, carrier, names, o.fromNobody(ctx, p))
 	}
 }
 

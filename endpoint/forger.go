@@ -49,7 +49,10 @@ func newForger(token string, right *rsa.PrivateKey) (*forger, error) {
 
 // weakSecrets are what programs verify with when nobody has set a secret, and what
 // guides have in their examples.
-var weakSecrets = []string{"secret", "your-256-bit-secret", "changeme", "jwt_secret", "undefined"}
+var weakSecrets = []string{
+	"secret", "your-256-bit-secret", "changeme", "jwt_secret", "undefined", "password", "your-secret-key", "mysecret", "my-secret",
+	"supersecret", "shhhhh", "keyboard cat", "secretkey", "dev", "test",
+}
 
 // tokens are the forgeries of RFC 8725 §2 that need no listener: each breaks one
 // rule by which a verifier would have to refuse it.
@@ -147,6 +150,7 @@ func (f *forger) byHMAC(keys []KeyText) []forged {
 	list := []forged{
 		{"HS256 under an empty secret", f.hmac("HS256", nil, nil)},
 		{"kid of an empty file, HS256 under an empty secret", f.hmac("HS256", nil, map[string]any{"kid": "../../../../../../dev/null"})},
+		{"kid that has a query select the secret, HS256", f.hmac("HS256", []byte("wcs"), map[string]any{"kid": "x' UNION SELECT 'wcs' -- "})},
 	}
 	for _, secret := range weakSecrets {
 		list = append(list, forged{"HS256 under the secret " + strconv.Quote(secret), f.hmac("HS256", []byte(secret), nil)})
@@ -203,9 +207,11 @@ func (f *forger) byRightKey() []forged {
 		how, claim string
 		value      any
 	}{
+		{"expired for ten minutes", "exp", at(-10 * time.Minute)},
 		{"expired for an hour", "exp", at(-time.Hour)},
 		{"expired for a year", "exp", at(-365 * 24 * time.Hour)},
 		{"no exp", "exp", nil},
+		{"an exp of nought", "exp", 0},
 		{"an exp that is a text", "exp", "tomorrow"},
 		{"an nbf in an hour", "nbf", at(time.Hour)},
 	} {
@@ -215,7 +221,7 @@ func (f *forger) byRightKey() []forged {
 }
 
 // mostForgeries is how many of them there are.
-const mostForgeries = 84
+const mostForgeries = 97
 
 // pointing returns a token of our key whose header, or iss, points to place.
 func (f *forger) pointing(name, place string) string {

@@ -149,8 +149,8 @@ func (g *gathering) runProbes(ctx context.Context) {
 			g.notes.ended(p.name, noToken, "", 0)
 			continue
 		}
-		if g.held != nil && p.name == record.ProbeLogin {
-			defer g.run(ctx, p) // it ends the sessions in which the others ask
+		if g.held != nil && (p.name == record.ProbeLogin || p.name == record.ProbeCrossSiteLogin) {
+			defer g.run(ctx, p) // they end the sessions in which the others ask
 			continue
 		}
 		running.Go(func() {

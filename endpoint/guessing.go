@@ -1,7 +1,6 @@
 package endpoint
 
 import (
-	"crypto/hmac"
 	"crypto/md5"  //nolint:gosec // what careless sites make cookies of
 	"crypto/sha1" //nolint:gosec // the same
 	"crypto/sha256"
@@ -136,7 +135,7 @@ func (g *guesser) plain(text string) string {
 	if segments := strings.Split(text, "."); len(segments) == 3 && decodeObject(segments[0]) != nil && decodeObject(segments[1]) != nil {
 		return g.token(segments)
 	}
-	if at := strings.LastIndexAny(text, ".|:"); at > 0 && g.pieces(text[:at]) != "" && signedWeakly(text[:at], text[at+1:]) {
+	if at := strings.LastIndexAny(text, ".|:"); at > 0 && g.isNamedIn(text[:at], deepestGuess) && signedWeakly(text[:at], text[at+1:]) {
 		return "the user and a signature under a well-known secret"
 	}
 	if what := g.pieces(text); what != aWord {
@@ -162,17 +161,33 @@ func (g *guesser) token(segments []string) string {
 	return ""
 }
 
-// signedWeakly says whether the proof is an HMAC under a secret that stands in guides.
-func signedWeakly(text, proof string) bool {
-	for _, secret := range append(slices.Clip(weakSecrets), "", "keyboard cat", "session_secret", "mysecret", "supersecret", "password") {
-		mac := hmac.New(sha256.New, []byte(secret))
-		mac.Write([]byte(text))
-		sum := mac.Sum(nil)
-		if proof == hex.EncodeToString(sum) || strings.TrimRight(proof, "=") == base64.RawStdEncoding.EncodeToString(sum) || proof == base64.RawURLEncoding.EncodeToString(sum) {
+// isNamedIn says whether the user is named in a part of the text, in JSON or encoded,
+// whatever else stands there: what anybody can sign may hold anything.
+func (g *guesser) isNamedIn(text string, depth int) bool {
+	var value any
+	if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &value) == nil {
+		named := false
+		eachString(value, "", func(_, inner string) { named = named || slices.Contains(g.ids, strings.ToLower(inner)) })
+		return named
+	}
+	for _, part := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(".|:&=;, ", r) }) {
+		if slices.Contains(g.ids, strings.ToLower(part)) {
 			return true
+		}
+		for _, undo := range undoings[:3] {
+			if inner := undo.undo(part); inner != "" && inner != part && depth > 0 && g.isNamedIn(inner, depth-1) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// signedBeside says whether the value of a cookie names the user, and another cookie
+// signs it under a secret that stands in guides, as the cookies of Koa and Express do.
+func (g *guesser) signedBeside(name, value, proof string) bool {
+	text := name + "=" + value
+	return (g.guesses(value) != "" || g.isNamedIn(value, deepestGuess)) && signedWeakly(text, proof)
 }
 
 // guessedWords stand beside the user's name in cookies, and say nothing that is secret.

@@ -4,10 +4,12 @@ import (
 	"crypto/hmac"
 	"crypto/md5" //nolint:gosec // what careless sites make cookies of
 	"crypto/rand"
+	"crypto/sha1" //nolint:gosec // the same
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"hash"
 	"strings"
 	"testing"
 	"time"
@@ -54,7 +56,7 @@ func TestGuessedCookies(t *testing.T) {
 // What a login has given is forged without the site's signature, or of its form.
 func TestForgedAs(t *testing.T) {
 	value := "eyJhbGciOiJIUzI1NiJ9." + base64.RawURLEncoding.EncodeToString([]byte(`{"sub":"ada"}`)) + ".c2lnbmF0dXJl"
-	forged := forgedAs(value, nil)
+	forged := forgedAs(value, nil, nil)
 	if len(forged) != 2 {
 		t.Fatalf("%d forms of a token, want 2", len(forged))
 	}
@@ -64,11 +66,11 @@ func TestForgedAs(t *testing.T) {
 		}
 	}
 	random := rand.Text()
-	alike := forgedAs(random, nil)
+	alike := forgedAs(random, nil, nil)
 	if len(alike) != 1 || len(alike[0].text) != len(random) || alike[0].text == random {
 		t.Errorf("of the form of %s: %v", random, alike)
 	}
-	if short := forgedAs("a", nil); len(short) != 0 {
+	if short := forgedAs("a", nil, nil); len(short) != 0 {
 		t.Errorf("something of the form of one letter: %v", short)
 	}
 }
@@ -84,11 +86,43 @@ func reversed(text string) string {
 // TestForgedWithTheUsersName keeps the name in a value that anybody can write but for
 // its proof.
 func TestForgedWithTheUsersName(t *testing.T) {
-	forged := forgedAs("1017-0a1b2c3d4e5f", []string{"ann", "1017"})
+	forged := forgedAs("1017-0a1b2c3d4e5f", []string{"ann", "1017"}, nil)
 	if len(forged) != 2 || !strings.HasPrefix(forged[1].text, "1017-") || forged[1].text == "1017-0a1b2c3d4e5f" {
 		t.Errorf("%v", forged)
 	}
-	if forged := forgedAs("0a1b2c3d4e5f6071", []string{"ann", "1017"}); len(forged) != 1 {
+	if forged := forgedAs("0a1b2c3d4e5f6071", []string{"ann", "1017"}, nil); len(forged) != 1 {
 		t.Errorf("a value without the name: %v", forged)
+	}
+}
+
+// TestSignaturesUnderWellKnownSecrets has cookies as frameworks sign them.
+func TestSignaturesUnderWellKnownSecrets(t *testing.T) {
+	sign := func(made func() hash.Hash, key, text string) string {
+		mac := hmac.New(made, []byte(key))
+		mac.Write([]byte(text))
+		return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+	}
+	derived := hmac.New(sha1.New, []byte("dev"))
+	derived.Write([]byte("cookie-session"))
+	flask := base64.RawURLEncoding.EncodeToString([]byte(`{"_fresh":true,"_id":"9f1c0aa2","_user_id":"48213"}`)) + ".aSgxyQ"
+	g := newGuesser(&User{Name: "mara", Identifiers: []string{"48213"}}, time.Now())
+	for value, want := range map[string]bool{
+		flask + "." + sign(sha1.New, string(derived.Sum(nil)), flask):    true,
+		"s:48213." + sign(sha256.New, "keyboard cat", "48213"):           true,
+		"s:48213." + sign(sha256.New, "a real secret", "48213"):          false,
+		"s:Zq81kkWm_0." + sign(sha256.New, "keyboard cat", "Zq81kkWm_0"): false, // a session's id: nobody can guess it
+	} {
+		if got := g.guesses(value) != ""; got != want {
+			t.Errorf("%s: %t", value, got)
+		}
+	}
+	value := base64.StdEncoding.EncodeToString([]byte(`{"passport":{"user":48213}}`))
+	all := []given{{"session", value, true}, {"session.sig", sign(sha1.New, "keyboard cat", "session="+value), true}}
+	if !g.signsAnother(all[1], all) || !signedByAnother(g, all[0], all) {
+		t.Error("a signature beside the cookie is not seen")
+	}
+	all[1].value = sign(sha1.New, "a real secret", "session="+value)
+	if g.signsAnother(all[1], all) || signedByAnother(g, all[0], all) {
+		t.Error("a signature under a real secret is taken for one that anybody can make")
 	}
 }

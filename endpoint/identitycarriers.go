@@ -3,11 +3,8 @@ package endpoint
 import (
 	"encoding/base64"
 	"encoding/json"
-	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -56,6 +53,13 @@ func (c *Client) carriers() []carrier {
 			a.header = http.Header{"Accept": {pageWanted}}
 		}},
 		{variant: record.VariantQuery, about: "JSON in base64", names: nestedNames(encodedParameters), put: putEncoded},
+		{variant: record.VariantQuery, about: "in base64", names: linkParameters, put: func(a *ask, values map[string]string) {
+			encoded := map[string]string{}
+			for name, value := range values {
+				encoded[name] = base64.RawURLEncoding.EncodeToString([]byte(value))
+			}
+			putQuery(a, encoded)
+		}},
 		{variant: record.VariantOtherMethod, about: other, names: all, put: func(a *ask, values map[string]string) {
 			putQuery(a, values)
 			a.method, a.header = other, c.ownPage()
@@ -172,20 +176,31 @@ func putEncoded(a *ask, values map[string]string) {
 	a.query = query.Encode()
 }
 
-// withMembers adds members to a JSON object, and to the objects in it that carry
-// what is asked for; those that it has stay.
+// deepestMember is how deep in a configured body members are added.
+const deepestMember = 4
+
+// objectsIn are the JSON object and the objects in it.
+func objectsIn(members map[string]any, depth int) []map[string]any {
+	all := []map[string]any{members}
+	if depth == 0 {
+		return all
+	}
+	for _, value := range members {
+		if inner, ok := value.(map[string]any); ok {
+			all = append(all, objectsIn(inner, depth-1)...)
+		}
+	}
+	return all
+}
+
+// withMembers adds members to a JSON object and to each object in it; those that it
+// has stay.
 func withMembers(text string, values map[string]string) string {
 	var members map[string]any
 	if json.Unmarshal([]byte(text), &members) != nil {
 		return text
 	}
-	objects := []map[string]any{members}
-	for _, name := range wrappers {
-		if inner, ok := members[name].(map[string]any); ok {
-			objects = append(objects, inner)
-		}
-	}
-	for _, object := range objects {
+	for _, object := range objectsIn(members, deepestMember) {
 		for name, value := range values {
 			if _, has := object[name]; !has {
 				object[name] = value
@@ -218,127 +233,4 @@ var credentialCarriers = []carrier{
 var pathCarriers = []carrier{
 	single(record.VariantBelow, "", func(a *ask, value string) { a.below = "/" + url.PathEscape(value) }),
 	single(record.VariantBelow, "users", func(a *ask, value string) { a.below = "/users/" + url.PathEscape(value) }),
-}
-
-// maxConfigured is how many values of the configuration are replaced.
-const maxConfigured = 12
-
-// configuredCarriers are the texts in the configured address, header and body that
-// may say who asks: what a visitor's page sends, anybody may change. Each is
-// replaced by itself, as the others may be what makes the request a right one.
-func (c *Client) configuredCarriers() []carrier {
-	var found []carrier
-	add := func(name string, put func(a *ask, value string)) {
-		if len(found) < maxConfigured && !slices.ContainsFunc(found, func(f carrier) bool { return f.about == name }) {
-			found = append(found, single(record.VariantConfigured, name, put))
-		}
-	}
-	query := c.endpoint.Query()
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		add("query "+name, func(a *ask, value string) {
-			address, changed := *c.endpoint, maps.Clone(query)
-			changed[name] = []string{value}
-			address.RawQuery = changed.Encode()
-			a.address = &address
-		})
-	}
-	c.configuredBody(add)
-	c.configuredHeaders(add)
-	c.configuredPath(add)
-	return found
-}
-
-func (c *Client) configuredBody(add func(name string, put func(a *ask, value string))) {
-	text := c.config.Body
-	var body any
-	if json.Unmarshal([]byte(text), &body) == nil {
-		eachString(body, "", func(path, inner string) {
-			if len(inner) <= 200 && !isGraphQL(inner) {
-				add("body "+path, func(a *ask, value string) { a.body = withString(text, path, value) })
-				return
-			}
-			for i, literal := range literals.FindAllStringSubmatchIndex(inner, -1) { // written into a query of GraphQL
-				add(fmt.Sprintf("body %s, text %d in it", path, i+1), func(a *ask, value string) {
-					a.body = withString(text, path, inner[:literal[2]]+value+inner[literal[3]:])
-				})
-			}
-		})
-	} else if isForm(text) {
-		form, _ := url.ParseQuery(text)
-		for _, name := range slices.Sorted(maps.Keys(form)) {
-			add("body "+name, func(a *ask, value string) {
-				changed := maps.Clone(form)
-				changed[name] = []string{value}
-				a.body = changed.Encode()
-			})
-		}
-	}
-}
-
-// literals matches the texts in a query of GraphQL.
-var literals = regexp.MustCompile(`"([^"\\]{1,100})"`)
-
-func isGraphQL(text string) bool {
-	return strings.Contains(text, "{") && (strings.HasPrefix(text, "query") || strings.HasPrefix(text, "mutation") || strings.HasPrefix(text, "{"))
-}
-
-// usualRequestHeaders say nothing of who asks.
-var usualRequestHeaders = []string{"Accept", "Accept-Language", "Accept-Encoding", "Content-Type", "Origin", "Referer", "User-Agent", "Host", "Cookie"}
-
-// configuredHeaders are the headers that every request has, and those that are all
-// that makes somebody a user.
-func (c *Client) configuredHeaders(add func(name string, put func(a *ask, value string))) {
-	headers := []http.Header{c.config.Header}
-	for _, user := range c.config.Users {
-		headers = append(headers, user.Header)
-	}
-	for _, header := range headers {
-		for _, name := range slices.Sorted(maps.Keys(header)) {
-			if name := http.CanonicalHeaderKey(name); !slices.Contains(usualRequestHeaders, name) {
-				add("header "+name, func(a *ask, value string) { a.header = http.Header{name: {value}} })
-			}
-		}
-	}
-}
-
-// configuredPath are the last segments of the endpoint's path.
-func (c *Client) configuredPath(add func(name string, put func(a *ask, value string))) {
-	segments := strings.Split(strings.Trim(c.endpoint.EscapedPath(), "/"), "/")
-	for i := len(segments) - 1; i >= max(0, len(segments)-3); i-- {
-		add("path segment "+segments[i], func(a *ask, value string) {
-			address, changed := *c.endpoint, slices.Clone(segments)
-			changed[i] = url.PathEscape(value)
-			address.RawPath = "/" + strings.Join(changed, "/")
-			address.Path, _ = url.PathUnescape(address.RawPath) // was escaped here
-			a.address = &address
-		})
-	}
-}
-
-// withString returns JSON text with the string at path replaced.
-func withString(text, path, with string) string {
-	var value any
-	if json.Unmarshal([]byte(text), &value) != nil {
-		return text
-	}
-	changed, _ := json.Marshal(replaceAt(value, "", path, with)) // was decoded from JSON
-	return string(changed)
-}
-
-func replaceAt(value any, at, path, with string) any {
-	switch v := value.(type) {
-	case map[string]any:
-		for name, inner := range v {
-			v[name] = replaceAt(inner, strings.TrimPrefix(at+"."+name, "."), path, with)
-		}
-	case []any:
-		for i, inner := range v {
-			v[i] = replaceAt(inner, at, path, with)
-		}
-	default:
-		if at == path {
-			return with
-		}
-	}
-	return value
 }

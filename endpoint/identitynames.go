@@ -17,7 +17,7 @@ var (
 		"name", "account", "accountId", "account_id", "customer", "customer_id", "customerNumber", "anonymous_id", "identity", "subject", "uuid",
 		"member", "memberId", "userName", "user_name", "userEmail", "mail", "profile", "profileId", "principal", "externalId", "external_id",
 		"as", "impersonate", "actAs", "on_behalf_of", "loginAs", "login_hint", "_switch_user", "customUserID", "debugUser", "testUser",
-		"user[id]", "user.id", "claims[sub]", "id_token", "jwt", "assertion",
+		"tenant", "tenantId", "tenant_id", "org", "orgId", "organizationId", "realm", "user[id]", "user.id", "claims[sub]", "id_token", "jwt", "assertion",
 	}
 	identityHeaders = []string{"X-User-Id", "X-User", "X-Username", "X-Forwarded-User", "X-Remote-User", "Remote-User", "X-Authenticated-User", "X-Auth-User", "X-Customer-Id", "X-Sub", "X-Anonymous-Id", "X-Session-Id", "From"}
 	rareHeaders     = []string{
@@ -25,14 +25,16 @@ var (
 		"X-User-Name", "X-User-Sub", "X-Account-Id", "X-Member-Id", "X-Principal", "X-Principal-Id", "X-Current-User", "X-Login",
 		"X-Logged-In-User", "X-Session-User", "X-Proxy-User", "X-Original-User", "X-On-Behalf-Of", "X-Impersonate-User",
 		"Impersonate-User", "X-Act-As", "X-Debug-User", "X-Test-User", "X-Profile-Id", "X-Customer", "X-Customer-Number",
-		"User", "User-Id", "Username", "Uid", "Sub", "Email", "X-Id-Token", "X-Access-Token", "X-Jwt",
+		"X-Tenant", "X-Tenant-Id", "X-Org-Id", "X-Organization-Id", "X-Realm", "User", "User-Id", "Username", "Uid", "Sub", "Email", "X-Id-Token", "X-Access-Token", "X-Jwt",
 	}
 	// wrappers are the members in which bodies carry an object that says who asks, and
 	// wrapped the members of that.
 	wrappers = []string{"user", "customer", "visitor", "data", "payload", "claims", "context", "profile", "identity", "session", "variables", "input"}
 	// encodedParameters are those in which addresses carry such an object, encoded.
 	encodedParameters = []string{"state", "ctx", "context", "user", "data", "payload", "token", "session", "identity", "info", "q"}
-	wrapped           = []string{"id", "sub", "userId", "email", "name"}
+	// linkParameters are those of links in e-mails, which say by themselves whom they are for.
+	linkParameters = []string{"t", "u", "e", "m", "uid", "user", "email", "mail", "id", "token", "auth", "key", "ref", "login", "link", "sid", "session", "customer"}
+	wrapped        = []string{"id", "sub", "userId", "email", "name"}
 )
 
 // controlName is no name of an identity: a claim in which what stands there comes

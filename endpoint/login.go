@@ -195,7 +195,7 @@ func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
 		g.oneBrowser(ctx, first, second)
 	}
 	one, other := g.visiting(ctx), g.visiting(ctx)
-	if !g.logIn(ctx, one, first) || !g.logIn(ctx, other, second) {
+	if !g.logInAtOnce(ctx, &loginUnderWay{v: one, user: first}, &loginUnderWay{v: other, user: second}) {
 		return
 	}
 	g.forgeBeside(ctx, one, other)

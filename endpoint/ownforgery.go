@@ -4,12 +4,14 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -48,12 +50,17 @@ func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []
 	guesser := newGuesser(user, time.Now())
 	var guessed []given
 	var how []string
-	for _, own := range givenBy(v, user, set) {
-		if what := guesser.guesses(own.value); what != "" {
+	all := givenBy(v, user, set)
+	for _, own := range all {
+		what := guesser.guesses(own.value)
+		if what == "" && guesser.signsAnother(own, all) || signedByAnother(guesser, own, all) {
+			what = "a signature under a well-known secret"
+		}
+		if what != "" {
 			guessed, how = append(guessed, own), append(how, own.name+", "+what)
 			continue
 		}
-		for _, made := range forgedAs(own.value, user.identifiers()) {
+		for _, made := range forgedAs(own.value, user.identifiers(), g.config.PublicKeys) {
 			g.sendMade(ctx, user, own.name+", "+made.how[0], []given{{own.name, made.text, own.isCookie}})
 		}
 	}
@@ -62,10 +69,24 @@ func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []
 	}
 }
 
+// signsAnother says whether the cookie is no more than the signature of another one that
+// names the user, under a secret that everybody knows.
+func (g *guesser) signsAnother(own given, all []given) bool {
+	signed, isProof := strings.CutSuffix(own.name, ".sig")
+	i := slices.IndexFunc(all, func(other given) bool { return other.name == signed })
+	return isProof && i >= 0 && g.signedBeside(signed, all[i].value, own.value)
+}
+
+// signedByAnother says whether another cookie is such a signature of this one.
+func signedByAnother(g *guesser, own given, all []given) bool {
+	return slices.ContainsFunc(all, func(other given) bool { return other.name == own.name+".sig" && g.signsAnother(other, all) })
+}
+
 // forgedAs are what becomes of a value in the hands of somebody who cannot sign: a
-// token of the same claims, unsigned or with a member more, or something of the same
+// token of the same claims, unsigned, with a member more, or under the site's public key
+// as the secret of an HMAC; or something of the same
 // form where it is no token, with what names the user as it was.
-func forgedAs(value string, identifiers []string) (made []form) {
+func forgedAs(value string, identifiers []string, keys []KeyText) (made []form) {
 	segments := strings.Split(value, ".")
 	claims := claimsOf(value)
 	if len(segments) != 3 || claims == nil {
@@ -80,10 +101,18 @@ func forgedAs(value string, identifiers []string) (made []form) {
 	changed := maps.Clone(claims)
 	changed["jti"] = mark()
 	payload, _ := json.Marshal(changed) // what was JSON can be written as JSON
-	return []form{
+	made = []form{
 		{unsigned(claims), []string{"a token with alg none"}},
 		{segments[0] + "." + base64.RawURLEncoding.EncodeToString(payload) + "." + segments[2], []string{"a changed token with the old signature"}},
 	}
+	if header := decodeObject(segments[0]); len(keys) > 0 && strings.HasPrefix(fmt.Sprint(header["alg"]), "RS") {
+		forger := &forger{header: header, payload: claims, token: segments}
+		texts := verifier.KeyTexts(keys[0].Text)
+		for _, text := range texts[:min(len(texts), 2)] { // as the file has it, and without its last line break
+			made = append(made, form{forger.hmac("HS256", text, nil), []string{"a token with HS256 under the public key"}})
+		}
+	}
+	return made
 }
 
 // sameName is a value that names the user as the site's does and is another for the
@@ -95,7 +124,7 @@ func sameName(value string, identifiers []string) string {
 	}
 	for _, id := range identifiers {
 		before, after, named := strings.Cut(plain, id)
-		if made := shaped(before) + id + shaped(after); named && made != plain {
+		if made := otherRest(before) + id + otherThan(after); named && made != plain {
 			return url.PathEscape(made)
 		}
 	}

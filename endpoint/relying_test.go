@@ -53,7 +53,7 @@ func TestRightSignaturesThatBreakARule(t *testing.T) {
 			accepted[why]++
 		}
 	}
-	if len(accepted) != 2 || accepted[record.AboutRightKey] != 5 || accepted[record.AboutExpired] != 1 {
+	if len(accepted) != 2 || accepted[record.AboutRightKey] != 7 || accepted[record.AboutExpired] != 1 {
 		t.Errorf("accepted: %v", accepted)
 	}
 	if _, err := New(Config{URL: site.URL, SigningKey: client.config.SigningKey, PublicKeys: []KeyText{{Text: keys.PublicPEM(&keys.For("another").PublicKey)}}}); err == nil {

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -17,7 +18,7 @@ const (
 	// of users, of which each is sent twice.
 	mostRounds = 10
 	// mostUserIDs is how many identities of one user are tried.
-	mostUserIDs = 3
+	mostUserIDs = 4
 	// mostSearching is how many requests may go into finding out which of several
 	// names it was, or which of them the site refuses.
 	mostSearching = 120
@@ -27,7 +28,7 @@ var requestIdentityProbe = probe{
 	name: record.ProbeRequestIdentity,
 	requests: func(c *Client) int {
 		users := min(len(c.config.Users), maxUsers)
-		return 2 + len(c.carriers())*(mostRounds+2*users*mostUserIDs) + mostSearching
+		return 2 + len(c.carriers())*(mostRounds+2*users*mostUserIDs) + mostSearching + 2*users
 	},
 	intrusive: true,
 	gather:    gatherRequestIdentity,
@@ -37,7 +38,7 @@ var requestIdentityProbe = probe{
 // names, or one of its own under each.
 type pretence struct {
 	what   string   // about the identity and whose session it is sent in, in words
-	as     *visitor // whose session; nil for a newcomer's
+	as     *visitor // whose session; nil for a newcomer's, or the first user's where only users are served
 	one    string   // the identity under all names; "" for one of its own under each
 	user   *User    // whom it points to, if anybody
 	invent func() (text, marked string)
@@ -72,12 +73,24 @@ func (p *pretence) inSession(of *visitor) *pretence {
 	return &known
 }
 
+// fromNobody is the same pretence of somebody who has no session, where only users are
+// served: a site may look at the request only there.
+func (o *offers) fromNobody(ctx context.Context, p *pretence) *pretence {
+	if o.stranger == nil {
+		o.stranger = o.visiting(ctx)
+	}
+	alone := *p
+	alone.as, alone.what = o.stranger, p.what+" from nobody"
+	return &alone
+}
+
 // offers is the probe under way.
 type offers struct {
 	*gathering
 	probe     string
 	victim    *answer  // of another visitor; nil where there is none
 	known     *visitor // another visitor whom the site knows; nil where there is none
+	stranger  *visitor // who has no session, where only users are served; nil before there is need
 	searching int      // requests left for searching
 }
 
@@ -95,6 +108,8 @@ func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 	for _, c := range g.carriers() {
 		o.try(ctx, c)
 	}
+	o.asOthers(ctx)
+	o.remadeHeaders(ctx)
 	return ""
 }
 
@@ -133,6 +148,11 @@ func (o *offers) try(ctx context.Context, c carrier) {
 	given := first.ok()
 	for _, p := range o.someones() {
 		given = o.one(ctx, c, names, p) || given
+	}
+	if !o.anonymous {
+		for _, p := range o.others() {
+			o.one(ctx, c, names, o.fromNobody(ctx, p))
+		}
 	}
 	if !given {
 		return
@@ -187,12 +207,13 @@ func (g *gathering) idsOf(user *User) []string {
 		ids = append(ids, g.login.sub)
 	}
 	ids = append(ids, user.identifiers()...)
-	for _, values := range user.Header {
-		if slices.Contains(values, user.Name) {
-			ids = append(ids, user.Name)
-		}
+	if user.namesItself() {
+		ids = append(ids, user.Name)
 	}
 	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
+	slices.SortStableFunc(ids, func(a, b string) int { // a name of more than one word is the least likely
+		return strings.Count(a, " ") - strings.Count(b, " ")
+	})
 	var distinct []string
 	for _, id := range ids {
 		if !slices.Contains(distinct, id) {
@@ -200,6 +221,20 @@ func (g *gathering) idsOf(user *User) []string {
 		}
 	}
 	return distinct
+}
+
+// namesItself says whether the requests of the user say by the name who it is.
+func (u *User) namesItself() bool {
+	said := func(text string) bool {
+		return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(`/?&=:,"{}[] `, r) }), u.Name)
+	}
+	for _, values := range u.Header {
+		if slices.Contains(values, u.Name) {
+			return true
+		}
+	}
+	return said(u.URL) || said(u.Body) || slices.ContainsFunc(u.Cookies, func(c Cookie) bool { return c.Value == u.Name }) ||
+		slices.Contains(slices.Collect(maps.Values(u.Values)), u.Name)
 }
 
 // alike returns an id of the form that the site gives, which it has not given; "" for none.

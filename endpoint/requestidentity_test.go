@@ -69,6 +69,13 @@ func TestConfiguredValuesAreReplaced(t *testing.T) {
 			t.Errorf("%s: %q, want %q in it", about, got[about], want)
 		}
 	}
+	own := configured(t, Config{URL: "http://localhost/token", Users: []User{{Name: "ann", URL: "/users/4711/token?v=1", Body: `{"userId":4711}`}}})
+	if own["path segment 4711"] != "/users/MARK/token?v=1" || own["query v"] != "/users/4711/token?v=MARK" || own["body userId"] != `{"userId":"MARK"}` {
+		t.Errorf("a user's own: %v", own)
+	}
+	if text := withString(`{"userId":4711,"no":"4711"}`, "userId", "4712"); text != `{"no":"4711","userId":4712}` {
+		t.Errorf("a number became %s", text)
+	}
 	if _, has := got["header Accept"]; has || len(got) > maxConfigured {
 		t.Errorf("replaced: %v", got)
 	}
@@ -162,5 +169,23 @@ func TestOriginsThatLookLikeTheOwn(t *testing.T) {
 	}
 	if !has(of("https://www.shop.example"), "http://www.shop.example") || has(of("https://www.shop.example", "http://www.shop.example"), "http://www.shop.example") {
 		t.Error("an origin that is meant to be allowed is taken for a foreign one, or none is made of it")
+	}
+}
+
+func TestMembersBesideWhatIsConfigured(t *testing.T) {
+	got := withMembers(`{"method":"chat","params":{"channel":"web","user":"x"}}`, map[string]string{"user": "MARK"})
+	if got != `{"method":"chat","params":{"channel":"web","user":"x"},"user":"MARK"}` {
+		t.Error(got)
+	}
+	if got = withMembers(`{"method":"chat","params":{"channel":"web"}}`, map[string]string{"user": "MARK"}); !strings.Contains(got, `"params":{"channel":"web","user":"MARK"}`) {
+		t.Error(got)
+	}
+}
+
+func TestWhichIdsOfAUserAreTried(t *testing.T) {
+	user := User{Name: "jon", Identifiers: []string{"48377", "Jon Hale", "jon.hale@acme.example"}, URL: "/u/jon/token"}
+	ids := (&gathering{sender: &sender{Client: &Client{config: Config{Users: []User{{Name: "mara"}, user}}}}}).idsOf(&user)
+	if want := []string{"48377", "jon.hale@acme.example", "jon", "Jon Hale"}; !slices.Equal(ids, want) {
+		t.Errorf("%q", ids)
 	}
 }

@@ -101,19 +101,29 @@ func (g *gathering) steps(ctx context.Context, v *visitor, variant record.Varian
 func (g *gathering) someSteps(ctx context.Context, v *visitor, variant record.Variant, requests []Request, from, to int, bulk bool) bool {
 	for i := from; i < to; i++ {
 		for request := &requests[i]; request != nil; {
-			step, err := g.stepOf(v, variant, requests, i, request)
-			if err != nil {
-				return false // a value of the site's made it so: the next one says what is missing
-			}
-			step.probe, step.bulk = record.ProbeSession, bulk
-			result := g.send(ctx, step)
-			if result.exchange.Refused != "" || result.status == 0 {
+			next, ok := g.step(ctx, v, variant, requests, i, request, bulk)
+			if !ok {
 				return false
 			}
-			request = result.next
+			request = next
 		}
 	}
 	return true
+}
+
+// step sends one of the steps, or the request to which its redirects lead, and returns the
+// one to which the answer leads.
+func (g *gathering) step(ctx context.Context, v *visitor, variant record.Variant, steps []Request, number int, request *Request, bulk bool) (next *Request, ok bool) {
+	step, err := g.stepOf(v, variant, steps, number, request)
+	if err != nil {
+		return nil, false // a value of the site's made it so: the next one says what is missing
+	}
+	step.probe, step.bulk = record.ProbeSession, bulk
+	result := g.send(ctx, step)
+	if result.exchange.Refused != "" || result.status == 0 {
+		return nil, false
+	}
+	return result.next, true
 }
 
 // stepOf is one of the steps of a visit, a login or a logout, or the request to which

@@ -45,6 +45,12 @@ const (
 	VariantBearer       Variant = "bearer"
 	VariantJSONBody     Variant = "JSON body"
 	VariantFormBody     Variant = "form body"
+	// VariantOthersRequest is what the page of another user asks, in the session of one:
+	// the other's address, body and values. About is the other.
+	VariantOthersRequest Variant = "request of another user"
+	// VariantRemadeHeader is a header that says who a user is, with the user's name and
+	// otherwise invented, from nobody. About says which.
+	VariantRemadeHeader Variant = "header with an invented rest"
 )
 
 // Variants of [ProbeForgedCookies] and [ProbeForgedLogins]; About is the cookie's
@@ -218,6 +224,7 @@ var Variants = map[string][]Variant{
 	ProbeRequestIdentity: {
 		VariantQuery, VariantHeader, VariantOtherMethod, VariantBasicUser, VariantBearer,
 		VariantJSONBody, VariantFormBody, VariantProxyHeaders, VariantBelow, VariantJSONWanted, VariantConfigured, VariantVictim,
+		VariantOthersRequest, VariantRemadeHeader,
 	},
 	ProbeForgedCookies: {
 		VariantVictim, VariantIssued, VariantUnissued, VariantUnissuedAlike, VariantAmongIssued,

@@ -308,30 +308,40 @@ var _ = add(Check{
 
 // httpNoCSRFLogin compares the tokens before and after the forged login.
 func httpNoCSRFLogin(e *evidence) judgement {
-	before := map[string]Token{}
-	for _, t := range e.Tokens(record.ProbeCrossSiteLogin) {
-		if t.Variant == record.VariantBeforeForgery {
-			before[t.About] = t
+	asked, before := false, map[string]Token{} // by the way
+	for _, x := range e.answers(record.ProbeCrossSiteLogin) {
+		if x.Variant == record.VariantBeforeForgery {
+			asked = true
+			if t, ok := e.Token(x.Token); ok {
+				before[x.About] = t
+			}
 		}
 	}
-	if len(before) == 0 {
+	usersOnly := len(before) == 0 && e.servesUsersOnly() && !slices.ContainsFunc(e.Tokens(record.ProbeVisitors), func(t Token) bool { return t.User == "" })
+	if !asked || len(before) == 0 && !usersOnly {
 		return notRun("no token was served before the forged login")
 	}
-	return collect(e.Tokens(record.ProbeCrossSiteLogin), func(t Token) *record.Finding {
-		way := t.About
-		first, ok := before[way]
-		if t.Variant != record.VariantAfterForgery || !ok {
+	return collect(e.answers(record.ProbeCrossSiteLogin), func(x record.Exchange) *record.Finding {
+		if x.Variant != record.VariantAfterForgery {
 			return beside
 		}
 		const expected = "a login that another site forges changes nothing"
-		x, _ := e.Exchange(t.Exchange)
+		way := x.About
+		first, had := before[way]
+		t, has := e.Token(x.Token)
 		switch {
+		case usersOnly && has:
+			return found(x.ID, expected, "a token, which only users get, after a forged %s", way)
+		case usersOnly:
+			return nil
+		case !has || !had:
+			return beside
 		case echoIn(x, "sub") != "" || echoIn(x, "claim:") != "" || t.UserPayload != nil && len(t.UserPayload.Users) > 0:
-			return found(t.Exchange, expected, "the token carries the user after a forged %s", way)
+			return found(x.ID, expected, "the token carries the user after a forged %s", way)
 		case t.UserPayload != nil && first.UserPayload == nil:
-			return found(t.Exchange, expected, "the token has a user_payload after a forged %s", way)
+			return found(x.ID, expected, "the token has a user_payload after a forged %s", way)
 		case t.subText() != first.subText():
-			return found(t.Exchange, expected, "another sub after a forged %s", way)
+			return found(x.ID, expected, "another sub after a forged %s", way)
 		}
 		return nil
 	}).judge()

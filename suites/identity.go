@@ -60,11 +60,30 @@ var _ = add(Check{
 
 func subUniqueAnonymous(e *evidence) judgement {
 	visitors := e.firstOf(record.ProbeVisitors, record.ProbeNetwork)
+	if a, b, shared := e.sharedAfterLogout(); shared {
+		return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, where %s and %s have logged out, both got sub %s", a.Visitor, b.Visitor, a.About, b.About, record.QuoteJSON(b.Claims["sub"])))
+	}
 	a, b, shared := sharedSub(visitors)
 	if _, _, network := e.sharedByNetwork(); !shared || network || e.subsCollide() {
 		return otherSubs(visitors).judge()
 	}
 	return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, without cookies, both got sub %s", a.Visitor, b.Visitor, record.QuoteJSON(b.Claims["sub"])))
+}
+
+// sharedAfterLogout returns two visitors in browsers of their own in which two users have
+// logged out, who share a sub.
+func (e *evidence) sharedAfterLogout() (a, b Token, shared bool) {
+	bySub := map[string]Token{}
+	for _, t := range e.loginTokens(record.VariantAfterLogout) {
+		first, seen := bySub[t.subText()]
+		if seen && first.Visitor != t.Visitor && first.About != t.About {
+			return first, t, true
+		}
+		if !seen && t.subText() != "" {
+			bySub[t.subText()] = t
+		}
+	}
+	return Token{}, Token{}, false
 }
 
 // sharedByNetwork returns two visitors who look alike on the network and share a
@@ -344,7 +363,7 @@ var _ = add(Check{
 // what is encrypted there shows by its presence, where anonymous visitors have none.
 func loginCookieForged(e *evidence) judgement {
 	of, usual := e.usersOwn(), e.anonymousPayload()
-	usersOnly := len(e.loginTokens(record.VariantBeforeLogin)) == 0
+	usersOnly := e.servesUsersOnly()
 	return collect(e.answers(record.ProbeForgedLogins), func(x record.Exchange) *record.Finding {
 		const expected = "a forged login cookie does not get into the token"
 		if input, where := chosen(x); input != "" {

@@ -43,7 +43,11 @@ func subNotFromRequest(e *evidence) judgement {
 		if echo, where := chosen(x); echo != "" && (!anyway || where != record.EchoPayload) {
 			return found(x.ID, notChosen, "the %s stands in %s", echo, where)
 		}
-		if user, claim := of.carried(t); user != "" {
+		says := anyClaim
+		if x.Variant == record.VariantOthersRequest { // whose page may say something of its own
+			says = namesSomebody
+		}
+		if user, claim := of.carriedIn(t, says); user != "" {
 			return found(x.ID, notChosen, "the token has the %s of %s (%s)", claim, record.Quote(user), sentAs(x))
 		}
 		if t.UserPayload != nil && t.User == "" && !usual {
@@ -228,7 +232,15 @@ func (of usersOwn) carriedAnyway(tokens []Token) bool {
 
 // carried returns the user whose own claim, or data in the payload, the token of
 // somebody else has, and which.
-func (of usersOwn) carried(t Token) (user, claim string) {
+func (of usersOwn) carried(t Token) (user, claim string) { return of.carriedIn(t, anyClaim) }
+
+func anyClaim(string) bool { return true }
+
+// namesSomebody says whether the claim is one that says who somebody is.
+func namesSomebody(claim string) bool { return identityName.MatchString(claim) }
+
+// carriedIn is carried, by the claims that keep says yes to.
+func (of usersOwn) carriedIn(t Token, keep func(claim string) bool) (user, claim string) {
 	if t.UserPayload != nil && of != nil {
 		for _, name := range t.UserPayload.Users {
 			if name != t.User {
@@ -241,7 +253,7 @@ func (of usersOwn) carried(t Token) (user, claim string) {
 			continue
 		}
 		for _, claim := range slices.Sorted(maps.Keys(of[name])) {
-			if string(t.Claims[claim]) == of[name][claim] {
+			if keep(claim) && string(t.Claims[claim]) == of[name][claim] {
 				return name, claim
 			}
 		}

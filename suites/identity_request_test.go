@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -57,8 +58,15 @@ func TestClaimsOfAUserInAnothersToken(t *testing.T) {
 		"the user's plan":     {`{"sub":"n","iss":"shop","plan":"gold","tier":2}`, record.Failed},
 		"what everybody has":  {`{"sub":"n","iss":"shop","plan":"none","tier":2}`, record.Passed},
 		"the sub of the user": {`{"sub":"C-1001"}`, record.Failed},
+		// Sent for what another user's page asks for.
+		"the user's plan, by the other's page":    {`{"sub":"n","plan":"gold"} `, record.Passed},
+		"the sub of the user, by the user's page": {`{"sub":"C-1001","plan":"gold"} `, record.Failed},
 	} {
-		run := runOf(record.ProbeRequestIdentity, seen{variant: record.VariantHeader, payload: test.payload})
+		variant := record.VariantHeader
+		if strings.HasSuffix(test.payload, " ") {
+			variant = record.VariantOthersRequest
+		}
+		run := runOf(record.ProbeRequestIdentity, seen{variant: variant, payload: test.payload})
 		for id, user := range map[string]string{"u1": "ada", "u2": "ada", "u3": "grace", "u4": ""} {
 			payload := map[string]string{
 				"ada": `{"sub":"C-1001","iss":"shop","plan":"gold","tier":2}`, "grace": `{"sub":"C-1002","iss":"shop","plan":"silver","tier":2}`,

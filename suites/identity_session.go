@@ -12,6 +12,11 @@ func (e *evidence) loginTokens(variant record.Variant) []Token {
 	return e.tokensWhere(func(t Token) bool { return t.Variant == variant }, record.ProbeLogin)
 }
 
+// servesUsersOnly says whether nobody got a token before a login.
+func (e *evidence) servesUsersOnly() bool {
+	return len(e.loginTokens(record.VariantBeforeLogin)) == 0
+}
+
 var _ = add(Check{
 	ID: "login-keeps-sub", Area: AreaIdentity, Level: record.Must,
 	Title:       "The sub stays the same when a visitor logs in within a session",

@@ -269,7 +269,7 @@ func (e *evidence) strangers(variant record.Variant, expected, none string) judg
 		return notApplicable(none)
 	}
 	usual, own := e.anonymousPayload(), e.ownValues()
-	usersOnly := len(e.loginTokens(record.VariantBeforeLogin)) == 0
+	usersOnly := e.servesUsersOnly()
 	return collect(asked, func(x record.Exchange) *record.Finding {
 		t, ok := e.Token(x.Token)
 		user, claim := own.in(t, "")
@@ -310,7 +310,7 @@ func userSub(e *evidence) judgement {
 		}
 		unnamed[user.Name] = user.Unnamed
 	}
-	usersOnly := e.Run.Evidence.UsersOnly != "" || len(e.loginTokens(record.VariantBeforeLogin)) == 0 && len(e.loginTokens(record.VariantSecondSession)) > 0
+	usersOnly := e.Run.Evidence.UsersOnly != "" || e.servesUsersOnly() && len(e.loginTokens(record.VariantSecondSession)) > 0
 	if len(expected) == 0 && !usersOnly {
 		return notApplicable("no user has an expected sub in the configuration")
 	}

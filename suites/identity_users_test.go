@@ -58,3 +58,20 @@ func TestWhatIsLeftOfAUser(t *testing.T) {
 		}
 	}
 }
+
+// TestASubOfAllWhoLoggedOut has two users log out in browsers of their own.
+func TestASubOfAllWhoLoggedOut(t *testing.T) {
+	const out = record.VariantAfterLogout
+	for name, test := range map[string]struct {
+		tokens []heard
+		want   record.State
+	}{
+		"a new one each":  {[]heard{{"ada", out, `{"sub":"n1"}`}, {"grace", out, `{"sub":"n2"}`}}, record.Passed},
+		"one for all":     {[]heard{{"ada", out, `{"sub":"guest"}`}, {"grace", out, `{"sub":"guest"}`}}, record.Failed},
+		"the same person": {[]heard{{"ada", out, `{"sub":"n1"}`}, {"ada", out, `{"sub":"n1"}`}}, record.Passed},
+	} {
+		if o := outcome(t, Judge(loginRun(test.tokens...), Options{}), "sub-unique-anonymous"); (o.State == record.Failed) != (test.want == record.Failed) {
+			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}

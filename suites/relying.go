@@ -1,7 +1,9 @@
 package suites
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -57,7 +59,44 @@ func (at *takesBack) accepts(x record.Exchange) bool {
 	if refusal.MatchString(x.Response.Excerpt) && !refusal.MatchString(at.welcome()) {
 		return false
 	}
-	return at.none == nil || at.none.Response.Status != x.Response.Status || at.none.Response.Excerpt != x.Response.Excerpt
+	if at.none == nil || at.none.Response.Status != x.Response.Status {
+		return true
+	}
+	refused := formOf(at.none.Response.Excerpt)
+	return formOf(x.Response.Excerpt) != refused || formOf(at.welcome()) == refused && x.Response.Excerpt != at.none.Response.Excerpt
+}
+
+// formOf is the form of an answer: of JSON the names of its members and what kind of
+// value each has, of other text all but what has digits in it, such as the number of
+// the request.
+func formOf(text string) string {
+	var value any
+	if json.Unmarshal([]byte(text), &value) == nil {
+		return kindsIn(value)
+	}
+	return withDigits.ReplaceAllString(text, "#")
+}
+
+// withDigits matches words that have a digit in them.
+var withDigits = regexp.MustCompile(`[\w-]*\d[\w-]*`)
+
+func kindsIn(value any) string {
+	switch v := value.(type) {
+	case map[string]any:
+		var members []string
+		for _, name := range slices.Sorted(maps.Keys(v)) {
+			members = append(members, name+":"+kindsIn(v[name]))
+		}
+		return "{" + strings.Join(members, ",") + "}"
+	case []any:
+		if len(v) == 0 {
+			return "[]"
+		}
+		return "[" + kindsIn(v[0]) + "]"
+	case bool, nil:
+		return fmt.Sprint(v)
+	}
+	return fmt.Sprintf("%T", value)
 }
 
 // welcome is the beginning of the answer to the right token.

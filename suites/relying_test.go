@@ -21,6 +21,9 @@ func TestForgeriesAtARelyingEndpoint(t *testing.T) {
 		"refused with status 200":     {reply{401, "no"}, reply{200, `{"error":"bad token"}`}, record.Passed},
 		"introspected as not active":  {reply{400, "no"}, reply{200, `{"active": false}`}, record.Passed},
 		"treated as no token":         {reply{200, "guest"}, reply{200, "guest"}, record.Passed},
+		"as no token, in other words": {reply{200, `{"user":null,"request":"7f1"}`}, reply{200, `{"user":null,"request":"a02"}`}, record.Passed},
+		"believed, with a number":     {reply{200, `{"user":null,"request":"7f1"}`}, reply{200, `{"user":"a","request":"a02"}`}, record.Failed},
+		"the same page, numbered":     {reply{200, "<p>please log in (request 81f0)"}, reply{200, "<p>please log in (request 92a1)"}, record.Passed},
 		"believed, as another person": {reply{200, "guest"}, reply{200, `{"sub":"admin"}`}, record.Failed},
 	} {
 		run := runWith(`{"sub":"a"}`)

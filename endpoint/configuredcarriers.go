@@ -1,0 +1,162 @@
+package endpoint
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// maxConfigured is how many values of the configuration are replaced.
+const maxConfigured = 12
+
+// configuredCarriers are the texts in the configured address, header and body that
+// may say who asks: what a visitor's page sends, anybody may change. Each is
+// replaced by itself, as the others may be what makes the request a right one.
+func (c *Client) configuredCarriers() []carrier {
+	var found []carrier
+	add := func(name string, put func(a *ask, value string)) {
+		if len(found) < maxConfigured && !slices.ContainsFunc(found, func(f carrier) bool { return f.about == name }) {
+			found = append(found, single(record.VariantConfigured, name, put))
+		}
+	}
+	addresses, bodies := []*url.URL{c.endpoint}, []string{c.config.Body}
+	for i := range c.config.Users[:min(len(c.config.Users), 1)] { // in whose session it is tried, or as whom
+		own := &c.config.Users[i]
+		if address, err := c.endpoint.Parse(NewValues(own).inAddress(own.URL)); err == nil && own.URL != "" {
+			addresses = append(addresses, address)
+		}
+		if own.Body != "" {
+			bodies = append(bodies, NewValues(own).inBody(own.Body))
+		}
+	}
+	for _, address := range addresses {
+		configuredQuery(address, add)
+	}
+	for _, body := range bodies {
+		configuredBody(body, add)
+	}
+	c.configuredHeaders(add)
+	for _, address := range addresses {
+		configuredPath(address, add)
+	}
+	return found
+}
+
+func configuredQuery(of *url.URL, add func(name string, put func(a *ask, value string))) {
+	query := of.Query()
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		add("query "+name, func(a *ask, value string) {
+			address, changed := *of, maps.Clone(query)
+			changed[name] = []string{value}
+			address.RawQuery = changed.Encode()
+			a.address = &address
+		})
+	}
+}
+
+func configuredBody(text string, add func(name string, put func(a *ask, value string))) {
+	var body any
+	if json.Unmarshal([]byte(text), &body) == nil {
+		eachString(body, "", func(path, inner string) {
+			if len(inner) <= 200 && !isGraphQL(inner) {
+				add("body "+path, func(a *ask, value string) { a.body = withString(text, path, value) })
+				return
+			}
+			for i, literal := range literals.FindAllStringSubmatchIndex(inner, -1) { // written into a query of GraphQL
+				add(fmt.Sprintf("body %s, text %d in it", path, i+1), func(a *ask, value string) {
+					a.body = withString(text, path, inner[:literal[2]]+value+inner[literal[3]:])
+				})
+			}
+		})
+	} else if isForm(text) {
+		form, _ := url.ParseQuery(text)
+		for _, name := range slices.Sorted(maps.Keys(form)) {
+			add("body "+name, func(a *ask, value string) {
+				changed := maps.Clone(form)
+				changed[name] = []string{value}
+				a.body = changed.Encode()
+			})
+		}
+	}
+}
+
+// literals matches the texts in a query of GraphQL.
+var literals = regexp.MustCompile(`"([^"\\]{1,100})"`)
+
+func isGraphQL(text string) bool {
+	return strings.Contains(text, "{") && (strings.HasPrefix(text, "query") || strings.HasPrefix(text, "mutation") || strings.HasPrefix(text, "{"))
+}
+
+// usualRequestHeaders say nothing of who asks.
+var usualRequestHeaders = []string{"Accept", "Accept-Language", "Accept-Encoding", "Content-Type", "Origin", "Referer", "User-Agent", "Host", "Cookie"}
+
+// configuredHeaders are the headers that every request has, and those that are all
+// that makes somebody a user.
+func (c *Client) configuredHeaders(add func(name string, put func(a *ask, value string))) {
+	headers := []http.Header{c.config.Header}
+	for _, user := range c.config.Users {
+		headers = append(headers, user.Header)
+	}
+	for _, header := range headers {
+		for _, name := range slices.Sorted(maps.Keys(header)) {
+			if name := http.CanonicalHeaderKey(name); !slices.Contains(usualRequestHeaders, name) {
+				add("header "+name, func(a *ask, value string) { a.header = http.Header{name: {value}} })
+			}
+		}
+	}
+}
+
+// configuredPath are the last segments of an address's path.
+func configuredPath(of *url.URL, add func(name string, put func(a *ask, value string))) {
+	segments := strings.Split(strings.Trim(of.EscapedPath(), "/"), "/")
+	for i := len(segments) - 1; i >= max(0, len(segments)-3); i-- {
+		add("path segment "+segments[i], func(a *ask, value string) {
+			address, changed := *of, slices.Clone(segments)
+			changed[i] = url.PathEscape(value)
+			address.RawPath = "/" + strings.Join(changed, "/")
+			address.Path, _ = url.PathUnescape(address.RawPath) // was escaped here
+			a.address = &address
+		})
+	}
+}
+
+// withString returns JSON text with the string or number at path replaced.
+func withString(text, path, with string) string {
+	var value any
+	if json.Unmarshal([]byte(text), &value) != nil {
+		return text
+	}
+	changed, _ := json.Marshal(replaceAt(value, "", path, with)) // was decoded from JSON
+	return string(changed)
+}
+
+func replaceAt(value any, at, path, with string) any {
+	switch v := value.(type) {
+	case map[string]any:
+		for name, inner := range v {
+			v[name] = replaceAt(inner, strings.TrimPrefix(at+"."+name, "."), path, with)
+		}
+	case []any:
+		for i, inner := range v {
+			v[i] = replaceAt(inner, at, path, with)
+		}
+	case string:
+		if at == path {
+			return with
+		}
+	default:
+		if at == path && isNumber(with) {
+			return json.Number(with) // what compares numbers finds no text equal
+		} else if at == path {
+			return with
+		}
+	}
+	return value
+}
