@@ -16,14 +16,14 @@ type digitStream struct {
 	digits []int // -1 where a UUID has something else
 }
 
-// crockford is the alphabet of ULIDs.
-const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
 // digitStreams takes the ids apart in each alphabet that they may be of: those that
 // programs use, and their characters in the order of their codes.
 func digitStreams(cores []string) (streams []digitStream) {
+	if isUUID(cores[0]) {
+		return []digitStream{digitsOfUUIDs(cores)}
+	}
 	texts := withoutConstant(cores)
-	if texts == nil || isUUID(cores[0]) {
+	if texts == nil {
 		return nil
 	}
 	var seen [256]bool
@@ -39,7 +39,7 @@ func digitStreams(cores []string) (streams []digitStream) {
 		}
 	}
 	orders := []string{string(sorted)}
-	for _, alphabet := range append([]string{crockford}, alphabets...) {
+	for _, alphabet := range alphabets {
 		if len(alphabet) == len(sorted) && alphabet != orders[0] && strings.Trim(string(sorted), alphabet) == "" {
 			orders = append(orders, alphabet)
 		}
@@ -56,13 +56,33 @@ func digitStreams(cores []string) (streams []digitStream) {
 	return streams
 }
 
+// digitsOfUUIDs are those that a template draws: none for the version, and one for the
+// variant of which too little is left.
+func digitsOfUUIDs(cores []string) digitStream {
+	s := digitStream{base: 16}
+	for _, core := range cores {
+		for i, digit := range hexDigits(core) {
+			switch i {
+			case 12:
+			case 16:
+				s.digits = append(s.digits, -1)
+			default:
+				s.digits = append(s.digits, strings.IndexByte(alphabets[0], digit))
+			}
+		}
+	}
+	return s
+}
+
 // withoutConstant leaves out the clock at the beginning of the ids and the characters
 // that never change; nil where the ids are not of one length.
 func withoutConstant(cores []string) []string {
 	if len(cores[0]) == 0 || slices.ContainsFunc(cores, func(core string) bool { return len(core) != len(cores[0]) }) {
 		return nil
 	}
+	const far, next = 6, 4 // standard deviations: the last digit of a clock is ordered less
 	var places []int
+	clock := false
 	column := make([]byte, len(cores))
 	for place := range len(cores[0]) {
 		for i, core := range cores {
@@ -70,10 +90,10 @@ func withoutConstant(cores []string) []string {
 		}
 		switch {
 		case alikeByChance(column) == 1:
-		case Ordered(column): // what stood before it was the rest of a clock
-			places = places[:0]
+		case orderedBy(column, far) || clock && orderedBy(column, next): // what stood before it was the rest of a clock
+			places, clock = places[:0], true
 		default:
-			places = append(places, place)
+			places, clock = append(places, place), false
 		}
 	}
 	if len(places) == 0 {
@@ -94,11 +114,16 @@ func withoutConstant(cores []string) []string {
 // picked recognises digits that were picked with a generator: by the rest of a number
 // that is divided by their count, or by the number as a share of all.
 func picked(texts []string) string {
-	for _, s := range digitStreams(strip(texts)) {
+	const walked = 2 // of the orders of an alphabet, the usual ones: walks take their time
+	for i, s := range digitStreams(strip(texts)) {
 		if s.base < 10 || len(s.digits) < 2000 {
 			continue
 		}
-		if how := cmp.Or(s.added(), s.registered(), s.cut()); how != "" {
+		how := cmp.Or(s.added(), s.registered(), s.cut())
+		if how == "" && i < walked {
+			how = s.walked()
+		}
+		if how != "" {
 			return fmt.Sprintf("the digits of the ids (%d different ones) were picked with %s, which later ones follow from", s.base, how)
 		}
 	}

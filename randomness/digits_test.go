@@ -2,14 +2,17 @@ package randomness
 
 import (
 	"crypto/rand"
+	"encoding/base32"
 	"encoding/binary"
 	"encoding/hex"
 	"fmt"
+	"math"
 	"math/big"
 	"math/bits"
 	mathrand "math/rand"
 	"strings"
 	"testing"
+	"time"
 )
 
 // TestPickedDigits: a generator shows in the digits that were picked with it.
@@ -19,7 +22,7 @@ func TestPickedDigits(t *testing.T) {
 	python, php := newTwister(4711), newTwister(815)
 	golang, shift := mathrand.New(mathrand.NewSource(42)), uint32(2463534242)
 	java, dotnet := uint64(0x1234567890ab), newSubtractive(20261127)
-	ansi := uint32(99)
+	ansi, small, minstd, recipes, berry, sine := uint32(99), 4711, 20261127, uint32(815), uint32(4711), 0
 	random := func(n int) int {
 		i, _ := rand.Int(rand.Reader, big.NewInt(int64(n)))
 		return int(i.Int64())
@@ -30,13 +33,22 @@ func TestPickedDigits(t *testing.T) {
 		pick     func(n int) int
 		want     string
 	}{
-		"random.choices of Python":   {letters, 20, func(n int) int { return int(python.double() * float64(n)) }, "Mersenne"},
-		"mt_rand of PHP":             {"0123456789abcdef", 32, func(n int) int { return int(php.next()) % n }, "Mersenne"},
-		"rand.Intn of Go":            {all, 10, golang.Intn, "additive"},
-		"xorshift32, as a share":     {all, 12, func(n int) int { return int(float64(xorshift32(&shift)) / (1 << 32) * float64(n)) }, "shift register"},
-		"nextInt of Java":            {all, 12, func(n int) int { java = (java*javaFactor + javaTerm) & javaMask; return int(java>>17) % n }, "java.util.Random"},
-		"Next of .NET":               {letters, 16, func(n int) int { return int(float64(dotnet()) / (1<<31 - 1) * float64(n)) }, "additive"},
-		"rand of the C standard":     {letters, 16, func(n int) int { ansi = ansi*1103515245 + 12345; return int(ansi>>16&0x7fff) % n }, "C standard"},
+		"random.choices of Python": {letters, 20, func(n int) int { return int(python.double() * float64(n)) }, "Mersenne"},
+		"mt_rand of PHP":           {"0123456789abcdef", 32, func(n int) int { return int(php.next()) % n }, "Mersenne"},
+		"rand.Intn of Go":          {all, 10, golang.Intn, "additive"},
+		"xorshift32, as a share":   {all, 12, func(n int) int { return int(float64(xorshift32(&shift)) / (1 << 32) * float64(n)) }, "shift register"},
+		"nextInt of Java":          {all, 12, func(n int) int { java = (java*javaFactor + javaTerm) & javaMask; return int(java>>17) % n }, "java.util.Random"},
+		"Next of .NET":             {letters, 16, func(n int) int { return int(float64(dotnet()) / (1<<31 - 1) * float64(n)) }, "additive"},
+		"rand of the C standard":   {letters, 16, func(n int) int { ansi = ansi*1103515245 + 12345; return int(ansi>>16&0x7fff) % n }, "C standard"},
+		"9301 49297 233280":        {all, 16, func(n int) int { small = (small*9301 + 49297) % 233280; return small * n / 233280 }, "9301"},
+		"minstd, the rest":         {letters, 16, func(n int) int { minstd = minstd * 16807 % mersennePrime; return minstd % n }, "16807"},
+		"Numerical Recipes":        {letters, 12, func(n int) int { recipes = recipes*1664525 + 1013904223; return int(uint64(recipes) * uint64(n) >> 32) }, "1664525"},
+		"mulberry32":               {letters, 12, func(n int) int { berry += mulberryStep; return int(uint64(mulberry(berry)) * uint64(n) >> 32) }, "mulberry32"},
+		"the sine of a counter": {all, 10, func(n int) int {
+			sine++
+			x := math.Sin(float64(sine)) * 10000
+			return int((x - math.Floor(x)) * float64(n))
+		}, "sine"},
 		"random letters":             {letters, 20, random, ""},
 		"random letters of all":      {all, 21, random, ""},
 		"random Crockford":           {crockford, 26, random, ""},
@@ -149,7 +161,7 @@ func TestWordsOfSmallGenerators(t *testing.T) {
 		state[3] = bits.RotateLeft32(state[3], 11)
 		return state[1]
 	}
-	count := uint32(4711)
+	count, berry := uint32(4711), uint32(0xcafe1234)
 	splitmix := func() uint32 {
 		count += 0x9e3779b9
 		z := (count ^ count>>16) * 0x21f0aaad
@@ -164,6 +176,7 @@ func TestWordsOfSmallGenerators(t *testing.T) {
 		"xoshiro128**":    {func() uint32 { return bits.RotateLeft32(xoshiro()*5, 7) * 9 }, true, "xoshiro128**"},
 		"xoshiro128+":     {func() uint32 { xoshiro(); return state[0] + state[3] }, false, "sum of shift registers"},
 		"SplitMix32":      {splitmix, true, "SplitMix32"},
+		"mulberry32":      {func() uint32 { berry += mulberryStep; return mulberry(berry) }, true, "mulberry32"},
 		"random":          {mathrand.Uint32, false, ""},
 		"random in UUIDs": {mathrand.Uint32, true, ""},
 	} {
@@ -181,7 +194,7 @@ func TestWordsOfSmallGenerators(t *testing.T) {
 		}
 		found := ""
 		for _, r := range readings(texts) {
-			found += mixed(r) + summed(r)
+			found += mixed(r) + summed(r) + walkedWords(r)
 		}
 		if test.want == "" && found != "" || !strings.Contains(found, test.want) {
 			t.Errorf("%s: %q, want %q", name, found, test.want)
@@ -229,6 +242,70 @@ func TestFewIDs(t *testing.T) {
 		}
 		if what := picked(texts); what != "" {
 			t.Errorf("%d random UUIDs: %s", n, what)
+		}
+	}
+}
+
+// TestTemplateWithASmallGenerator: the digits of a UUID, drawn one by one.
+func TestTemplateWithASmallGenerator(t *testing.T) {
+	state := uint32(815)
+	var texts []string
+	for range 1000 {
+		texts = append(texts, strings.Map(func(r rune) rune {
+			if r != 'x' && r != 'y' {
+				return r
+			}
+			state = state*1664525 + 1013904223
+			if r == 'y' {
+				return rune("89ab"[state>>28&3])
+			}
+			return rune("0123456789abcdef"[state>>28])
+		}, "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx"))
+	}
+	if got := picked(texts); !strings.Contains(got, "1664525") {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestClockAndMathRandom: a ULID whose random part is none, written from its end.
+func TestClockAndMathRandom(t *testing.T) {
+	browser := &v8{s0: 0x123456789abcdef, s1: 0xfedcba987654321}
+	samples := made(func(_ int, at time.Time) string {
+		id := make([]byte, 26)
+		for i := 25; i >= 10; i-- {
+			id[i] = crockford[int(browser.next()*32)]
+		}
+		for i, ms := 9, at.UnixMilli(); i >= 0; i, ms = i-1, ms/32 {
+			id[i] = crockford[ms%32]
+		}
+		return string(id)
+	})
+	texts := make([]string, len(samples))
+	for i := range texts {
+		texts[i] = samples[i].Text
+	}
+	if got := mathRandom(samples, strip(texts)); !strings.Contains(got, "Math.random") {
+		t.Errorf("%q (%s)", got, texts[0])
+	}
+}
+
+// TestSeldomHashes: a word and a counter under hashes that few use, as base32 and cut.
+func TestSeldomHashes(t *testing.T) {
+	for _, a := range seldom {
+		var texts []string
+		for i := range 120 {
+			texts = append(texts, strings.ToLower(base32.StdEncoding.EncodeToString(a.sum(nil, fmt.Appendf(nil, "user%d", i+1)))[:26]))
+		}
+		s := newSearch()
+		for _, r := range readings(texts) {
+			for _, id := range r.bytes {
+				if len(id) >= 8 {
+					s.learn(known{id, r.uuid})
+				}
+			}
+		}
+		if tryNamed(s, nil, nil); !strings.Contains(s.found, a.name) {
+			t.Errorf("%s: %q", a.name, s.found)
 		}
 	}
 }

@@ -60,6 +60,7 @@ func counterSteps(first, end int) []int {
 const (
 	dense     = 2_000
 	few       = 100
+	seldomEnd = 4_000      // of those under hashes that take long
 	namedEnd  = 300_000    // of counters with something beside them
 	plainEnd  = 10_000_000 // of counters in decimal
 	drawnEnd  = 800_000    // of numbers drawn from up to a thousand times as many
@@ -81,6 +82,13 @@ func tryNamed(s *search, _ []Sample, all []reading) {
 			}
 			s.try(withWords, append(append(text[:0], number...), word...), common)
 			s.try(withWords, append(append(append(text[:0], word...), number...), "@example.com"...), common)
+		}
+		if n < seldomEnd {
+			for _, word := range words {
+				for _, joint := range joints {
+					s.try(withWords, append(append(append(text[:0], word...), joint...), number...), seldom)
+				}
+			}
 		}
 		if s.found != "" {
 			return

@@ -6,6 +6,7 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
+	"crypto/sha3"
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
@@ -70,13 +71,19 @@ func namedIn(all []reading) []algorithm {
 
 var fnv1a = algorithm{"FNV-1a", func(to, text []byte) []byte { h := fnv.New64a(); h.Write(text); return h.Sum(to) }}
 
-var algorithms = slices.Concat(common, nested(), []algorithm{
-	fnv1a,
-	{"FNV-1", func(to, text []byte) []byte { h := fnv.New64(); h.Write(text); return h.Sum(to) }},
-	{"FNV-1a of 128 bits", func(to, text []byte) []byte { h := fnv.New128a(); h.Write(text); return h.Sum(to) }},
+// seldom are hashes that take long, or that few use.
+var seldom = []algorithm{
 	{"SHA-512", func(to, text []byte) []byte { s := sha512.Sum512(text); return append(to, s[:]...) }},
 	{"SHA-384", func(to, text []byte) []byte { s := sha512.Sum384(text); return append(to, s[:]...) }},
 	{"SHA-224", func(to, text []byte) []byte { s := sha256.Sum224(text); return append(to, s[:]...) }},
+	{"SHA3-256", func(to, text []byte) []byte { s := sha3.Sum256(text); return append(to, s[:]...) }},
+	{"SHA3-512", func(to, text []byte) []byte { s := sha3.Sum512(text); return append(to, s[:]...) }},
+}
+
+var algorithms = slices.Concat(common, nested(), seldom, []algorithm{
+	fnv1a,
+	{"FNV-1", func(to, text []byte) []byte { h := fnv.New64(); h.Write(text); return h.Sum(to) }},
+	{"FNV-1a of 128 bits", func(to, text []byte) []byte { h := fnv.New128a(); h.Write(text); return h.Sum(to) }},
 })
 
 // nested are hashes of hashes, as texts or as they are.

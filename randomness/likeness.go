@@ -81,8 +81,10 @@ func alikeByChance(column []byte) float64 {
 // Ordered says whether symbols in the order of their making depend on the one
 // before: they stay the same more often, or less, than chance allows. The digits
 // of counters and clocks do.
-func Ordered(column []byte) bool {
-	const far = 6 // standard deviations
+func Ordered(column []byte) bool { return orderedBy(column, 6) }
+
+// orderedBy is Ordered for so many standard deviations.
+func orderedBy(column []byte, far float64) bool {
 	p := alikeByChance(column)
 	n := float64(len(column) - 1)
 	if n < 100 || p == 1 {

@@ -1,6 +1,7 @@
 package randomness
 
 import (
+	"cmp"
 	"fmt"
 	"math/big"
 	"math/bits"
@@ -23,8 +24,12 @@ var alphabets = []string{
 	"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	"abcdefghijklmnopqrstuvwxyz0123456789",
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+	crockford,
 	"useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict",
 }
+
+// crockford is the alphabet of ULIDs.
+const crockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 // drawn is what is known of one output: its leading bits.
 type drawn struct {
@@ -35,9 +40,20 @@ type drawn struct {
 // mathRandom recognises ids whose digits, runs of digits or numbers were made with
 // Math.random, where the process draws nothing in between, or the same few each time.
 func mathRandom(samples []Sample, cores []string) string {
-	for _, alphabet := range alphabets {
-		if drawn, ok := digitDraws(cores, alphabet); ok && followsWithGaps(drawn) {
-			return fmt.Sprintf("the digits of the ids were picked with Math.random, which later ones follow from (alphabet of %d)", len(alphabet))
+	pickedFrom := func(cores []string) string {
+		for _, alphabet := range alphabets {
+			if drawn, ok := digitDraws(cores, alphabet); ok && followsWithGaps(drawn) {
+				return fmt.Sprintf("the digits of the ids were picked with Math.random, which later ones follow from (alphabet of %d)", len(alphabet))
+			}
+		}
+		return ""
+	}
+	if what := pickedFrom(cores); what != "" {
+		return what
+	}
+	if rest := withoutConstant(cores); rest != nil && len(rest[0]) < len(cores[0]) && !isUUID(cores[0]) { // behind a clock, also from the last to the first
+		if what := cmp.Or(pickedFrom(rest), pickedFrom(mapped(rest, reversed))); what != "" {
+			return what
 		}
 	}
 	for _, draws := range [][][]drawn{pieceDraws(cores, 2, false), pieceDraws(cores, 4, false), pieceDraws(cores, 8, false), pieceDraws(cores, 8, true)} {

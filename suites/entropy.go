@@ -2,6 +2,7 @@ package suites
 
 import (
 	"math"
+	"strings"
 
 	"github.com/webchatspec/webchatspec/randomness"
 )
@@ -9,6 +10,50 @@ import (
 // enoughEntropy is the estimate from which an id counts as unguessable: the 64
 // bits of OWASP's session ids, less what the estimate from a thousand ids may miss.
 const enoughEntropy = 62
+
+// entropyOf estimates how many bits of the ids are unguessable: by their characters,
+// and by their parts where these repeat, as words of which there are few do.
+func entropyOf(ids []string) float64 {
+	total, parts := idEntropy(ids), partsOf(ids)
+	if len(parts) < 2 {
+		return total
+	}
+	byParts := 0.0
+	for _, part := range parts {
+		different := map[string]byte{}
+		symbols := make([]byte, len(part))
+		for i, value := range part {
+			if _, known := different[value]; !known && len(different) < 256 {
+				different[value] = byte(len(different))
+			}
+			symbols[i] = different[value]
+		}
+		if len(different) < 256 && len(different) < len(part)/2 {
+			byParts += min(entropy(symbols), idEntropy(part))
+		} else {
+			byParts += idEntropy(part)
+		}
+	}
+	return min(total, byParts)
+}
+
+// partsOf are what stands between separators, by its place; nil where the ids have not
+// the same number of parts.
+func partsOf(ids []string) (parts [][]string) {
+	for i, id := range ids {
+		fields := strings.FieldsFunc(id, func(r rune) bool { return strings.ContainsRune("-_.:|~/ ", r) })
+		if i == 0 {
+			parts = make([][]string, len(fields))
+		}
+		if len(fields) != len(parts) {
+			return nil
+		}
+		for place, field := range fields {
+			parts[place] = append(parts[place], field)
+		}
+	}
+	return parts
+}
 
 // idEntropy estimates how many bits of the ids are unguessable: the entropy of
 // the characters at each position, added up, where a position that another one

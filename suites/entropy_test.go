@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/big"
+	"strings"
 	"testing"
 	"time"
 )
@@ -35,14 +36,27 @@ func TestIDEntropy(t *testing.T) {
 		"counter":                       {func(i int) string { return fmt.Sprintf("user-%08d", 4711+i) }, false},
 		"time stamp":                    {func(i int) string { return fmt.Sprint(start.Add(time.Duration(i) * 1234567).UnixNano()) }, false},
 		"time stamp and 4 random bytes": {func(i int) string { return fmt.Sprintf("%d-%x", start.UnixMilli()+int64(i*3), random(4)) }, false},
-		"constant":                      {func(int) string { return "some-user-id" }, false},
+		"words and a number": {func(int) string {
+			words := strings.Fields("brave calm eager fancy gentle happy jolly kind lively nice proud silly witty zealous bold swift")
+			b := random(5)
+			return fmt.Sprintf("%s-%s-%s-%d", words[b[0]&15], words[b[1]&15], words[b[2]&15], (int(b[3])<<8|int(b[4]))*15)
+		}, false},
+		"eight words of 256": {func(int) string {
+			var words []string
+			for _, b := range random(8) {
+				words = append(words, strings.Repeat("w", 1+int(b)%5)+fmt.Sprint(b))
+			}
+			return strings.Join(words, "-")
+		}, true},
+		"parts by turns": {func(i int) string { return fmt.Sprintf("n%d-%x-%x", i%3, random(5), random(5)) }, true},
+		"constant":       {func(int) string { return "some-user-id" }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			ids := make([]string, 1000)
 			for i := range ids {
 				ids[i] = test.id(i)
 			}
-			if bits := idEntropy(ids); (bits >= enoughEntropy) != test.enough {
+			if bits := entropyOf(ids); (bits >= enoughEntropy) != test.enough {
 				t.Errorf("%.1f bits for ids such as %q", bits, ids[0])
 			} else {
 				t.Logf("%.1f bits", bits)

@@ -247,7 +247,7 @@ func subUnguessable(e *evidence) judgement {
 	for i, id := range ids {
 		texts[i] = id.Text
 	}
-	if bits := idEntropy(texts); bits < enoughEntropy {
+	if bits := entropyOf(texts); bits < enoughEntropy {
 		return fail(*found("", expected, "about %.0f bits, estimated from %d ids such as %s and %s", bits, len(ids), record.Quote(texts[0]), record.Quote(texts[1])))
 	}
 	return saw(len(ids), "id").judge()
