@@ -46,22 +46,27 @@ func TestARunHasATimeLimit(t *testing.T) {
 		part, stuck string
 		config      Config
 	}{
-		"token":    {suites.PartToken, "/token", Config{}},
-		"visit":    {suites.PartToken, "/visit", Config{Endpoint: endpoint.Config{Visit: asks("/visit")}}},
-		"login":    {suites.PartToken, "/login", Config{Endpoint: endpoint.Config{Anonymous: &no, Users: users}}},
-		"logout":   {suites.PartToken, "/logout", Config{Endpoint: endpoint.Config{Users: users}, Selection: suites.Selection{Only: []string{"logout-drops-user"}}}},
-		"key set":  {suites.PartToken, "/.well-known/jwks.json", Config{Selection: suites.Selection{Only: []string{"jwks-public-only"}}}},
-		"relying":  {suites.PartToken, "/me", Config{Endpoint: endpoint.Config{Relying: asks("/me")}, Selection: suites.Selection{Only: []string{"verify-rejects-forged"}}}},
-		"sessions": {suites.PartLoad, "/token", Config{}},
-		"load":     {suites.PartLoad, "", Config{Load: loadgen.Config{Rate: 10, Duration: time.Hour}, Selection: suites.Selection{Only: []string{"load-rate-held"}}}},
-		"logins":   {suites.PartLoad, "/login", Config{Endpoint: endpoint.Config{Anonymous: &no, Users: users}}},
-		"capacity": {suites.PartLoad, "", Config{Capacity: &loadgen.Search{To: 100}, Selection: suites.Selection{Only: []string{"load-capacity"}}}},
-		"overload": {suites.PartLoad, "", Config{Overload: &loadgen.Overload{Factor: 2}, Selection: suites.Selection{Only: []string{"load-recovers"}}}},
+		"token":                   {suites.PartToken, "/token", Config{}},
+		"visit":                   {suites.PartToken, "/visit", Config{Endpoint: endpoint.Config{Visit: asks("/visit")}}},
+		"login":                   {suites.PartToken, "/login", Config{Endpoint: endpoint.Config{Anonymous: &no, Users: users}}},
+		"logout":                  {suites.PartToken, "/logout", Config{Endpoint: endpoint.Config{Users: users}, Selection: suites.Selection{Only: []string{"logout-drops-user"}}}},
+		"key set":                 {suites.PartToken, "/.well-known/jwks.json", Config{Selection: suites.Selection{Only: []string{"jwks-public-only"}}}},
+		"relying":                 {suites.PartToken, "/me", Config{Endpoint: endpoint.Config{Relying: asks("/me")}, Selection: suites.Selection{Only: []string{"verify-rejects-forged"}}}},
+		"sessions":                {suites.PartLoad, "/token", Config{}},
+		"load":                    {suites.PartLoad, "", Config{Load: loadgen.Config{Rate: 10, Duration: time.Hour}, Selection: suites.Selection{Only: []string{"load-rate-held"}}}},
+		"logins":                  {suites.PartLoad, "/login", Config{Endpoint: endpoint.Config{Anonymous: &no, Users: users}}},
+		"capacity":                {suites.PartLoad, "", Config{Capacity: &loadgen.Search{To: 100}, Selection: suites.Selection{Only: []string{"load-capacity"}}}},
+		"comparison":              {suites.PartLoad, "", Config{Compare: &Comparing{Race: loadgen.Race{Slice: time.Hour}}, Selection: suites.Selection{Only: []string{"load-errors"}}}},
+		"sessions to be compared": {suites.PartLoad, "/token", Config{Compare: &Comparing{}}},
+		"overload":                {suites.PartLoad, "", Config{Overload: &loadgen.Overload{Factor: 2}, Selection: suites.Selection{Only: []string{"load-recovers"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			config := test.config
 			config.Endpoint.URL, config.Endpoint.Timeout = stuck(t, test.stuck)+"/token", time.Minute
+			if config.Compare != nil {
+				config.Compare.Contenders = []Named{{"one", config.Endpoint}, {"other", config.Endpoint}}
+			}
 			config.Parts, config.MaxTime = []string{test.part}, 300*time.Millisecond
 			endsInTime(t, config)
 		})

@@ -102,7 +102,7 @@ type chromium struct {
 // errFrozen ends the page part when the browser was given up.
 var errFrozen = fmt.Errorf("the browser has not answered for %s, and was ended", pulseLimit)
 
-const (
+var ( // tests have less patience
 	// pulseEvery is how often the browser is asked whether it is still there.
 	pulseEvery = 5 * time.Second
 	// pulseLimit is how long it may take to say so: whatever a page does, the
@@ -223,9 +223,10 @@ func (c *chromium) begin(limit context.Context) error {
 		Behavior: browser.SetDownloadBehaviorBehaviorDeny, //nolint:misspell // the protocol's spelling
 	})
 	if err == nil {
+		every, limit := pulseEvery, pulseLimit
 		go func() {
 			defer panics.Tell()
-			c.watch(pulseEvery, pulseLimit)
+			c.watch(every, limit)
 		}()
 	}
 	return err

@@ -248,6 +248,9 @@ func (v *visitor) evaluate(script string) error {
 	if err != nil && v.awaitFor(pollEvery, func() bool { return v.seen.loading.visit != visit }) {
 		return nil
 	}
+	if errors.Is(err, context.DeadlineExceeded) && v.tab.ctx.Err() == nil {
+		err = fmt.Errorf("the script, or the promise that it gives, has not ended after %s", v.config.Timeout)
+	}
 	return err
 }
 

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,6 +44,9 @@ func TestABrowserThatStopsAnsweringIsEnded(t *testing.T) {
 		t.Skip(err)
 	}
 	temp := shortTemp(t)
+	every, limit := pulseEvery, pulseLimit
+	defer func() { pulseEvery, pulseLimit = every, limit }()
+	pulseEvery, pulseLimit = 10*time.Millisecond, 3*time.Second
 	c, err := startChromium(t.Context(), path, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -55,7 +59,11 @@ func TestABrowserThatStopsAnsweringIsEnded(t *testing.T) {
 	if err := chromedp.FromContext(c.ctx).Browser.Process().Signal(syscall.SIGSTOP); err != nil {
 		t.Fatal(err)
 	}
-	c.watch(time.Millisecond, 300*time.Millisecond)
+	select {
+	case <-c.ctx.Done():
+	case <-time.After(time.Minute):
+	}
+	c.stop() // whoever ended it may still be clearing up
 	if !c.frozen.Load() || c.ctx.Err() == nil {
 		t.Error("the browser is not given up")
 	}
@@ -87,5 +95,17 @@ func TestWorkspacesOfKilledRunsAreSwept(t *testing.T) {
 	sweep(temp, time.Now().Add(time.Hour))
 	if kept := namesIn(t, temp); len(kept) != 2 || kept[0] != other || kept[1] != live.folder {
 		t.Errorf("kept: %v", kept)
+	}
+	old := time.Now().Add(-time.Hour)
+	if err := errors.Join(os.MkdirAll(left, 0o700), os.Chtimes(left, old, old)); err != nil {
+		t.Fatal(err)
+	}
+	next, err := openWorkspace()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer next.close()
+	if _, err := os.Stat(left); err == nil {
+		t.Error("the next run leaves what a killed one has left")
 	}
 }
