@@ -11,8 +11,14 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// maxAssets bounds the documents and scripts that are searched.
-const maxAssets = 200
+const (
+	// maxAssets bounds the documents and scripts that are searched.
+	maxAssets = 200
+	// maxSources bounds their texts that are kept until all tokens are known, in bytes.
+	maxSources = 32 << 20
+	// maxMaps bounds the source maps that are looked for.
+	maxMaps = 20
+)
 
 // sourceMapPattern finds where a script says that its source map is.
 var sourceMapPattern = regexp.MustCompile(`//[#@]\s*sourceMappingURL=(\S+)`)
@@ -45,7 +51,7 @@ func (a *assets) addLocked(address, kind, body string, found []record.Leak) {
 	if a.visitor != record.VisitorFirst {
 		return // the others have the same scripts
 	}
-	a.sources = append(a.sources, source{asset: len(a.page.Assets) - 1, text: body})
+	a.keepLocked(source{asset: len(a.page.Assets) - 1, text: body})
 	if kind != record.AssetScript {
 		return
 	}
@@ -53,7 +59,14 @@ func (a *assets) addLocked(address, kind, body string, found []record.Leak) {
 	if found := sourceMapPattern.FindAllStringSubmatch(body, -1); found != nil {
 		reference = found[len(found)-1][1]
 	}
-	a.maps = append(a.maps, sourceMap{script: address, reference: reference})
+	a.meetMapLocked(address, reference)
+}
+
+// meetMapLocked notes where the source map of a script may be.
+func (a *assets) meetMapLocked(script, reference string) {
+	if len(a.maps) < maxMaps {
+		a.maps = append(a.maps, sourceMap{script: script, reference: reference})
+	}
 }
 
 // hostlessPath is the path of an address.
@@ -69,6 +82,16 @@ func hostlessPath(address string) string {
 type source struct {
 	asset int // index in the evidence
 	text  string
+}
+
+// keepLocked keeps a text, if there is room.
+func (n *notes) keepLocked(s source) {
+	if n.kept+len(s.text) > maxSources {
+		n.dropLocked("texts of assets")
+		return
+	}
+	n.kept += len(s.text)
+	n.sources = append(n.sources, s)
 }
 
 // findMACSecretsLocked looks for the secret of tokens that were signed with HMAC.
@@ -91,7 +114,7 @@ type sourceMap struct{ script, reference string }
 func (a *assets) readHidden(site string) {
 	var maps []sourceMap
 	a.look(func() { maps = slices.Clone(a.maps) })
-	for _, m := range maps[:min(len(maps), 20)] {
+	for _, m := range maps {
 		if inline, found := strings.CutPrefix(m.reference, "data:"); found {
 			_, encoded, _ := strings.Cut(inline, ",")
 			text, err := base64.StdEncoding.DecodeString(encoded)

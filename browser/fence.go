@@ -324,9 +324,16 @@ func nameOf(err error) string {
 	return errorNoRoute
 }
 
+// maxEnds bounds the hosts of which it is kept how a connection failed: a page may ask
+// for any number of them.
+const maxEnds = 1000
+
 func (f *fence) note(hostPort, end string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if _, known := f.ends[hostPort]; !known && len(f.ends) >= maxEnds {
+		clear(f.ends)
+	}
 	if f.ends[hostPort] = end; end != "" {
 		f.last = end
 	}

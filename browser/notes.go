@@ -32,6 +32,7 @@ type notes struct {
 	fence    *fence               // nil for a browser of somebody else
 	cookies  secrets.Known        // their values, which nothing that is noted may hold
 	sources  []source             // texts of the page's documents and scripts
+	kept     int                  // their bytes
 	headers  map[string]exchanged // of the requests, by their ids; nil where nobody wants them
 }
 

@@ -248,7 +248,7 @@ func (t *traffic) onResponse(e *network.EventResponseReceived) {
 		t.seen(r, set)
 	}
 	if reference := cmp.Or(headerText(e.Response.Headers, "SourceMap"), headerText(e.Response.Headers, "X-SourceMap")); reference != "" {
-		t.assets.maps = append(t.assets.maps, sourceMap{script: e.Response.URL, reference: reference})
+		t.assets.meetMapLocked(e.Response.URL, reference)
 	}
 	for name, value := range e.Response.Headers {
 		if text, ok := value.(string); ok && !strings.EqualFold(name, "Set-Cookie") {
