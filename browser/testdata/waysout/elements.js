@@ -72,6 +72,7 @@ for (const as of ["image", "script", "style", "font", "fetch", "track", "json", 
 	add("link", {rel: "preload", as, crossorigin: "", href: way("preload-" + as)});
 add("link", {rel: "preload", as: "image", imagesrcset: way("imagesrcset") + " 1x"});
 add("link", {rel: "manifest", href: data("application/manifest+json", JSON.stringify({name: "out", start_url: way("manifest-start"), icons: [{src: way("manifest-icon"), sizes: "512x512"}]}))});
+add("script", {type: "speculationrules"}, JSON.stringify({prerender: [{source: "list", urls: [way("prerender")], eagerness: "immediate"}]}));
 add("script", {type: "webbundle"}, JSON.stringify({source: way("webbundle"), resources: [way("bundled")]}));
 attempt(() => { add("fencedframe", {}).config = new FencedFrameConfig(way("fencedframe")); });
 

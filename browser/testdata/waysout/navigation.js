@@ -6,7 +6,7 @@ attempt(() => window.open("about:blank").eval("fetch('" + way("from-window") + "
 // What loads in windows that are shown.
 attempt(() => window.open("about:blank").document.write("<video src='" + way("video") + "'></video><video><source src='" + way("source") + "'></video><audio src='" + way("audio") + "' preload=auto></audio>" +
 	"<video src='/playlist.m3u8?to=" + encodeURIComponent(way("hls")) + "'></video><img loading=lazy src='" + way("lazy") + "'><link rel=icon href='" + way("icon") + "'><script type=speculationrules>" + JSON.stringify({
-		prefetch: [{source: "list", urls: [way("speculation")], eagerness: "immediate"}], prerender: [{source: "list", urls: [way("prerender")], eagerness: "immediate"}],
+		prefetch: [{source: "list", urls: [way("speculation")], eagerness: "immediate"}],
 	}) + "<\/script>"));
 add("iframe", {name: "form-NUMBER"});
 const form = add("form", {action: "http://HOST/form", method: "post", target: "form-NUMBER"});
