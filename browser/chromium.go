@@ -99,8 +99,22 @@ type chromium struct {
 	frozen  atomic.Bool  // whether it was given up, since it did not answer any more
 }
 
-// errFrozen ends the page part when the browser was given up.
-var errFrozen = fmt.Errorf("the browser has not answered for %s, and was ended", pulseLimit)
+// Ends of the page part: the browser was given up, or has gone by itself.
+var (
+	errFrozen = fmt.Errorf("the browser has not answered for %s, and was ended", pulseLimit)
+	errGone   = errors.New("the browser has ended while the page was driven: it was closed or killed, or has crashed")
+)
+
+// ended is why the browser is there no more; nil while it is.
+func (c *chromium) ended() error {
+	switch {
+	case c.frozen.Load():
+		return errFrozen
+	case c.ctx.Err() != nil:
+		return errGone
+	}
+	return nil
+}
 
 var ( // tests have less patience
 	// pulseEvery is how often the browser is asked whether it is still there.

@@ -73,8 +73,9 @@ func Gather(ctx context.Context, c Config, progress func(string)) (*record.Page,
 		}
 	}
 	g.page.Browser = g.chromium.version
-	if err = g.visit(ctx); g.chromium.frozen.Load() {
-		err = browserFailure(ctx, errFrozen)
+	err = g.visit(ctx)
+	if ended := g.chromium.ended(); ended != nil && ctx.Err() == nil {
+		err = browserFailure(ctx, ended)
 	}
 	g.note(func() { g.page.Interrupted = ctx.Err() != nil })
 	if leftOut := g.chromium.leftOut.Load(); leftOut > 0 {
