@@ -46,6 +46,7 @@ type tab struct {
 	mu      sync.Mutex
 	frames  []frame // the oldest first
 	workers workers
+	windows map[target.ID]bool // that the page has opened
 }
 
 // frame is one frame of the page, of whatever site, in which scripts can be run.

@@ -84,10 +84,7 @@ func (t *tab) meet(info *target.Info, waits bool, listen func(teller, any)) {
 		return
 	}
 	if info.Type == window && info.OpenerID != "" {
-		t.reading.Go(func() {
-			defer panics.Tell()
-			t.release(info.TargetID)
-		})
+		t.meetWindow(info.TargetID)
 		return
 	}
 	kind, is := workerKinds[info.Type]
@@ -116,6 +113,34 @@ func (t *tab) meet(info *target.Info, waits bool, listen func(teller, any)) {
 	t.reading.Go(func() {
 		defer panics.Tell()
 		t.watchWorker(info.TargetID, kind, room, listen)
+	})
+}
+
+// maxWindows bounds the windows that a page opens, each of which costs as much as a
+// page. Browsers of people let it open none without a click.
+const maxWindows = 30
+
+// meetWindow lets a window begin that the page has opened, or closes it when there were
+// too many.
+func (t *tab) meetWindow(id target.ID) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.windows == nil {
+		t.windows = map[target.ID]bool{}
+	}
+	room := t.windows[id] || len(t.windows) < maxWindows // one is told of more than once
+	if room {
+		t.windows[id] = true
+	}
+	t.reading.Go(func() {
+		defer panics.Tell()
+		if room {
+			t.release(id)
+			return
+		}
+		limited, cancel := context.WithTimeout(t.ctx, answerLimit)
+		defer cancel()
+		_, _ = chromedp.CallBrowser(limited, target.CloseTarget, target.CloseTargetParams{TargetID: id}) // it may be gone
 	})
 }
 
