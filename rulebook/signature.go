@@ -22,7 +22,7 @@ var _ = add(Rule{
 	Why:      "The assistant rejects each message that comes with such a token: the chat is dead for this visitor.",
 	Fix:      OtherKeyFix,
 	Source:   "vendor: enable",
-	Faults:   []string{"other-key"},
+	Faults:   []string{"other-key", "instance-other-key"},
 	YieldsTo: RejectionCauses,
 	NeedsKey: true,
 	about:    func(t Token) bool { return t.Verdict.Judged },

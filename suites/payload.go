@@ -63,7 +63,7 @@ var _ = add(Check{
 	Why:         "Equal ciphertexts show that two tokens contain the same data; either the padding is not random, or a ciphertext is reused.",
 	Fix:         "Encrypt anew for each token with random OAEP padding.",
 	Source:      "RFC 8017 §7.1",
-	Faults:      []string{"payload-reused", "payload-kept-anonymous"},
+	Faults:      []string{"payload-reused", "payload-kept-anonymous", "payload-one-for-all"},
 	YieldsTo:    []string{"payload-encrypted", "payload-decrypts"},
 	Needs:       []string{record.ProbeVisitors},
 	Uses:        []string{record.ProbeLogin},
