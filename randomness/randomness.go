@@ -15,13 +15,15 @@
 //     Mersenne Twister, of additive generators, of shift registers whose outputs are
 //     mixed, and of Math.random; also as numbers between 0 and 1;
 //   - the C library's rand, of which each output is cut to 15 bits;
+//   - digits that were picked with such generators, and generators of so few states that
+//     all of them can be gone through;
 //   - families of ids that are alike, as permuted alphabets and paddings make them;
 //   - bits that follow from others, or from those before them.
 //
 // What it knowingly does not see: a hash under a secret or of something with more
 // than some twenty unknown bits (an ObjectId, the number of a process beside a clock,
-// Math.random), a cipher over a counter, PCG, other generators whose outputs are cut to
-// a few bits each, and Math.random where several processes give out ids by turns, or
+// Math.random), a cipher over a counter, PCG, digits of generators that throw outputs
+// away or of which the ids show too few, and Math.random where several processes give out ids by turns, or
 // where a changing number of its outputs goes elsewhere between two ids.
 //
 // The work is bounded by counts, not by a clock: the same ids give the same answer.
