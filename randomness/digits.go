@@ -13,6 +13,7 @@ import (
 // alphabet: what a program picked with a generator, digit by digit.
 type digitStream struct {
 	base   int
+	perID  int
 	digits []int // -1 where a UUID has something else
 }
 
@@ -45,7 +46,7 @@ func digitStreams(cores []string) (streams []digitStream) {
 		}
 	}
 	for _, order := range orders {
-		s := digitStream{base: len(order)}
+		s := digitStream{base: len(order), perID: len(texts[0])}
 		for _, text := range texts {
 			for i := range len(text) {
 				s.digits = append(s.digits, strings.IndexByte(order, text[i]))
@@ -195,22 +196,47 @@ func (s digitStream) registered() string {
 // outputs of the Mersenne Twister has, and each bit of every second output, as where a
 // double takes two.
 func (s digitStream) twists(bit func(digit int) bool) bool {
-	const enough = 40
-	recurrence := twisterRecurrence()
-	last := recurrence[len(recurrence)-1]
-	if len(s.digits) < last+enough {
-		return false
+	const mostIDs = 3000
+	bits := make([]bool, len(s.digits))
+	for i, digit := range s.digits {
+		bits[i] = bit(digit)
 	}
-	for n := range enough {
-		odd := false
-		for _, at := range recurrence {
-			odd = odd != bit(s.digits[n+at])
+	recurrence := twisterRecurrence()
+	if recurs(recurrence, bits, len(bits), 0) {
+		return true
+	}
+	for gap := s.perID; gap < len(bits) && gap < mostIDs*s.perID; gap += s.perID { // one id may have gone to somebody else
+		if recurs(recurrence, bits, gap, s.perID) {
+			return true
 		}
-		if odd {
+	}
+	return false
+}
+
+// recurs says whether the bits, of which so many are missing at a gap, follow a recurrence.
+func recurs(recurrence []int, bits []bool, gap, missing int) bool {
+	const enough = 40
+	seen := 0
+	for n := 0; n+recurrence[len(recurrence)-1] < len(bits)+missing && seen < enough; n++ {
+		odd, whole := false, true
+		for _, at := range recurrence {
+			switch at += n; {
+			case at < gap:
+				odd = odd != bits[at]
+			case at < gap+missing:
+				whole = false
+			default:
+				odd = odd != bits[at-missing]
+			}
+		}
+		if whole && odd {
 			return false
 		}
+		if whole {
+			seen++
+		}
 	}
-	return true
+	return seen >= enough
 }
 
 // twisterRecurrence are the exponents of the characteristic polynomial of MT19937

@@ -19,7 +19,7 @@ import (
 func TestPickedDigits(t *testing.T) {
 	const letters = "abcdefghijklmnopqrstuvwxyz0123456789"
 	const all = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-	python, php := newTwister(4711), newTwister(815)
+	python, php, lossy, calls := newTwister(4711), newTwister(815), newTwister(4712), 0
 	golang, shift := mathrand.New(mathrand.NewSource(42)), uint32(2463534242)
 	java, dotnet := uint64(0x1234567890ab), newSubtractive(20261127)
 	ansi, small, minstd, recipes, berry, sine := uint32(99), 4711, 20261127, uint32(815), uint32(4711), 0
@@ -34,16 +34,24 @@ func TestPickedDigits(t *testing.T) {
 		want     string
 	}{
 		"random.choices of Python": {letters, 20, func(n int) int { return int(python.double() * float64(n)) }, "Mersenne"},
-		"mt_rand of PHP":           {"0123456789abcdef", 32, func(n int) int { return int(php.next()) % n }, "Mersenne"},
-		"rand.Intn of Go":          {all, 10, golang.Intn, "additive"},
-		"xorshift32, as a share":   {all, 12, func(n int) int { return int(float64(xorshift32(&shift)) / (1 << 32) * float64(n)) }, "shift register"},
-		"nextInt of Java":          {all, 12, func(n int) int { java = (java*javaFactor + javaTerm) & javaMask; return int(java>>17) % n }, "java.util.Random"},
-		"Next of .NET":             {letters, 16, func(n int) int { return int(float64(dotnet()) / (1<<31 - 1) * float64(n)) }, "additive"},
-		"rand of the C standard":   {letters, 16, func(n int) int { ansi = ansi*1103515245 + 12345; return int(ansi>>16&0x7fff) % n }, "C standard"},
-		"9301 49297 233280":        {all, 16, func(n int) int { small = (small*9301 + 49297) % 233280; return small * n / 233280 }, "9301"},
-		"minstd, the rest":         {letters, 16, func(n int) int { minstd = minstd * 16807 % mersennePrime; return minstd % n }, "16807"},
-		"Numerical Recipes":        {letters, 12, func(n int) int { recipes = recipes*1664525 + 1013904223; return int(uint64(recipes) * uint64(n) >> 32) }, "1664525"},
-		"mulberry32":               {letters, 12, func(n int) int { berry += mulberryStep; return int(uint64(mulberry(berry)) * uint64(n) >> 32) }, "mulberry32"},
+		"random.choices, an id lost": {letters, 20, func(n int) int {
+			if calls++; calls == 700*20 {
+				for range 20 {
+					lossy.double()
+				}
+			}
+			return int(lossy.double() * float64(n))
+		}, "Mersenne"},
+		"mt_rand of PHP":         {"0123456789abcdef", 32, func(n int) int { return int(php.next()) % n }, "Mersenne"},
+		"rand.Intn of Go":        {all, 10, golang.Intn, "additive"},
+		"xorshift32, as a share": {all, 12, func(n int) int { return int(float64(xorshift32(&shift)) / (1 << 32) * float64(n)) }, "shift register"},
+		"nextInt of Java":        {all, 12, func(n int) int { java = (java*javaFactor + javaTerm) & javaMask; return int(java>>17) % n }, "java.util.Random"},
+		"Next of .NET":           {letters, 16, func(n int) int { return int(float64(dotnet()) / (1<<31 - 1) * float64(n)) }, "additive"},
+		"rand of the C standard": {letters, 16, func(n int) int { ansi = ansi*1103515245 + 12345; return int(ansi>>16&0x7fff) % n }, "C standard"},
+		"9301 49297 233280":      {all, 16, func(n int) int { small = (small*9301 + 49297) % 233280; return small * n / 233280 }, "9301"},
+		"minstd, the rest":       {letters, 16, func(n int) int { minstd = minstd * 16807 % mersennePrime; return minstd % n }, "16807"},
+		"Numerical Recipes":      {letters, 12, func(n int) int { recipes = recipes*1664525 + 1013904223; return int(uint64(recipes) * uint64(n) >> 32) }, "1664525"},
+		"mulberry32":             {letters, 12, func(n int) int { berry += mulberryStep; return int(uint64(mulberry(berry)) * uint64(n) >> 32) }, "mulberry32"},
 		"the sine of a counter": {all, 10, func(n int) int {
 			sine++
 			x := math.Sin(float64(sine)) * 10000
