@@ -111,3 +111,38 @@ func TestConnectionStaysOnLoopback(t *testing.T) {
 		t.Error("the connection is still open")
 	}
 }
+
+// Load stays on this machine by its connections, though a name leads elsewhere by the
+// time at which it is asked.
+func TestLoadIsHeldByItsConnections(t *testing.T) {
+	var elsewhere string // an address of this machine that others reach, which is none of loopback
+	addresses, _ := net.InterfaceAddrs()
+	for _, a := range addresses {
+		if network, ok := a.(*net.IPNet); ok && network.IP.IsGlobalUnicast() && network.IP.To4() != nil {
+			elsewhere = network.IP.String()
+		}
+	}
+	if elsewhere == "" {
+		t.Skip("this machine has no address but loopback")
+	}
+	listener, err := net.Listen("tcp", elsewhere+":0")
+	if err != nil {
+		t.Skip(err)
+	}
+	defer listener.Close()
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	book := map[string]string{"shop.example": "127.0.0.1"}
+	here := client(t, endpoint.Config{URL: "http://shop.example:" + port + "/token", Resolve: book, Consent: true})
+	transport, err := Config{}.transport(here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	book["shop.example"] = elsewhere
+	conn, err := transport.DialContext(t.Context(), "tcp", "shop.example:"+port)
+	if !errors.Is(err, ErrNotAllowed) {
+		t.Errorf("connected to %s: %v", elsewhere, err)
+	}
+	if conn != nil {
+		conn.Close()
+	}
+}
