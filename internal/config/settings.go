@@ -144,7 +144,7 @@ type Page struct {
 	Vendors  []string      `yaml:"letTokensReachVendor" flag:"let-tokens-reach-vendor" arg:"HOST" split:"," doc:"host of a chat vendor that the page may reach with live tokens; by default none can be reached"`
 	Chromium string        `yaml:"chromium" flag:"chromium" arg:"PATH" doc:"path of the browser"`
 	Trace    string        `yaml:"trace" flag:"trace" arg:"FOLDER" doc:"folder for HTTP archives of the page's requests and its document at each step"`
-	Remote   string        `yaml:"remote" flag:"remote-browser" arg:"URL" doc:"debugging address of a browser that is already running, such as http://127.0.0.1:9222"`
+	Remote   string        `yaml:"remote" flag:"remote-browser" arg:"URL" doc:"debugging address of a browser that is already running, such as http://127.0.0.1:9222; it has the network that it was started with, and neither --resolve nor certificates nor a bound on memory hold there (docs/page.md)"`
 	Headed   bool          `yaml:"headed" flag:"headed" doc:"show the browser's window"`
 	KeepOpen bool          `yaml:"keepOpen" flag:"keep-browser-open" doc:"leave the browser open at the end, until you close it"`
 	Timeout  time.Duration `yaml:"timeout" flag:"page-timeout" above:"0" default:"35s" doc:"time limit for each wait for the page, including a widget that loads late"`
