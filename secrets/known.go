@@ -29,6 +29,9 @@ const (
 	shortestLine  = 16
 )
 
+// literals stand in any text, too, and let nobody in: a header may well say "true".
+var literals = map[string]bool{"true": true, "false": true, "null": true, "none": true}
+
 // maxKnown bounds the values that are held: a site may set new cookies for ever.
 const maxKnown = 20_000
 
@@ -42,7 +45,7 @@ type named struct {
 }
 
 // Add makes value known under a name. The first name of a value stays. Values
-// too short to be told from other text are left out. Of a value with several lines
+// too short to be told from other text, and words that stand in any, are left out. Of a value with several lines
 // each is known, too, for they are often told one by one.
 func (k *Known) Add(name, value string) {
 	k.add(value, named{name: name})
@@ -63,7 +66,7 @@ func (k *Known) AddLive(name, value string) { k.add(value, named{name, true}) }
 
 func (k *Known) add(value string, as named) {
 	value = strings.TrimSpace(value)
-	if len(value) < shortest {
+	if len(value) < shortest || literals[strings.ToLower(value)] {
 		return
 	}
 	k.mu.Lock()

@@ -211,3 +211,14 @@ func TestInFindsTheLongestOfMany(t *testing.T) {
 		}
 	}
 }
+
+// A header that says "true" is no secret that other texts would have to be kept free of.
+func TestWordsAreNoSecrets(t *testing.T) {
+	var k Known
+	for _, value := range []string{"true", "False", "null"} {
+		k.Add("header X-Chat", value)
+		if masked := k.MaskValues("follow: " + value); masked != "follow: "+value {
+			t.Errorf("%q", masked)
+		}
+	}
+}

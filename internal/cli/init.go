@@ -105,6 +105,9 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 		}
 	}
 	switch {
+	case ok && text.users == nil && len(users) > 0:
+		text.users, text.beside = asking.logInBeside(ctx, found, users, login), true
+		err = text.found(ctx, asking, found)
 	case ok:
 		err = text.found(ctx, asking, found)
 	case wished:

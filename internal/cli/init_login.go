@@ -223,6 +223,45 @@ func (s *survey) logIn(ctx context.Context, wish loginWish, users []testUser, lo
 	return s.byPassword(ctx, wish, users)
 }
 
+// logInBeside finds the login of users at an endpoint that serves visitors without one,
+// too. It takes only forms, and an address that was named, whose answer sets a cookie:
+// the endpoint itself would give a token anyway. It returns nobody when there is none.
+func (s *survey) logInBeside(ctx context.Context, found surveyed, users []testUser, login string) (all []endpoint.User) {
+	wish := s.findForm(ctx, loginWish{way: found.way}, login)
+	if wish.forms == nil && login == "" {
+		return nil
+	}
+	for _, steps := range s.logins(ctx, wish, users[0], login) {
+		w := found.way
+		w.user = &endpoint.User{Name: users[0].name, Login: steps(users[0])}
+		if len(w.user.Login) == 0 {
+			continue
+		}
+		begun := s.try(ctx, way{method: visitOnly, visit: w.visit, header: w.header, user: w.user})
+		if begun.err != nil || len(endpoint.SetCookies(begun.Header)) == 0 {
+			s.loginAnswers = append(s.loginAnswers, loginAnswer{w.user.Login[len(w.user.Login)-1].URL, begun.Reply})
+			continue
+		}
+		again := []endpoint.Request(nil)
+		got := s.try(ctx, w)
+		if got.token == "" && len(w.visit) > 0 { // a login that changes what the visit gives
+			again = w.visit
+			w.user.Login = slices.Concat(w.user.Login, again)
+			got = s.try(ctx, w)
+		}
+		if got.token == "" {
+			continue
+		}
+		for _, user := range users {
+			given := endpoint.User{Name: user.name, Login: steps(testUser{escaped(user.name), user.variable, "${" + user.variable + "}"})}
+			given.Login = append(given.Login, again...)
+			all = append(all, given)
+		}
+		return all
+	}
+	return nil
+}
+
 // byPassword asks with the name and the password of the first user, as web servers take
 // them with each request (RFC 7617).
 func (s *survey) byPassword(ctx context.Context, wish loginWish, users []testUser) (got surveyed, all []endpoint.User, ok bool) {

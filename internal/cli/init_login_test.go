@@ -209,6 +209,30 @@ func TestInitGoesToAnotherHostWhenItIsNamed(t *testing.T) {
 	}
 }
 
+// TestInitLogsInBesideVisitors has a site that serves visitors with and without a login:
+// the file has both.
+func TestInitLogsInBesideVisitors(t *testing.T) {
+	t.Setenv("ANN_PASSWORD", "swordfish-ann")
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /token", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, visitorToken(t, "v-1")) })
+	site := httptest.NewServer(mux)
+	defer site.Close()
+	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
+	ask := []string{"init", site.URL + "/token", "--write", file, "--force", "--user", "ann=ANN_PASSWORD", "--header", "X-Chat: true"}
+	if code, output := command(t.Context(), ask...); code != ExitOK || !strings.Contains(output, "No form to log in was found") {
+		t.Errorf("without a form: exit %d\n%s", code, output)
+	}
+	mux.HandleFunc("GET /login", func(w http.ResponseWriter, _ *http.Request) {
+		fmt.Fprint(w, `<form method=post><input name=user><input type=password name=password></form>`)
+	})
+	mux.HandleFunc("POST /login", begin("user"))
+	code, output := command(t.Context(), ask...)
+	text, err := os.ReadFile(file)
+	if err != nil || code != ExitOK || !strings.Contains(string(text), "user: ann") || strings.Contains(string(text), "anonymous:") || !strings.Contains(string(text), "X-Chat: 'true'") {
+		t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
+	}
+}
+
 // TestInitTellsWhatTheLoginAnswered has logins that want more than a name and a password:
 // what they want is told, and no value of theirs.
 func TestInitTellsWhatTheLoginAnswered(t *testing.T) {

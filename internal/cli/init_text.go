@@ -32,6 +32,7 @@ type configurationText struct {
 	told     []string
 	users    []endpoint.User // who log in, with variables for their passwords
 	why      string          // a login is needed
+	beside   bool            // users were named, and visitors without a login are served, too
 	// variables are those that are to be set, with their values, and known is all that
 	// may be written in no other way.
 	variables map[string]string
@@ -109,6 +110,9 @@ func (t *configurationText) found(ctx context.Context, asking *survey, got surve
 	if len(got.cookies) > 0 {
 		t.tell("It knows a visitor by the cookie %s.", strings.Join(got.cookies, ", "))
 	}
+	if t.beside && t.users == nil {
+		t.tell("Visitors get a token without a login, too. No form to log in was found for the users: name it with --login, or complete 'users' in the file.")
+	}
 	if t.users != nil {
 		t.logins()
 	} else {
@@ -162,13 +166,16 @@ func (t *configurationText) confidential(key string, values map[string]string, c
 		value := escaped(values[name])
 		_, given := t.settings.Headers[name]
 		_, cookie := t.settings.Cookies[name]
-		if cookie || given && !secrets.IsPlainHeader(name) {
+		if cookie || given && !secrets.IsPlainHeader(name) && !plainValue.MatchString(values[name]) {
 			value = t.secret(name, "the value of "+name, values[name])
 		}
 		written = append(written, yaml.MapItem{Key: name, Value: value})
 	}
 	t.set(key, written, comment)
 }
+
+// plainValue matches what lets nobody in.
+var plainValue = regexp.MustCompile(`^(?i:true|false|yes|no|on|off|\d{1,3})$`)
 
 // secret returns the place of a variable of the site's for a value, and tells of it.
 func (t *configurationText) secret(name, what, value string) string {
@@ -314,7 +321,11 @@ func (t *configurationText) relative(paths []string) []string {
 
 // logins writes the users and how they log in.
 func (t *configurationText) logins() {
-	t.tell("It requires a login: %s.", readable(t.why))
+	if t.beside {
+		t.tell("Visitors get a token without a login, too.")
+	} else {
+		t.tell("It requires a login: %s.", readable(t.why))
+	}
 	var users []yaml.MapSlice
 	for _, user := range t.users {
 		written := yaml.MapSlice{{Key: "name", Value: escaped(user.Name)}}
@@ -340,7 +351,9 @@ func (t *configurationText) logins() {
 			t.tell("%s logs in with a request to %s.", readable(t.users[0].Name), readable(step.URL))
 		}
 	}
-	t.set("anonymous", false, "It requires a login: "+readable(t.why)+".")
+	if !t.beside {
+		t.set("anonymous", false, "It requires a login: "+readable(t.why)+".")
+	}
 	t.set("users", users, "Test users; their passwords come from the environment.")
 	if len(t.users) == 1 {
 		t.tell("With a second --user it is also seen whether one gets the other's token.")
