@@ -32,3 +32,20 @@ func TestAJarHoldsAsMuchAsABrowser(t *testing.T) {
 		t.Errorf("a cookie that was taken back leaves no room: %v", got)
 	}
 }
+
+// A copied session has the cookies with the prefixes that want Secure, too.
+func TestACopiedSessionKeepsPrefixedCookies(t *testing.T) {
+	address, err := url.Parse("https://shop.example/token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newVisitor("v1")
+	v.keep(address, []*http.Cookie{
+		{Name: "__Host-session", Value: "s-1", Path: "/", Secure: true},
+		{Name: "__Secure-id", Value: "i-1", Path: "/", Secure: true},
+		{Name: "plain", Value: "p-1", Path: "/"},
+	})
+	if got := v.copyJar("v2", address).cookies(address); len(got) != 3 {
+		t.Errorf("the copy has %v", got)
+	}
+}

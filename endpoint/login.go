@@ -150,7 +150,7 @@ func (g *gathering) adopted(ctx context.Context, user *User, set []Cookie) {
 	var made []*http.Cookie
 	for _, cookie := range set[:min(len(set), maxLearnt)] {
 		if value, part := sameShape(cookie.Value); part != "" {
-			made = append(made, &http.Cookie{Name: cookie.Name, Value: value, Path: "/"})
+			made = append(made, cookieFor(g.endpoint, cookie.Name, value))
 		}
 	}
 	if len(made) == 0 || len(user.Login) == 0 {

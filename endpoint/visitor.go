@@ -274,10 +274,16 @@ func (v *visitor) copyJar(name string, address *url.URL) *visitor {
 	copied.follows = v.sources()
 	var cookies []*http.Cookie
 	for _, cookie := range v.cookies(address) {
-		cookies = append(cookies, &http.Cookie{Name: cookie.Name, Value: cookie.Value, Path: "/"})
+		cookies = append(cookies, cookieFor(address, cookie.Name, cookie.Value))
 	}
 	copied.keep(address, cookies)
 	return copied
+}
+
+// cookieFor is a cookie as a browser keeps it for the whole site: Secure where that can
+// be, for names with the prefix __Host- or __Secure- want it.
+func cookieFor(address *url.URL, name, value string) *http.Cookie {
+	return &http.Cookie{Name: name, Value: value, Path: "/", Secure: address.Scheme == "https"}
 }
 
 // changedCookies are those that are not as they were before.
