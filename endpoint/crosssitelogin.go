@@ -103,7 +103,7 @@ func (g *gathering) callback(ctx context.Context, v *visitor, login []Request) *
 		if to, err := g.endpoint.Parse(request.URL); err == nil && request.hops > 0 && slices.ContainsFunc(signOnParameters, to.Query().Has) {
 			return to
 		}
-		next, ok := g.step(ctx, v, record.VariantLogin, login, last, request, false)
+		next, ok := g.step(ctx, g.send, v, record.VariantLogin, login, last, request, false)
 		if !ok || !login[last].Follow {
 			return nil
 		}

@@ -117,8 +117,8 @@ func (c *Client) bodyCarriers(names []string) []carrier {
 	if c.config.Method != http.MethodPost {
 		list = append(list, carrier{variant: record.VariantJSONBody, about: c.config.Method, names: names, put: send(c.config.Method, "application/json", flatJSON)})
 	}
-	var members map[string]any
-	if json.Unmarshal([]byte(c.config.Body), &members) == nil {
+	var configured any
+	if json.Unmarshal([]byte(c.config.Body), &configured) == nil && len(objectsIn(configured, deepestMember)) > 0 {
 		list = append(list, carrier{variant: record.VariantJSONBody, about: "beside what is configured", names: names, put: func(a *ask, values map[string]string) {
 			a.body = withMembers(c.config.Body, values)
 		}})
@@ -179,35 +179,39 @@ func putEncoded(a *ask, values map[string]string) {
 // deepestMember is how deep in a configured body members are added.
 const deepestMember = 4
 
-// objectsIn are the JSON object and the objects in it.
-func objectsIn(members map[string]any, depth int) []map[string]any {
-	all := []map[string]any{members}
-	if depth == 0 {
-		return all
+// objectsIn are the objects in a JSON value.
+func objectsIn(value any, depth int) (objects []map[string]any) {
+	if depth < 0 {
+		return nil
 	}
-	for _, value := range members {
-		if inner, ok := value.(map[string]any); ok {
-			all = append(all, objectsIn(inner, depth-1)...)
+	switch v := value.(type) {
+	case map[string]any:
+		objects = append(objects, v)
+		for _, inner := range v {
+			objects = append(objects, objectsIn(inner, depth-1)...)
+		}
+	case []any:
+		for _, inner := range v {
+			objects = append(objects, objectsIn(inner, depth-1)...)
 		}
 	}
-	return all
+	return objects
 }
 
-// withMembers adds members to a JSON object and to each object in it; those that it
-// has stay.
+// withMembers adds members to each object in a JSON text; those that it has stay.
 func withMembers(text string, values map[string]string) string {
-	var members map[string]any
-	if json.Unmarshal([]byte(text), &members) != nil {
+	var body any
+	if json.Unmarshal([]byte(text), &body) != nil {
 		return text
 	}
-	for _, object := range objectsIn(members, deepestMember) {
+	for _, object := range objectsIn(body, deepestMember) {
 		for name, value := range values {
 			if _, has := object[name]; !has {
 				object[name] = value
 			}
 		}
 	}
-	changed, _ := json.Marshal(members) // was decoded from JSON
+	changed, _ := json.Marshal(body) // was decoded from JSON
 	return string(changed)
 }
 

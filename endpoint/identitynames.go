@@ -17,7 +17,7 @@ var (
 		"name", "account", "accountId", "account_id", "customer", "customer_id", "customerNumber", "anonymous_id", "identity", "subject", "uuid",
 		"member", "memberId", "userName", "user_name", "userEmail", "mail", "profile", "profileId", "principal", "externalId", "external_id",
 		"as", "impersonate", "actAs", "on_behalf_of", "loginAs", "login_hint", "_switch_user", "customUserID", "debugUser", "testUser",
-		"tenant", "tenantId", "tenant_id", "org", "orgId", "organizationId", "realm", "user[id]", "user.id", "claims[sub]", "id_token", "jwt", "assertion",
+		"contactId", "personId", "employeeId", "guestId", "cid", "pid", "anonId", "browserId", "accountNumber", "tenant", "tenantId", "tenant_id", "org", "orgId", "organizationId", "realm", "user[id]", "user.id", "claims[sub]", "id_token", "jwt", "assertion",
 	}
 	identityHeaders = []string{"X-User-Id", "X-User", "X-Username", "X-Forwarded-User", "X-Remote-User", "Remote-User", "X-Authenticated-User", "X-Auth-User", "X-Customer-Id", "X-Sub", "X-Anonymous-Id", "X-Session-Id", "From"}
 	rareHeaders     = []string{
@@ -25,6 +25,7 @@ var (
 		"X-User-Name", "X-User-Sub", "X-Account-Id", "X-Member-Id", "X-Principal", "X-Principal-Id", "X-Current-User", "X-Login",
 		"X-Logged-In-User", "X-Session-User", "X-Proxy-User", "X-Original-User", "X-On-Behalf-Of", "X-Impersonate-User",
 		"Impersonate-User", "X-Act-As", "X-Debug-User", "X-Test-User", "X-Profile-Id", "X-Customer", "X-Customer-Number",
+		"X-Hasura-User-Id", "X-Firebase-Uid", "X-Guest-Id", "X-Person-Id", "X-Employee-Id", "X-Contact-Id",
 		"X-Tenant", "X-Tenant-Id", "X-Org-Id", "X-Organization-Id", "X-Realm", "User", "User-Id", "Username", "Uid", "Sub", "Email", "X-Id-Token", "X-Access-Token", "X-Jwt",
 	}
 	// wrappers are the members in which bodies carry an object that says who asks, and
@@ -52,7 +53,7 @@ var proxyHeaders = []string{
 	"Iv-User", "Oam_remote_user", "Oam-Remote-User", "Sm_user", "Sm-User", "Smuser",
 	// oauth2-proxy, nginx, Apache, Traefik, Authelia, authentik, Keycloak's gatekeeper.
 	"X-Auth-Request-User", "X-Auth-Request-Email", "X-Auth-Request-Preferred-Username", "X-Forwarded-Email",
-	"X-Forwarded-Preferred-Username", "X-Forwarded-Userid", "X-Forwarded-Name", "Remote-Email", "Remote-Name", "Remote_user",
+	"X-Forwarded-Preferred-Username", "X-Forwarded-Access-Token", "X-Auth-Request-Access-Token", "X-Cognito-Username", "X-Cognito-Sub", "X-Forwarded-Userid", "X-Forwarded-Name", "Remote-Email", "Remote-Name", "Remote_user",
 	"Http-Remote-User", "X-Webauth-User", "X-Webauth-Email", "X-Webauth-Name", "X-Authentik-Username", "X-Authentik-Uid",
 	"X-Authentik-Email", "X-Authentik-Name", "X-Authentik-Jwt", "X-Auth-Userid", "X-Auth-Subject", "X-Auth-Username", "X-Auth-Email",
 	// Pomerium, Kong, Envoy, Istio, Caddy, Vouch, OpenID Connect and Shibboleth in Apache, certificates.
@@ -61,7 +62,7 @@ var proxyHeaders = []string{
 	"X-Envoy-User", "X-Forwarded-Client-Cert", "X-Jwt-Payload", "X-Jwt-Sub", "X-Jwt-Claim-Sub", "X-Token-Subject", "X-Token-User-Email",
 	"X-Token-User-Name", "X-Vouch-User", "X-Vouch-Idp-Claims-Sub", "X-Sso-User", "X-User-Email", "Oidc_claim_sub", "Oidc-Claim-Sub",
 	"Oidc_claim_email", "Oidc-Claim-Email", "Oidc_claim_preferred_username", "X-Oidc-Sub", "Eppn", "X-Replit-User-Id",
-	"X-Replit-User-Name", "Ssl-Client-Subject-Dn", "Ssl-Client-S-Dn", "X-Ssl-Client-S-Dn", "X-Client-Cert",
+	"X-Replit-User-Name", "X-User-Info", "X-User-Claims", "X-Auth-Claims", "X-Jwt-Claims", "X-Claims", "Ssl-Client-Subject-Dn", "Ssl-Client-S-Dn", "X-Ssl-Client-S-Dn", "X-Client-Cert",
 }
 
 // spellings are how an identity stands under a name, where it does not stand as it is.
@@ -73,6 +74,11 @@ var spellings = map[string]func(id string) string{
 	"X-Endpoint-Api-Userinfo":         encodedClaims,
 	"X-Jwt-Payload":                   encodedClaims,
 	"X-Userinfo":                      encodedClaims,
+	"X-User-Info":                     encodedClaims,
+	"X-User-Claims":                   encodedClaims,
+	"X-Auth-Claims":                   encodedClaims,
+	"X-Jwt-Claims":                    encodedClaims,
+	"X-Claims":                        encodedClaims,
 	"X-Forwarded-Client-Cert":         func(id string) string { return `Hash=0;Subject="CN=` + id + `"` },
 	"Ssl-Client-Subject-Dn":           commonName,
 	"Ssl-Client-S-Dn":                 commonName,
@@ -85,6 +91,8 @@ var spellings = map[string]func(id string) string{
 	"X-Pomerium-Jwt-Assertion":        unsignedFor,
 	"X-Authentik-Jwt":                 unsignedFor,
 	"X-Id-Token":                      unsignedFor,
+	"X-Forwarded-Access-Token":        unsignedFor,
+	"X-Auth-Request-Access-Token":     unsignedFor,
 	"X-Access-Token":                  unsignedFor,
 	"X-Jwt":                           unsignedFor,
 	"id_token":                        unsignedFor,

@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"context"
+	"slices"
 	"sync"
 
 	"github.com/webchatspec/webchatspec/internal/panics"
@@ -27,14 +28,13 @@ func (g *gathering) logInAtOnce(ctx context.Context, logins ...*loginUnderWay) b
 			l.request = &l.user.Login[0]
 		}
 	}
-	for under := true; under; {
-		under = false
+	for {
+		under := slices.DeleteFunc(slices.Clone(logins), func(l *loginUnderWay) bool { return l.request == nil })
+		if len(under) == 0 || g.pace.wait(ctx, len(under)) != nil {
+			break
+		}
 		var sending sync.WaitGroup
-		for _, l := range logins {
-			if l.request == nil {
-				continue
-			}
-			under = true
+		for _, l := range under {
 			sending.Go(func() {
 				defer panics.Tell()
 				g.advance(ctx, l)
@@ -44,7 +44,7 @@ func (g *gathering) logInAtOnce(ctx context.Context, logins ...*loginUnderWay) b
 	}
 	all := true
 	for _, l := range logins {
-		if l.refused {
+		if l.refused || l.request != nil {
 			all = false
 			l.v.become(nil)
 		}
@@ -55,7 +55,7 @@ func (g *gathering) logInAtOnce(ctx context.Context, logins ...*loginUnderWay) b
 // advance sends the next request of the login.
 func (g *gathering) advance(ctx context.Context, l *loginUnderWay) {
 	last := l.number == len(l.user.Login)-1
-	next, ok := g.step(ctx, l.v, record.VariantLogin, l.user.Login, l.number, l.request, false)
+	next, ok := g.step(ctx, g.sendNow, l.v, record.VariantLogin, l.user.Login, l.number, l.request, false)
 	l.refused = !ok
 	if next == nil && ok && !last {
 		l.number++

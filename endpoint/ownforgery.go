@@ -48,7 +48,7 @@ func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []
 		return
 	}
 	guesser := newGuesser(user, time.Now())
-	var guessed []given
+	var guessed, words []given
 	var how []string
 	all := givenBy(v, user, set)
 	for _, own := range all {
@@ -60,12 +60,16 @@ func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []
 			guessed, how = append(guessed, own), append(how, own.name+", "+what)
 			continue
 		}
+		if guesser.pieces(own.value) == aWord { // such as a flag beside the user's number
+			words = append(words, own)
+			continue
+		}
 		for _, made := range forgedAs(own.value, user.identifiers(), g.config.PublicKeys) {
 			g.sendMade(ctx, user, own.name+", "+made.how[0], []given{{own.name, made.text, own.isCookie}})
 		}
 	}
 	if len(guessed) > 0 {
-		g.sendMade(ctx, user, strings.Join(how, "; "), guessed)
+		g.sendMade(ctx, user, strings.Join(how, "; "), append(guessed, words...))
 	}
 }
 

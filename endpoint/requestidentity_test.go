@@ -177,6 +177,9 @@ func TestMembersBesideWhatIsConfigured(t *testing.T) {
 	if got != `{"method":"chat","params":{"channel":"web","user":"x"},"user":"MARK"}` {
 		t.Error(got)
 	}
+	if got = withMembers(`[{"op":"chat"}]`, map[string]string{"user": "MARK"}); got != `[{"op":"chat","user":"MARK"}]` {
+		t.Error(got)
+	}
 	if got = withMembers(`{"method":"chat","params":{"channel":"web"}}`, map[string]string{"user": "MARK"}); !strings.Contains(got, `"params":{"channel":"web","user":"MARK"}`) {
 		t.Error(got)
 	}

@@ -101,7 +101,7 @@ func (g *gathering) steps(ctx context.Context, v *visitor, variant record.Varian
 func (g *gathering) someSteps(ctx context.Context, v *visitor, variant record.Variant, requests []Request, from, to int, bulk bool) bool {
 	for i := from; i < to; i++ {
 		for request := &requests[i]; request != nil; {
-			next, ok := g.step(ctx, v, variant, requests, i, request, bulk)
+			next, ok := g.step(ctx, g.send, v, variant, requests, i, request, bulk)
 			if !ok {
 				return false
 			}
@@ -111,15 +111,18 @@ func (g *gathering) someSteps(ctx context.Context, v *visitor, variant record.Va
 	return true
 }
 
+// sending is how a request is sent: in its turn, or now.
+type sending func(context.Context, ask) *answer
+
 // step sends one of the steps, or the request to which its redirects lead, and returns the
 // one to which the answer leads.
-func (g *gathering) step(ctx context.Context, v *visitor, variant record.Variant, steps []Request, number int, request *Request, bulk bool) (next *Request, ok bool) {
+func (g *gathering) step(ctx context.Context, send sending, v *visitor, variant record.Variant, steps []Request, number int, request *Request, bulk bool) (next *Request, ok bool) {
 	step, err := g.stepOf(v, variant, steps, number, request)
 	if err != nil {
 		return nil, false // a value of the site's made it so: the next one says what is missing
 	}
 	step.probe, step.bulk = record.ProbeSession, bulk
-	result := g.send(ctx, step)
+	result := send(ctx, step)
 	if result.exchange.Refused != "" || result.status == 0 {
 		return nil, false
 	}

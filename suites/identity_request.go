@@ -219,15 +219,21 @@ func (e *evidence) anonymousPayload() bool {
 	})
 }
 
-// carriedAnyway says whether most tokens of somebody else have what is a user's own.
+// carriedAnyway says whether most tokens of somebody else have what is a user's own, though
+// what was offered does not point to that user.
 func (of usersOwn) carriedAnyway(tokens []Token) bool {
-	carrying := 0
+	carrying, others := 0, 0
 	for _, t := range tokens {
-		if user, _ := of.carried(t); user != "" {
+		user, _ := of.carried(t)
+		if user != "" && (t.About == user || strings.Contains(t.About, " of "+user)) {
+			continue
+		}
+		others++
+		if user != "" {
 			carrying++
 		}
 	}
-	return 2*carrying > len(tokens) && len(tokens) > 2
+	return 2*carrying > others && others > 2
 }
 
 // carried returns the user whose own claim, or data in the payload, the token of

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -78,6 +79,24 @@ func TestClaimsOfAUserInAnothersToken(t *testing.T) {
 		}
 		if o := outcome(t, Judge(run, Options{}), "sub-not-from-request"); o.State != test.want {
 			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}
+
+// TestOffersOfOneUserAlone has an endpoint that gives tokens for nothing but what points to
+// a user: they are not what everybody gets.
+func TestOffersOfOneUserAlone(t *testing.T) {
+	for pointing, want := range map[string]record.State{" id 1 of ada": record.Failed, "": record.Passed} {
+		offer := seen{variant: record.VariantConfigured, payload: `{"sub":"C-1001"}`}
+		run := runOf(record.ProbeRequestIdentity, offer, offer, offer)
+		for i := range run.Evidence.Tokens {
+			run.Evidence.Tokens[i].About = fmt.Sprint("query ", i, pointing)
+		}
+		run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
+			ID: "u", Probe: record.ProbeLogin, Variant: record.VariantAfterLogin, Visitor: "u", User: "ada", Fingerprint: "sha256:u", Payload: record.PartOf(`{"sub":"C-1001"}`, nil),
+		})
+		if o := outcome(t, Judge(run, Options{}), "sub-not-from-request"); o.State != want {
+			t.Errorf("%q: %s, want %s (%v)", pointing, o.State, want, o.Findings)
 		}
 	}
 }
