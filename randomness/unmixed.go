@@ -99,16 +99,30 @@ func (s wordStream) follows(m mixer) bool {
 	return false
 }
 
+// fixed is how many bits a UUID fixes in the words of a place: four of the version, which
+// stand above a half byte, or two of the variant.
+func (s wordStream) fixed(place int) int {
+	switch {
+	case s.sure[place]:
+		return 0
+	case s.clean[place]%8 == 6:
+		return 2
+	}
+	return 4
+}
+
+// unfixed has the bits of the words of a place that a generator has put out.
+func (s wordStream) unfixed(place int) uint64 {
+	return ^uint64(0) >> (64 - s.bits) &^ ((1<<s.fixed(place) - 1) << s.clean[place])
+}
+
 // counts says whether the words of one place, of which a UUID fixes some bits, grow by
 // always the same once they are unmixed: for some choice of those bits.
 func (s wordStream) counts(m mixer, place int) bool {
 	const tries, enough = 4, 3
-	fixed := 4 // bits of the version, above a half byte
-	if s.clean[place]%8 == 6 {
-		fixed = 2 // of the variant
-	}
+	fixed := s.fixed(place)
 	choices := func(id int) (all []uint64) {
-		word := s.words[id*s.perID+place] &^ ((1<<fixed - 1) << s.clean[place])
+		word := s.words[id*s.perID+place] & s.unfixed(place)
 		for choice := range uint64(1) << fixed {
 			all = append(all, m.unmix(word|choice<<s.clean[place]))
 		}

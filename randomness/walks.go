@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // walk is a generator of so few states, one after the other, that one can go through all
@@ -165,11 +166,15 @@ func walkedWords(r reading) string {
 	s := streams[0] // as they stand there
 	next := map[uint32]uint32{}
 	var likely [1 << 16]bool
-	for i := range len(s.words) - 1 {
-		if word := uint32(s.words[i]); s.sure[i%s.perID] && s.sure[(i+1)%s.perID] {
-			next[word] = uint32(s.words[i+1])
-			likely[word>>16] = true
-		}
+	from := slices.Index(s.sure, true) // two in one id, whatever went to others in between
+	if from < 0 || from+1 >= s.perID {
+		return ""
+	}
+	mask := uint32(s.unfixed(from + 1))
+	for i := from; i < len(s.words)-1; i += s.perID {
+		word := uint32(s.words[i])
+		next[word] = uint32(s.words[i+1]) & mask
+		likely[word>>16] = true
 	}
 	if len(next) < fewest {
 		return ""
@@ -182,7 +187,7 @@ func walkedWords(r reading) string {
 		if !likely[word>>16] {
 			continue
 		}
-		if follows, met := next[word]; met && follows == mulberry(state+mulberryStep) {
+		if follows, met := next[word]; met && follows == mulberry(state+mulberryStep)&mask {
 			return fmt.Sprintf("the words of %d bits are outputs of mulberry32, which later ones follow from", s.bits)
 		}
 	}
