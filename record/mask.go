@@ -9,8 +9,29 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// bigNumber is a number of a private key as a JWK has it (RFC 7518 §2).
-var bigNumber = regexp.MustCompile(`^[A-Za-z0-9_-]{40,}$`)
+// A number of a private key as a JWK has it (RFC 7518 §2). Outside of an object of its
+// own, and in hexadecimal digits, a shorter text may be anything by the name of "d".
+var (
+	bigNumber    = regexp.MustCompile(`^[A-Za-z0-9_-]{40,}$`)
+	biggerNumber = regexp.MustCompile(`^[A-Za-z0-9_-]{120,}$`)
+	hexadecimal  = regexp.MustCompile(`^(?:[0-9a-f]+|[0-9A-F]+)$`)
+)
+
+// shortestHexNumber is longer than any digest in hexadecimal digits.
+const shortestHexNumber = 256
+
+// isPrivateNumber says whether the value of a member, which has a name as private
+// members of a JWK have it, is the number of a key.
+func isPrivateNumber(path []string, value string) bool {
+	inside := len(path) > 1
+	switch {
+	case inside && path[len(path)-2] == "jwk":
+		return true
+	case len(value) < shortestHexNumber && hexadecimal.MatchString(value):
+		return false
+	}
+	return inside && bigNumber.MatchString(value) || biggerNumber.MatchString(value)
+}
 
 // Mask takes every secret that is known by its value or by its form out of all
 // texts of the run: it is done once, when everything has been gathered, in front
@@ -147,7 +168,7 @@ func secretKind(path, value string, known map[string]string) string {
 	}
 	parts := strings.Split(path, ".")
 	name := parts[len(parts)-1]
-	if secrets.IsPrivateMember(name) && (len(parts) > 1 && parts[len(parts)-2] == "jwk" || bigNumber.MatchString(value)) {
+	if secrets.IsPrivateMember(name) && isPrivateNumber(parts, value) {
 		return secrets.PrivateJWK
 	}
 	if kind := secrets.Kind(value); kind != "" {

@@ -108,6 +108,10 @@ func TestTokenParts(t *testing.T) {
 		"card in groups":  {`{"x":"4111 1111 1111 1111"}`, "object", "", nil, []Masked{{"x", "card number"}}},
 		"order number":    {`{"order":"4111111111111111"}`, "object", "", nil, nil},
 		"private JWK":     {`{"jwk":{"kty":"RSA","d":"short"}}`, "object", "", nil, []Masked{{"jwk.d", LeakPrivateJWK}}},
+		"private number":  {`{"d":"` + strings.Repeat("aB3-_", 68) + `"}`, "object", "", nil, []Masked{{"d", LeakPrivateJWK}}},
+		"Ed25519 key":     {`{"key":{"kty":"OKP","d":"` + strings.Repeat("aB3-", 10) + `xyz"}}`, "object", "", nil, []Masked{{"key.d", LeakPrivateJWK}}},
+		"digest":          {`{"d":"` + strings.Repeat("0a1b2c3d", 8) + `"}`, "object", "", nil, nil},
+		"short name":      {`{"p":"` + strings.Repeat("aB3-", 10) + `xyz"}`, "object", "", nil, nil},
 		"escaped quotes":  {`{"password":"a\"b\\","sub":"a"}`, "object", "a", nil, []Masked{{"password", "secret named password"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
