@@ -1,6 +1,7 @@
 package browser_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/browser"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/fixtures/keys"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -73,6 +75,28 @@ func driveHostilePages(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A page opens as many windows as it likes, and keeps few of them.
+func TestAPageKeepsFewWindows(t *testing.T) {
+	const opened, kept = 24, 20
+	ctx, cancel := context.WithTimeout(t.Context(), tryLimit)
+	defer cancel()
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/closed" {
+			cancel()
+		}
+		w.Header().Set("Content-Type", "text/html")
+		fmt.Fprintf(w, `<script>
+			const windows = Array.from({length: %d}, () => open('about:blank'));
+			setInterval(() => { if (windows.filter(w => w.closed).length == %d) fetch('/closed') }, 50);
+		</script>`, opened, opened-kept)
+	}))
+	defer site.Close()
+	_, err := browser.Gather(ctx, browser.Config{Page: site.URL, PublicKeys: []string{keys.PublicPEM(&keys.For("fence").PublicKey)}, Timeout: tryLimit}, nil)
+	if ctx.Err() != context.Canceled {
+		t.Errorf("all windows stay open: %v", err)
 	}
 }
 

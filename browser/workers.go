@@ -118,7 +118,7 @@ func (t *tab) meet(info *target.Info, waits bool, listen func(teller, any)) {
 
 // maxWindows bounds the windows that a page opens, each of which costs as much as a
 // page. Browsers of people let it open none without a click.
-const maxWindows = 30
+const maxWindows = 20
 
 // meetWindow lets a window begin that the page has opened, or closes it when there were
 // too many.
@@ -134,8 +134,8 @@ func (t *tab) meetWindow(id target.ID) {
 	}
 	t.reading.Go(func() {
 		defer panics.Tell()
+		t.release(id) // one that waits cannot be closed either
 		if room {
-			t.release(id)
 			return
 		}
 		limited, cancel := context.WithTimeout(t.ctx, answerLimit)
