@@ -241,14 +241,15 @@ func (r *Request) redirected(c *Client, asked *url.URL, status int, location str
 // goes no farther than a redirect does.
 func (c *Client) linked(page *url.URL, text string) (string, error) {
 	to, err := page.Parse(strings.TrimSpace(text))
-	if err != nil || to.Scheme != "http" && to.Scheme != "https" {
-		return text, nil // none that anybody goes to
-	}
-	if !c.names(to.Hostname()) {
+	switch {
+	case err != nil || to.Scheme != "http" && to.Scheme != "https": // nobody goes there
+	case !c.names(to.Hostname()):
 		return "", unnamed(to)
+	default:
+		to.User = nil
+		text = to.String()
 	}
-	to.User = nil
-	return to.String(), nil
+	return text, nil
 }
 
 // unnamed is the reason why nobody goes to an address that a site has given.

@@ -232,15 +232,12 @@ func jsonRPC(methods map[string]func() any) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		var call struct{ Method string }
 		answer := map[string]any{"jsonrpc": "2.0", "id": 1}
-		switch method := methods[""]; {
-		case json.NewDecoder(r.Body).Decode(&call) != nil || call.Method == "":
+		if json.NewDecoder(r.Body).Decode(&call) != nil || call.Method == "" {
 			answer["error"] = map[string]any{"code": -32600, "message": "Invalid Request"}
-		default:
-			if method = methods[call.Method]; method == nil {
-				answer["error"] = map[string]any{"code": -32601, "message": "Method not found"}
-			} else {
-				answer["result"] = method()
-			}
+		} else if method := methods[call.Method]; method == nil {
+			answer["error"] = map[string]any{"code": -32601, "message": "Method not found"}
+		} else {
+			answer["result"] = method()
 		}
 		_ = json.NewEncoder(w).Encode(answer)
 	}
