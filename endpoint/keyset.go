@@ -41,6 +41,14 @@ func (e *examiner) servedKeys(body []byte) ([]record.ServedKey, []byte) {
 	if served == nil {
 		return nil, body
 	}
+	var all map[string]any
+	if json.Unmarshal(body, &all) == nil && all["keys"] != nil { // what stands beside the keys is not kept
+		for _, name := range slices.Sorted(maps.Keys(all)) {
+			if text, err := json.Marshal(all[name]); name != "keys" && err == nil && holdsPrivateKey(string(text)) {
+				served[0].Private = append(served[0].Private, name)
+			}
+		}
+	}
 	masked, err := json.Marshal(map[string]any{"keys": set.Keys})
 	if err != nil {
 		return served, nil

@@ -67,4 +67,8 @@ func TestPrivateKeysInOtherMembers(t *testing.T) {
 			t.Errorf("%q is not masked", name)
 		}
 	}
+	body, _ := json.Marshal(map[string]any{"keys": []any{map[string]any{"kty": "RSA", "n": "vw", "e": "AQAB"}}, "signing": map[string]any{"key": private}})
+	if served, masked := examine.servedKeys(body); len(served) != 1 || !slices.Equal(served[0].Private, []string{"signing"}) || bytes.Contains(masked, []byte("MII")) {
+		t.Errorf("beside the keys: %+v", served)
+	}
 }
