@@ -179,6 +179,9 @@ type usersOwn map[string]map[string]string
 func (e *evidence) usersOwn() usersOwn {
 	of, others := usersOwn{}, map[string]bool{}
 	for _, t := range e.Tokens() {
+		if t.Probe == record.ProbeLogin && t.Variant == record.VariantNobodyYet {
+			continue // at the address of a user, which may be all that says who it is
+		}
 		if t.User == "" || t.Probe == record.ProbeLogin && t.Variant == record.VariantAfterLogout {
 			for claim, value := range t.Claims {
 				others[claim+"="+string(value)] = true

@@ -94,6 +94,8 @@ func TestOffersOfOneUserAlone(t *testing.T) {
 		}
 		run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
 			ID: "u", Probe: record.ProbeLogin, Variant: record.VariantAfterLogin, Visitor: "u", User: "ada", Fingerprint: "sha256:u", Payload: record.PartOf(`{"sub":"C-1001"}`, nil),
+		}, record.Token{ // asked for at the user's own address, by nobody
+			ID: "n", Probe: record.ProbeLogin, Variant: record.VariantNobodyYet, Visitor: "n", Fingerprint: "sha256:n", Payload: record.PartOf(`{"sub":"C-1001"}`, nil),
 		})
 		if o := outcome(t, Judge(run, Options{}), "sub-not-from-request"); o.State != want {
 			t.Errorf("%q: %s, want %s (%v)", pointing, o.State, want, o.Findings)
