@@ -119,6 +119,11 @@ func (c Config) Composed() Config {
 func (c Config) Secrets() *secrets.Known {
 	all := &secrets.Known{}
 	all.AddAll(c.Endpoint.Secrets(), c.Page.Secrets(), c.Confidential)
+	if c.Compare != nil {
+		for _, named := range c.Compare.Contenders {
+			all.AddAll(named.Endpoint.Secrets())
+		}
+	}
 	return all
 }
 

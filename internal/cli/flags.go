@@ -10,8 +10,10 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/internal/spelling"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // settingFlags defines the flags of the settings that the parts use, with
@@ -51,13 +53,25 @@ func completeArgument(words func() []string) cobra.CompletionFunc {
 	}
 }
 
-// readSettings returns the settings of the file, the environment and the flags.
-func readSettings(flags *config.Flags) (config.Settings, error) {
+// readSettings returns the settings of the file, the environment and the flags. What
+// they hold in confidence is told on no screen, also where they are wrong.
+func readSettings(cmd *cobra.Command, flags *config.Flags) (config.Settings, error) {
 	s, err := flags.Read(os.Environ())
+	confide(cmd, s.Confidential())
 	if err != nil {
 		return s, usageErrorf("%w", err)
 	}
 	return s, nil
+}
+
+// build makes the configuration of the settings, whose secrets are told on no screen.
+func build(cmd *cobra.Command, s config.Settings) (webchatspec.Config, error) {
+	c, err := s.Build()
+	confide(cmd, c.Secrets())
+	if err != nil {
+		return c, usageErrorf("%w", err)
+	}
+	return c, nil
 }
 
 // takesAddress lets a command take its address as an argument in place of the
@@ -68,9 +82,9 @@ func takesAddress(flag string) cobra.PositionalArgs {
 		case len(args) == 0:
 			return nil
 		case len(args) > 1:
-			return usageErrorf("%s takes one address; what is %q? See '%s --help'", cmd.CommandPath(), args[1], cmd.CommandPath())
+			return usageErrorf("%s takes one address; what is %q? See '%s --help'", cmd.CommandPath(), secrets.Address(args[1]), cmd.CommandPath())
 		case cmd.Flags().Changed(flag):
-			return usageErrorf("two addresses, %q and --%s %s: give one", args[0], flag, cmd.Flag(flag).Value)
+			return usageErrorf("two addresses, %q and --%s %s: give one", secrets.Address(args[0]), flag, secrets.Address(cmd.Flag(flag).Value.String()))
 		case !strings.ContainsAny(args[0], ":/."):
 			return usageErrorf("%s takes an address, such as http://localhost:3001/createJWT, and flags: what is %q? See '%s --help'", cmd.CommandPath(), args[0], cmd.CommandPath())
 		}

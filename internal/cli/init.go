@@ -45,8 +45,7 @@ a JSON request, and writes how.`,
 	cmd.Flags().StringVar(&login, "login", "", "`ADDRESS` of the login, or of the page with its form (default: looked for)")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite an existing file")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		s, err := readSettings(flags)
-		confide(cmd, s.Confidential())
+		s, err := readSettings(cmd, flags)
 		if err != nil {
 			return err
 		}
@@ -68,10 +67,9 @@ var errNothingWritten = &exitError{code: ExitInterrupted, err: errors.New("inter
 
 // initialise surveys the endpoint and writes the configuration.
 func initialise(cmd *cobra.Command, s config.Settings, file string, users []testUser, login string) error {
-	c, err := s.Build()
-	confide(cmd, c.Secrets())
+	c, err := build(cmd, s)
 	if err != nil {
-		return usageErrorf("%w", err)
+		return err
 	}
 	text := configurationText{settings: s, folder: filepath.Dir(file), variables: map[string]string{}, known: c.Secrets()}
 	for _, user := range users {

@@ -16,6 +16,7 @@ import (
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
 	"github.com/webchatspec/webchatspec/internal/config"
 	"github.com/webchatspec/webchatspec/internal/spelling"
+	"github.com/webchatspec/webchatspec/secrets"
 	"github.com/webchatspec/webchatspec/suites"
 )
 
@@ -56,13 +57,13 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 		if race.rounds < 1 || race.slice <= 0 || race.inFlight < 1 {
 			return usageErrorf("give --rounds, --slice and --in-flight above 0")
 		}
-		s, err := readSettings(flags)
+		s, err := readSettings(cmd, flags)
 		if err != nil {
 			return err
 		}
-		c, err := s.Build()
+		c, err := build(cmd, s)
 		if err != nil {
-			return usageErrorf("%w", err)
+			return err
 		}
 		baseline, err := before.read()
 		if err != nil {
@@ -82,6 +83,7 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 			c.Compare.Contenders = append(c.Compare.Contenders, named)
 		}
 		c.Endpoint = c.Compare.Contenders[0].Endpoint
+		confide(cmd, c.Secrets())
 		show := newProgress(cmd)
 		c.Progress = show.step
 		run, err := webchatspec.Verify(cmd.Context(), c)
@@ -99,13 +101,10 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 // and ends with stop.
 func contender(ctx context.Context, arg string, common endpoint.Config) (webchatspec.Named, func(), error) {
 	name, address, named := strings.Cut(arg, "=")
-	if !named {
-		address = arg
+	if !named || strings.Contains(name, "://") { // a = in the address itself
+		name, address = secrets.Address(arg), arg
 	}
 	if strings.Contains(address, "://") {
-		if !named || strings.Contains(name, "://") { // a = in the address itself
-			name, address = arg, arg
-		}
 		common.URL = address
 		return webchatspec.Named{Name: name, Endpoint: common}, func() {}, nil
 	}

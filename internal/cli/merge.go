@@ -49,13 +49,13 @@ are refused with exit code 2.`,
 		if err != nil {
 			return err
 		}
-		s, err := readSettings(flags)
+		s, err := readSettings(cmd, flags)
 		if err != nil {
 			return err
 		}
-		c, err := s.Build()
+		c, err := build(cmd, s)
 		if err != nil {
-			return usageErrorf("%w", err)
+			return err
 		}
 		merged, err := mergeRuns(cmd.InOrStdin(), args)
 		if err != nil {

@@ -82,7 +82,7 @@ management API, which docs/mock.md describes.`,
 	flags := cmd.Flags()
 	shared := config.BindKeys(flags, "profile", "publicKeys")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
-		site, err := readSettings(shared)
+		site, err := readSettings(cmd, shared)
 		if err != nil {
 			return err
 		}

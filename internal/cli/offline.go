@@ -38,13 +38,13 @@ requests.`,
 			return err
 		}
 		run.Baseline = cmp.Or(baseline, run.Baseline)
-		s, err := readSettings(flags)
+		s, err := readSettings(cmd, flags)
 		if err != nil {
 			return err
 		}
-		c, err := s.Build()
+		c, err := build(cmd, s)
 		if err != nil {
-			return usageErrorf("%w", err)
+			return err
 		}
 		return finish(cmd, s, suites.Judge(run, suites.Options{Selection: c.Selection, Waivers: c.Waivers, FailOn: c.FailOn}))
 	}
@@ -82,7 +82,7 @@ next to it, which 'webchatspec verify-bundle' checks.`,
 	signKeyFlag(cmd)
 	cmd.Flags().StringVar(&history, "history", "", "write the trends over all runs in this `FOLDER`")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		s, err := readSettings(flags)
+		s, err := readSettings(cmd, flags)
 		if err != nil {
 			return err
 		}

@@ -129,10 +129,9 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) 
 	if usual != "" {
 		fmt.Fprintf(cmd.ErrOrStderr(), "settings from %s in this folder\n", usual)
 	}
-	c, err := s.Build()
-	confide(cmd, c.Secrets())
+	c, err := build(cmd, s)
 	if err != nil {
-		return usageErrorf("%w", err)
+		return err
 	}
 	c.Parts = r.parts
 	baseline, err := before.read()
