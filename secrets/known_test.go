@@ -29,7 +29,11 @@ func TestKnownValuesAreMaskedInEachOfTheirForms(t *testing.T) {
 		"hex": hex.EncodeToString([]byte(value)), "capital hex": strings.ToUpper(hex.EncodeToString([]byte("ada:" + value + "\n"))),
 		"HTML in numbers": byNumber(value, "&#%d;"), "HTML in hex": byNumber(value, "&#x%x;"),
 		"escapes only": byNumber(value, `\u%04x`), "capital escapes": byNumber(value, `\u%04X`),
-		"Gson": `p\u003ca\u003ess\"w0rd\u0027\u0026é/+ ~x`, ".NET": `p\u003Ca\u003Ess\u0022w0rd\u0027\u0026\u00E9/\u002B ~x`,
+		"every byte in percent": eachByte(value, "%%%02X"), "small percent": eachByte(value, "%%%02x"),
+		"bytes of Python": eachByte(value, `\x%02x`), "octal": eachByte(value, `\%03o`), "quoted-printable": eachByte(value, "=%02X"),
+		"dump": eachByte(value, "%02x "), "fingerprint": eachByte(value, "%02X:"),
+		"slashes twice": `p<a>ss\\\"w0rd'&é\\/+ ~x`,
+		"Gson":          `p\u003ca\u003ess\"w0rd\u0027\u0026é/+ ~x`, ".NET": `p\u003Ca\u003Ess\u0022w0rd\u0027\u0026\u00E9/\u002B ~x`,
 		"PHP":          `p\u003Ca\u003Ess\u0022w0rd\u0027\u0026\u00e9\/+ ~x`,
 		"inside again": base64.URLEncoding.EncodeToString([]byte("xy" + value + "z")),
 	} {
@@ -40,7 +44,7 @@ func TestKnownValuesAreMaskedInEachOfTheirForms(t *testing.T) {
 		if !strings.Contains(masked, "«password»") {
 			t.Errorf("%s: %s is left", name, masked)
 		}
-		for _, piece := range []string{"w0rd", "dzByZ", "cwcmQ", "3MHJk", "773072", "&#119;&#48;", "&#x77;&#x30;", `\u0077`} {
+		for _, piece := range []string{"w0rd", "dzByZ", "cwcmQ", "3MHJk", "773072", "&#119;&#48;", "&#x77;&#x30;", `\u0077`, "77 30", "77:30", "=77=30", "%77%30", `\x77\x30`, `\167\060`} {
 			if strings.Contains(masked, piece) {
 				t.Errorf("%s: %s is left in %s", name, piece, masked)
 			}
@@ -53,6 +57,15 @@ func byNumber(text, format string) string {
 	var b strings.Builder
 	for _, r := range text {
 		fmt.Fprintf(&b, format, r)
+	}
+	return b.String()
+}
+
+// eachByte writes each byte of text by its number.
+func eachByte(text, format string) string {
+	var b strings.Builder
+	for i := range len(text) {
+		fmt.Fprintf(&b, format, text[i])
 	}
 	return b.String()
 }

@@ -17,7 +17,7 @@ import (
 
 // Written returns the ways in which sites and clients write value: as it is, in
 // small or in capital letters, percent-encoded once or twice, as in a form, as in a
-// JSON string, as in HTML, in hexadecimal, in base64, also where it stands inside
+// JSON string, as in HTML, in hexadecimal and other numbers of its bytes, in base64, also where it stands inside
 // what was encoded, as a password does in Basic credentials, and in UTF-16. Forms
 // too short to be told from other text are left out.
 func Written(value string) []string {
@@ -28,7 +28,7 @@ func Written(value string) []string {
 		}
 	}
 	add(value)
-	for _, form := range slices.Concat(percent(value), inBase64(value), inHexadecimal(value), inJSON(value), inHTML(value), inOtherLetters(value), inUTF16(value)) {
+	for _, form := range slices.Concat(percent(value), inBase64(value), inHexadecimal(value), inBytes(value), inJSON(value), inHTML(value), inOtherLetters(value), inUTF16(value)) {
 		add(form)
 	}
 	for _, form := range percent(value) { // an address in an address
@@ -95,6 +95,21 @@ func inHexadecimal(value string) []string {
 	return []string{small, strings.ToUpper(small)}
 }
 
+// inBytes are value with each of its bytes by number: as percent sequences, as the
+// languages of programs write them, quoted-printable, and as a dump has them. In
+// quoted-printable text what can be read stands as it is but for its own sign.
+func inBytes(value string) []string {
+	forms := []string{strings.ReplaceAll(value, "=", "=3D")}
+	for _, format := range []string{"%%%02X", "%%%02x", `\x%02x`, `\x%02X`, `\%03o`, "=%02X", `\u{%x}`, "%02x:", "%02X:", "%02x ", "%02X "} {
+		var b strings.Builder
+		for i := range len(value) {
+			fmt.Fprintf(&b, format, value[i])
+		}
+		forms = append(forms, strings.TrimRight(b.String(), ": "))
+	}
+	return forms
+}
+
 // inOtherLetters are value as a host is written, in small letters, as the name of
 // a header is, with a capital after each line, and in capitals.
 func inOtherLetters(value string) []string {
@@ -135,9 +150,9 @@ func inJSON(value string) []string {
 		inNumbers(inNumbers(unquoted.Replace(slashed), among(`"<>&'`), capitalEscape), beyondASCII, smallEscape),               // PHP, for HTML
 		inNumbers(value, every, smallEscape), inNumbers(value, every, capitalEscape),
 	}
-	for _, form := range []string{escaped, plain} { // JSON in a string of JSON
+	for _, form := range []string{escaped, plain, slashed} { // JSON in a string of JSON
 		again, _ := json.Marshal(form)
-		forms = append(forms, string(again[1:len(again)-1]))
+		forms = append(forms, string(again[1:len(again)-1]), strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(form))
 	}
 	return forms
 }
