@@ -43,6 +43,22 @@ func TestSilentRepeatsAreFailures(t *testing.T) {
 	}
 }
 
+// An answer that is not packed as it says is none to a browser, whatever stands in it.
+func TestLyingContentEncodingIsAFailure(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		_, _ = w.Write([]byte("a.b.c"))
+	}))
+	t.Cleanup(server.Close)
+	load, err := Run(t.Context(), client(t, endpoint.Config{URL: server.URL}), Config{Rate: 50, Duration: 200 * time.Millisecond, Users: 1}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if load.Failures[failurePacked] == 0 || load.Failures[failurePacked] != load.Requests {
+		t.Errorf("failures %v of %d requests", load.Failures, load.Requests)
+	}
+}
+
 // raw serves connections as it likes; what it writes need not be HTTP.
 func raw(t *testing.T, serve func(net.Conn)) *endpoint.Client {
 	t.Helper()

@@ -27,6 +27,7 @@ const (
 	failureEmpty   = "empty"
 	failureNoToken = "no token"
 	failureNotBare = "not bare" // something stands round the token
+	failurePacked  = "encoding" // the body is not packed as its Content-Encoding says
 )
 
 // answer is what became of one request.
@@ -203,15 +204,18 @@ func (w *worker) exchange(request *http.Request, a *answer, wanted func(status i
 	a.answered, a.status = true, response.StatusCode
 	a.user.keep(w.client, response, request.URL)
 	w.keepBack(response.Header)
+	var lie string
 	body, err = w.read(response)
 	if a.length = len(body); err == nil && len(body) <= maxAnswer {
-		body, _, err = endpoint.Unpack(body, response.Header, maxAnswer)
+		body, lie, err = endpoint.Unpack(body, response.Header, maxAnswer)
 	}
 	switch {
 	case err != nil:
 		a.fail(err, w.timeout)
 	case !wanted(response.StatusCode):
 		a.failure, a.detail = statusClass(response.StatusCode, response.Header, body), w.confided(a.user, request.URL, body)
+	case lie != "":
+		a.failure, a.detail = failurePacked, lie // browsers refuse the whole answer
 	case len(body) > maxAnswer:
 		a.failure, a.detail = record.FailureTooLarge, "more than 64 KiB"
 	case a.repeats > 0 && w.idle < raced:

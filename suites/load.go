@@ -241,7 +241,7 @@ var _ = add(Check{
 	Fix:      "Look at the first failure of each class and at the server's log of that second; answer errors with a status of 4xx or 5xx.",
 	Source:   "service objective",
 	Faults:   []string{"load-login-page"},
-	YieldsTo: []string{"token-served", "token-bare", "token-compact", "token-size"},
+	YieldsTo: []string{"token-served", "token-bare", "token-compact", "token-size", "http-encoding"},
 	Needs:    []string{record.ProbeLoad}, judge: everyLoad(record.LoadErrors, loadErrors),
 })
 
