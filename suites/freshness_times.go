@@ -139,7 +139,8 @@ func withTime(tokens []timed, claim string) []timed {
 const notInSeconds = 1e11
 
 // skewOf is by how much the clocks of several processes may differ: nothing where
-// tokens that were made in one moment agree, else as much as is no fault.
+// tokens that were made in one moment agree and none is older than one before it, else as
+// much as is no fault.
 func skewOf(tokens []timed, claim string) time.Duration {
 	const moment, together, allowed = 700 * time.Millisecond, 8, 2 * time.Second
 	tokens = slices.SortedStableFunc(slices.Values(tokens), func(a, b timed) int { return a.asked.Compare(b.asked) })
@@ -151,6 +152,9 @@ func skewOf(tokens []timed, claim string) time.Duration {
 		}
 		by := func(a, b timed) int { return cmp.Compare(a.at(claim), b.at(claim)) }
 		if slices.MaxFunc(group, by).at(claim)-slices.MinFunc(group, by).at(claim) == 0 {
+			if goesBack(tokens, claim) {
+				return lessThanASecond
+			}
 			return 0
 		}
 		differ = true
@@ -159,6 +163,25 @@ func skewOf(tokens []timed, claim string) time.Duration {
 		return allowed
 	}
 	return 0
+}
+
+// lessThanASecond bounds how far clocks are apart that agree for a part of each second.
+const lessThanASecond = time.Second
+
+// goesBack says whether a token that was asked for when another one had come has an
+// earlier time: one clock alone does not go back.
+func goesBack(tokens []timed, claim string) bool {
+	came := slices.SortedFunc(slices.Values(tokens), func(a, b timed) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+	latest := math.Inf(-1) // of those that had come
+	for _, t := range tokens { // in the order in which they were asked for
+		for len(came) > 0 && came[0].ReceivedAt.Before(t.asked) {
+			latest, came = max(latest, came[0].at(claim)), came[1:]
+		}
+		if !t.kept && t.at(claim) < latest {
+			return true
+		}
+	}
+	return false
 }
 
 // metAgain is the token that has a time which another one has had for the longest.

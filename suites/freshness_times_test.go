@@ -134,12 +134,14 @@ func TestTimesOfACrowd(t *testing.T) {
 		"of one process of three": {func(now float64, i int) float64 {
 			return now*min(1, float64(i%3)) + start*(1-min(1, float64(i%3))) + 900
 		}, record.Failed},
-		"processes a second apart":                   {func(now float64, i int) float64 { return now + 900 - float64(i%3) }, record.Passed},
-		"two processes a second apart":               {func(now float64, i int) float64 { return now + 900 - float64(i%2) }, record.Passed},
-		"of two processes that began at round times": {func(_ float64, i int) float64 { return start - 17 + float64(i%2)*20 + 3505 }, record.Failed},
-		"rounded to five seconds":                    {func(now float64, _ int) float64 { return math.Ceil((now+900)/5) * 5 }, record.Passed},
-		"rounded to the minute":                      {func(now float64, _ int) float64 { return math.Ceil((now+900)/60) * 60 }, record.Passed},
-		"short life or long one by turns":            {func(now float64, i int) float64 { return now + 600 + float64(i%2)*300 }, record.Passed},
+		"processes a second apart":                    {func(now float64, i int) float64 { return now + 900 - float64(i%3) }, record.Passed},
+		"two processes a second apart":                {func(now float64, i int) float64 { return now + 900 - float64(i%2) }, record.Passed},
+		"two processes 0.8 seconds apart":             {func(now float64, i int) float64 { return now + 900 + 0.8*float64(i%2) }, record.Passed},
+		"two that read the clock every three seconds": {func(now float64, i int) float64 { return math.Floor((now+1.7*float64(i%2)-2)/3)*3 + 2 + 900 }, record.Failed},
+		"of two processes that began at round times":  {func(_ float64, i int) float64 { return start - 17 + float64(i%2)*20 + 3505 }, record.Failed},
+		"rounded to five seconds":                     {func(now float64, _ int) float64 { return math.Ceil((now+900)/5) * 5 }, record.Passed},
+		"rounded to the minute":                       {func(now float64, _ int) float64 { return math.Ceil((now+900)/60) * 60 }, record.Passed},
+		"short life or long one by turns":             {func(now float64, i int) float64 { return now + 600 + float64(i%2)*300 }, record.Passed},
 	} {
 		run := runWith()
 		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeAnonymous})
