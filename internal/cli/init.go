@@ -8,7 +8,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/webchatspec/webchatspec"
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/internal/config"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 func newInitCommand() *cobra.Command {
@@ -65,13 +68,27 @@ a JSON request, and writes how.`,
 // configuration that does not work.
 var errNothingWritten = &exitError{code: ExitInterrupted, err: errors.New("interrupted; nothing was written")}
 
+// writtenSecrets are the secrets of a configuration that its file must not have: all but
+// what a body says that is no credential, without which nothing could be asked.
+func writtenSecrets(c webchatspec.Config) *secrets.Known {
+	body := c.Endpoint.Body
+	c.Endpoint.Body = ""
+	known := c.Secrets()
+	for value, name := range (endpoint.Config{Body: body}).Secrets().Values() {
+		if secrets.IsCredential(name) {
+			known.Add(name, value)
+		}
+	}
+	return known
+}
+
 // initialise surveys the endpoint and writes the configuration.
 func initialise(cmd *cobra.Command, s config.Settings, file string, users []testUser, login string) error {
 	c, err := build(cmd, s)
 	if err != nil {
 		return err
 	}
-	text := configurationText{settings: s, folder: filepath.Dir(file), variables: map[string]string{}, known: c.Secrets()}
+	text := configurationText{settings: s, folder: filepath.Dir(file), variables: map[string]string{}, known: writtenSecrets(c)}
 	for _, user := range users {
 		text.known.Add("${"+user.variable+"}", user.password)
 		text.variables[user.variable] = user.password

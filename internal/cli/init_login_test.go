@@ -260,10 +260,15 @@ func TestInitTellsWhatTheLoginAnswered(t *testing.T) {
 func TestInitKeepsWhatWasGiven(t *testing.T) {
 	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"error": "no"}`) }))
 	defer site.Close()
-	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
-	code, output := command(t.Context(), "init", site.URL, "--write", file, "--method", "PUT", "--body", `{"chat": 1}`)
-	text, err := os.ReadFile(file)
-	if code != ExitInconclusive || err != nil || !strings.Contains(string(text), "\nmethod: PUT\n") || !strings.Contains(string(text), `{"chat": 1}`) {
-		t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
+	for body, kept := range map[string]string{
+		`{"chat": 1}`: `{"chat": 1}`, "<GetChatToken xmlns='urn:shop'/>": "GetChatToken xmlns=", "purpose=chat-window": "purpose=chat-window",
+		`{"apiKey": "swordfish-4711", "for": "chat-window"}`: `{"apiKey": "${SITE_APIKEY}", "for": "chat-window"}`,
+	} {
+		file := filepath.Join(t.TempDir(), "webchatspec.yaml")
+		code, output := command(t.Context(), "init", site.URL, "--write", file, "--method", "PUT", "--body", body)
+		text, err := os.ReadFile(file)
+		if code != ExitInconclusive || err != nil || !strings.Contains(string(text), "\nmethod: PUT\n") || !strings.Contains(string(text), kept) || strings.Contains(string(text), "swordfish") {
+			t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
+		}
 	}
 }
