@@ -172,7 +172,7 @@ const lessThanASecond = time.Second
 // earlier time: one clock alone does not go back.
 func goesBack(tokens []timed, claim string) bool {
 	came := slices.SortedFunc(slices.Values(tokens), func(a, b timed) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
-	latest := math.Inf(-1) // of those that had come
+	latest := math.Inf(-1)     // of those that had come
 	for _, t := range tokens { // in the order in which they were asked for
 		for len(came) > 0 && came[0].ReceivedAt.Before(t.asked) {
 			latest, came = max(latest, came[0].at(claim)), came[1:]
