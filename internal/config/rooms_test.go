@@ -25,7 +25,7 @@ func parts(t *testing.T, s Settings) map[string]any {
 	c = c.Composed()
 	return map[string]any{
 		ForTokens:  []any{c.Endpoint, c.MaxTime},
-		ForPage:    []any{c.Page, c.Endpoint.Visit, c.Endpoint.Users, c.Endpoint.MaxRequests, c.MaxTime},
+		ForPage:    []any{c.Page, c.Endpoint.Visit, c.Endpoint.Users, c.Endpoint.Hosts, c.Endpoint.MaxRequests, c.MaxTime},
 		ForLoad:    []any{c.Endpoint, c.MaxTime, c.Load, c.Capacity, c.Overload},
 		ForRate:    []any{c.Load, c.Capacity, c.Overload},
 		ForJudge:   []any{c.Profile.ID, c.Selection, c.FailOn, c.Waivers},
