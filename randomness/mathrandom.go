@@ -24,8 +24,8 @@ var alphabets = []string{
 	"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ",
 	"abcdefghijklmnopqrstuvwxyz0123456789",
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
-	crockford,
 	"useandom-26T198340PX75pxJACKVERYMINDBUSHWOLF_GQZbfghjklqvwyzrict",
+	crockford,
 }
 
 // crockford is the alphabet of ULIDs.
