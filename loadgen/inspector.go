@@ -104,6 +104,10 @@ func nearby(value verifier.Value, now time.Time) float64 {
 	return value.Float()
 }
 
+// setBack is by how much sites set iat back by right, to allow for clocks that differ or
+// to round it. Of one that comes to lag only under load, usual tells.
+const setBack = time.Minute
+
 // age notes when a token was issued and whether it is too old: now is the time of
 // receipt on the server's clock, which may be wrong by the tolerance.
 func (i *inspector) age(found *facts, iat verifier.Value, now time.Time, tolerance time.Duration, received, since time.Time) {
@@ -114,7 +118,7 @@ func (i *inspector) age(found *facts, iat verifier.Value, now time.Time, toleran
 	if now.Sub(issued).Abs() < windowSeconds*time.Second {
 		found.issued = issued.Unix()
 	}
-	oldest := since.Add(now.Sub(received)) // the session's beginning on the server's clock
+	oldest := since.Add(now.Sub(received)).Add(-setBack) // the session's beginning on the server's clock
 	if i.maxAge > 0 {
 		oldest = now.Add(-i.maxAge)
 	}
