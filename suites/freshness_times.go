@@ -138,52 +138,6 @@ func withTime(tokens []timed, claim string) []timed {
 // other checks to tell.
 const notInSeconds = 1e11
 
-// skewOf is by how much the clocks of several processes may differ: nothing where
-// tokens that were made in one moment agree and none is older than one before it, else as
-// much as is no fault.
-func skewOf(tokens []timed, claim string) time.Duration {
-	const moment, together, allowed = 700 * time.Millisecond, 8, 2 * time.Second
-	tokens = slices.SortedStableFunc(slices.Values(tokens), func(a, b timed) int { return a.asked.Compare(b.asked) })
-	differ := false
-	for i := together; i <= len(tokens); i++ {
-		group := tokens[i-together : i]
-		if group[together-1].ReceivedAt.Sub(group[0].asked) > moment {
-			continue
-		}
-		by := func(a, b timed) int { return cmp.Compare(a.at(claim), b.at(claim)) }
-		if slices.MaxFunc(group, by).at(claim)-slices.MinFunc(group, by).at(claim) == 0 {
-			if goesBack(tokens, claim) {
-				return lessThanASecond
-			}
-			return 0
-		}
-		differ = true
-	}
-	if differ {
-		return allowed
-	}
-	return 0
-}
-
-// lessThanASecond bounds how far clocks are apart that agree for a part of each second.
-const lessThanASecond = time.Second
-
-// goesBack says whether a token that was asked for when another one had come has an
-// earlier time: one clock alone does not go back.
-func goesBack(tokens []timed, claim string) bool {
-	came := slices.SortedFunc(slices.Values(tokens), func(a, b timed) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
-	latest := math.Inf(-1)     // of those that had come
-	for _, t := range tokens { // in the order in which they were asked for
-		for len(came) > 0 && came[0].ReceivedAt.Before(t.asked) {
-			latest, came = max(latest, came[0].at(claim)), came[1:]
-		}
-		if !t.kept && t.at(claim) < latest {
-			return true
-		}
-	}
-	return false
-}
-
 // metAgain is the token that has a time which another one has had for the longest.
 func metAgain(tokens []timed, claim string, apart time.Duration) look {
 	l := saw(0, "token that was made seconds after another one")
@@ -212,97 +166,8 @@ func metAgain(tokens []timed, claim string, apart time.Duration) look {
 		claim, worst.at(claim), longest.Seconds(), first[worst.at(claim)].whose(), worst.whose(), leftText(worst)))
 }
 
-// isRounded says whether all the times are multiples of half a minute, or several of
-// them of some seconds, and none stands for longer than what they are rounded to.
-func isRounded(tokens []timed, claim string) bool {
-	const seldom, some = 30, 5 // seconds: one time in five is a multiple of five by chance
-	grids := append(slices.Clone(windows), some)
-	to := grids[0]
-	stands := map[float64]span{}
-	for _, t := range tokens {
-		for math.Mod(t.at(claim), to) != 0 {
-			finer := slices.IndexFunc(grids, func(w float64) bool { return w < to })
-			if finer < 0 {
-				return false
-			}
-			to = grids[finer]
-		}
-		s, known := stands[t.at(claim)]
-		if !known || t.ReceivedAt.Before(s.from) {
-			s.from = t.ReceivedAt
-		}
-		if !known || t.asked.After(s.until) {
-			s.until = t.asked
-		}
-		stands[t.at(claim)] = s
-	}
-	if to < seldom && len(stands) < 2 {
-		return false
-	}
-	for _, s := range stands {
-		if s.until.Sub(s.from).Seconds() > to+1 {
-			return false
-		}
-	}
-	return true
-}
-
 // span is from when until when something was seen, at least.
 type span struct{ from, until time.Time }
-
-// inOneWindow says whether the tokens have all one time, and were made within the ten
-// seconds to which it may have been rounded: a longer look would tell.
-func inOneWindow(tokens []timed, claim string) bool {
-	const window = 10
-	tokens = withTime(tokens, claim)
-	first, last := tokens[0].asked, tokens[0].ReceivedAt
-	for _, t := range tokens {
-		if t.at(claim) != tokens[0].at(claim) {
-			return false
-		}
-		if t.asked.Before(first) {
-			first = t.asked
-		}
-		if t.ReceivedAt.After(last) {
-			last = t.ReceivedAt
-		}
-	}
-	at := tokens[0].at(claim)
-	if math.Mod(at, window) != 0 || last.Sub(first) > window*time.Second {
-		return false
-	}
-	return claim != "iat" || at <= unix(first)+1 && at > unix(last)-window-1
-}
-
-// isScattered says whether the times differ more than the clock and a few processes
-// make them: something was added by chance.
-func isScattered(tokens []timed, claim string) bool {
-	const processes, clocks = 16, 3
-	if len(tokens) == 0 {
-		return false
-	}
-	different := map[float64]bool{}
-	for _, t := range tokens {
-		different[t.at(claim)] = true
-	}
-	asked := func(a, b timed) int { return a.asked.Compare(b.asked) }
-	span := slices.MaxFunc(tokens, asked).apart(slices.MinFunc(tokens, asked)).Seconds()
-	const together, unlike = 8, 5
-	groups, mixed := 0, 0
-	for i := 0; i+together <= len(tokens); i += together {
-		values := map[float64]bool{}
-		for _, t := range tokens[i : i+together] {
-			values[t.at(claim)] = true
-		}
-		if groups++; len(values) >= unlike && tokens[i+together-1].ReceivedAt.Sub(tokens[i].asked) < time.Second {
-			mixed++
-		}
-	}
-	if groups >= unlike && mixed*2 > groups {
-		return true
-	}
-	return float64(len(different)) > span+clocks+float64(min(len(tokens)/4, processes))
-}
 
 // scattersInPlace looks at times to which something was added by chance: their
 // earliest and latest move on with the clock, or stand.

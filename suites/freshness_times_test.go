@@ -88,6 +88,31 @@ func addTimed(run *record.Run, probe, visitor, fingerprint string, started time.
 	})
 }
 
+// TestTimesOfASlowSite: where no two tokens come in one moment, one that is older than the
+// token before it shows that there are two clocks, which may be apart.
+func TestTimesOfASlowSite(t *testing.T) {
+	const start = 1_790_000_017
+	for name, test := range map[string]struct {
+		behind float64 // the clock of every second process, in seconds
+		follow float64 // how fast the clocks go
+		want   record.State
+	}{
+		"one clock":             {0, 1, record.Passed},
+		"two clocks":            {1.2, 1, record.Passed},
+		"two clocks that stand": {1.2, 0, record.Failed},
+	} {
+		run := runWith()
+		for i := range 8 {
+			after := 0.6 * float64(i)
+			exp := math.Floor(start + 900 + 0.3 + test.follow*after - test.behind*float64(i%2))
+			addTimed(&run, record.ProbeVisitors, fmt.Sprint("v", i), fmt.Sprint("sha256:", i), time.UnixMilli(start*1000+int64(after*1000)), fmt.Sprintf(`{"sub":"v%d","exp":%.0f}`, i, exp))
+		}
+		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); o.State != test.want {
+			t.Errorf("%s: %s (%s %v), want %s", name, o.State, o.Reason, o.Findings, test.want)
+		}
+	}
+}
+
 // TestOneWindowIsNoCertainty: times that were rounded to ten seconds stand still, too,
 // until the next ten begin.
 func TestOneWindowIsNoCertainty(t *testing.T) {

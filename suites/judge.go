@@ -2,6 +2,7 @@ package suites
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"time"
 
@@ -79,7 +80,7 @@ func judgeOne(check Check, evidence *evidence, selection Selection) record.Outco
 		if isCut && blocked.state == record.Blocked { // by what may have come to nothing for want of time
 			blocked = cut
 		}
-		blocked.fill(&outcome)
+		selection.unexplained(blocked).fill(&outcome)
 		return outcome
 	}
 	judgement := check.judge(evidence)
@@ -120,6 +121,20 @@ type obstacle struct {
 func (o obstacle) fill(outcome *record.Outcome) {
 	outcome.State, outcome.Reason, outcome.BlockedBy = o.state, o.reason, o.blockedBy
 	outcome.Wanted, outcome.Remedy = o.wanted, o.remedy
+}
+
+// unexplained returns the obstacle as it is where its cause is told, too. Where the check
+// that tells it is left out, nothing failed of what was asked for, and nothing was seen:
+// that must not pass.
+func (s Selection) unexplained(o obstacle) obstacle {
+	cause, known := Lookup(o.blockedBy)
+	if o.state != record.Blocked || !known || s.Includes(cause) {
+		return o
+	}
+	return obstacle{
+		state: record.NotRun, wanted: true, remedy: "select " + o.blockedBy + ", too",
+		reason: fmt.Sprintf("%s; %s, which is not selected, tells why", o.reason, o.blockedBy),
+	}
 }
 
 // unmet returns what stands in the way of judging check, if anything does.

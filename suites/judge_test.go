@@ -99,6 +99,27 @@ func TestChecksWithoutTokensAreBlocked(t *testing.T) {
 	}
 }
 
+// TestWhatIsLeftOutExplainsNothing: a check that has nothing to look at does not pass over
+// it where the one that tells why is not selected.
+func TestWhatIsLeftOutExplainsNothing(t *testing.T) {
+	run := runWith()
+	run.Evidence.Exchanges = []record.Exchange{{
+		ID: "e1", Probe: record.ProbeVisitors, Response: &record.Response{Status: 200, Bytes: 20, Excerpt: `{"error":"no"}`},
+	}}
+	for _, test := range []struct {
+		only    []string
+		verdict record.Verdict
+	}{
+		{[]string{"token-served", "exp-present"}, record.VerdictInconclusive},
+		{[]string{"token-served", "exp-present", "token-bare"}, record.VerdictFailed},
+		{[]string{"token-served"}, record.VerdictPassed},
+	} {
+		if judged := Judge(run, Options{Selection: Selection{Only: test.only}}); judged.Verdict != test.verdict {
+			t.Errorf("%v: %s, want %s", test.only, judged.Verdict, test.verdict)
+		}
+	}
+}
+
 func TestThrottledEndpointIsInconclusive(t *testing.T) {
 	run := runWith(`{"sub":"a"}`)
 	run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
