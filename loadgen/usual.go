@@ -15,7 +15,7 @@ import (
 type usual struct {
 	advice map[string]bool     // rules that are a SHOULD, and broken then
 	behind float64             // by how much iat lay before its request at most, in seconds
-	lives  map[*user]float64   // for how long a user's first token was to live, in seconds
+	life   float64             // for how long the shortest of the first tokens was to live, in seconds
 	asked  map[*user]time.Time // when a user's latest token was asked for
 
 	rounded int64              // greatest common divisor of what iat was since
@@ -39,7 +39,7 @@ const (
 )
 
 func newUsual() usual {
-	return usual{advice: map[string]bool{}, lives: map[*user]float64{}, asked: map[*user]time.Time{}}
+	return usual{advice: map[string]bool{}, asked: map[*user]time.Time{}}
 }
 
 // observe notes the times of a token that its user got for the first time. Tokens that
@@ -52,7 +52,9 @@ func (s *usual) observe(u *user, found facts) {
 	since := found.asked.Sub(s.asked[u]).Seconds() // the token may have been made at any time since
 	if s.asked[u] = found.asked; !u.settled {
 		s.behind = max(s.behind, asked-found.iat)
-		s.lives[u] = found.exp - asked
+		if life := found.exp - asked; s.life == 0 || life < s.life {
+			s.life = life
+		}
 		return
 	}
 	if found.iat != 0 {
@@ -62,7 +64,7 @@ func (s *usual) observe(u *user, found facts) {
 			s.latest = max(s.latest, late)
 		}
 	}
-	if life, before := found.exp-asked, s.lives[u]; found.exp != 0 && life < before*shortPart && before-life > shortBy && int64(found.exp)%60 != 0 {
+	if life, before := found.exp-asked, s.life; found.exp != 0 && life < before*shortPart && before-life > shortBy && int64(found.exp)%60 != 0 {
 		if s.short++; s.told == "" {
 			s.told = fmt.Sprintf("to live for %s, where it was %s as the session began", record.Span(math.Round(life)), record.Span(math.Round(before)))
 		}
