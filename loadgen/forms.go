@@ -111,6 +111,9 @@ func members(shape *strings.Builder, object verifier.Value, depth int) {
 		if value.Kind() == verifier.Number && strings.ContainsAny(value.Raw(), ".eE") {
 			shape.WriteString("fraction,")
 		}
+		if text := value.Text(); name == "user_payload" && value.Kind() == verifier.String {
+			fmt.Fprintf(shape, "%d %t,", bits.Len(uint(len(text))), strings.ContainsAny(text, "{\" ")) // encrypted text has few lengths, and neither
+		}
 		if value.Kind() == verifier.Object && depth > 1 {
 			shape.WriteByte('{')
 			members(shape, value, depth-1)

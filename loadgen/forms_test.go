@@ -1,6 +1,8 @@
 package loadgen
 
 import (
+	"bytes"
+	"encoding/base64"
 	"net/http"
 	"slices"
 	"testing"
@@ -24,15 +26,17 @@ func TestTokensUnderLoadKeepTheRules(t *testing.T) {
 		claims jwt.MapClaims
 		broken []string
 	}{
-		"right":             {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": hour}, nil},
-		"rounded exp":       {jwt.MapClaims{"sub": "someone", "exp": hour / 600 * 600}, []string{"iat-present"}},
-		"with more members": {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": hour, "plan": "gold"}, nil},
-		"no exp":            {jwt.MapClaims{"sub": "someone", "iat": now.Unix()}, []string{"exp-present"}},
-		"no sub":            {jwt.MapClaims{"iat": now.Unix(), "exp": hour}, []string{"sub-present"}},
-		"a number for sub":  {jwt.MapClaims{"sub": 7, "iat": now.Unix(), "exp": hour}, []string{"sub-string"}},
-		"from the future":   {jwt.MapClaims{"sub": "someone", "iat": now.Add(300 * time.Second).Unix(), "exp": hour}, []string{"iat-not-future"}},
-		"kept for long":     {jwt.MapClaims{"sub": "someone", "iat": now.Add(-600 * time.Second).Unix(), "exp": hour}, nil},
-		"for over a year":   {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": now.Add(400 * 24 * time.Hour).Unix()}, []string{"exp-bounded"}},
+		"right":                {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": hour}, nil},
+		"rounded exp":          {jwt.MapClaims{"sub": "someone", "exp": hour / 600 * 600}, []string{"iat-present"}},
+		"with more members":    {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": hour, "plan": "gold"}, nil},
+		"no exp":               {jwt.MapClaims{"sub": "someone", "iat": now.Unix()}, []string{"exp-present"}},
+		"no sub":               {jwt.MapClaims{"iat": now.Unix(), "exp": hour}, []string{"sub-present"}},
+		"a number for sub":     {jwt.MapClaims{"sub": 7, "iat": now.Unix(), "exp": hour}, []string{"sub-string"}},
+		"from the future":      {jwt.MapClaims{"sub": "someone", "iat": now.Add(300 * time.Second).Unix(), "exp": hour}, []string{"iat-not-future"}},
+		"kept for long":        {jwt.MapClaims{"sub": "someone", "iat": now.Add(-600 * time.Second).Unix(), "exp": hour}, nil},
+		"an encrypted payload": {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": hour, "user_payload": base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{0xd5, 7, 0x9e, 0x41}, 64))}, nil},
+		"a clear payload":      {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": hour, "user_payload": `{"plan": "gold"}`}, []string{"payload-encrypted"}},
+		"for over a year":      {jwt.MapClaims{"sub": "someone", "iat": now.Unix(), "exp": now.Add(400 * 24 * time.Hour).Unix()}, []string{"exp-bounded"}},
 	} {
 		for range 2 { // the second one is judged by the first
 			found := i.inspect(signed(t, "site", c.claims), http.Header{}, now, now)
