@@ -321,7 +321,7 @@ func httpNoCSRFLogin(e *evidence) judgement {
 	if !asked || len(before) == 0 && !usersOnly {
 		return notRun("no token was served before the forged login")
 	}
-	return collect(e.answers(record.ProbeCrossSiteLogin), func(x record.Exchange) *record.Finding {
+	judged := collect(e.answers(record.ProbeCrossSiteLogin), func(x record.Exchange) *record.Finding {
 		if x.Variant != record.VariantAfterForgery {
 			return beside
 		}
@@ -345,4 +345,26 @@ func httpNoCSRFLogin(e *evidence) judgement {
 		}
 		return nil
 	}).judge()
+	if judged.State == record.Failed && usersOnly && e.asksNobodyAtLogin() {
+		judged.Level = record.May
+	}
+	return judged
+}
+
+// asksNobodyAtLogin says whether the login looks at nothing but name and password, as many
+// do where there is nothing to see without one: whoever is logged in as somebody else
+// notices it there. It is another thing if the site means to look, and can be misled.
+func (e *evidence) asksNobodyAtLogin() bool {
+	plain := false
+	for _, x := range e.answers(record.ProbeCrossSiteLogin) {
+		_, taken := e.Token(x.Token)
+		taken = taken && x.Variant == record.VariantAfterForgery
+		switch {
+		case x.About == "form without what the site gives", taken && strings.HasPrefix(x.About, "link"):
+			return false
+		case x.About == "form" || x.About == "text form":
+			plain = plain || taken
+		}
+	}
+	return plain
 }

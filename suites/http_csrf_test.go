@@ -11,14 +11,19 @@ import (
 // and where only users do.
 func TestForgedLogins(t *testing.T) {
 	for name, test := range map[string]struct {
+		way           string
 		before, after string // the payload of the token, "" for none
 		want          record.State
+		level         record.Level
 	}{
-		"nothing changes":                {`{"sub":"v1"}`, `{"sub":"v1"}`, record.Passed},
-		"another sub":                    {`{"sub":"v1"}`, `{"sub":"C-1"}`, record.Failed},
-		"nobody is let in":               {"", "", record.Passed},
-		"somebody is let in":             {"", `{"sub":"C-1"}`, record.Failed},
-		"no answer after, a token first": {`{"sub":"v1"}`, "", record.NotRun},
+		"nothing changes":                {"form", `{"sub":"v1"}`, `{"sub":"v1"}`, record.Passed, record.Should},
+		"another sub":                    {"form", `{"sub":"v1"}`, `{"sub":"C-1"}`, record.Failed, record.Should},
+		"nobody is let in":               {"form", "", "", record.Passed, record.Should},
+		"somebody is let in":             {"form", "", `{"sub":"C-1"}`, record.Failed, record.May},
+		"by a link":                      {"link", "", `{"sub":"C-1"}`, record.Failed, record.Should},
+		"past the look at the origin":    {"form with a null origin", "", `{"sub":"C-1"}`, record.Failed, record.Should},
+		"without the token of the site":  {"form without what the site gives", "", `{"sub":"C-1"}`, record.Failed, record.Should},
+		"no answer after, a token first": {"form", `{"sub":"v1"}`, "", record.NotRun, record.Should},
 	} {
 		run := runWith(`{"sub":"honest"}`)
 		if test.before == "" {
@@ -27,17 +32,17 @@ func TestForgedLogins(t *testing.T) {
 		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeCrossSiteLogin})
 		for i, payload := range []string{test.before, test.after} {
 			variant := []record.Variant{record.VariantBeforeForgery, record.VariantAfterForgery}[i]
-			x := record.Exchange{ID: fmt.Sprint("f", i), Probe: record.ProbeCrossSiteLogin, Variant: variant, About: "form", Visitor: "w", Response: &record.Response{Status: 401}}
+			x := record.Exchange{ID: fmt.Sprint("f", i), Probe: record.ProbeCrossSiteLogin, Variant: variant, About: test.way, Visitor: "w", Response: &record.Response{Status: 401}}
 			if payload != "" {
 				x.Token, x.Response.Status = fmt.Sprint("t", i), 200
 				run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
-					ID: x.Token, Exchange: x.ID, Probe: x.Probe, Variant: variant, About: "form", Visitor: "w", Fingerprint: "sha256:" + x.Token, Payload: record.PartOf(payload, nil),
+					ID: x.Token, Exchange: x.ID, Probe: x.Probe, Variant: variant, About: test.way, Visitor: "w", Fingerprint: "sha256:" + x.Token, Payload: record.PartOf(payload, nil),
 				})
 			}
 			run.Evidence.Exchanges = append(run.Evidence.Exchanges, x)
 		}
-		if o := outcome(t, Judge(run, Options{}), "http-no-csrf-login"); o.State != test.want {
-			t.Errorf("%s: %s, want %s (%s %v)", name, o.State, test.want, o.Reason, o.Findings)
+		if o := outcome(t, Judge(run, Options{}), "http-no-csrf-login"); o.State != test.want || o.Level != test.level {
+			t.Errorf("%s: %s %s, want %s %s (%s %v)", name, o.Level, o.State, test.level, test.want, o.Reason, o.Findings)
 		}
 	}
 }
