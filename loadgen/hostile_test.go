@@ -40,7 +40,7 @@ func TestHostileSitesUnderLoad(t *testing.T) {
 
 // loadClasses are what a load calls some of the kinds, in other words than the rest.
 var loadClasses = map[string]string{
-	"redirects": record.FailureRedirect, "zstd wants half a gigabyte": failureNoToken,
+	"redirects": record.FailureRedirect, "zstd wants half a gigabyte": failurePacked,
 }
 
 func loadHostileSite(t *testing.T, kind hostile.Kind, path string) {

@@ -146,14 +146,15 @@ func (s wordStream) counts(m mixer, place int) bool {
 // summed recognises generators that put out the sum of two shift registers, such as
 // xorshift128+: nothing is carried into the lowest bit, which is one of a register.
 func summed(r reading) string {
-	const longest = 140
+	const shortest, longest = 60, 140 // bits of state: 64 and 128
 	for _, size := range []int{8, 4} {
 		for _, s := range wordStreams(r, size) {
 			some := s
 			some.words = s.words[:min(len(s.words), 3*longest*s.perID)] // enough to tell, and quick
 			half := len(some.words)/s.perID/2 - 40
 			for place := range s.perID {
-				if !constantAt(some, place) && some.register(place, 0) < min(longest, half) && some.register(place, 1) >= half && some.balanced(place, 0) {
+				length := some.register(place, 0)
+				if shortest < length && length < min(longest, half) && some.register(place, 1) >= half && some.balanced(place, 0) && some.flickers(place, 0) {
 					return fmt.Sprintf("the lowest bits of words of %d bits follow from those before them, as those of a sum of shift registers (xorshift128+)", s.bits)
 				}
 			}
@@ -204,6 +205,14 @@ func (s wordStream) balanced(place, bit int) bool {
 	column, n := s.column(place, bit)
 	ones := popCount(column)
 	return ones > n/4 && ones < n*3/4
+}
+
+// flickers says whether the bit changes about as often as it stays, which no bit of a
+// clock does that stands for longer than it takes to make an id.
+func (s wordStream) flickers(place, bit int) bool {
+	column, n := s.column(place, bit)
+	changes := popCount(new(big.Int).Xor(column, new(big.Int).Rsh(column, 1)))
+	return changes > n/3 && changes < n*2/3
 }
 
 // register is the length of the shift register that makes the bit.

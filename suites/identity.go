@@ -60,14 +60,16 @@ var _ = add(Check{
 
 func subUniqueAnonymous(e *evidence) judgement {
 	visitors := e.firstOf(record.ProbeVisitors, record.ProbeNetwork)
+	if _, _, network := e.sharedByNetwork(); network || e.subsCollide() {
+		return otherSubs(visitors).judge() // that is what other checks tell
+	}
 	if a, b, shared := e.sharedAfterLogout(); shared {
 		return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, where %s and %s have logged out, both got sub %s", a.Visitor, b.Visitor, a.About, b.About, record.QuoteJSON(b.Claims["sub"])))
 	}
-	a, b, shared := sharedSub(visitors)
-	if _, _, network := e.sharedByNetwork(); !shared || network || e.subsCollide() {
-		return otherSubs(visitors).judge()
+	if a, b, shared := sharedSub(visitors); shared {
+		return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, without cookies, both got sub %s", a.Visitor, b.Visitor, record.QuoteJSON(b.Claims["sub"])))
 	}
-	return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, without cookies, both got sub %s", a.Visitor, b.Visitor, record.QuoteJSON(b.Claims["sub"])))
+	return otherSubs(visitors).judge()
 }
 
 // sharedAfterLogout returns two visitors in browsers of their own in which two users have

@@ -11,7 +11,7 @@ import (
 // adds a setting decides here, or has it masked.
 var public = map[string]string{
 	"profile": "a word", "failOn": "a word", "formats": "words", "only": "words", "skip": "words",
-	"method": "a method", "tokenIn": "a place", "origins": "origins, which others send, too", "resolve": "addresses",
+	"method": "a method", "tokenIn": "a place", "origins": "origins, which others send, too", "resolve": "addresses", "hosts": "hosts",
 	"visit[].method": "a method", "users[].login[].method": "a method", "users[].logout[].method": "a method", "relying[].method": "a method",
 	"take": "places", "visit[].take": "places", "users[].login[].take": "places", "users[].logout[].take": "places", "relying[].take": "places",
 	"users[].name": "what the report calls the user", "users[].sub": "what the checks are about", "users[].identifiers": "what the checks are about",
