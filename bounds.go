@@ -28,7 +28,7 @@ func (c *Config) boundRate(most float64) {
 	if c.Load.Rate == 0 && len(c.Load.Stages) == 0 {
 		c.Load.Rate = min(most, loadgen.DefaultRate)
 		if c.Overload != nil {
-			c.Load.Rate = min(c.Load.Rate, c.Overload.Usual(), most/c.Overload.Times())
+			c.Load.Rate = min(c.Load.Rate, loadgen.RecoveryRate, most/c.Overload.Times())
 		}
 	}
 	if c.Capacity != nil && c.Capacity.To == 0 {

@@ -139,7 +139,7 @@ func (c *Client) bodyFor(v *visitor) string {
 // endpoints, and to no other.
 func (c *Client) header(a *ask, address *url.URL) http.Header {
 	header := http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}, "Accept-Encoding": {acceptEncoding}}
-	own := slices.ContainsFunc(append(c.ofUsers(), c.endpoint), func(u *url.URL) bool { return u.Scheme == address.Scheme && u.Host == address.Host })
+	own := slices.ContainsFunc(c.own, func(u *url.URL) bool { return u.Scheme == address.Scheme && u.Host == address.Host })
 	known := a.visitor.valuesOrNone()
 	if own {
 		setAll(header, known.inHeader(c.configuredHeader(a.visitor)))

@@ -31,8 +31,7 @@ func (o *offers) asOthers(ctx context.Context) {
 		a := ask{probe: o.probe, variant: record.VariantOthersRequest, about: other.Name, odd: true, visitor: v(ctx)}
 		a.inputs, a.users = o.marks()
 		maps.DeleteFunc(a.inputs, func(input, _ string) bool { return a.users[input] != other.Name })
-		known := a.visitor.valuesOrNone()
-		maps.Copy(known, other.Values)
+		known := a.visitor.valuesAs(other)
 		address, err := o.endpoint.Parse(known.inAddress(orDefault(other.URL, o.config.URL)))
 		if err != nil {
 			continue // checked before: cannot happen
@@ -52,7 +51,12 @@ func (u *User) hasCredential() bool {
 // is not that of everybody.
 func (c *Client) asksOtherwise(user *User) bool {
 	hasValue := func(text string) bool {
-		return slices.ContainsFunc(slices.Collect(maps.Keys(user.Values)), func(name string) bool { return strings.Contains(text, "{"+name+"}") })
+		for name := range user.Values {
+			if strings.Contains(text, "{"+name+"}") {
+				return true
+			}
+		}
+		return false
 	}
 	return user.URL != "" || user.Body != "" || hasValue(c.config.URL) || hasValue(c.config.Body)
 }

@@ -30,6 +30,7 @@ type Client struct {
 	secrets    *secrets.Known    // told in the configuration
 	withheld   map[string]string // those that no claim may repeat: see credentials
 	live       *secrets.Known    // cookies that the site has set
+	own        []*url.URL        // the token endpoints, also those of users: what is configured goes there
 	transports *transports
 	apart      time.Duration // the pause after which a token must be a later one
 	leeway     time.Duration // after the expiry, until nobody may take the token any more
@@ -56,6 +57,7 @@ func New(config Config) (*Client, error) {
 		return nil, err
 	}
 	c := &Client{config: config, endpoint: endpoint, guesses: guesses, live: &secrets.Known{}, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime, leeway: longestLeeway, bounds: bounds, burst: burst}
+	c.own = append(c.ofUsers(), endpoint)
 	for _, key := range config.PublicKeys {
 		c.keys = append(c.keys, verifier.ReadKey(key.Text))
 	}

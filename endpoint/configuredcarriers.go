@@ -147,16 +147,14 @@ func replaceAt(value any, at, path, with string) any {
 		for i, inner := range v {
 			v[i] = replaceAt(inner, at, path, with)
 		}
-	case string:
-		if at == path {
-			return with
-		}
 	default:
-		if at == path && isNumber(with) {
-			return json.Number(with) // what compares numbers finds no text equal
-		} else if at == path {
-			return with
+		if at != path {
+			return value
 		}
+		if _, isText := value.(string); !isText && isNumber(with) {
+			return json.Number(with) // what compares numbers finds no text equal
+		}
+		return with
 	}
 	return value
 }

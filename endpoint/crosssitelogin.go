@@ -54,7 +54,7 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 		return err.Error() // checked before: cannot happen
 	}
 	if len(login.fields()) > 0 || len(address.Query()) > 0 {
-		g.forgeLogin(ctx, "link", ask{method: http.MethodGet, address: login.asQuery(address)})
+		g.forgeLogin(ctx, record.ForgedByLink, ask{method: http.MethodGet, address: login.asQuery(address)})
 	}
 	for _, form := range forgedForms(login, &user.Login[last]) {
 		form.method, form.address = http.MethodPost, address
@@ -69,7 +69,7 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 		}
 	}
 	if callback := g.callback(ctx, forger, user.Login); callback != nil {
-		g.forgeLogin(ctx, "link with what a single sign-on has given to somebody else", ask{method: http.MethodGet, address: callback})
+		g.forgeLogin(ctx, record.ForgedByLink+" with what a single sign-on has given to somebody else", ask{method: http.MethodGet, address: callback})
 	}
 	return ""
 }
@@ -85,12 +85,12 @@ func forgedForms(login, configured *Request) []ask {
 			own.Set(name, value)
 		}
 	}
-	forms := []ask{{about: "form", body: all.Encode(), header: http.Header{"Content-Type": {form}}}}
+	forms := []ask{{about: record.ForgedByForm, body: all.Encode(), header: http.Header{"Content-Type": {form}}}}
 	if len(own) < len(all) && len(own) > 0 {
-		forms = append(forms, ask{about: "form without what the site gives", body: own.Encode(), header: http.Header{"Content-Type": {form}}})
+		forms = append(forms, ask{about: record.ForgedByOwnForm, body: own.Encode(), header: http.Header{"Content-Type": {form}}})
 	}
 	if login.JSON != "" {
-		forms = append(forms, ask{about: "text form", body: login.JSON, header: http.Header{"Content-Type": {"text/plain"}}})
+		forms = append(forms, ask{about: record.ForgedByTextForm, body: login.JSON, header: http.Header{"Content-Type": {"text/plain"}}})
 	}
 	return forms
 }

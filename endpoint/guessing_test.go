@@ -118,14 +118,14 @@ func TestSignaturesUnderWellKnownSecrets(t *testing.T) {
 	}
 	value := base64.StdEncoding.EncodeToString([]byte(`{"passport":{"user":48213}}`))
 	all := []given{{"session", value, true}, {"session.sig", sign(sha1.New, "keyboard cat", "session="+value), true}}
-	if !g.signsAnother(all[1], all) || !signedByAnother(g, all[0], all) {
+	if !g.signsAnother(all[1], all) || !g.isSignedByAnother(all[0], all) {
 		t.Error("a signature beside the cookie is not seen")
 	}
 	all[1].value = sign(sha1.New, "a real secret", "session="+value)
 	if g.pieces("1") != aWord || g.pieces("true") != aWord || g.pieces("Zq81kkWm_0") == aWord {
 		t.Error("a flag is not told from what says something")
 	}
-	if g.signsAnother(all[1], all) || signedByAnother(g, all[0], all) {
+	if g.signsAnother(all[1], all) || g.isSignedByAnother(all[0], all) {
 		t.Error("a signature under a real secret is taken for one that anybody can make")
 	}
 }

@@ -3,7 +3,6 @@ package endpoint
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -253,9 +252,7 @@ func (c *Client) leftBy(v *visitor, user *User) *url.URL {
 	if v.user != nil || user.URL == "" {
 		return nil
 	}
-	values := v.valuesOrNone()
-	maps.Copy(values, user.Values)
-	own, err := c.endpoint.Parse(values.inAddress(user.URL))
+	own, err := c.endpoint.Parse(v.valuesAs(user).inAddress(user.URL))
 	if err != nil {
 		return nil
 	}

@@ -53,7 +53,7 @@ func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []
 	all := givenBy(v, user, set)
 	for _, own := range all {
 		what := guesser.guesses(own.value)
-		if what == "" && guesser.signsAnother(own, all) || signedByAnother(guesser, own, all) {
+		if what == "" && guesser.signsAnother(own, all) || guesser.isSignedByAnother(own, all) {
 			what = "a signature under a well-known secret"
 		}
 		if what != "" {
@@ -81,8 +81,8 @@ func (g *guesser) signsAnother(own given, all []given) bool {
 	return isProof && i >= 0 && g.signedBeside(signed, all[i].value, own.value)
 }
 
-// signedByAnother says whether another cookie is such a signature of this one.
-func signedByAnother(g *guesser, own given, all []given) bool {
+// isSignedByAnother says whether another cookie is such a signature of this one.
+func (g *guesser) isSignedByAnother(own given, all []given) bool {
 	return slices.ContainsFunc(all, func(other given) bool { return other.name == own.name+".sig" && g.signsAnother(other, all) })
 }
 

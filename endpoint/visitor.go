@@ -56,6 +56,13 @@ func (v *visitor) valuesOrNone() Values {
 	return maps.Clone(v.known)
 }
 
+// valuesAs are those values, with the user's own in the place of the visitor's.
+func (v *visitor) valuesAs(user *User) Values {
+	values := v.valuesOrNone()
+	maps.Copy(values, user.Values)
+	return values
+}
+
 // become makes the visitor a user, whose values are its own from now on; nil is
 // nobody again.
 func (v *visitor) become(user *User) {

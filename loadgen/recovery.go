@@ -19,13 +19,12 @@ type Overload struct {
 const (
 	defaultFactor = 4
 	defaultRush   = 5 * time.Second
-	// recoveryRate is the usual rate before and after an overload: low enough
-	// for four times as much to be no more than an ordinary machine can send.
-	recoveryRate = DefaultRate / 2
 )
 
-// Usual is the rate before and after an overload of a load that has none of its own.
-func (o Overload) Usual() float64 { return recoveryRate }
+// RecoveryRate is the usual rate, before and after an overload, of a load that has none of
+// its own, in requests a second: low enough for four times as much to be no more than an
+// ordinary machine can send.
+const RecoveryRate = DefaultRate / 2
 
 // Times is how many times the usual rate the overload is.
 func (o Overload) Times() float64 { return orDefault(o.Factor, defaultFactor) }
@@ -63,7 +62,7 @@ type overloaded struct {
 }
 
 func (o Overload) phases(config Config) []overloaded {
-	rate, length := orDefault(config.Rate, o.Usual()), orDefault(config.Duration, DefaultDuration)
+	rate, length := orDefault(config.Rate, RecoveryRate), orDefault(config.Duration, DefaultDuration)
 	return []overloaded{
 		{record.RoleBaseline, Constant(rate, length)},
 		{record.RoleOverload, Constant(rate*o.Times(), orDefault(o.Duration, defaultRush))},

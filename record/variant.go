@@ -118,12 +118,22 @@ const (
 	VariantLoginAdopting Variant = "login in an invented session"
 )
 
-// Variants of [ProbeCrossSiteLogin]; About is how the login is forged: "link",
-// "form" or "text form", and from which origin where it is not a foreign one.
+// Variants of [ProbeCrossSiteLogin]; About begins with one of the ForgedBy constants, and
+// goes on with the origin where that is not a foreign one.
 const (
 	VariantBeforeForgery Variant = "before the forged login"
 	VariantForgery       Variant = "forged login"
 	VariantAfterForgery  Variant = "after the forged login"
+)
+
+// How a login is forged: by a link, which a single sign-on may have given to somebody
+// else; by a form, with all of its fields or without those that the site gives; by the
+// JSON of the login as a form can send it.
+const (
+	ForgedByLink     = "link"
+	ForgedByForm     = "form"
+	ForgedByOwnForm  = "form without what the site gives"
+	ForgedByTextForm = "text form"
 )
 
 // Variants of [ProbeRenewal]; the first is also one of [ProbeValidators].

@@ -360,9 +360,9 @@ func (e *evidence) asksNobodyAtLogin() bool {
 		_, taken := e.Token(x.Token)
 		taken = taken && x.Variant == record.VariantAfterForgery
 		switch {
-		case x.About == "form without what the site gives", taken && strings.HasPrefix(x.About, "link"):
+		case x.About == record.ForgedByOwnForm, taken && strings.HasPrefix(x.About, record.ForgedByLink):
 			return false
-		case x.About == "form" || x.About == "text form":
+		case x.About == record.ForgedByForm || x.About == record.ForgedByTextForm:
 			plain = plain || taken
 		}
 	}

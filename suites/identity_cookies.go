@@ -87,12 +87,9 @@ func (e *evidence) loginsUnseen() look {
 			if x.Variant != record.VariantLogin || cookie.MaxAge < 0 {
 				continue
 			}
-			why := cookie.Dropped
-			switch {
-			case why == "" && reaches(cookie, x.Request.URL, e.Run.Target.Endpoint):
+			why := e.unsent(x, cookie)
+			if why == "" {
 				return look{}
-			case why == "":
-				why = "it has the path " + pathOf(cookie, x.Request.URL)
 			}
 			seen++
 			wrong = found(x.ID, "the session of a login is kept, and sent to the endpoint", "the cookie %s: %s, so that no token knows of the login", record.Quote(cookie.Name), why)
@@ -113,10 +110,7 @@ func (e *evidence) sessionsLost() judgement {
 			if cookie.MaxAge < 0 || networkCookies.MatchString(cookie.Name) {
 				continue
 			}
-			why := cookie.Dropped
-			if why == "" && !reaches(cookie, x.Request.URL, e.Run.Target.Endpoint) {
-				why = "it has the path " + pathOf(cookie, x.Request.URL)
-			}
+			why := e.unsent(x, cookie)
 			if l.seen++; why != "" && len(l.findings) == 0 {
 				l = l.with(*found(x.ID, "the session is kept, and sent to the endpoint", "the cookie %s of the %s: %s, so that the endpoint knows of no session and serves no token", record.Quote(cookie.Name), x.Variant, why))
 			}
@@ -128,6 +122,14 @@ func (e *evidence) sessionsLost() judgement {
 		return nothing
 	}
 	return l.judge()
+}
+
+// unsent is why no browser sends a cookie that an answer has set to the endpoint, or "".
+func (e *evidence) unsent(x record.Exchange, cookie record.Cookie) string {
+	if cookie.Dropped == "" && !reaches(cookie, x.Request.URL, e.Run.Target.Endpoint) {
+		return "it has the path " + pathOf(cookie, x.Request.URL)
+	}
+	return cookie.Dropped
 }
 
 // reaches says whether a browser sends a cookie that came from one address along
