@@ -24,7 +24,7 @@ import (
 
 // softLimit is the memory, in bytes, from which its reuse is sought harder: most of
 // what a hostile site has us take in is needed for a moment only.
-const softLimit = 80 << 20
+const softLimit = 68 << 20
 
 // Main is the whole of the process: [Run] with its arguments and files, and within
 // softLimit unless GOMEMLIMIT says otherwise. It returns the exit code.
