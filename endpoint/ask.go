@@ -35,7 +35,6 @@ type ask struct {
 	foreign   bool              // no request for a token: neither its method nor its body
 	odd       bool              // an answer without a token is as good
 	intrudes  bool              // wants consent, whatever the probe
-	bulk      bool              // one of very many: noted in full only when something is odd
 	excerpt   int               // bytes of the body that are noted; 0 for the usual
 	client    http.RoundTripper // in the place of the visitor's
 	timeout   time.Duration     // 0 for the configured one
@@ -44,6 +43,10 @@ type ask struct {
 
 // expectsToken says whether the endpoint owes a token for this request.
 func (a *ask) expectsToken() bool { return !a.foreign && !a.odd }
+
+// ofCrowd says whether it is one of very many, which are noted in full only when
+// something is odd.
+func (a *ask) ofCrowd() bool { return a.visitor != nil && a.visitor.inCrowd }
 
 // misused says whether a careless server may leave a part of the request unread,
 // or close the connection over it: what comes next on that connection would be

@@ -85,7 +85,7 @@ func (g *gathering) remadeCookies(ctx context.Context) {
 
 func (g *gathering) sendRemade(ctx context.Context, a ask, made remade) {
 	a.visitor, a.odd, a.about = g.newVisitor(), true, strings.Join(made.how, "; ")
-	g.steps(ctx, a.visitor, record.VariantVisit, g.config.Visit, false)
+	g.steps(ctx, a.visitor, record.VariantVisit, g.config.Visit)
 	a.header, a.beside = a.visitor.valuesOrNone().inHeader(made.header), made.cookies
 	a.inputs, a.users = g.marks()
 	maps.DeleteFunc(a.inputs, func(input, _ string) bool { return a.users[input] != g.config.Users[0].Name })

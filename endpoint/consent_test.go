@@ -84,7 +84,7 @@ func TestTheConnectionDecidesForEachRequest(t *testing.T) {
 	local := s.local(at)
 	book["shop.localhost"] = elsewhere // and to the connection another one again
 	if local {
-		for _, a := range []ask{{probe: record.ProbeMethods}, {probe: record.ProbeVisitors, intrudes: true}, {probe: record.ProbeSession, bulk: true}} {
+		for _, a := range []ask{{probe: record.ProbeMethods}, {probe: record.ProbeVisitors, intrudes: true}, {probe: record.ProbeSession, visitor: &visitor{inCrowd: true}}} {
 			a.address, a.method, a.foreign = at.JoinPath("intrusive"), http.MethodGet, true
 			request, _ := http.NewRequestWithContext(t.Context(), a.method, a.address.String(), nil)
 			if response, err := s.roundTripper(&a).RoundTrip(request); err == nil {

@@ -45,7 +45,8 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 	user := &g.config.Users[slices.IndexFunc(g.config.Users, hasLogin)]
 	forger, last := g.visiting(ctx), len(user.Login)-1
 	forger.become(user)
-	if !g.someSteps(ctx, forger, record.VariantLogin, user.Login, 0, last, false) {
+	steps := newSequence(forger, record.VariantLogin, user.Login)
+	if !g.advance(ctx, steps, last) {
 		return ""
 	}
 	login := user.Login[last].fill(forger.valuesOrNone())
@@ -68,7 +69,7 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 			g.forgeLogin(ctx, form.about+" "+origin.how, pretending)
 		}
 	}
-	if callback := g.callback(ctx, forger, user.Login); callback != nil {
+	if callback := g.callback(ctx, steps); callback != nil {
 		g.forgeLogin(ctx, record.ForgedByLink+" with what a single sign-on has given to somebody else", ask{method: http.MethodGet, address: callback})
 	}
 	return ""
@@ -97,17 +98,16 @@ func forgedForms(login, configured *Request) []ask {
 
 // callback goes through the last step of a login up to the address, back at the site,
 // that logs in whoever opens it; nil where none is seen.
-func (g *gathering) callback(ctx context.Context, v *visitor, login []Request) *url.URL {
-	last := len(login) - 1
-	for request := &login[last]; request != nil; {
-		if to, err := g.endpoint.Parse(request.URL); err == nil && request.hops > 0 && slices.ContainsFunc(signOnParameters, to.Query().Has) {
+func (g *gathering) callback(ctx context.Context, login *sequence) *url.URL {
+	last := &login.steps[login.number]
+	for !login.done() {
+		to, err := g.endpoint.Parse(login.request.URL)
+		if err == nil && login.request.hops > 0 && slices.ContainsFunc(signOnParameters, to.Query().Has) {
 			return to
 		}
-		next, ok := g.step(ctx, g.send, v, record.VariantLogin, login, last, request, false)
-		if !ok || !login[last].Follow {
+		if !g.step(ctx, g.send, login) || !last.Follow {
 			return nil
 		}
-		request = next
 	}
 	return nil
 }

@@ -99,7 +99,7 @@ func gatherAnonymous(ctx context.Context, g *gathering) string {
 	alone := len(g.config.Visit) == 0 && g.firstAnswer.exchange.Seconds < patience.Seconds()
 	for i := 0; i < anonymousVisitors && going(); {
 		if !alone {
-			g.send(ctx, ask{probe: record.ProbeAnonymous, visitor: g.crowdVisitor(ctx, crowdName(i), i), bulk: true})
+			g.send(ctx, ask{probe: record.ProbeAnonymous, visitor: g.crowdVisitor(ctx, crowdName(i), i)})
 			i++
 			continue
 		}
@@ -108,7 +108,7 @@ func gatherAnonymous(ctx context.Context, g *gathering) string {
 			break
 		}
 		for until := time.Now().Add(stretch); i < anonymousVisitors && going() && time.Now().Before(until) && g.pace.wait(ctx, 1) == nil; i++ {
-			g.sendNow(ctx, ask{probe: record.ProbeAnonymous, visitor: g.crowdVisitor(ctx, crowdName(i), i), bulk: true})
+			g.sendNow(ctx, ask{probe: record.ProbeAnonymous, visitor: g.crowdVisitor(ctx, crowdName(i), i)})
 		}
 		release()
 	}
@@ -140,7 +140,7 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 		for rest := visitors; len(rest) > 0; {
 			now := rest[:min(width, g.burst, len(rest))]
 			rest = rest[len(now):]
-			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, bulk: true, timeout: busyPatience * g.config.Timeout})
+			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, timeout: busyPatience * g.config.Timeout})
 			width = bearable(len(now), took)
 			if ctx.Err() != nil || over() || g.halted.Load() != nil {
 				return ""
@@ -174,7 +174,7 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("b%d", i+1), i)
 	}
 	end := time.Now().Add(busyTime)
-	measured := ask{probe: record.ProbeBusy, bulk: true, timeout: busyPatience * g.config.Timeout}
+	measured := ask{probe: record.ProbeBusy, timeout: busyPatience * g.config.Timeout}
 	if took := g.atOnce(ctx, visitors[:min(fewAtOnce, len(visitors))], measured); took > slowFew {
 		g.noteContention(took) // twenty at once would only wait for each other: that few are too many
 		return ""
@@ -201,7 +201,8 @@ func (g *gathering) noteContention(took time.Duration) {
 // they take turns at being one of them.
 func (g *gathering) crowdVisitor(ctx context.Context, name string, i int) *visitor {
 	v := newVisitor(name)
-	g.begin(ctx, v, i, true)
+	v.inCrowd = true
+	g.begin(ctx, v, i)
 	return v
 }
 

@@ -18,7 +18,7 @@ import (
 type examiner struct {
 	*Client
 	mu     sync.Mutex
-	tokens map[string]struct{} // fingerprints of tokens seen outside the bulk
+	tokens map[string]struct{} // fingerprints of tokens seen outside of crowds
 	renews atomic.Bool         // an answer with a token has given another value for the next request
 }
 
@@ -56,7 +56,7 @@ func (e *examiner) describe(a *ask, request *http.Request, response *http.Respon
 		Cookies: e.cookieFacts(request.URL, response, result),
 		TLS:     tlsFacts(response.TLS),
 	}
-	if a.bulk && !isOdd(a, result) {
+	if a.ofCrowd() && !isOdd(a, result) {
 		return // nobody will read the rest
 	}
 	mask := e.masker(a)
@@ -108,7 +108,7 @@ func tlsFacts(state *tls.ConnectionState) *record.TLS {
 
 // remember keeps the fingerprint of a token, to know it where it does not belong.
 func (e *examiner) remember(a *ask, bare string) {
-	if a.bulk {
+	if a.ofCrowd() {
 		return
 	}
 	e.mu.Lock()

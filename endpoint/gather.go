@@ -111,7 +111,7 @@ func (g *gathering) reach(ctx context.Context) error {
 		g.starters = append(g.starters, g.newVisitor().setApart(i, g.loopback))
 	}
 	g.first = g.starters[0]
-	g.begin(ctx, g.first, 0, false)
+	g.begin(ctx, g.first, 0)
 	opening := ask{probe: record.ProbeVisitors, visitor: g.first}
 	opening.inputs, opening.users = g.marks() // what stands there before anybody has logged in
 	g.firstAnswer = g.send(ctx, opening)
@@ -130,7 +130,7 @@ func (g *gathering) reach(ctx context.Context) error {
 func (g *gathering) runProbes(ctx context.Context) {
 	if g.tokenless {
 		for i, v := range g.starters[1:] {
-			g.begin(ctx, v, i+1, false)
+			g.begin(ctx, v, i+1)
 			if g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v}).ok() {
 				g.tokenless = false
 			}

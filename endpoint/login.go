@@ -108,12 +108,13 @@ func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 	v.become(user)
 	// What comes before the first step that tells something only opens the form.
 	told := max(0, slices.IndexFunc(user.Login, func(step Request) bool { return len(step.fields()) > 0 }))
-	if !g.someSteps(ctx, v, record.VariantLogin, user.Login, 0, told, false) {
+	login := newSequence(v, record.VariantLogin, user.Login)
+	if !g.advance(ctx, login, told) {
 		return nil
 	}
 	fixed := v.copyJar(g.newVisitor().name, g.endpoint) // what a form of the login begins is from before it, too
 	fixed.user = nil
-	if !g.someSteps(ctx, v, record.VariantLogin, user.Login, told, len(user.Login), false) {
+	if !g.advance(ctx, login, len(user.Login)) {
 		return nil
 	}
 	set = changedCookies(before, v.cookies(g.endpoint))
@@ -159,7 +160,7 @@ func (g *gathering) adopted(ctx context.Context, user *User, set []Cookie) {
 	v.keep(g.endpoint, made)
 	fixed := v.copyJar(g.newVisitor().name, g.endpoint)
 	v.become(user)
-	if g.steps(ctx, v, record.VariantLoginAdopting, user.Login, false) {
+	if g.steps(ctx, v, record.VariantLoginAdopting, user.Login) {
 		g.askAs(ctx, fixed, user, record.VariantFixedSession)
 		g.logOut(ctx, v, user)
 	}
@@ -195,7 +196,7 @@ func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
 		g.oneBrowser(ctx, first, second)
 	}
 	one, other := g.visiting(ctx), g.visiting(ctx)
-	if !g.logInAtOnce(ctx, &loginUnderWay{v: one, user: first}, &loginUnderWay{v: other, user: second}) {
+	if !g.logInAtOnce(ctx, loginOf(one, first), loginOf(other, second)) {
 		return
 	}
 	g.forgeBeside(ctx, one, other)
@@ -275,7 +276,7 @@ func (g *gathering) asking(v *visitor, user *User, variant record.Variant) ask {
 // visiting returns a visitor who has come to the site and is nobody yet.
 func (g *gathering) visiting(ctx context.Context) *visitor {
 	v := g.newVisitor()
-	g.steps(ctx, v, record.VariantVisit, g.config.Visit, false)
+	g.steps(ctx, v, record.VariantVisit, g.config.Visit)
 	return v
 }
 

@@ -48,7 +48,7 @@ func gatherNetwork(ctx context.Context, g *gathering) string {
 	for i := range apart {
 		v := g.newVisitor()
 		v.local = loopbackAddress(10 + i)
-		g.begin(ctx, v, v.number, false)
+		g.begin(ctx, v, v.number)
 		g.send(ctx, ask{probe: record.ProbeNetwork, variant: record.VariantOtherAddress, visitor: v})
 	}
 	for i := range apart { // the first two from one address

@@ -18,7 +18,7 @@ type notebook struct {
 	probes   map[string]*record.Probe
 	planned  int
 	done     int
-	odd      map[string]int  // odd exchanges noted, by bulk probe
+	odd      map[string]int  // odd exchanges noted, by probe of a crowd
 	over     map[string]bool // probes that have done all that they had to do
 }
 
@@ -99,7 +99,7 @@ func (n *notebook) note(a *ask, result *answer) {
 		token.ID = fmt.Sprintf("t%d", len(n.evidence.Tokens)+1)
 		result.exchange.Token = token.ID
 		token.Exchange = result.exchange.ID
-		if a.bulk && (token.Verdict.Accepted || !full) || a.probe != record.ProbeVisitors && isLong(token) {
+		if a.ofCrowd() && (token.Verdict.Accepted || !full) || a.probe != record.ProbeVisitors && isLong(token) {
 			token.Compact()
 		}
 		n.evidence.Tokens = append(n.evidence.Tokens, *token)
@@ -123,7 +123,7 @@ func (n *notebook) tell(text string) {
 	n.progress(n.done, max(n.planned, n.done), text)
 }
 
-// maxOdd is how many odd exchanges of a bulk probe are noted in full.
+// maxOdd is how many odd exchanges of a crowd are noted in full.
 const maxOdd = 12
 
 // longParts is the size of header and payload from which a token is noted in
@@ -134,10 +134,10 @@ func isLong(token *record.Token) bool {
 	return len(token.Header.JSON)+len(token.Payload.JSON) > longParts
 }
 
-// inFullLocked says whether the exchange goes into the record. Of a bulk probe
+// inFullLocked says whether the exchange goes into the record. Of a crowd
 // only odd ones do, and a few of them.
 func (n *notebook) inFullLocked(a *ask, result *answer) bool {
-	if !a.bulk {
+	if !a.ofCrowd() {
 		return true
 	}
 	if !isOdd(a, result) || n.odd[a.probe] >= maxOdd {

@@ -32,11 +32,11 @@ func (s *sender) reload(ctx context.Context, a *ask) bool {
 		if len(steps[i].Take) == 0 || steps[i].method() != http.MethodGet || s.pace.wait(ctx, 1) != nil {
 			continue
 		}
-		step, err := s.stepOf(v, record.VariantVisit, steps, i, &steps[i])
+		step, err := s.due(&sequence{visitor: v, variant: record.VariantVisit, steps: steps, number: i, request: &steps[i]})
 		if err != nil {
 			continue
 		}
-		step.probe, step.bulk = record.ProbeSession, a.bulk
+		step.probe = record.ProbeSession
 		result := s.sendNow(ctx, step)
 		reloaded = reloaded || result.status/100 == 2 && result.exchange.Refused == ""
 	}

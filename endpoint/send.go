@@ -95,7 +95,7 @@ func (s *sender) refuses(a *ask, to *url.URL) *record.Failure {
 // mustStayHere says whether the request wants consent to go to another machine, and
 // has none: one of a probe that intrudes, and a step of one of very many visitors.
 func (s *sender) mustStayHere(a *ask) bool {
-	return !s.config.Consent && (a.intrudes || a.bulk || a.step == nil && s.notes.intrudes(a.probe))
+	return !s.config.Consent && (a.intrudes || a.ofCrowd() || a.step == nil && s.notes.intrudes(a.probe))
 }
 
 // failure names what went wrong, or is nil.

@@ -61,22 +61,20 @@ func (s *Session) Begin(ctx context.Context) (last Reply, err error) {
 
 // take sends the steps, one after the other.
 func (s *Session) take(ctx context.Context, what string, variant record.Variant, steps []Request) (last Reply, err error) {
-	for i := range steps {
-		for step := &steps[i]; step != nil; {
-			a, err := s.client.stepOf(s.visitor, variant, steps, i, step)
-			if err != nil {
-				return last, fmt.Errorf("%s: %w", what, err)
-			}
-			result, err := s.send(ctx, &a)
-			if err != nil {
-				return last, fmt.Errorf("%s, %s: %w", what, secrets.Address(step.URL), err)
-			}
-			last = Reply{a.address, result.status, result.header, result.body}
-			if refused := s.client.outcome(&a, result); refused != "" {
-				return last, fmt.Errorf("%s, %s: %s", what, secrets.Address(step.URL), refused)
-			}
-			step = result.next
+	for q := newSequence(s.visitor, variant, steps); !q.done(); {
+		a, err := s.client.due(q)
+		if err != nil {
+			return last, fmt.Errorf("%s: %w", what, err)
 		}
+		result, err := s.send(ctx, &a)
+		if err != nil {
+			return last, fmt.Errorf("%s, %s: %w", what, secrets.Address(q.request.URL), err)
+		}
+		last = Reply{a.address, result.status, result.header, result.body}
+		if refused := s.client.outcome(&a, result); refused != "" {
+			return last, fmt.Errorf("%s, %s: %s", what, secrets.Address(q.request.URL), refused)
+		}
+		q.proceed(result.next)
 	}
 	return last, nil
 }

@@ -24,7 +24,7 @@ func (g *gathering) learnSessions(ctx context.Context) {
 	}
 	again := g.newVisitor()
 	again.local, again.agent = g.first.local, g.first.agent
-	g.steps(ctx, again, record.VariantVisit, g.config.Visit, false)
+	g.steps(ctx, again, record.VariantVisit, g.config.Visit)
 	before := again.cookies(g.endpoint)
 	if !g.logIn(ctx, again, &g.config.Users[0]) {
 		return
@@ -43,12 +43,12 @@ func (g *gathering) learnSessions(ctx context.Context) {
 
 // join puts the visitor into the session of the user, which it begins if there is
 // none.
-func (h *heldSessions) join(ctx context.Context, g *gathering, v *visitor, user *User, bulk bool) {
+func (h *heldSessions) join(ctx context.Context, g *gathering, v *visitor, user *User) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if session := h.byUser[user]; session != nil {
 		v.share(session)
-	} else if g.logInAs(ctx, v, user, bulk) {
+	} else if g.logIn(ctx, v, user) {
 		h.byUser[user] = v
 	}
 }

@@ -14,23 +14,23 @@ import (
 
 // begin lets the visitor come to the site: it does what the configuration says
 // comes before the first token, and logs in where only users are served, as one
-// of them by number. Bulk is for one of very many.
-func (g *gathering) begin(ctx context.Context, v *visitor, number int, bulk bool) {
-	if !g.steps(ctx, v, record.VariantVisit, g.config.Visit, bulk) || g.anonymous {
+// of them by number.
+func (g *gathering) begin(ctx context.Context, v *visitor, number int) {
+	if !g.steps(ctx, v, record.VariantVisit, g.config.Visit) || g.anonymous {
 		return
 	}
 	user := &g.config.Users[number%len(g.config.Users)]
 	if g.held != nil {
-		g.held.join(ctx, g, v, user, bulk)
+		g.held.join(ctx, g, v, user)
 		return
 	}
-	g.logInAs(ctx, v, user, bulk)
+	g.logIn(ctx, v, user)
 }
 
 // fresh returns a visitor who has just come to the site.
 func (g *gathering) fresh(ctx context.Context) *visitor {
 	v := g.newVisitor()
-	g.begin(ctx, v, v.number, false)
+	g.begin(ctx, v, v.number)
 	return v
 }
 
@@ -56,12 +56,8 @@ func (g *gathering) askFresh(ctx context.Context, a ask) *answer {
 // user who has no login request is known by the configured header and cookies
 // from now on.
 func (g *gathering) logIn(ctx context.Context, v *visitor, user *User) bool {
-	return g.logInAs(ctx, v, user, false)
-}
-
-func (g *gathering) logInAs(ctx context.Context, v *visitor, user *User, bulk bool) bool {
 	v.become(user)
-	if !g.steps(ctx, v, record.VariantLogin, user.Login, bulk) {
+	if !g.steps(ctx, v, record.VariantLogin, user.Login) {
 		v.become(nil)
 		return false
 	}
@@ -73,7 +69,7 @@ func (g *gathering) logOut(ctx context.Context, v *visitor, user *User) bool {
 	if len(user.Logout) == 0 {
 		return false
 	}
-	g.steps(ctx, v, record.VariantLogout, user.Logout, false)
+	g.steps(ctx, v, record.VariantLogout, user.Logout)
 	v.become(nil)
 	v.forget(g.ofLogin(user))
 	return true
@@ -91,21 +87,47 @@ func (g *gathering) ofLogin(user *User) []string {
 	})
 }
 
-// steps sends the requests of the site's own page, one after the other. It is
-// false when the site refused one, which the rest would rest on.
-func (g *gathering) steps(ctx context.Context, v *visitor, variant record.Variant, requests []Request, bulk bool) bool {
-	return g.someSteps(ctx, v, variant, requests, 0, len(requests), bulk)
+// sequence is a visit, a login or a logout of a visitor under way: requests of the
+// site's own page, one after the other.
+type sequence struct {
+	visitor *visitor
+	variant record.Variant
+	steps   []Request
+	number  int      // of the step under way
+	request *Request // to be sent next: a step, or where its redirects lead; nil when all are sent
 }
 
-// someSteps sends the requests from one number to before another.
-func (g *gathering) someSteps(ctx context.Context, v *visitor, variant record.Variant, requests []Request, from, to int, bulk bool) bool {
-	for i := from; i < to; i++ {
-		for request := &requests[i]; request != nil; {
-			next, ok := g.step(ctx, g.send, v, variant, requests, i, request, bulk)
-			if !ok {
-				return false
-			}
-			request = next
+func newSequence(v *visitor, variant record.Variant, steps []Request) *sequence {
+	q := &sequence{visitor: v, variant: variant, steps: steps}
+	if len(steps) > 0 {
+		q.request = &steps[0]
+	}
+	return q
+}
+
+func (q *sequence) done() bool { return q.request == nil }
+
+// proceed goes on to where the answer redirects, or to the next step for nil.
+func (q *sequence) proceed(redirect *Request) {
+	if q.request = redirect; redirect != nil {
+		return
+	}
+	if q.number++; q.number < len(q.steps) {
+		q.request = &q.steps[q.number]
+	}
+}
+
+// steps sends the requests of a visit, a login or a logout. It is false when the site
+// refused one, which the rest would rest on.
+func (g *gathering) steps(ctx context.Context, v *visitor, variant record.Variant, requests []Request) bool {
+	return g.advance(ctx, newSequence(v, variant, requests), len(requests))
+}
+
+// advance sends the requests that come before the step of that number.
+func (g *gathering) advance(ctx context.Context, q *sequence, number int) bool {
+	for q.number < number {
+		if !g.step(ctx, g.send, q) {
+			return false
 		}
 	}
 	return true
@@ -114,39 +136,38 @@ func (g *gathering) someSteps(ctx context.Context, v *visitor, variant record.Va
 // sending is how a request is sent: in its turn, or now.
 type sending func(context.Context, ask) *answer
 
-// step sends one of the steps, or the request to which its redirects lead, and returns the
-// one to which the answer leads.
-func (g *gathering) step(ctx context.Context, send sending, v *visitor, variant record.Variant, steps []Request, number int, request *Request, bulk bool) (next *Request, ok bool) {
-	step, err := g.stepOf(v, variant, steps, number, request)
+// step sends one request of the sequence.
+func (g *gathering) step(ctx context.Context, send sending, q *sequence) bool {
+	step, err := g.due(q)
 	if err != nil {
-		return nil, false // a value of the site's made it so: the next one says what is missing
+		return false // a value of the site's made it so: the next one says what is missing
 	}
-	step.probe, step.bulk = record.ProbeSession, bulk
+	step.probe = record.ProbeSession
 	result := send(ctx, step)
 	if result.exchange.Refused != "" || result.status == 0 {
-		return nil, false
+		return false
 	}
-	return result.next, true
+	q.proceed(result.next)
+	return true
 }
 
-// stepOf is one of the steps of a visit, a login or a logout, or the request to which
-// its redirects lead, filled with the values of the visitor.
-func (c *Client) stepOf(v *visitor, variant record.Variant, steps []Request, number int, request *Request) (ask, error) {
-	filled := request.fill(v.valuesOrNone())
+// due is the next request of the sequence, filled with the values of the visitor.
+func (c *Client) due(q *sequence) (ask, error) {
+	filled := q.request.fill(q.visitor.valuesOrNone())
 	address, err := filled.resolve(c.endpoint)
 	if err != nil {
 		return ask{}, err
 	}
 	about := ""
-	if v.user != nil {
-		about = v.user.Name
+	if q.visitor.user != nil {
+		about = q.visitor.user.Name
 	}
 	body, contentType := filled.body()
 	// A name that is sent before the password decides nothing: its answer asks for that.
-	later := slices.ContainsFunc(steps[number+1:], func(step Request) bool { return len(step.Form) > 0 || step.JSON != "" })
-	decides := number == len(steps)-1 || body != "" && !later
+	later := slices.ContainsFunc(q.steps[q.number+1:], func(step Request) bool { return len(step.Form) > 0 || step.JSON != "" })
+	decides := q.number == len(q.steps)-1 || body != "" && !later
 	return ask{
-		variant: variant, about: about, visitor: v, step: request, decides: decides, foreign: true,
+		variant: q.variant, about: about, visitor: q.visitor, step: q.request, decides: decides, foreign: true,
 		method: filled.method(), address: address, header: filled.header(address, contentType), body: body,
 	}, nil
 }

@@ -23,6 +23,8 @@ type visitor struct {
 	user   *User      // who it is; nil for someone without a login
 	local  netip.Addr // the address that requests come from; zero for any
 	agent  string     // the User-Agent; "" for the usual one
+	// inCrowd is set for one of very many visitors.
+	inCrowd bool
 
 	mu    sync.Mutex
 	jar   *Jar

@@ -58,7 +58,7 @@ func gatherVisitors(ctx context.Context, g *gathering) string {
 		if v.asked() { // when the first got nothing
 			continue
 		}
-		g.begin(ctx, v, i+1, false)
+		g.begin(ctx, v, i+1)
 		g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
 	}
 	if g.tokenless || sleep(ctx, g.apart) != nil {
@@ -75,7 +75,7 @@ func gatherVisitors(ctx context.Context, g *gathering) string {
 	}
 	asking.Wait()
 	late := g.newVisitor().setApart(freshVisitors, g.loopback)
-	g.begin(ctx, late, freshVisitors, false)
+	g.begin(ctx, late, freshVisitors)
 	g.send(ctx, ask{probe: record.ProbeVisitors, variant: record.VariantLate, visitor: late})
 	return ""
 }
