@@ -37,9 +37,6 @@ var (
 // privateMembers are the members of a JWK that only its owner may have (RFC 7517 §9, RFC 7518 §6).
 var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
-// PrivateMembers returns the members of a JWK that only its owner may have.
-func PrivateMembers() []string { return slices.Clone(privateMembers) }
-
 // IsPrivateMember says whether the member of a JWK is for its owner only.
 func IsPrivateMember(name string) bool { return slices.Contains(privateMembers, name) }
 
@@ -88,10 +85,6 @@ func Find(text string, limit int) []Found {
 	}
 	return found
 }
-
-// HasLabel says whether the label of a private key stands in text, with or
-// without a key below it and however that is mangled.
-func HasLabel(text string) bool { return label.MatchString(text) }
 
 // matches finds a pattern in a text that has one of the words; most have none,
 // and are not worth the slower search.
