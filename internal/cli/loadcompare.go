@@ -20,11 +20,16 @@ import (
 	"github.com/webchatspec/webchatspec/suites"
 )
 
+// comparison is the command load compare, as its flags say.
+type comparison struct {
+	rounds, inFlight int
+	slice            time.Duration
+	settings         *config.Flags
+	before           former
+}
+
 func newLoadCompareCommand() *cobra.Command {
-	var race struct {
-		rounds, inFlight int
-		slice            time.Duration
-	}
+	var p comparison
 	cmd := &cobra.Command{
 		Use:   "compare ENDPOINT...",
 		Short: "Compare how many tokens per second several endpoints sign",
@@ -45,56 +50,54 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 			}
 			return nil
 		},
+		RunE: func(cmd *cobra.Command, args []string) error { return p.run(cmd, args) },
 	}
-	flags := settingFlags(cmd, config.ForLoad, config.ForJudge, config.ForReports)
+	p.settings = settingFlags(cmd, config.ForLoad, config.ForJudge, config.ForReports)
 	quietFlag(cmd)
-	var before former
-	before.baselineFlag(cmd)
-	cmd.Flags().IntVar(&race.rounds, "rounds", 8, "rounds per endpoint, after one to warm up")
-	cmd.Flags().DurationVar(&race.slice, "slice", time.Second, "time per endpoint and round")
-	cmd.Flags().IntVar(&race.inFlight, "in-flight", 4, "requests in flight at a time")
-	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		if race.rounds < 1 || race.slice <= 0 || race.inFlight < 1 {
-			return usageErrorf("give --rounds, --slice and --in-flight above 0")
-		}
-		s, err := readSettings(cmd, flags)
-		if err != nil {
-			return err
-		}
-		c, err := build(cmd, s)
-		if err != nil {
-			return err
-		}
-		baseline, err := before.read()
-		if err != nil {
-			return err
-		}
-		if err := tryToWrite(s.OutFolder()); err != nil {
-			return err
-		}
-		c.Parts, c.Compare = []string{suites.PartLoad}, &webchatspec.Comparing{}
-		c.Compare.Race.Rounds, c.Compare.Race.Slice, c.Compare.Race.InFlight = race.rounds, race.slice, race.inFlight
-		for _, arg := range args {
-			named, stop, err := contender(cmd.Context(), arg, c.Endpoint)
-			if err != nil {
-				return err
-			}
-			defer stop()
-			c.Compare.Contenders = append(c.Compare.Contenders, named)
-		}
-		c.Endpoint = c.Compare.Contenders[0].Endpoint
-		confide(cmd, c.Secrets())
-		show := newProgress(cmd)
-		c.Progress = show.step
-		run, err := webchatspec.Verify(cmd.Context(), c)
-		show.done()
-		if err != nil {
-			return configurationError(err)
-		}
-		run.Baseline, run.Configuration = baseline, c.Secrets().MaskValues(s.Shown())
-		return finish(cmd, s, run)
-	}
+	p.before.baselineFlag(cmd)
+	cmd.Flags().IntVar(&p.rounds, "rounds", 8, "rounds per endpoint, after one to warm up")
+	cmd.Flags().DurationVar(&p.slice, "slice", time.Second, "time per endpoint and round")
+	cmd.Flags().IntVar(&p.inFlight, "in-flight", 4, "requests in flight at a time")
 	return cmd
+}
+
+func (p *comparison) run(cmd *cobra.Command, args []string) error {
+	if p.rounds < 1 || p.slice <= 0 || p.inFlight < 1 {
+		return usageErrorf("give --rounds, --slice and --in-flight above 0")
+	}
+	s, err := readSettings(cmd, p.settings)
+	if err != nil {
+		return err
+	}
+	c, err := build(cmd, s)
+	if err != nil {
+		return err
+	}
+	baseline, err := p.before.read()
+	if err != nil {
+		return err
+	}
+	if err := tryToWrite(s.OutFolder()); err != nil {
+		return err
+	}
+	c.Parts, c.Compare = []string{suites.PartLoad}, &webchatspec.Comparing{}
+	c.Compare.Race.Rounds, c.Compare.Race.Slice, c.Compare.Race.InFlight = p.rounds, p.slice, p.inFlight
+	for _, arg := range args {
+		named, stop, err := contender(cmd.Context(), arg, c.Endpoint)
+		if err != nil {
+			return err
+		}
+		defer stop()
+		c.Compare.Contenders = append(c.Compare.Contenders, named)
+	}
+	c.Endpoint = c.Compare.Contenders[0].Endpoint
+	confide(cmd, c.Secrets())
+	run, err := verifyShowing(cmd, c)
+	if err != nil {
+		return err
+	}
+	run.Baseline, run.Configuration = baseline, c.Secrets().MaskValues(s.Shown())
+	return finish(cmd, s, run)
 }
 
 // contender is the endpoint that an argument names. A reference issuer is started,

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"slices"
 	"strings"
@@ -144,16 +145,8 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	verdicts := make(chan mockassistant.Message, 1000)
-	config.Observe = func(e mockassistant.Event) {
-		if e.Kind != mockassistant.Judged {
-			return
-		}
-		select {
-		case verdicts <- *e.Message:
-		default: // a terminal that stands still does not hold up the chat
-		}
-	}
+	verdicts := make(verdicts, 1000)
+	config.Observe = verdicts.take
 	assistant, err := mockassistant.New(config)
 	if err != nil {
 		return usageErrorf("%w", err)
@@ -165,6 +158,12 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 		return err
 	}
 	group, ctx := errgroup.WithContext(ctx)
+	serve := func(l net.Listener, handler http.Handler) {
+		group.Go(func() error {
+			defer panics.Tell()
+			return mockassistant.Serve(ctx, l, handler)
+		})
+	}
 	manage := ""
 	if f.manage != "off" {
 		l, err := f.listenAt("--manage", f.manage, f.anyManage, out)
@@ -172,41 +171,54 @@ func runMock(ctx context.Context, f mockFlags, out io.Writer) error {
 			return errors.Join(err, listener.Close())
 		}
 		manage = "http://" + openable(l)
-		group.Go(func() error {
-			defer panics.Tell()
-			return mockassistant.Serve(ctx, l, assistant.Management())
-		})
+		serve(l, assistant.Management())
 	}
 	site := http.Handler(assistant)
 	if demo != nil {
 		site = demo.site(assistant, manage)
 	}
-	group.Go(func() error {
-		defer panics.Tell()
-		return mockassistant.Serve(ctx, listener, site)
-	})
+	serve(listener, site)
 	introduce(out, f, demo != nil, f.scheme()+openable(listener), manage)
-	group.Go(func() error {
-		defer panics.Tell()
-		p := newPainter(out)
-		hint := "" // told once, not with each message of a storm
-		for {
-			select {
-			case m := <-verdicts:
-				if f.quiet {
-					continue
-				}
-				tellVerdict(p, m)
-				if m.Hint != "" && m.Hint != hint {
-					p.printf("%10s%s\n", "", p.paint(faint, m.Hint))
-				}
-				hint = m.Hint
-			case <-ctx.Done():
-				return nil
-			}
-		}
-	})
+	if !f.quiet {
+		group.Go(func() error {
+			defer panics.Tell()
+			verdicts.tell(ctx, newPainter(out))
+			return nil
+		})
+	}
 	return group.Wait()
+}
+
+// verdicts are messages that were judged and are to be told.
+type verdicts chan mockassistant.Message
+
+// take takes a verdict, unless very many wait: a terminal that stands still does not
+// hold up the chat.
+func (v verdicts) take(e mockassistant.Event) {
+	if e.Kind != mockassistant.Judged {
+		return
+	}
+	select {
+	case v <- *e.Message:
+	default:
+	}
+}
+
+// tell prints the verdicts until ctx ends.
+func (v verdicts) tell(ctx context.Context, p *painter) {
+	hint := "" // told once, not with each message of a storm
+	for {
+		select {
+		case m := <-v:
+			tellVerdict(p, m)
+			if m.Hint != "" && m.Hint != hint {
+				p.printf("%10s%s\n", "", p.paint(faint, m.Hint))
+			}
+			hint = m.Hint
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // config turns the flags into the assistant's configuration.

@@ -150,6 +150,17 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) 
 	if err := announce(cmd, c); err != nil {
 		return err
 	}
+	run, err := verifyShowing(cmd, c)
+	if err != nil {
+		return err
+	}
+	run.Baseline, run.Configuration = baseline, c.Secrets().MaskValues(s.Shown())
+	run.Target.EndpointAt, run.Target.PageAt = s.PlaceOf("endpoint"), s.PlaceOf("page.url")
+	return finish(cmd, s, run)
+}
+
+// verifyShowing verifies, and shows how far that is.
+func verifyShowing(cmd *cobra.Command, c webchatspec.Config) (record.Run, error) {
 	show := newProgress(cmd)
 	c.Progress = show.step
 	finished := context.AfterFunc(cmd.Context(), show.stopping)
@@ -157,11 +168,9 @@ func (r runCommand) run(cmd *cobra.Command, flags *config.Flags, before former) 
 	finished()
 	show.done()
 	if err != nil {
-		return configurationError(err)
+		return run, configurationError(err)
 	}
-	run.Baseline, run.Configuration = baseline, c.Secrets().MaskValues(s.Shown())
-	run.Target.EndpointAt, run.Target.PageAt = s.PlaceOf("endpoint"), s.PlaceOf("page.url")
-	return finish(cmd, s, run)
+	return run, nil
 }
 
 // configurationError makes err an error of usage, with a hint at a misspelt word.
