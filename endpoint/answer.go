@@ -3,6 +3,7 @@ package endpoint
 import (
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -25,6 +26,9 @@ type answer struct {
 
 // ok says whether a token came.
 func (a *answer) ok() bool { return a.token != nil }
+
+// reply is the answer of the address that was asked, as others than probes see it.
+func (a *answer) reply(from *url.URL) Reply { return Reply{from, a.status, a.header, a.body} }
 
 // opening is the exchange before there is an answer.
 func opening(a *ask, request *http.Request) record.Exchange {

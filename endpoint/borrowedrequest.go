@@ -29,8 +29,7 @@ func (o *offers) asOthers(ctx context.Context) {
 			v = func(context.Context) *visitor { return o.first.copyJar(o.newVisitor().name, o.endpoint) }
 		}
 		a := ask{probe: o.probe, variant: record.VariantOthersRequest, about: other.Name, odd: true, visitor: v(ctx)}
-		a.inputs, a.users = o.marks()
-		maps.DeleteFunc(a.inputs, func(input, _ string) bool { return a.users[input] != other.Name })
+		a.inputs, a.users = o.marksOf(other)
 		known := a.visitor.valuesAs(other)
 		address, err := o.endpoint.Parse(known.inAddress(orDefault(other.URL, o.config.URL)))
 		if err != nil {
@@ -87,8 +86,7 @@ func (g *gathering) sendRemade(ctx context.Context, a ask, made remade) {
 	a.visitor, a.odd, a.about = g.newVisitor(), true, strings.Join(made.how, "; ")
 	g.steps(ctx, a.visitor, record.VariantVisit, g.config.Visit)
 	a.header, a.beside = a.visitor.valuesOrNone().inHeader(made.header), made.cookies
-	a.inputs, a.users = g.marks()
-	maps.DeleteFunc(a.inputs, func(input, _ string) bool { return a.users[input] != g.config.Users[0].Name })
+	a.inputs, a.users = g.marksOf(&g.config.Users[0])
 	g.send(ctx, a)
 }
 

@@ -149,7 +149,7 @@ func (f cookieForger) all(ctx context.Context, names []string, victim *answer, o
 	})
 	o := &offers{gathering: f.gathering, probe: f.probe, searching: mostSearching}
 	o.meet(victim)
-	send := func(variant record.Variant, p *pretence) { o.one(ctx, cookieCarrier(variant, names), names, p) }
+	send := func(variant record.Variant, p *pretence) { o.pretend(ctx, cookieCarrier(variant, names), p) }
 	send(own, nobody("").inSession(f.first))
 	if o.alike() != "" {
 		send(record.VariantUnissuedAlike, inventing("", func() (string, string) { id := o.alike(); return id, id }))
@@ -173,8 +173,8 @@ func (f cookieForger) ofOthers(ctx context.Context) {
 	})
 	o, carrier := &offers{gathering: f.gathering, probe: f.probe, searching: mostSearching}, cookieCarrier(record.VariantLoginNameOfAUser, names)
 	for _, p := range o.others() {
-		o.one(ctx, carrier, names, p)
-		o.one(ctx, carrier, names, o.fromNobody(ctx, p))
+		o.pretend(ctx, carrier, p)
+		o.pretend(ctx, carrier, o.fromNobody(ctx, p))
 	}
 }
 

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -287,14 +288,22 @@ func hasLogin(user User) bool { return len(user.Login) > 0 }
 func (g *gathering) marks() (inputs, users map[string]string) {
 	inputs, users = map[string]string{}, map[string]string{}
 	for i := range g.config.Users {
-		user := &g.config.Users[i]
-		for n, id := range g.distinct(user) {
-			input := fmt.Sprintf("identifier %d of %s", n+1, user.Name)
-			if user.logsInAs(id) {
-				input = record.InputLoginName + user.Name
-			}
-			inputs[input], users[input] = id, user.Name
+		own, owners := g.marksOf(&g.config.Users[i])
+		maps.Copy(inputs, own)
+		maps.Copy(users, owners)
+	}
+	return inputs, users
+}
+
+// marksOf are those of one user.
+func (g *gathering) marksOf(user *User) (inputs, users map[string]string) {
+	inputs, users = map[string]string{}, map[string]string{}
+	for n, id := range g.distinct(user) {
+		input := fmt.Sprintf("identifier %d of %s", n+1, user.Name)
+		if user.logsInAs(id) {
+			input = record.InputLoginName + user.Name
 		}
+		inputs[input], users[input] = id, user.Name
 	}
 	return inputs, users
 }

@@ -173,10 +173,6 @@ func (g *gathering) forgeBeside(ctx context.Context, one, other *visitor) {
 	a := g.asking(one, user, record.VariantLoginGuessed)
 	a.probe, a.beside = record.ProbeForgedLogins, made
 	a.about = strings.Join(names, " and ") + " of " + user.Name + " in the session of " + one.user.Name
-	for input, whose := range a.users {
-		if whose != user.Name {
-			delete(a.inputs, input)
-		}
-	}
+	a.inputs, a.users = g.marksOf(user)
 	g.send(ctx, a)
 }

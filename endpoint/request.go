@@ -183,27 +183,27 @@ func (r *Request) For(ctx context.Context, c *Client, v Values) (*http.Request, 
 // Learn adds to the values what the answer to the request gives, and returns the
 // request to which a redirect that is followed leads; nil is for none. The error names
 // the value that the answer does not have, or says why its redirect is not followed.
-func (r *Request) Learn(c *Client, v Values, asked *url.URL, status int, header http.Header, body []byte) (next *Request, err error) {
+func (r *Request) Learn(c *Client, v Values, reply Reply) (next *Request, err error) {
 	missing := maps.Clone(r.Take)
 	for name, where := range r.Take {
 		place, err := parsePlace(where)
 		if err != nil {
 			return nil, err
 		}
-		text, found := place.find(header, body)
+		text, found := place.find(reply.Header, reply.Body)
 		if !found {
 			continue
 		}
 		if place.isAddress() {
-			if text, err = c.linked(asked, text); err != nil {
+			if text, err = c.linked(reply.From, text); err != nil {
 				return nil, err
 			}
 		}
 		v[name] = text
 		delete(missing, name)
 	}
-	if r.Follow && status >= 300 && status < 400 && header.Get("Location") != "" {
-		return r.redirected(c, asked, status, header.Get("Location"), missing)
+	if r.Follow && reply.Status >= 300 && reply.Status < 400 && reply.Header.Get("Location") != "" {
+		return r.redirected(c, reply, missing)
 	}
 	for _, name := range slices.Sorted(maps.Keys(missing)) {
 		place, _ := parsePlace(missing[name]) // read above
@@ -215,23 +215,24 @@ func (r *Request) Learn(c *Client, v Values, asked *url.URL, status int, header 
 // mostHops is how many redirects of a step are followed.
 const mostHops = 6
 
-// redirected is the request to which the answer to this one leads (RFC 9110 §15.4). A
-// redirect goes no farther than to hosts that the user has named.
-func (r *Request) redirected(c *Client, asked *url.URL, status int, location string, missing map[string]string) (*Request, error) {
-	to, err := asked.Parse(location)
+// redirected is the request to which the answer to this one leads (RFC 9110 §15.4),
+// which gives the values that are still missing. A redirect goes no farther than to
+// hosts that the user has named.
+func (r *Request) redirected(c *Client, reply Reply, missing map[string]string) (*Request, error) {
+	to, err := reply.From.Parse(reply.Header.Get("Location"))
 	switch {
 	case err != nil:
 		return nil, errors.New("it leads to what is no address")
 	case r.hops == mostHops:
 		return nil, fmt.Errorf("it leads on after %d redirects", mostHops)
-	case to.Scheme != "https" && to.Scheme != asked.Scheme:
-		return nil, fmt.Errorf("it leads from %s to %s", asked.Scheme, to.Scheme)
+	case to.Scheme != "https" && to.Scheme != reply.From.Scheme:
+		return nil, fmt.Errorf("it leads from %s to %s", reply.From.Scheme, to.Scheme)
 	case !c.names(to.Hostname()):
 		return nil, unnamed(to)
 	}
 	to.Fragment, to.RawFragment, to.User = "", "", nil
 	next := &Request{URL: to.String(), Take: missing, Follow: true, hops: r.hops + 1}
-	if status == http.StatusTemporaryRedirect || status == http.StatusPermanentRedirect {
+	if reply.Status == http.StatusTemporaryRedirect || reply.Status == http.StatusPermanentRedirect {
 		next.Method, next.Form, next.JSON = r.Method, r.Form, r.JSON
 	}
 	return next, nil

@@ -141,33 +141,32 @@ func (o *offers) meet(other *answer) {
 func (o *offers) try(ctx context.Context, c carrier) {
 	unknown := nobody("")
 	c, first := o.accepted(ctx, c, unknown)
-	names := c.names
 	if first.status == http.StatusMethodNotAllowed || first.status == http.StatusNotImplemented {
 		return
 	}
 	given := first.ok()
 	for _, p := range o.someones() {
-		given = o.one(ctx, c, names, p) || given
+		given = o.pretend(ctx, c, p) || given
 	}
 	if !o.anonymous {
 		for _, p := range o.others() {
-			o.one(ctx, c, names, o.fromNobody(ctx, p))
+			o.pretend(ctx, c, o.fromNobody(ctx, p))
 		}
 	}
 	if !given {
 		return
 	}
-	o.twice(ctx, c, names, first, unknown, unknown)
-	o.one(ctx, c, names, inventing("e-mail address", func() (string, string) { m := mark(); return mailbox(m), m }))
-	o.one(ctx, c, names, inventing("number", func() (string, string) { n := number(); return n, n }))
+	o.twice(ctx, c, first, unknown, unknown)
+	o.pretend(ctx, c, inventing("e-mail address", func() (string, string) { m := mark(); return mailbox(m), m }))
+	o.pretend(ctx, c, inventing("number", func() (string, string) { n := number(); return n, n }))
 	if o.known == nil {
 		return // where only users are served, everybody was known
 	}
 	unknown = nobody("")
-	again := o.offer(ctx, c, names, unknown.inSession(o.first))
-	o.twice(ctx, c, names, again, unknown.inSession(o.first), unknown.inSession(o.known))
+	again := o.offer(ctx, c, c.names, unknown.inSession(o.first))
+	o.twice(ctx, c, again, unknown.inSession(o.first), unknown.inSession(o.known))
 	for _, p := range o.others() {
-		o.one(ctx, c, names, p.inSession(o.first))
+		o.pretend(ctx, c, p.inSession(o.first))
 	}
 }
 
@@ -245,7 +244,7 @@ func (o *offers) alike() string {
 	return alikeTo(o.firstAnswer.sub, o.victim.sub)
 }
 
-// offer sends the carrier once. A value in it that names nobody shows a claim that
+// offer sends the carrier once, with the pretence under the names. A value in it that names nobody shows a claim that
 // repeats the whole request.
 func (o *offers) offer(ctx context.Context, c carrier, names []string, p *pretence) *answer {
 	a := ask{
@@ -262,12 +261,7 @@ func (o *offers) offer(ctx context.Context, c carrier, names []string, p *preten
 	}
 	switch {
 	case p.user != nil:
-		a.inputs, a.users = o.marks()
-		for input, user := range a.users {
-			if user != p.user.Name {
-				delete(a.inputs, input)
-			}
-		}
+		a.inputs, a.users = o.marksOf(p.user)
 		a.inputs[p.what] = p.one
 		a.users[p.what] = p.user.Name
 	case p.one != "":
@@ -288,19 +282,19 @@ func (o *offers) offer(ctx context.Context, c carrier, names []string, p *preten
 	return o.askFresh(ctx, a)
 }
 
-// one sends the carrier with a pretence, and finds out under which name it was
+// pretend sends the carrier with a pretence, and finds out under which name it was
 // believed. It says whether there was a token.
-func (o *offers) one(ctx context.Context, c carrier, names []string, p *pretence) bool {
-	result := o.offer(ctx, c, names, p)
+func (o *offers) pretend(ctx context.Context, c carrier, p *pretence) bool {
+	result := o.offer(ctx, c, c.names, p)
 	if !believed(result) || p.one == "" {
 		return result.ok()
 	}
 	// A short id may be given by chance, but not twice.
-	if len(p.one) < 16 && p.user == nil && !believed(o.offer(ctx, c, names, p)) {
+	if len(p.one) < 16 && p.user == nil && !believed(o.offer(ctx, c, c.names, p)) {
 		o.notes.amend(result.exchange.ID, func(x *record.Exchange) { x.Echoes = nil })
 		return true
 	}
-	if cause := o.narrow(names, func(some []string) bool { return believed(o.offer(ctx, c, some, p)) }); cause != "" && len(names) > 1 {
+	if cause := o.narrow(c.names, func(some []string) bool { return believed(o.offer(ctx, c, some, p)) }); cause != "" && len(c.names) > 1 {
 		o.notes.amend(result.exchange.ID, func(x *record.Exchange) {
 			for i := range x.Echoes {
 				x.Echoes[i].Input += " in " + c.input(cause)
@@ -312,15 +306,15 @@ func (o *offers) one(ctx context.Context, c carrier, names []string, p *pretence
 
 // twice sends a pretence a second time, for a sub that is made from it by a hash:
 // the two senders then have it in common. It looks for the name that did it.
-func (o *offers) twice(ctx context.Context, c carrier, names []string, first *answer, p, again *pretence) {
-	second := o.offer(ctx, c, names, again)
+func (o *offers) twice(ctx context.Context, c carrier, first *answer, p, again *pretence) {
+	second := o.offer(ctx, c, c.names, again)
 	alike := func(a, b *answer) bool {
 		return a.ok() && b.ok() && a.sub == b.sub && a.sub != o.firstAnswer.sub && !believed(a)
 	}
 	if !alike(first, second) {
 		return
 	}
-	o.narrow(names, func(some []string) bool { // the last pair that is alike is of one name
+	o.narrow(c.names, func(some []string) bool { // the last pair that is alike is of one name
 		named := c
 		if len(some) == 1 {
 			named.about = strings.TrimSpace(c.about + " " + some[0])

@@ -70,7 +70,7 @@ func (s *Session) take(ctx context.Context, what string, variant record.Variant,
 		if err != nil {
 			return last, fmt.Errorf("%s, %s: %w", what, secrets.Address(q.request.URL), err)
 		}
-		last = Reply{a.address, result.status, result.header, result.body}
+		last = result.reply(a.address)
 		if refused := s.client.outcome(&a, result); refused != "" {
 			return last, fmt.Errorf("%s, %s: %s", what, secrets.Address(q.request.URL), refused)
 		}
@@ -90,7 +90,7 @@ func (s *Session) Ask(ctx context.Context) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	return Reply{from, result.status, result.header, result.body}, nil
+	return result.reply(from), nil
 }
 
 // Cookies are those that the site has set and the browser still has.

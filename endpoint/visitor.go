@@ -96,7 +96,7 @@ func (v *visitor) set(name, value string) {
 // which it leads.
 func (v *visitor) learn(c *Client, a *ask, result *answer) (*Request, error) {
 	taken := v.valuesOrNone()
-	next, err := a.step.Learn(c, taken, a.address, result.status, result.header, result.body)
+	next, err := a.step.Learn(c, taken, result.reply(a.address))
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	for name, where := range a.step.Take {

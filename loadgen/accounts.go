@@ -44,7 +44,7 @@ func (w *worker) takeStep(a *answer, who string, step *endpoint.Request) (next *
 	endpoint.AddCookies(request.Header, u.jar.Cookies(cookieURL(request.URL)))
 	header, body := w.exchange(request, a, func(status int) bool { return status < http.StatusBadRequest })
 	if a.failure == "" {
-		if next, err = u.learn(w.client, step, request.URL, a, header, body); err != nil {
+		if next, err = u.learn(w.client, step, endpoint.Reply{From: request.URL, Status: a.status, Header: header, Body: body}); err != nil {
 			a.failure, a.detail = failureNoToken, err.Error()
 		}
 		known := u.known()

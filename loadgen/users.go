@@ -99,9 +99,9 @@ func (u *user) known() endpoint.Values {
 
 // learn takes the values that the answer to a request gives, and returns the request
 // to which it leads.
-func (u *user) learn(client *endpoint.Client, request *endpoint.Request, asked *url.URL, a *answer, header http.Header, body []byte) (*endpoint.Request, error) {
+func (u *user) learn(client *endpoint.Client, request *endpoint.Request, reply endpoint.Reply) (*endpoint.Request, error) {
 	values := u.known()
-	next, err := request.Learn(client, values, asked, a.status, header, body)
+	next, err := request.Learn(client, values, reply)
 	u.take(values)
 	return next, err
 }
