@@ -27,6 +27,11 @@ func digitStreams(cores []string) (streams []digitStream) {
 	if texts == nil {
 		return nil
 	}
+	return streamsOf(texts)
+}
+
+// streamsOf takes texts of one length for digits from the first to the last.
+func streamsOf(texts []string) (streams []digitStream) {
 	var seen [256]bool
 	for _, text := range texts {
 		for i := range len(text) {
@@ -78,7 +83,7 @@ func digitsOfUUIDs(cores []string) digitStream {
 // withoutConstant leaves out the clock at the beginning of the ids and the characters
 // that never change; nil where the ids are not of one length.
 func withoutConstant(cores []string) []string {
-	if len(cores[0]) == 0 || slices.ContainsFunc(cores, func(core string) bool { return len(core) != len(cores[0]) }) {
+	if !oneLength(cores) {
 		return nil
 	}
 	const far, next = 6, 4 // standard deviations: the last digit of a clock is ordered less
@@ -110,6 +115,11 @@ func withoutConstant(cores []string) []string {
 		}
 		return b.String()
 	})
+}
+
+// oneLength says whether the texts are of one length, and not empty.
+func oneLength(texts []string) bool {
+	return len(texts[0]) > 0 && !slices.ContainsFunc(texts, func(text string) bool { return len(text) != len(texts[0]) })
 }
 
 // picked recognises digits that were picked with a generator: by the rest of a number
@@ -188,6 +198,9 @@ func (s digitStream) registered() string {
 		if s.twists(bit) {
 			return "the Mersenne Twister"
 		}
+	}
+	if s.twistsInPairs() {
+		return "the Mersenne Twister"
 	}
 	return ""
 }
@@ -304,9 +317,10 @@ func (s digitStream) cut() string {
 	return ""
 }
 
-// bytesAdded recognises bytes, in the order of the text or in that in which .NET makes
-// a UUID of them, of an additive generator.
-func bytesAdded(r reading) string {
+// bytesPicked recognises bytes of a generator that adds two of its former outputs, in the
+// order of the text or in that in which .NET makes a UUID of them, and of the Mersenne
+// Twister.
+func bytesPicked(r reading) string {
 	size := len(r.bytes[0])
 	if size < 8 {
 		return ""
@@ -319,20 +333,29 @@ func bytesAdded(r reading) string {
 	if size == 16 {
 		orders = append(orders, []int{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15})
 	}
-	for _, order := range orders {
-		s := digitStream{base: 256}
-		for _, id := range r.bytes[:min(len(r.bytes), 200)] {
-			for _, at := range order {
-				digit := int(id[at])
-				if r.uuid && (at == 6 || at == 8) {
-					digit = -1
-				}
-				s.digits = append(s.digits, digit)
-			}
-		}
-		if how := s.added(); how != "" {
+	const some = 200 // of which a sum shows
+	for i, order := range orders {
+		if how := r.digits(order, some).added(); how != "" {
 			return "the bytes are those of " + how + ", which later ones follow from"
+		}
+		if i == 0 && r.whole && !r.uuid && r.digits(order, len(r.bytes)).twistsInPairs() {
+			return twisterFound
 		}
 	}
 	return ""
+}
+
+// digits are the bytes of so many ids in an order.
+func (r reading) digits(order []int, most int) digitStream {
+	s := digitStream{base: 256, perID: len(order)}
+	for _, id := range r.bytes[:min(len(r.bytes), most)] {
+		for _, at := range order {
+			digit := int(id[at])
+			if r.uuid && (at == 6 || at == 8) {
+				digit = -1
+			}
+			s.digits = append(s.digits, digit)
+		}
+	}
+	return s
 }

@@ -94,7 +94,7 @@ func TestBytesOfDotNet(t *testing.T) {
 	}
 	found := ""
 	for _, r := range readings(texts) {
-		found += bytesAdded(r)
+		found += bytesPicked(r)
 	}
 	if !strings.Contains(found, "additive") {
 		t.Errorf("%q", found)
@@ -105,7 +105,7 @@ func TestBytesOfDotNet(t *testing.T) {
 		texts[i] = hex.EncodeToString(b)
 	}
 	for _, r := range readings(texts) {
-		if what := bytesAdded(r); what != "" {
+		if what := bytesPicked(r); what != "" {
 			t.Errorf("random bytes: %q", what)
 		}
 	}
@@ -242,7 +242,7 @@ func TestFewIDs(t *testing.T) {
 			texts = append(texts, uuid(random(16), 4))
 		}
 		for _, r := range readings(texts) {
-			for _, look := range []func(reading) string{sequence, congruential, mersenneTwister, additive, bytesAdded, mixed, summed, linear} {
+			for _, look := range []func(reading) string{sequence, congruential, mersenneTwister, additive, bytesPicked, mixed, summed, linear} {
 				if what := look(r); r.whole && what != "" {
 					t.Errorf("%d random UUIDs: %s", n, what)
 				}

@@ -5,6 +5,7 @@ import (
 	"crypto/md5"
 	"crypto/sha1"
 	"encoding/binary"
+	"encoding/hex"
 	"fmt"
 	"slices"
 	"strconv"
@@ -37,6 +38,9 @@ var words = []string{"user", "visitor", "anon", "guest", "session", "customer", 
 var seldomWords = []string{"anonymous", "chat", "web", "uid", "sub", "u", "v", "s", "c", "g", "secret", "salt", "changeme"}
 
 var joints = []string{"", "-", "_", ":"}
+
+// manyJoints are for where there is not so much to try.
+var manyJoints = []string{"", "-", "_", ":", ".", "|", " ", ","}
 
 // counterSteps are numbers of which a thousand visitors in a row meet some, wherever
 // their counter stands: the first ones, and some of each thousand above. The steps
@@ -156,6 +160,16 @@ func tryDrawn(s *search, _ []Sample, _ []reading) {
 	}
 }
 
+// tryStretched takes a few random bytes, as they are or in hexadecimal.
+func tryStretched(s *search, _ []Sample, _ []reading) {
+	const end = 60_000 // of 2^24: more than three of a thousand ids are among them
+	for n := range uint32(end) {
+		bytes := binary.BigEndian.AppendUint32(nil, n*257) // so that no byte is always the same
+		s.try("three random bytes", bytes[1:], common)
+		s.try("three random bytes", hex.AppendEncode(nil, bytes[1:]), common)
+	}
+}
+
 // tryPlain takes the numbers of 31 bits that rand gives, where the id is nothing but the
 // hash of one: some of a thousand are among the first of them.
 func tryPlain(s *search, _ []Sample, all []reading) {
@@ -228,10 +242,15 @@ func tryClocks(s *search, samples []Sample, all []reading) {
 	}
 }
 
+// sharpest is the one of which the time is known best.
+func sharpest(samples []Sample) Sample {
+	return slices.MinFunc(samples, func(a, b Sample) int { return cmp.Compare(a.Until.Sub(a.From), b.Until.Sub(b.From)) })
+}
+
 // tryNarrow tries more where the time is known best: nanoseconds, and clocks with
 // something small beside them.
 func tryNarrow(s *search, samples []Sample, _ []reading) {
-	best := slices.MinFunc(samples, func(a, b Sample) int { return cmp.Compare(a.Until.Sub(a.From), b.Until.Sub(b.From)) })
+	best := sharpest(samples)
 	for n := range min(best.Until.Sub(best.From), nanoseconds) {
 		s.try("the time of asking", strconv.AppendInt(nil, best.From.UnixNano()+int64(n), 10), common)
 	}
@@ -248,6 +267,31 @@ func tryNarrow(s *search, samples []Sample, _ []reading) {
 			for _, joint := range joints {
 				s.try("the time of asking and a small number, a word or an address", []byte(clock+joint+small), by)
 				s.try("the time of asking and a small number, a word or an address", []byte(small+joint+clock), by)
+			}
+		}
+	}
+}
+
+// tryAbout takes what a request says of who asks with the clock and a small number: the
+// address and the User-Agent, in each order.
+func tryAbout(s *search, samples []Sample, _ []reading) {
+	const small, slack = 20, 1 // milliseconds
+	sharp := sharpest(samples)
+	for ms := sharp.From.UnixMilli() - slack; ms <= sharp.Until.UnixMilli()+slack && ms < sharp.From.UnixMilli()+10; ms++ {
+		for _, clock := range []string{strconv.FormatInt(ms, 10), strconv.FormatInt(ms/1000, 10)} {
+			for _, address := range []string{"", "127.0.0.1", "::1", "::ffff:127.0.0.1"} {
+				for n := -1; n < small; n++ {
+					last := ""
+					if n >= 0 {
+						last = strconv.Itoa(n)
+					}
+					for _, order := range [][]string{{address, sharp.Agent, clock, last}, {sharp.Agent, address, clock, last}, {clock, address, sharp.Agent, last}, {clock, sharp.Agent, address, last}, {last, address, sharp.Agent, clock}} {
+						parts := slices.DeleteFunc(order, func(part string) bool { return part == "" })
+						for _, joint := range manyJoints {
+							s.try("the User-Agent, the address and the time of asking", []byte(strings.Join(parts, joint)), common)
+						}
+					}
+				}
 			}
 		}
 	}

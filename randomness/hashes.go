@@ -13,7 +13,6 @@ import (
 	"hash"
 	"hash/fnv"
 	"slices"
-	"strings"
 	"sync"
 
 	"github.com/webchatspec/webchatspec/internal/panics"
@@ -126,7 +125,8 @@ func keyed() (all []algorithm) {
 type search struct {
 	heads, tails map[uint64]known
 	likely       *[1 << 16]bool // by the upper two of the six bytes: most sums are not worth a look
-	sum          []byte         // what was hashed last
+	digits       []firstDigits
+	sum          []byte // what was hashed last
 	found        string
 }
 
@@ -163,22 +163,33 @@ func key(b []byte) uint64 {
 
 const keySize = 6
 
-// hashes tries what the ids may be hashes of.
-func hashes(samples []Sample, all []reading) string {
+// searchFor knows the ids in all their readings, and by their first digits.
+func searchFor(samples []Sample, all []reading) *search {
 	s := newSearch()
 	for _, r := range all {
-		if len(r.bytes[0]) < 8 || strings.Contains(r.how, "base 36") || strings.Contains(r.how, "base 62") {
+		if len(r.bytes[0]) < 8 {
 			continue
 		}
 		for _, id := range r.bytes {
 			s.learn(known{id, r.uuid})
 		}
 	}
-	if len(s.heads) == 0 {
+	texts := make([]string, len(samples))
+	for i, sample := range samples {
+		texts[i] = sample.Text
+	}
+	s.learnDigits(strip(texts))
+	return s
+}
+
+// hashes tries what the ids may be hashes of.
+func hashes(samples []Sample, all []reading) string {
+	s := searchFor(samples, all)
+	if len(s.heads) == 0 && len(s.digits) == 0 {
 		return ""
 	}
 	// All at once, since each takes its time; what is told does not depend on which is faster.
-	tries := []func(*search, []Sample, []reading){tryChain, tryCounters, tryNamed, tryKeyed, tryClocks, tryNarrow, tryAddresses, trySeeds, tryDated, tryDrawn}
+	tries := []func(*search, []Sample, []reading){tryChain, tryCounters, tryNamed, tryKeyed, tryClocks, tryNarrow, tryAddresses, trySeeds, tryDated, tryDrawn, tryStretched, tryAbout, tryDeep}
 	found := make([]string, len(tries))
 	var running sync.WaitGroup
 	for i, try := range tries {

@@ -38,6 +38,7 @@ import (
 type Sample struct {
 	Text        string
 	From, Until time.Time
+	Agent       string // the User-Agent of the request; "" where it is not known
 }
 
 // Recognise says how the ids, in the order of their making, can be worked out;
@@ -52,7 +53,7 @@ func Recognise(samples []Sample) string {
 		texts[i] = sample.Text
 	}
 	all := readings(texts)
-	for _, look := range []func(reading) string{sequence, congruential, cutCongruential, javaRandom, mersenneTwister, additive, bytesAdded, mixed, summed, ciphered, walkedWords} {
+	for _, look := range []func(reading) string{sequence, congruential, cutCongruential, javaRandom, mersenneTwister, additive, bytesPicked, mixed, summed, ciphered, walkedWords} {
 		for _, r := range all {
 			if what := look(r); what != "" {
 				return fmt.Sprintf("%s: %s", r.how, what)

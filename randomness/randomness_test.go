@@ -24,7 +24,7 @@ func made(id func(i int, at time.Time) string) []Sample {
 	samples := make([]Sample, 1000)
 	at := time.Date(2026, 5, 1, 12, 0, 0, 123456789, time.UTC)
 	for i := range samples {
-		samples[i] = Sample{id(i, at), at.Add(-80 * time.Microsecond), at.Add(90 * time.Microsecond)}
+		samples[i] = Sample{Text: id(i, at), From: at.Add(-80 * time.Microsecond), Until: at.Add(90 * time.Microsecond), Agent: "Mozilla/5.0 (compatible; webchatspec)"}
 		at = at.Add(time.Duration(1+i%3) * 1234567)
 	}
 	return samples

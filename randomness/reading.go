@@ -1,6 +1,7 @@
 package randomness
 
 import (
+	"bytes"
 	"encoding/base32"
 	"encoding/base64"
 	"encoding/binary"
@@ -30,6 +31,11 @@ func readings(texts []string) []reading {
 	var all []reading
 	for _, cores := range [][]string{strip(texts), stripWords(texts)} {
 		all = append(all, coreReadings(cores)...)
+	}
+	for _, r := range all {
+		if rest, ok := r.behindClock(); ok {
+			all = append(all, rest)
+		}
 	}
 	return all
 }
@@ -228,6 +234,11 @@ func numbers(how string, texts []string, whole bool, depth int) []reading {
 			break // a text of hexadecimal digits is no base 36
 		}
 	}
+	if len(all) == 0 || !strings.HasSuffix(all[len(all)-1].how, "hexadecimal") {
+		for _, base := range otherDigits {
+			add(base.name, base.read)
+		}
+	}
 	add("base64", func(s string) ([]byte, bool) {
 		b, err := base64.RawURLEncoding.DecodeString(urlAlphabet.Replace(s))
 		return b, err == nil && len(b) > 3
@@ -241,6 +252,72 @@ func numbers(how string, texts []string, whole bool, depth int) []reading {
 		return b, err == nil && printable([][]byte{b}) != nil
 	})
 	return all
+}
+
+// encoded says whether the bytes are digits of the ids two by two, or four for three.
+func (r reading) encoded() bool {
+	return strings.HasSuffix(r.how, "hexadecimal") || strings.HasSuffix(r.how, "base64")
+}
+
+// numerals are digits of a base in an order that is not that of [big.Int].
+type numerals struct{ name, digits string }
+
+// otherDigits are those of KSUIDs, of ULIDs and of Bitcoin's addresses.
+var otherDigits = []numerals{
+	{"base 62 with capitals first", "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"},
+	{"base 58", "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"},
+	{"Crockford's base 32", crockford},
+}
+
+func (n numerals) read(s string) ([]byte, bool) {
+	const longest = 64
+	if n.digits == crockford {
+		s = strings.ToUpper(s)
+	}
+	if s == "" || len(s) > longest {
+		return nil, false
+	}
+	number, base, digit := new(big.Int), big.NewInt(int64(len(n.digits))), new(big.Int)
+	for i := range len(s) {
+		at := strings.IndexByte(n.digits, s[i])
+		if at < 0 {
+			return nil, false
+		}
+		number.Mul(number, base).Add(number, digit.SetInt64(int64(at)))
+	}
+	return number.Bytes(), true
+}
+
+// behindClock is the reading without the bytes at the beginning that grow as a clock
+// does; false where there are none, or too little is left.
+func (r reading) behindClock() (rest reading, ok bool) {
+	const longest, least = 8, 8 // bytes
+	size := 0
+	for n := 2; n <= longest && n+least <= len(r.bytes[0]) && !r.uuid; n++ {
+		grown, fallen := 0, 0
+		for i := 1; i < len(r.bytes); i++ {
+			switch bytes.Compare(r.bytes[i-1][:n], r.bytes[i][:n]) {
+			case -1:
+				grown++
+			case 1:
+				fallen++
+			}
+		}
+		if fallen*50 > len(r.bytes) {
+			break
+		}
+		if size = n; grown*50 > len(r.bytes)*49 {
+			break
+		}
+	}
+	if size == 0 || string(r.bytes[0][:size]) == string(r.bytes[len(r.bytes)-1][:size]) {
+		return rest, false
+	}
+	rest.how = r.how + ", behind a clock"
+	for _, id := range r.bytes {
+		rest.bytes = append(rest.bytes, id[size:])
+	}
+	return rest, true
 }
 
 // decodeAll decodes all texts and makes the results equally long.

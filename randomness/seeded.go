@@ -1,110 +1,14 @@
 package randomness
 
 import (
+	"encoding/binary"
+	"math"
 	"math/bits"
-	"sync"
 	"time"
 )
 
-// seededGenerator is a generator that programs seed anew for each id, and its
-// first two words of 32 bits under a seed.
-type seededGenerator struct {
-	name  string
-	first func(seed uint64) (w0, w1 uint32)
-}
-
-var seededGenerators = []seededGenerator{
-	{"the Mersenne Twister", func(seed uint64) (uint32, uint32) {
-		var state [twisterSize]uint32
-		seedTwister(&state, uint32(seed), twisterMiddle+2)
-		return firstOfTwister(&state)
-	}},
-	{"the Mersenne Twister as Python and Ruby seed it", func(seed uint64) (uint32, uint32) {
-		var state [twisterSize]uint32
-		seedTwisterByArray(&state, seed)
-		return firstOfTwister(&state)
-	}},
-	{"java.util.Random", func(seed uint64) (uint32, uint32) {
-		s := ((seed^javaFactor)&javaMask*javaFactor + javaTerm) & javaMask
-		return uint32(s >> 16), uint32((s*javaFactor + javaTerm) & javaMask >> 16)
-	}},
-	{"java.util.Random", func(seed uint64) (uint32, uint32) { // nextLong adds the second with its sign
-		s := ((seed^javaFactor)&javaMask*javaFactor + javaTerm) & javaMask
-		second := uint32((s*javaFactor + javaTerm) & javaMask >> 16)
-		return uint32(s>>16) - second>>31, second
-	}},
-	{"SplitMix64", func(seed uint64) (uint32, uint32) {
-		z := seed + 0x9e3779b97f4a7c15
-		z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-		z = (z ^ z>>27) * 0x94d049bb133111eb
-		z ^= z >> 31
-		return uint32(z >> 32), uint32(z)
-	}},
-	{"mulberry32", func(seed uint64) (uint32, uint32) {
-		return mulberry(uint32(seed)), mulberry(uint32(seed) + mulberryStep)
-	}},
-}
-
-const mulberryStep = 0x6d2b79f5
-
-func mulberry(state uint32) uint32 {
-	state += mulberryStep
-	t := (state ^ state>>15) * (state | 1)
-	t ^= t + (t^t>>7)*(t|61)
-	return t ^ t>>14
-}
-
-// seedTwister fills so many words of the state from a number.
-func seedTwister(state *[twisterSize]uint32, seed uint32, words int) {
-	state[0] = seed
-	for i := 1; i < words; i++ {
-		state[i] = 1812433253*(state[i-1]^state[i-1]>>30) + uint32(i)
-	}
-}
-
-// arrayBase is the state that seeding with an array begins with.
-var arrayBase = sync.OnceValue(func() *[twisterSize]uint32 {
-	var state [twisterSize]uint32
-	seedTwister(&state, 19650218, twisterSize)
-	return &state
-})
-
-// seedTwisterByArray fills the state from the 32-bit words of a number, the lowest first.
-func seedTwisterByArray(state *[twisterSize]uint32, seed uint64) {
-	key := []uint32{uint32(seed), uint32(seed >> 32)}
-	if key[1] == 0 {
-		key = key[:1]
-	}
-	*state = *arrayBase()
-	at := 1
-	next := func() {
-		if at++; at == twisterSize {
-			state[0], at = state[twisterSize-1], 1
-		}
-	}
-	for k := range twisterSize {
-		state[at] = (state[at] ^ (state[at-1]^state[at-1]>>30)*1664525) + key[k%len(key)] + uint32(k%len(key))
-		next()
-	}
-	for range twisterSize - 1 {
-		state[at] = (state[at] ^ (state[at-1]^state[at-1]>>30)*1566083941) - uint32(at)
-		next()
-	}
-	state[0] = 1 << 31
-}
-
-// firstOfTwister are the first two outputs, of which each needs three words of the state.
-func firstOfTwister(state *[twisterSize]uint32) (uint32, uint32) {
-	output := func(i int) uint32 {
-		y := state[i]&(1<<31) | state[i+1]&(1<<31-1)
-		next := state[i+twisterMiddle] ^ y>>1
-		if y&1 == 1 {
-			next ^= twisterMatrix
-		}
-		return temper(next)
-	}
-	return output(0), output(1)
-}
+// firstOutputs is how many outputs of a generator are looked at under each seed.
+const firstOutputs = 26
 
 // trySeeds tries generators that are seeded anew for each id, with the clock or
 // with something small.
@@ -117,14 +21,18 @@ func trySeeds(s *search, samples []Sample, _ []reading) {
 	s.trySeed("a counter or another small number", 0, smallSeeds)
 	for _, sample := range []Sample{samples[0], samples[len(samples)/2]} {
 		s.trySeed("microseconds of the time of asking", uint64(sample.From.UnixMicro())-microseconds/2, microseconds)
+		s.trySeed("microseconds of the second of asking", uint64(max(sample.From.UnixMicro()%1e6-microseconds/2, 0)), microseconds)
 	}
 }
 
 // trySeed tries so many seeds from the first on.
 func (s *search) trySeed(what string, first uint64, count int) {
+	var outputs [firstOutputs]uint32
 	for seed := first; seed < first+uint64(count) && s.found == ""; seed++ {
-		for _, g := range seededGenerators {
-			if w0, w1 := g.first(seed); s.meets(w0, w1) {
+		for i := range seededGenerators {
+			g := &seededGenerators[i]
+			g.outputs(seed, outputs[:])
+			if g.bits > 16 && s.meets(outputs[0], outputs[1]) || s.meetsDigits(g.bits, outputs[:]) {
 				s.found = "the ids are what " + g.name + " puts out when seeded with " + what
 			}
 		}
@@ -136,18 +44,87 @@ func (s *search) trySeed(what string, first uint64, count int) {
 func (s *search) meets(w0, w1 uint32) bool {
 	for range 2 {
 		for _, begin := range [...]uint64{
-			uint64(w0)<<16 | uint64(w1>>16), // one after the other
-			uint64(bits.ReverseBytes32(w0))<<16 | uint64(bits.ReverseBytes32(w1)>>16),
+			uint64(w0)<<32 | uint64(w1), // one after the other
+			uint64(bits.ReverseBytes32(w0))<<32 | uint64(bits.ReverseBytes32(w1)),
 		} {
-			if _, met := s.lookUp(s.heads, begin); met {
+			if id, met := s.lookUp(s.heads, begin>>16); met && id.begins(binary.BigEndian.AppendUint64(nil, begin)) {
 				return true
 			}
 		}
 		// As one large number the first word is the lowest.
-		if _, met := s.lookUp(s.tails, uint64(w1&0xffff)<<32|uint64(w0)); met {
-			return true
+		if id, met := s.lookUp(s.tails, uint64(w1&0xffff)<<32|uint64(w0)); met {
+			if n := len(id.id); n < 8 || id.uuid || uint32(id.id[n-8])<<8|uint32(id.id[n-7]) == w1>>16 {
+				return true
+			}
 		}
 		w0, w1 = w0>>1, w1>>1
+	}
+	return false
+}
+
+// firstDigits are the first digits of each id as one number: enough of them that no
+// others are the same by chance.
+type firstDigits struct {
+	base, count int
+	known       map[uint64]bool
+	likely      []bool // by the first two of them
+}
+
+// learnDigits takes the ids for digits that were picked one by one.
+func (s *search) learnDigits(cores []string) {
+	s.learnStreams(digitStreams(cores))
+	if rest := withoutConstant(cores); oneLength(cores) && !isUUID(cores[0]) && (rest == nil || len(rest[0]) < len(cores[0])) {
+		s.learnStreams(streamsOf(cores)) // the first digits under seeds in a row grow as those of a clock
+	}
+}
+
+func (s *search) learnStreams(streams []digitStream) {
+	const sure, orders = 57, 2 // bits; and the usual orders of an alphabet
+	for i, stream := range streams {
+		if stream.base < 10 || i >= orders {
+			continue
+		}
+		each := math.Log2(float64(stream.base))
+		f := firstDigits{base: stream.base, count: min(int(63.9/each), stream.perID, firstOutputs/2), known: map[uint64]bool{}, likely: make([]bool, stream.base*stream.base)}
+		if float64(f.count)*each < sure {
+			continue
+		}
+		for at := 0; at+f.count <= len(stream.digits); at += stream.perID {
+			n, whole := uint64(0), true
+			for _, digit := range stream.digits[at : at+f.count] {
+				n, whole = n*uint64(f.base)+uint64(digit), whole && digit >= 0
+			}
+			if whole {
+				f.known[n] = true
+				f.likely[stream.digits[at]*f.base+stream.digits[at+1]] = true
+			}
+		}
+		s.digits = append(s.digits, f)
+	}
+}
+
+// meetsDigits says whether the first digits of an id were picked with the outputs: by
+// their rest, or by their share of all, of which a double takes two.
+func (s *search) meetsDigits(width int, outputs []uint32) bool {
+	for i := range s.digits {
+		f := &s.digits[i]
+		for _, pick := range [...]func(at int) uint64{
+			func(at int) uint64 { return uint64(outputs[at]) % uint64(f.base) },
+			func(at int) uint64 { return uint64(outputs[at]>>1) % uint64(f.base) },
+			func(at int) uint64 { return uint64(outputs[at]) * uint64(f.base) >> width },
+			func(at int) uint64 { return uint64(outputs[2*at]) * uint64(f.base) >> width },
+		} {
+			n := pick(0)*uint64(f.base) + pick(1)
+			if !f.likely[n] {
+				continue
+			}
+			for at := 2; at < f.count; at++ {
+				n = n*uint64(f.base) + pick(at)
+			}
+			if f.known[n] {
+				return true
+			}
+		}
 	}
 	return false
 }

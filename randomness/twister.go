@@ -20,7 +20,7 @@ func mersenneTwister(r reading) string {
 	return ""
 }
 
-const twisterFound = "the words are outputs of the Mersenne Twister, which all later ones follow from"
+const twisterFound = "the outputs are those of the Mersenne Twister, which all later ones follow from"
 
 // putOut is what is known of the outputs of a generator: words, and by their
 // place among so many the bits of them that are sure.

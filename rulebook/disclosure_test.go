@@ -30,7 +30,7 @@ func TestWhatIsPersonal(t *testing.T) {
 		`"h":"Ada <ada@shop.example>"`, `"h":"ada%40shop.example"`, `"h":"YWRhQHNob3AuZXhhbXBsZQ=="`, `"h":"6164614073686f702e6578616d706c65"`, `"h":"{\"email\":\"x\"}"`, `"h":"WyJhZGFAc2hvcC5leGFtcGxlIl0="`,
 		`"h":"+49 170 1234567"`, `"h":"tel:+491701234567"`, `"h":"(212) 555-0123"`, `"h":"123-45-6789"`, `"shipping_address":{"street":"x"}`,
 		`"ip":"203.0.113.77"`, `"clientIp":"2001:db8::1"`, `"dni":"12345678Z"`, `"v":"756.9217.0769.85"`, `"v":"123.456.789-09"`, `"codice_fiscale":"x"`,
-		`"contact":{"phone":491701234567}`, `"ssn":123456789`, `"customer":{"first":"Ada","last":"Byron"}`, `"born":"1815-12-10"`, `"product":{"reviewer":{"email":"x"}}`,
+		`"h":"u:YWRhQHNob3AuZXhhbXBsZQ=="`, `"h":"usr_6164614073686f702e6578616d706c65"`, `"h":"YWRhQHNob3AuZXhhbXBsZQ==.1732670000"`, `"contact":{"phone":491701234567}`, `"ssn":123456789`, `"customer":{"first":"Ada","last":"Byron"}`, `"born":"1815-12-10"`, `"product":{"reviewer":{"email":"x"}}`,
 		`"geo":{"lat":52.51704,"lon":13.38886}`, `"p":{"at":{"latitude":-33.8568,"longitude":151.2153}}`, `"location":"52.51704,13.38886"`, `"userGeo":"52.5170, 13.3888"`, `"position":"geo:48.85837,2.29448"`,
 	} {
 		name, raw, _ := strings.Cut(claim, `":`)

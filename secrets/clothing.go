@@ -11,6 +11,7 @@ import (
 	"html"
 	"io"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -82,14 +83,16 @@ const (
 	shortestClothed = 6 // bytes of a text that is worth decoding: shorter ones come out of anything
 	deepestClothing = 3 // encodings one in the other
 	longestClothed  = 64 << 10
+	shortestPart    = 10  // characters of an encoding with something before or behind it
+	longestInParts  = 300 // shorter than what is encrypted for the assistant
 )
 
 // Unclothed returns the texts that text holds in encodings, also in one within
 // the other: base64 and base32, hexadecimal, percent signs, HTML, a string of JSON,
-// packed by gzip or zlib. What decodes to anything but readable text is none.
+// packed by gzip or zlib; also behind a word and a separator. What decodes to anything but readable text is none.
 func Unclothed(text string) []string {
 	var all []string
-	layer := []string{text}
+	layer := append([]string{text}, clothedParts(text)...)
 	for range deepestClothing {
 		var next []string
 		for _, outer := range layer {
@@ -105,6 +108,24 @@ func Unclothed(text string) []string {
 		all, layer = append(all, next...), next
 	}
 	return all
+}
+
+// partSeparators stand between what is encoded and what says so, as in "u:" or "usr_".
+const partSeparators = ":|._- ,;="
+
+// clothedParts are the parts of a text that may be an encoding each, though the whole is
+// none: what stands before and behind its first separator, and behind its last.
+func clothedParts(text string) (parts []string) {
+	first, last := strings.IndexAny(text, partSeparators), strings.LastIndexAny(strings.TrimRight(text, "="), partSeparators)
+	if first < 0 || len(text) > longestInParts || uuid.MatchString(text) {
+		return nil
+	}
+	for _, part := range []string{text[:first], text[first+1:], text[last+1:]} {
+		if len(part) >= shortestPart && !slices.Contains(parts, part) {
+			parts = append(parts, part)
+		}
+	}
+	return parts
 }
 
 // base64Text decodes base64 in either alphabet, padded or not; nil when it is none.

@@ -189,6 +189,16 @@ func TestNames(t *testing.T) {
 			t.Errorf("%s is a name of a secret", name)
 		}
 	}
+	for name, value := range map[string]string{"phonePin": "4711", "login_otp": "493021", "card-pin": "0815", "pin": "1234"} {
+		if !IsNamed(name, value) {
+			t.Errorf("%s is no name of a secret such as %s", name, value)
+		}
+	}
+	for name, value := range map[string]string{"mapPin": "yes", "pinned": "4711", "otpEnabled": "true", "spin": "1234", "delivery_pin": "560001"} {
+		if IsNamed(name, value) {
+			t.Errorf("%s is a name of a secret such as %s", name, value)
+		}
+	}
 	for text, want := range map[string]string{
 		"PORT=1\nexport DB_PASSWORD=abcd\n": "DB_PASSWORD", "JWT_TOKEN = abcdef": "JWT_TOKEN", `{"client-secret": "abcd"}`: "client-secret", "PASSWORD=": "", `{"password":""}`: "", "PORT=8080": "",
 	} {

@@ -13,7 +13,13 @@ func IsNamed(name, value string) bool {
 	if IsName(name) {
 		return true
 	}
-	looks := looksNamed[underscored(name)]
+	plain := underscored(name)
+	looks := looksNamed[plain]
+	if looks == nil {
+		if last := lastOfMany.FindString(plain); last != "" { // as in phonePin and login_otp
+			looks = looksNamed[strings.Trim(last, "_")]
+		}
+	}
 	return looks != nil && looks(value)
 }
 
@@ -28,6 +34,9 @@ var looksNamed = map[string]func(string) bool{
 	"cookie":         func(value string) bool { return cookiePair.MatchString(value) },
 	"set_cookie":     func(value string) bool { return cookiePair.MatchString(value) },
 }
+
+// lastOfMany are names that say the same behind whatever stands before them.
+var lastOfMany = regexp.MustCompile(`_(?:pin|otp|totp|pswd)$`)
 
 var (
 	shortDigits   = regexp.MustCompile(`^\d{4,5}$`)

@@ -268,7 +268,8 @@ func (e *evidence) anonymousIDs() []randomness.Sample {
 		}
 		if id := strings.Trim(t.subText(), `"`); !seen[id] {
 			seen[id] = true
-			ids = append(ids, randomness.Sample{Text: id, From: from, Until: before})
+			x, _ := e.Exchange(t.Exchange)
+			ids = append(ids, randomness.Sample{Text: id, From: from, Until: before, Agent: cmp.Or(x.Request.Header["User-Agent"]...)})
 		}
 	}
 	return ids

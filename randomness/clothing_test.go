@@ -1,0 +1,164 @@
+package randomness
+
+import (
+	"crypto/md5"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestTwistedPairs are digits of which two bits each show, fewer than one state has.
+func TestTwistedPairs(t *testing.T) {
+	const letters = "0123456789abcdefghijklmnopqrstuvwxyz"
+	for name, digit := range map[string]func(mt *twister) int{
+		"rest":                     func(mt *twister) int { return int(mt.next() % 36) },
+		"rest of PHP's 31 bits":    func(mt *twister) int { return int(mt.next() >> 1 % 36) },
+		"share":                    func(mt *twister) int { return int(uint64(mt.next()) * 36 >> 32) },
+		"share by way of a double": func(mt *twister) int { return int(mt.double() * 36) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			mt := newTwister(20261127)
+			texts := make([]string, 900)
+			for i := range texts {
+				for range 12 {
+					texts[i] += letters[digit(mt):][:1]
+				}
+			}
+			if what := picked(texts); !strings.Contains(what, "Mersenne") {
+				t.Errorf("%q", what)
+			}
+		})
+	}
+}
+
+// TestSeededDigits are generators that are seeded anew for each id, of which digits show.
+func TestSeededDigits(t *testing.T) {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	for i := range seededGenerators {
+		g := &seededGenerators[i]
+		for _, way := range []string{"rest", "share"} {
+			t.Run(g.name+" "+way, func(t *testing.T) {
+				t.Parallel()
+				at := time.Date(2026, 5, 1, 12, 0, 0, 0, time.UTC)
+				samples := make([]Sample, 120)
+				for i := range samples {
+					at = at.Add(3 * time.Millisecond)
+					var out [firstOutputs]uint32
+					g.outputs(uint64(at.UnixMilli()), out[:])
+					for _, word := range out[:14] {
+						if way == "rest" {
+							samples[i].Text += letters[word%62:][:1]
+						} else {
+							samples[i].Text += letters[uint64(word)*62>>g.bits:][:1]
+						}
+					}
+				}
+				s := searchFor(samples, nil)
+				s.trySeed("milliseconds", uint64(at.UnixMilli()), 1)
+				if !strings.Contains(s.found, g.name) {
+					t.Errorf("%q (ids such as %s)", s.found, samples[0].Text)
+				}
+			})
+		}
+	}
+}
+
+func TestClothingOfHashesAndGenerators(t *testing.T) {
+	drawn := map[string]bool{}
+	stretched := func() []byte {
+		for {
+			if b := random(3); !drawn[string(b)] {
+				drawn[string(b)] = true
+				return b
+			}
+		}
+	}
+	base := func(n numerals, bytes []byte) string {
+		number, digits := new(big.Int).SetBytes(bytes), ""
+		for number.Sign() > 0 {
+			digit := new(big.Int)
+			number.DivMod(number, big.NewInt(int64(len(n.digits))), digit)
+			digits = n.digits[digit.Int64():][:1] + digits
+		}
+		return digits
+	}
+	seeded := func(seed int64) []byte {
+		var out [4]uint32
+		seededGenerators[2].outputs(uint64(seed), out[:])
+		id := []byte{}
+		for _, word := range out {
+			id = binary.LittleEndian.AppendUint32(id, word)
+		}
+		return id
+	}
+	mt := newTwister(99)
+	for name, test := range map[string]struct {
+		says string
+		try  func(*search, []Sample, []reading)
+		id   func(i int, at time.Time) string
+	}{
+		"bytes of the twister": {"Mersenne", nil, func(int, time.Time) string {
+			id := make([]byte, 16)
+			for i := range id {
+				id[i] = byte(mt.next())
+			}
+			return hex.EncodeToString(id)
+		}},
+		"three random bytes": {"three random bytes", tryStretched, func(int, time.Time) string {
+			s := sha256.Sum256(stretched())
+			return base64.RawURLEncoding.EncodeToString(s[:])
+		}},
+		"a word and a row": {"a word and a counter", tryDeep, func(i int, _ time.Time) string {
+			s := sha1.Sum(fmt.Append(nil, "mysecret", 48211+i))
+			return hex.EncodeToString(s[:])
+		}},
+		"process and clock": {"number of a process", tryDeep, func(_ int, at time.Time) string {
+			s := md5.Sum(fmt.Appendf(nil, "%d.%d", 17321, at.UnixMilli()))
+			return hex.EncodeToString(s[:])
+		}},
+		"start and counter": {"time of its start", tryDeep, func(i int, at time.Time) string {
+			s := sha256.Sum256(fmt.Appendf(nil, "%d-%d", i+1, time.Date(2026, 5, 1, 3, 0, 0, 0, time.UTC).Unix()))
+			return hex.EncodeToString(s[:])
+		}},
+		"who asks and when": {"User-Agent", tryAbout, func(i int, at time.Time) string {
+			s := sha256.Sum256(fmt.Appendf(nil, "127.0.0.1Mozilla/5.0 (compatible; webchatspec)%d%d", at.UnixMilli(), i%7))
+			return hex.EncodeToString(s[:])
+		}},
+		"a KSUID of java.util.Random": {"java.util.Random", trySeeds, func(_ int, at time.Time) string {
+			return base(otherDigits[0], append(binary.BigEndian.AppendUint32(nil, uint32(at.Unix()-1_400_000_000)), seeded(at.UnixMilli())...))
+		}},
+		"base 58 of a hash": {"SHA-256", tryCounters, func(i int, _ time.Time) string {
+			s := sha256.Sum256(fmt.Append(nil, 5000+i))
+			return base(otherDigits[1], s[:])
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			samples := made(test.id)
+			texts := make([]string, len(samples))
+			for i, sample := range samples {
+				texts[i] = sample.Text
+			}
+			all := readings(texts)
+			what := ""
+			if test.try == nil {
+				what = bytesPicked(all[0])
+			} else {
+				s := searchFor(samples, all)
+				test.try(s, samples, all)
+				what = s.found
+			}
+			if !strings.Contains(what, test.says) {
+				t.Errorf("%q (ids such as %s)", what, samples[0].Text)
+			}
+		})
+	}
+}

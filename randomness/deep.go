@@ -1,0 +1,91 @@
+package randomness
+
+import (
+	"strconv"
+	"time"
+)
+
+// digestsOf are the hashes that the ids are as long as, where they are nothing else: there
+// more is worth a try. A UUID is as long as an MD5 but seldom one.
+func digestsOf(all []reading) (by []algorithm) {
+	for _, a := range common {
+		size := len(a.sum(nil, nil))
+		for _, r := range all {
+			if r.whole && !r.uuid && len(r.bytes[0]) == size && r.encoded() {
+				by = append(by, a)
+				break
+			}
+		}
+	}
+	return by
+}
+
+// tryDeep takes what has more unknown than other ids are worth the time for.
+func tryDeep(s *search, samples []Sample, all []reading) {
+	by := digestsOf(all)
+	if len(by) == 0 {
+		return
+	}
+	s.trySalted(by)
+	s.tryProcess(by, sharpest(samples))
+	s.tryStarted(by, samples)
+}
+
+// trySalted takes counters with words before or behind them that somebody takes for a secret.
+func (s *search) trySalted(by []algorithm) {
+	const step, far = 331, 2_000_000 // three of a thousand visitors in a row
+	var text []byte
+	for n := int64(7); n < far && s.found == ""; n += step {
+		for _, word := range saltWords {
+			for _, joint := range manyJoints[:6] {
+				text = append(append(append(text[:0], word...), joint...), strconv.FormatInt(n, 10)...)
+				s.try(withWords, text, by)
+				text = append(append(strconv.AppendInt(text[:0], n, 10), joint...), word...)
+				s.try(withWords, text, by)
+			}
+		}
+	}
+}
+
+// saltWords are those of guides, of settings that nobody has filled in, and what is hashed
+// with the number.
+var saltWords = []string{
+	"salt", "mysalt", "secret", "mysecret", "supersecret", "secretkey", "key", "password", "changeme", "pepper", "test", "dev", "prod",
+	"chat", "webchat", "user", "visitor", "guest", "anon", "session", "id", "site", "shop", "app",
+}
+
+// tryProcess takes the number of a process with the clock.
+func (s *search) tryProcess(by []algorithm, sharp Sample) {
+	const pids, slack, most = 65_536, 1, 4 // numbers, milliseconds
+	const what = "the time of asking and the number of a process"
+	var text []byte
+	for ms := sharp.From.UnixMilli() - slack; ms <= sharp.Until.UnixMilli()+slack && ms < sharp.From.UnixMilli()+most; ms++ {
+		clock := strconv.FormatInt(ms, 10)
+		for pid := int64(1); pid < pids && s.found == ""; pid++ {
+			for _, joint := range manyJoints[:6] {
+				text = append(append(strconv.AppendInt(text[:0], pid, 10), joint...), clock...)
+				s.try(what, text, by)
+				text = strconv.AppendInt(append(append(text[:0], clock...), joint...), pid, 10)
+				s.try(what, text, by)
+			}
+		}
+	}
+}
+
+// tryStarted takes counters with the second in which their process may have begun to
+// count, within the last days: the thousand visitors met one number for certain, where the
+// first of them came soon.
+func (s *search) tryStarted(by []algorithm, samples []Sample) {
+	const back, met = 2 * 24 * 60 * 60, 500
+	const what = "a counter and the time of its start"
+	var text []byte
+	number := strconv.Itoa(met)
+	for second := samples[0].Until.Add(time.Second).Unix(); second > samples[0].From.Unix()-back && s.found == ""; second-- {
+		for _, joint := range manyJoints[:6] {
+			text = append(append(strconv.AppendInt(text[:0], second, 10), joint...), number...)
+			s.try(what, text, by)
+			text = strconv.AppendInt(append(append(text[:0], number...), joint...), second, 10)
+			s.try(what, text, by)
+		}
+	}
+}
