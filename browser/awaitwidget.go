@@ -27,7 +27,7 @@ const (
 // visitors do; a page on which nothing more can come is given up earlier.
 func (v *visitor) awaitWidget() result {
 	deadline := time.Now().Add(v.config.Timeout)
-	deeds := v.deeds()
+	gestures := v.gestures()
 	var created, since time.Time
 	for time.Now().Before(deadline) && v.tab.ctx.Err() == nil {
 		state := v.widgetState()
@@ -43,11 +43,11 @@ func (v *visitor) awaitWidget() result {
 		case state.created && time.Since(created) > renderGrace && (state.rendered || v.rendersNoMore(created)):
 			return done // without render, or without a subscription: that is for the checks
 		case !state.created && state.quiet > quietGrace && time.Since(since) > quietGrace:
-			if len(deeds) == 0 && v.nothingComes(deadline) {
+			if len(gestures) == 0 && v.nothingComes(deadline) {
 				return v.noWidget("the page is loaded, nothing more is to come, and no widget has begun")
 			}
-			if len(deeds) > 0 {
-				since, deeds = v.tryNext(deeds)
+			if len(gestures) > 0 {
+				since, gestures = v.tryNext(gestures)
 			}
 		}
 		v.tab.sleep(pollEvery)

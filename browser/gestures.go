@@ -10,31 +10,32 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// deed is something that visitors do on a page, and that some pages wait for.
-type deed struct {
+// gesture is something that visitors do on a page, and that some pages wait for before
+// they load a chat.
+type gesture struct {
 	what string
 	do   func(ctx context.Context) (did bool)
 }
 
-// deeds are what is tried on a page that does not load the widget by itself, in
+// gestures are what is tried on a page that does not load the widget by itself, in
 // this order.
-func (v *visitor) deeds() []deed {
-	return []deed{
-		{"moves the pointer and scrolls", v.tab.wander},
-		{"presses a key and taps", v.tab.fumble},
+func (v *visitor) gestures() []gesture {
+	return []gesture{
+		{"moves the pointer and scrolls", v.tab.movePointer},
+		{"presses a key and taps", v.tab.pressAndTap},
 		{"agrees to cookies", v.clicks(consentScript)},
 		{"clicks the chat's launcher", v.clicks(launcherScript)},
 	}
 }
 
-// tryNext does the first of the deeds that can be done, and returns when and
+// tryNext does the first of the gestures that can be done, and returns when and
 // which remain.
-func (v *visitor) tryNext(deeds []deed) (when time.Time, rest []deed) {
+func (v *visitor) tryNext(gestures []gesture) (when time.Time, rest []gesture) {
 	ctx, cancel := context.WithTimeout(v.tab.ctx, answerLimit)
 	defer cancel()
-	for len(deeds) > 0 {
-		next := deeds[0]
-		deeds = deeds[1:]
+	for len(gestures) > 0 {
+		next := gestures[0]
+		gestures = gestures[1:]
 		v.seen.note(func() {
 			if visit := v.seen.visitLocked(); visit != nil && (visit.Widget == nil || !visit.Widget.Created) {
 				visit.Tried = append(visit.Tried, next.what)
@@ -52,14 +53,14 @@ func (v *visitor) tryNext(deeds []deed) (when time.Time, rest []deed) {
 		v.seen.noteFrom(at, func() {
 			v.seen.tellLocked(record.EventAction, record.ActorVisitor, record.ActorPage, "%s", next.what)
 		})
-		return time.Now(), deeds
+		return time.Now(), gestures
 	}
 	return time.Now(), nil
 }
 
-// wander moves the pointer over the page, also to the corner in which launchers
+// movePointer moves the pointer over the page, also to the corner in which launchers
 // stand, and scrolls to its end and back.
-func (t *tab) wander(ctx context.Context) bool {
+func (t *tab) movePointer(ctx context.Context) bool {
 	size, err := evaluate[[2]float64](t, "", `[innerWidth, innerHeight]`)
 	if err != nil {
 		return false
@@ -87,9 +88,9 @@ const scrollScript = `(async () => {
 	for (const type of ['scroll', 'focus']) dispatchEvent(new Event(type));
 })()`
 
-// fumble presses and lets go the Tab key, and taps and clicks where nothing is:
+// pressAndTap presses and lets go the Tab key, and taps and clicks where nothing is:
 // all of that changes nothing on a page.
-func (t *tab) fumble(ctx context.Context) bool {
+func (t *tab) pressAndTap(ctx context.Context) bool {
 	if chromedp.Do(ctx, chromedp.KeyEvent("\t")) != nil {
 		return false
 	}
@@ -149,7 +150,7 @@ const consentScript = `(() => { ` + buttonsScript + consentWords + `
 	return label(found).slice(0, 60);
 })()`
 
-// clicks is the deed of a script that clicks something if it finds it.
+// clicks is the gesture of a script that clicks something if it finds it.
 func (v *visitor) clicks(script string) func(context.Context) bool {
 	return func(context.Context) bool {
 		said, err := evaluate[string](v.tab, "", script)
