@@ -33,7 +33,7 @@ func (o Overload) Times() float64 { return orDefault(o.Factor, defaultFactor) }
 // before for as long as the way back may take, and the same once more. All of it
 // is one run: users do not wait for a queue to drain before they come, and nobody
 // opens a session amid the rush. It returns the loads in this order, with their
-// roles; [record.Run.WayBack] says how long the way back took. Errors are as for
+// roles; [record.Run.Recovery] says how long the endpoint took to recover. Errors are as for
 // [Run], with the loads so far.
 func Recovery(ctx context.Context, client *endpoint.Client, config Config, overload Overload, progress func(Progress)) ([]record.Load, error) {
 	phases := overload.phases(config)

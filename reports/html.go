@@ -99,7 +99,7 @@ func newHTMLReport(run record.Run) htmlReport {
 	}
 	report.Class, report.Mark = verdictLook(run.Decide())
 	report.Loads = htmlLoads(run.Load)
-	if back, ok := run.WayBack(); ok {
+	if back, ok := run.Recovery(); ok {
 		report.Recovery = line("The endpoint "+back.Sentence()+".", valueLimit)
 	}
 	report.Cards = htmlCards(run, report.Page)
@@ -127,6 +127,14 @@ func duration(run record.Run) string {
 		return seconds(took)
 	}
 	return ""
+}
+
+// whenTested says when the run began, and how long it took.
+func whenTested(run record.Run) string {
+	if took := duration(run); took != "" {
+		return instant(run.StartedAt) + ", took " + took
+	}
+	return instant(run.StartedAt)
 }
 
 // subjectOf says what was tested, when, and for how long.
@@ -184,11 +192,7 @@ func targetFacts(run record.Run) []fact {
 	for _, remark := range run.Evidence.Remarks() {
 		add("Mind", remark, false)
 	}
-	when := instant(run.StartedAt)
-	if took := run.FinishedAt.Sub(run.StartedAt).Seconds(); took > 0 && !run.StartedAt.IsZero() {
-		when += ", took " + seconds(took)
-	}
-	add("Tested", when, false)
+	add("Tested", whenTested(run), false)
 	return facts
 }
 

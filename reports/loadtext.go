@@ -27,7 +27,7 @@ func loadAnswers(run record.Run) []loadAnswer {
 	if c := run.Comparison; c != nil && len(c.Entries) > 0 {
 		answers = append(answers, loadAnswer{"Comparison", "", c.Sentence()})
 	}
-	if back, ok := run.WayBack(); ok {
+	if back, ok := run.Recovery(); ok {
 		answers = append(answers, loadAnswer{"Recovery", "the endpoint ", back.Sentence()})
 	}
 	return answers

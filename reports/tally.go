@@ -268,15 +268,15 @@ func headline(run record.Run) string {
 	if t := run.Target; t.ProfileBy == record.ProfileByPage {
 		sentence += "; the page embeds " + line(t.Product, nameLimit) + ", whose contract the site was held to"
 	}
-	if deed := awaitedDeed(run.Evidence.Page); deed != "" {
-		sentence += "; the chat came late, after its visitor " + line(deed, nameLimit) + " (if it waits for that, page.begin saves the search)"
+	if awaited := awaitedGesture(run.Evidence.Page); awaited != "" {
+		sentence += "; the chat came late, after its visitor " + line(awaited, nameLimit) + " (if it waits for that, page.begin saves the search)"
 	}
 	return sentence + "."
 }
 
-// awaitedDeed is the last that a visitor did before the chat of the page began, ""
+// awaitedGesture is the last that a visitor did before the chat of the page began, ""
 // where it began at once.
-func awaitedDeed(page *record.Page) string {
+func awaitedGesture(page *record.Page) string {
 	if page == nil {
 		return ""
 	}

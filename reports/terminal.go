@@ -199,11 +199,7 @@ func (t *terminal) target(run record.Run) {
 	for _, remark := range run.Evidence.Remarks() {
 		t.field("mind", remark, "")
 	}
-	when := instant(run.StartedAt)
-	if took := run.FinishedAt.Sub(run.StartedAt).Seconds(); took > 0 && !run.StartedAt.IsZero() {
-		when += ", took " + seconds(took)
-	}
-	t.field("tested", when, "")
+	t.field("tested", whenTested(run), "")
 	if run.Target.Demo {
 		t.field("", "This was the built-in demo site: name your own with --endpoint, --public-key and --page.", "")
 	}

@@ -366,15 +366,15 @@ func loadRecovers(e *evidence) judgement {
 	case after.Latency.P90 > allowed:
 		return fail(record.Finding{
 			Expected: fmt.Sprintf("%s or less at the 90th percentile: it was %s before the overload", record.Span(allowed), record.Span(former)),
-			Actual:   fmt.Sprintf("%s; %s", record.Span(after.Latency.P90), wayBack(e.Run)),
+			Actual:   fmt.Sprintf("%s; %s", record.Span(after.Latency.P90), recovery(e.Run)),
 		})
 	}
 	return saw(int(after.Requests), "request after the overload").judge()
 }
 
-// wayBack tells how the endpoint came back from the overload.
-func wayBack(run *record.Run) string {
-	back, ok := run.WayBack()
+// recovery tells how the endpoint came back from the overload.
+func recovery(run *record.Run) string {
+	back, ok := run.Recovery()
 	if !ok {
 		return "how it got there was not watched"
 	}

@@ -2,10 +2,10 @@ package record
 
 import "fmt"
 
-// WayBack is how an endpoint came back from an overload, as the seconds after it
+// Recovery is how an endpoint recovered from an overload, as the seconds after it
 // tell. A second is as before when nothing in it failed and its median latency is
 // at most twice the former one, or a tenth of a second more.
-type WayBack struct {
+type Recovery struct {
 	Rate, Former float64 // requests a second: in the overload, and before and after it
 	Lasted       float64 // seconds of overload
 	Before       float64 // the median latency before it, in seconds
@@ -16,15 +16,15 @@ type WayBack struct {
 	Back bool
 }
 
-// WayBack returns how the endpoint came back from the overload of the run; ok is
+// Recovery returns how the endpoint recovered from the overload of the run; ok is
 // false when there was none, or it was not followed up.
-func (r Run) WayBack() (back WayBack, ok bool) {
+func (r Run) Recovery() (back Recovery, ok bool) {
 	before, overload := r.lastInRole(RoleBaseline), r.lastInRole(RoleOverload)
 	after := append(r.lastInRole(RoleReturn), r.lastInRole(RoleRecovery)...)
 	if len(before) == 0 || len(overload) == 0 || len(after) == 0 || before[0].Requests == 0 {
-		return WayBack{}, false
+		return Recovery{}, false
 	}
-	back = WayBack{
+	back = Recovery{
 		Rate: overload[0].Requested, Former: before[0].Requested, Lasted: overload[0].Seconds,
 		Before: before[0].Latency.P50, Back: true,
 	}
@@ -53,8 +53,8 @@ func (r Run) lastInRole(role string) []Load {
 	return nil
 }
 
-// Sentence tells the way back, to stand after "the endpoint".
-func (b WayBack) Sentence() string {
+// Sentence tells the recovery, to stand after "the endpoint".
+func (b Recovery) Sentence() string {
 	rush := fmt.Sprintf("after %s at %s, %.2g times the usual rate", Span(b.Lasted), PerSecond(b.Rate), b.Rate/b.Former)
 	switch {
 	case !b.Back:

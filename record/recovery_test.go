@@ -29,7 +29,7 @@ func overloaded(medians ...float64) Run {
 	}}
 }
 
-func TestTheWayBack(t *testing.T) {
+func TestRecovery(t *testing.T) {
 	for _, c := range []struct {
 		what    string
 		medians []float64
@@ -43,7 +43,7 @@ func TestTheWayBack(t *testing.T) {
 		{"back, and slow again", []float64{2, .01, .01, .01, .01, 2, .01}, 6, true, "6 s after"},
 		{"never", []float64{2, 2, 2, 2, 2, 2, 2}, 7, false, "was not back"},
 	} {
-		back, ok := overloaded(c.medians...).WayBack()
+		back, ok := overloaded(c.medians...).Recovery()
 		if !ok || back.Took != c.took || back.Back != c.back || !strings.Contains(back.Sentence(), c.says) {
 			t.Errorf("%s: %+v, %q", c.what, back, back.Sentence())
 		}
@@ -51,10 +51,10 @@ func TestTheWayBack(t *testing.T) {
 }
 
 // Without what was before, in or after it there is nothing to say.
-func TestNoWayBackWithoutAnOverload(t *testing.T) {
+func TestNoRecoveryWithoutAnOverload(t *testing.T) {
 	whole := overloaded(1, 1)
 	for _, loads := range [][]Load{nil, whole.Load[:1], whole.Load[:2], whole.Load[1:]} {
-		if back, ok := (Run{Load: loads}).WayBack(); ok {
+		if back, ok := (Run{Load: loads}).Recovery(); ok {
 			t.Errorf("%d loads: %+v", len(loads), back)
 		}
 	}
