@@ -19,6 +19,7 @@ type figures struct {
 
 	times    distributions
 	requests int64
+	beside   int64 // of them that no schedule counts
 	repeats  int64 // requests that were sent again below
 	late     int64 // not answered when the last request was due
 	answers  int64 // until then, but for "too many requests"

@@ -66,7 +66,7 @@ func (r *run) sum(p *phase, sent time.Duration) record.Load {
 		r.sender.isolation.mixed(&l.Tokens, l.StartedAt)
 	}
 	if !r.interrupted() {
-		l.Unsent = planned.total - planned.dueBefore(p.config.WarmUp) - l.Requests
+		l.Unsent = planned.total - planned.dueBefore(p.config.WarmUp) - (l.Requests - p.figures.beside)
 	}
 	l.Generator = r.generator()
 	if p.config.Shard.Count > 1 {

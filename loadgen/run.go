@@ -205,7 +205,9 @@ func (r *run) attack() {
 		w := r.sender.newWorker()
 		return w.serve, w.close
 	}}
+	gone := r.receive()
 	d.run(r.sender.ctx)
+	gone()
 	r.sender.inspector.settle()
 }
 

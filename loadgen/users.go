@@ -27,6 +27,8 @@ type user struct {
 	// settled is set when the session was opened before the load. Without it the
 	// first requests of the user may cross each other and each begin a session.
 	settled bool
+	// newcomer is set for somebody who comes while there is load.
+	newcomer bool
 
 	// bound is set once an answer has changed what the next request is filled with:
 	// two requests at a time would use it twice, as no browser does.
@@ -194,6 +196,7 @@ func (o *isolation) observe(u *user, found facts) (shared *user, changed bool) {
 	defer o.mu.Unlock()
 	switch shared, changed = o.identify(u, found); {
 	case shared != nil: // the whole token is another's
+	case u.newcomer: // what it has, nobody had before the load
 	case u.settled:
 		o.others.observe(u, found.belongings)
 	default:

@@ -14,25 +14,16 @@ import (
 // what only it brings.
 type usual struct {
 	advice map[string]bool     // rules that are a SHOULD, and broken then
-	behind float64             // by how much iat lay before its request at most, in seconds
 	life   float64             // for how long the shortest of the first tokens was to live, in seconds
 	asked  map[*user]time.Time // when a user's latest token was asked for
 
-	rounded int64              // greatest common divisor of what iat was since
-	late    [lateSeconds]int64 // new tokens by the seconds by which iat lay further behind
-	latest  float64            // most of these seconds
-	short   int64              // new tokens that live for a small part of the usual time
-	told    string             // of the first of them
+	iat, exp lag
+	earliest float64 // of the ends of the first tokens
+	short    int64   // new tokens that live for a small part of the usual time
+	told     string  // of the first of them
 }
 
 const (
-	// lateSeconds bounds how many seconds are told apart.
-	lateSeconds = 128
-	// lateClocks is what the clocks of instances that were not met before may differ by,
-	// in seconds, with the second to which iat is cut.
-	lateClocks = 4
-	// fewLate is how many tokens of a load are no more than an accident.
-	fewLate = 5
 	// shortPart is the part of the usual life that is too short for what a site means
 	// by chance, and shortBy the seconds that are missing at least.
 	shortPart, shortBy = 0.1, 30
@@ -49,20 +40,26 @@ func (s *usual) observe(u *user, found facts) {
 		return
 	}
 	asked := float64(found.asked.UnixMilli()) / 1000
-	since := found.asked.Sub(s.asked[u]).Seconds() // the token may have been made at any time since
-	if s.asked[u] = found.asked; !u.settled {
-		s.behind = max(s.behind, asked-found.iat)
+	before, known := s.asked[u]
+	s.asked[u] = found.asked
+	if !u.settled && !u.newcomer {
+		s.iat.open(u, asked, found.iat)
+		s.exp.open(u, asked, found.exp)
 		if life := found.exp - asked; s.life == 0 || life < s.life {
 			s.life = life
 		}
+		if s.earliest == 0 || found.exp < s.earliest {
+			s.earliest = found.exp
+		}
 		return
 	}
-	if found.iat != 0 {
-		s.rounded = divisor(s.rounded, int64(found.iat))
-		if late := asked - found.iat - s.behind; late > 1 && late > since {
-			s.late[int(min(late, lateSeconds-1))]++
-			s.latest = max(s.latest, late)
-		}
+	since := found.asked.Sub(before).Seconds() // the token may have been made at any time since
+	if !known {
+		since = 0
+	}
+	s.iat.observe(u, asked, found.iat, since)
+	if found.exp >= s.earliest { // else the life was shortened, which may be meant
+		s.exp.observe(u, asked, found.exp, since)
 	}
 	if life, before := found.exp-asked, s.life; found.exp != 0 && life < before*shortPart && before-life > shortBy && int64(found.exp)%60 != 0 {
 		if s.short++; s.told == "" {
@@ -75,15 +72,13 @@ func (s *usual) observe(u *user, found facts) {
 // says how they lay.
 func (s *usual) lagging() (count int64, told string) {
 	count, told = s.short, s.told
-	var late int64
-	for i := lateClocks + rounding(s.rounded); i < lateSeconds; i++ {
-		late += s.late[i]
+	late := s.iat.behind()
+	if late > 0 {
+		told = fmt.Sprintf("issued up to %s before the request for them, beyond what it was as the sessions began", record.Span(math.Round(s.iat.latest)))
+	} else if late = s.exp.ofOneLife(); late > 0 {
+		told = fmt.Sprintf("to end up to %s sooner after the request for them than as the sessions began", record.Span(math.Round(s.exp.latest)))
 	}
-	if late >= fewLate {
-		count += late
-		told = fmt.Sprintf("issued up to %s before the request for them, beyond what it was as the sessions began", record.Span(math.Round(s.latest)))
-	}
-	return count, told
+	return count + late, told
 }
 
 // unusual leaves of the rules that a token breaks the MUSTs, and the SHOULDs that
@@ -99,23 +94,4 @@ func (s *usual) unusual(u *user, broken []rulebook.Breach) []rulebook.Breach {
 		}
 	}
 	return left
-}
-
-// divisor is the greatest common divisor of two numbers, which are not negative.
-func divisor(a, b int64) int64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
-}
-
-// rounding is to how many seconds times with this common divisor are rounded: 0 where
-// it is none to which anybody rounds.
-func rounding(divisor int64) int {
-	for _, seconds := range []int64{120, 60, 30, 20, 15, 10, 5} {
-		if divisor%seconds == 0 && divisor > 0 {
-			return int(seconds)
-		}
-	}
-	return 0
 }

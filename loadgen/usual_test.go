@@ -47,8 +47,18 @@ func TestTimesKeepUpWithTheLoad(t *testing.T) {
 		"a life that shrinks": {usually, func(n int, now time.Time) (time.Time, time.Time) {
 			return now, now.Add(time.Hour - time.Duration(n)*35*time.Second)
 		}, true},
+		"a worker that began long before": {usually, func(n int, now time.Time) (time.Time, time.Time) {
+			if n%7 == 0 {
+				return began.Add(-20 * time.Second), now.Add(time.Hour)
+			}
+			return now, now.Add(time.Hour)
+		}, true},
+		"an end that stands still": {usually, func(_ int, now time.Time) (time.Time, time.Time) { return now, began.Add(time.Hour) }, true},
+		"an end rounded to ten seconds": {usually, func(_ int, now time.Time) (time.Time, time.Time) {
+			return now, now.Add(time.Hour).Truncate(10 * time.Second)
+		}, false},
 	} {
-		s, users := newUsual(), newUsers(4, 1, nil)
+		s, users := newUsual(), newUsers(10, 1, nil)
 		seen := func(u *user, asked, iat, exp time.Time) {
 			f := facts{asked: asked, exp: float64(exp.Unix())}
 			if !iat.IsZero() {
@@ -67,6 +77,35 @@ func TestTimesKeepUpWithTheLoad(t *testing.T) {
 		}
 		if n, told := s.lagging(); n > 0 != c.lagging || c.lagging != (told != "") {
 			t.Errorf("%s: %d are lagging (%s), want %t", name, n, told, c.lagging)
+		}
+	}
+}
+
+// TestNewcomersTellTheTime: a token that is kept for its user says nothing of the clock,
+// the one of somebody who was never there does.
+func TestNewcomersTellTheTime(t *testing.T) {
+	opened := time.Date(2030, 5, 1, 12, 0, 2, 300e6, time.UTC)
+	for name, c := range map[string]struct {
+		iat  func(asked time.Time) time.Time
+		want int64
+	}{
+		"right":                 {func(asked time.Time) time.Time { return asked }, 0},
+		"read each second":      {func(asked time.Time) time.Time { return asked.Add(-900 * time.Millisecond) }, 0},
+		"of another instance":   {func(asked time.Time) time.Time { return asked.Add(-2 * time.Second) }, 0},
+		"a clock that stands":   {func(time.Time) time.Time { return opened }, 4},
+		"rounded to the minute": {func(asked time.Time) time.Time { return asked.Truncate(time.Minute) }, 0},
+	} {
+		s := newUsual()
+		for _, u := range newUsers(8, 1, nil) {
+			s.observe(u, facts{asked: opened, iat: float64(opened.Unix())})
+		}
+		for i, u := range newUsers(6, 9, nil) {
+			u.newcomer = true
+			asked := opened.Add(time.Duration(2200+1400*(i/2)) * time.Millisecond)
+			s.observe(u, facts{asked: asked, iat: float64(c.iat(asked).Unix())})
+		}
+		if n, _ := s.lagging(); n != c.want {
+			t.Errorf("%s: %d are lagging, want %d", name, n, c.want)
 		}
 	}
 }

@@ -5,13 +5,14 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // skewOf is by how much the clocks of several processes may differ: nothing where
 // tokens that were made in one moment agree and none is older than one before it, else as
 // much as is no fault. A slow site makes no two in one moment: then the latter alone tells.
 func skewOf(tokens []timed, claim string) time.Duration {
-	const moment, together, allowed = 700 * time.Millisecond, 8, 2 * time.Second
 	tokens = slices.SortedStableFunc(slices.Values(tokens), func(a, b timed) int { return a.asked.Compare(b.asked) })
 	differ := false
 	for i := together; i <= len(tokens); i++ {
@@ -29,10 +30,17 @@ func skewOf(tokens []timed, claim string) time.Duration {
 		differ = true
 	}
 	if differ || goesBack(tokens, claim) {
-		return allowed
+		return allowedSkew
 	}
 	return 0
 }
+
+const (
+	// moment is how long, at most, it takes for so many tokens to be made together.
+	moment, together = 700 * time.Millisecond, 8
+	// allowedSkew is by how much the clocks of several processes may differ by right.
+	allowedSkew = 2 * time.Second
+)
 
 // lessThanASecond bounds how far clocks are apart that agree for a part of each second.
 const lessThanASecond = time.Second
@@ -140,4 +148,80 @@ func isScattered(tokens []timed, claim string) bool {
 		return true
 	}
 	return float64(len(different)) > span+clocks+float64(min(len(tokens)/4, processes))
+}
+
+// metFarApart looks over all the tokens of a run, of whatever probe, for a time that is
+// met again: one process of many that stands still is met seldom.
+func metFarApart(all []timed, claim string) []record.Finding {
+	all = withTime(all, claim)
+	if isRounded(all, claim) || isScattered(all, claim) {
+		return nil
+	}
+	return metAgain(all, claim, farApart+skewOf(all, claim)).findings
+}
+
+// bounds is what a token tells of a clock that was read between its asking and its
+// coming, and cut to seconds: by how many seconds that clock is ahead of ours.
+type bounds struct {
+	timed
+	least, most float64
+}
+
+// fitsNoClock looks for times that no clock tells, however far it is from ours: what the
+// tokens tell of it must agree. What they differ by within a moment, the clocks of several
+// processes do, or what was added by chance; what is more, over all the run, has to do
+// with time.
+func fitsNoClock(all []timed, claim string) []record.Finding {
+	all = slices.DeleteFunc(withTime(all, claim), func(t timed) bool { return t.kept })
+	if len(all) < together {
+		return nil
+	}
+	slices.SortStableFunc(all, func(a, b timed) int { return a.asked.Compare(b.asked) })
+	cut, told := cutTo(all, claim), make([]bounds, len(all))
+	for i, t := range all {
+		told[i] = bounds{t, t.at(claim) - unix(t.ReceivedAt), t.at(claim) + cut - unix(t.asked)}
+	}
+	skew, measured := allowedSkew.Seconds(), false
+	for i := together; i <= len(told); i++ {
+		group := told[i-together : i]
+		if group[together-1].ReceivedAt.Sub(group[0].asked) > moment {
+			continue
+		}
+		if off, _, _ := disagreement(group); !measured || off > skew {
+			skew, measured = max(0, off), true
+		}
+	}
+	off, ahead, behind := disagreement(told)
+	if skew > allowedSkew.Seconds() || off <= skew+aSecondApart.Seconds() {
+		return nil
+	}
+	return []record.Finding{*found(behind.Exchange, claim+" follows the time of the request",
+		"%s of %s lies at least %.1f s further behind the clock than that of %s: no clock tells both",
+		claim, behind.whose(), off, ahead.whose())}
+}
+
+// disagreement is by how many seconds tokens contradict each other if one clock told
+// their times: negative where they do not. Ahead and behind are those that do most.
+func disagreement(tokens []bounds) (off float64, ahead, behind bounds) {
+	ahead, behind = tokens[0], tokens[0]
+	for _, t := range tokens {
+		if t.least > ahead.least {
+			ahead = t
+		}
+		if t.most < behind.most {
+			behind = t
+		}
+	}
+	return ahead.least - behind.most, ahead, behind
+}
+
+// cutTo is to how many seconds all the times are rounded.
+func cutTo(tokens []timed, claim string) float64 {
+	const some = 5
+	for _, to := range append(slices.Clone(windows), some) {
+		if !slices.ContainsFunc(tokens, func(t timed) bool { return math.Mod(t.at(claim), to) != 0 }) {
+			return to
+		}
+	}
+	return 1
 }

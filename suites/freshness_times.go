@@ -27,6 +27,7 @@ var _ = add(Check{
 func timesFollowRequest(e *evidence) judgement {
 	tokens := e.timedTokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeLogin)
 	crowd := e.timedTokens(record.ProbeAnonymous)
+	all := slices.Concat(tokens, crowd, e.roundsOfMany())
 	l := saw(0, "token that was made seconds after another one")
 	unsure := false
 	for _, claim := range []string{"iat", "exp"} {
@@ -47,6 +48,10 @@ func timesFollowRequest(e *evidence) judgement {
 		},
 		func() []record.Finding { return drifts(fresh, "iat") },
 		func() []record.Finding { return drifts(fresh, "exp") },
+		func() []record.Finding { return metFarApart(all, "iat") },
+		func() []record.Finding { return metFarApart(all, "exp") },
+		func() []record.Finding { return fitsNoClock(all, "iat") },
+		func() []record.Finding { return fitsNoClock(all, "exp") },
 	} {
 		if len(l.findings) == 0 {
 			l = l.with(further()...)
@@ -88,6 +93,21 @@ func (e *evidence) timedTokens(probes ...string) []timed {
 		}
 	}
 	slices.SortStableFunc(tokens, func(a, b timed) int { return a.asked.Compare(b.asked) })
+	return tokens
+}
+
+// roundsOfMany are the tokens of visitors who ask at once, again and again, each after
+// its answer: the first ones of each are left out, since nothing tells when they asked.
+func (e *evidence) roundsOfMany() []timed {
+	came := map[string]time.Time{} // by visitor: when its latest token came
+	seen := map[string]bool{}      // by fingerprint
+	var tokens []timed
+	for _, t := range e.Tokens(record.ProbeParallel) {
+		if asked, known := came[t.Visitor]; known && t.Claims != nil {
+			tokens = append(tokens, timed{t, asked, seen[t.Fingerprint]})
+		}
+		came[t.Visitor], seen[t.Fingerprint] = t.ReceivedAt, true
+	}
 	return tokens
 }
 

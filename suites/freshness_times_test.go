@@ -166,7 +166,16 @@ func TestTimesOfACrowd(t *testing.T) {
 		"of two processes that began at round times":  {func(_ float64, i int) float64 { return start - 17 + float64(i%2)*20 + 3505 }, record.Failed},
 		"rounded to five seconds":                     {func(now float64, _ int) float64 { return math.Ceil((now+900)/5) * 5 }, record.Passed},
 		"rounded to the minute":                       {func(now float64, _ int) float64 { return math.Ceil((now+900)/60) * 60 }, record.Passed},
-		"short life or long one by turns":             {func(now float64, i int) float64 { return now + 600 + float64(i%2)*300 }, record.Passed},
+		"of one process of twelve that began at an odd time": {func(now float64, i int) float64 {
+			if i%12 == 5 {
+				return start - 203 + 3600
+			}
+			return now + 3600
+		}, record.Failed},
+		"stands still after four seconds": {func(now float64, _ int) float64 { return min(now, start+4) + 900 }, record.Failed},
+		"a tenth slower than time":        {func(now float64, _ int) float64 { return start + (now-start)*0.7 + 900 }, record.Failed},
+		"read anew each second":           {func(now float64, _ int) float64 { return math.Floor(now+0.37) - 0.37 + 900 }, record.Passed},
+		"short life or long one by turns": {func(now float64, i int) float64 { return now + 600 + float64(i%2)*300 }, record.Passed},
 	} {
 		run := runWith()
 		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeAnonymous})

@@ -218,7 +218,7 @@ var _ = add(Check{
 	Why:      "An old token expires in the middle of the chat, and a cache that hands it out hands it to whoever asks.",
 	Fix:      "Sign a token for each request, or keep a live one for its user alone; send Cache-Control: no-store.",
 	Source:   "vendor: enable",
-	Faults:   []string{"load-serves-stale", "load-falls-behind"},
+	Faults:   []string{"load-serves-stale", "load-falls-behind", "load-clock-stands"},
 	YieldsTo: []string{"exp-ahead", "times-numeric", "token-not-hardcoded", "token-renewed", "http-not-cacheable"},
 	Needs:    []string{record.ProbeLoad}, judge: everyLoad(record.LoadFresh, loadTokensFresh),
 })

@@ -1,0 +1,109 @@
+package loadgen
+
+// lag is by how much a time in new tokens lies behind the requests for them, beside
+// what that was as the sessions were opened.
+type lag struct {
+	opened      int
+	least, most float64            // of the first tokens, in seconds; below 0 where it lies ahead
+	kept        bool               // people with a login have tokens that were kept from former times
+	rounded     int64              // greatest common divisor of what it was since
+	late        [lateSeconds]int64 // tokens by the seconds by which it lay further behind
+	latest      float64            // most of these seconds
+	newcomers   int                // visitors who came under load for whom it did
+}
+
+const (
+	// lateSeconds bounds how many seconds are told apart.
+	lateSeconds = 128
+	// lateClock is what one clock that somebody reads each second may lag by, in seconds,
+	// with the second to which times are cut; lateClocks is the same for the clocks of
+	// several instances, also for such as were not met before.
+	lateClock, lateClocks = 3, 4
+	// fewOpened is how many first tokens tell one clock from several, and oneClock
+	// within how many seconds they lie then.
+	fewOpened, oneClock = 8, 1.1
+	// fewLate is how many tokens of a load are no more than an accident. For somebody who
+	// has never been there no token can have been kept: fewNewcomers are enough.
+	fewLate, fewNewcomers = 5, 2
+)
+
+// open notes the time in the first token of a session; 0 is none.
+func (l *lag) open(u *user, asked, at float64) {
+	if at == 0 {
+		return
+	}
+	behind := asked - at
+	if l.opened++; l.opened == 1 {
+		l.least, l.most = behind, behind
+	}
+	l.least, l.most, l.kept = min(l.least, behind), max(l.most, behind), l.kept || u.account != nil
+}
+
+// observe notes the time in a new token under load, which may have been made at any
+// time in so many seconds before it was asked for.
+func (l *lag) observe(u *user, asked, at, since float64) {
+	if at == 0 || l.opened == 0 {
+		return
+	}
+	l.rounded = divisor(l.rounded, int64(at))
+	usual := l.least
+	if l.kept {
+		usual = l.most
+	}
+	late := asked - at - usual
+	if late <= 1 || late <= since {
+		return
+	}
+	l.late[int(min(late, lateSeconds-1))]++
+	l.latest = max(l.latest, late)
+	if u.newcomer && late >= float64(l.allowed()) {
+		l.newcomers++
+	}
+}
+
+// allowed is from how many seconds on a time lies too far behind.
+func (l *lag) allowed() int {
+	clocks := lateClocks
+	if l.opened >= fewOpened && l.most-l.least <= oneClock {
+		clocks = lateClock
+	}
+	return clocks + rounding(l.rounded)
+}
+
+// behind counts the tokens whose time lay too far behind.
+func (l *lag) behind() (count int64) {
+	for i := l.allowed(); i < lateSeconds; i++ {
+		count += l.late[i]
+	}
+	if count < fewLate && l.newcomers < fewNewcomers {
+		return 0
+	}
+	return count
+}
+
+// ofOneLife is behind for the end of a life, where all had one as the sessions began.
+func (l *lag) ofOneLife() (count int64) {
+	if l.opened < fewOpened || l.most-l.least > oneClock {
+		return 0
+	}
+	return l.behind()
+}
+
+// divisor is the greatest common divisor of two numbers, which are not negative.
+func divisor(a, b int64) int64 {
+	for b != 0 {
+		a, b = b, a%b
+	}
+	return a
+}
+
+// rounding is to how many seconds times with this common divisor are rounded: 0 where
+// it is none to which anybody rounds.
+func rounding(divisor int64) int {
+	for _, seconds := range []int64{120, 60, 30, 20, 15, 10, 5} {
+		if divisor%seconds == 0 && divisor > 0 {
+			return int(seconds)
+		}
+	}
+	return 0
+}
