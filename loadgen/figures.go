@@ -17,20 +17,21 @@ type figures struct {
 	closing time.Duration // the memory of a row is given back this long after it
 	shard   bool
 
-	times    distributions
-	requests int64
-	beside   int64 // of them that no schedule counts
-	repeats  int64 // requests that were sent again below
-	late     int64 // not answered when the last request was due
-	answers  int64 // until then, but for "too many requests"
-	failures map[string]int64
-	tokens   record.LoadTokens
-	examples map[string]int // by kind
-	timeline *timeline
-	total    int64     // answers, those of the warm-up too
-	failed   int64     // of them
-	good     time.Time // when the last one came that was no failure; at first the first answer
-	since    int64     // failures since then
+	times      distributions
+	requests   int64
+	beside     int64    // of them that no schedule counts
+	turnedAway []string // newcomers who got no token: the classes of these failures
+	repeats    int64    // requests that were sent again below
+	late       int64    // not answered when the last request was due
+	answers    int64    // until then, but for "too many requests"
+	failures   map[string]int64
+	tokens     record.LoadTokens
+	examples   map[string]int // by kind
+	timeline   *timeline
+	total      int64     // answers, those of the warm-up too
+	failed     int64     // of them
+	good       time.Time // when the last one came that was no failure; at first the first answer
+	since      int64     // failures since then
 }
 
 const (
@@ -219,6 +220,7 @@ func (f *figures) example(kind string, at float64, tell func() string) {
 func (f *figures) load(config Config, sent time.Duration) record.Load {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.countNewcomersLocked()
 	_, users := config.users()
 	l := record.Load{
 		Name: config.Name, Role: config.Role, Default: config.Default, Users: users, Objective: config.Objective,

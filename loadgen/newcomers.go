@@ -20,17 +20,21 @@ const (
 	// leastRate is the rate, in requests a second, beside which a few more at once make
 	// no difference to anybody's latency.
 	leastRate = 50
+	// leastLength is how long a load must be for times to fall behind in it.
+	leastLength = 2 * time.Second
 )
 
 // receive has newcomers begin their sessions while there is load. They are beside its
 // schedule and not in its figures, as those who came before it; only what is amiss with
 // what they get is noted. Gone waits for them. Where requests are numbered or few, where
-// people must log in and in parts of a search there are none.
+// people must log in, in parts of a search and while all that may be in flight are, there
+// are none.
 func (r *run) receive() (gone func()) {
 	var wg sync.WaitGroup
 	config := r.config
 	bounded := config.MaxRate > 0 || config.MaxRequests < DefaultMaxRequests
-	if bounded || len(config.Accounts) > 0 || config.Role != "" || len(r.phases) > 1 || config.mean() < leastRate {
+	short := r.schedule.length < leastLength || config.mean() < leastRate
+	if bounded || short || len(config.Accounts) > 0 || config.Role != "" || len(r.phases) > 1 {
 		return wg.Wait
 	}
 	for i, u := range newUsers(len(newcomersAt)*atOnce, config.Users+1, nil) {
@@ -38,7 +42,7 @@ func (r *run) receive() (gone func()) {
 		after := time.Duration(newcomersAt[i/atOnce] * float64(r.schedule.length))
 		wg.Go(func() {
 			defer panics.Tell()
-			if sleep(r.sender.ctx, after) {
+			if sleep(r.sender.ctx, after) && r.sender.inFlight.Load()+atOnce <= int64(config.MaxInFlight) {
 				w := r.sender.newPacedWorker()
 				defer w.close()
 				if a := w.open(u); r.sender.ctx.Err() == nil {
@@ -54,6 +58,20 @@ func (r *run) receive() (gone func()) {
 // address may begin were begun by us.
 var notTheirs = []string{record.FailureThrottled, record.FailureGenerator, record.FailureRepeated, record.FailureNotAllowed, record.FailureBadConfig}
 
+// countNewcomersLocked adds those who were turned away to the failures, where all others
+// were served: else they only had the same fate.
+func (f *figures) countNewcomersLocked() {
+	if len(f.failures) > 0 {
+		return
+	}
+	for _, class := range f.turnedAway {
+		f.failures[class]++
+	}
+	f.beside = int64(len(f.turnedAway))
+	f.requests += f.beside
+	f.turnedAway = nil
+}
+
 // newcomer notes what was amiss with the answer to somebody who came under load: no
 // token, or what belongs to another.
 func (f *figures) newcomer(a answer, at float64) {
@@ -61,9 +79,7 @@ func (f *figures) newcomer(a answer, at float64) {
 	defer f.mu.Unlock()
 	switch {
 	case a.failure != "" && !slices.Contains(notTheirs, a.failure):
-		f.requests++
-		f.beside++
-		f.failures[a.failure]++
+		f.turnedAway = append(f.turnedAway, a.failure)
 		f.example(record.ExampleFailure, at, func() string { return "for somebody new, " + a.failure + ": " + a.detail })
 	case a.failure == "" && a.shared != nil:
 		f.tokens.Shared++

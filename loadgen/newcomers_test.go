@@ -14,7 +14,7 @@ import (
 // TestNewcomersCount: a site that serves the visitors it has, and nobody who comes
 // under load. What it says to those who come too fast is no failure.
 func TestNewcomersCount(t *testing.T) {
-	const users, due = 3, 60
+	const users, due = 3, 200
 	for name, c := range map[string]struct {
 		config Config
 		status int
