@@ -59,13 +59,14 @@ func TestRandomIDsAreRecognisedAsNothing(t *testing.T) {
 		"base64 of hex": func(int, time.Time) string {
 			return base64.StdEncoding.EncodeToString([]byte(hex.EncodeToString(random(16))))
 		},
-		"72 bits, digits":    func(int, time.Time) string { return fmt.Sprintf("%022s", new(big.Int).SetBytes(random(9)).String()) },
-		"push id":            func(_ int, at time.Time) string { return fmt.Sprintf("-%08x%x", at.UnixMilli()&0xffffffff, random(9)) },
-		"doubled":            func(int, time.Time) string { r := hex.EncodeToString(random(8)); return r + "-" + r },
-		"two doubles":        func(int, time.Time) string { return fmt.Sprint(randomDouble(), "-", randomDouble()) },
-		"secret hash":        func(i int, _ time.Time) string { return hex.EncodeToString(hashed(key + fmt.Sprint(i))) },
-		"counter and random": func(i int, _ time.Time) string { return fmt.Sprintf("%d-%x", i, random(12)) },
-		"time and random":    func(_ int, at time.Time) string { return fmt.Sprintf("%d.%x", at.UnixMilli(), random(12)) },
+		"72 bits, digits":                   func(int, time.Time) string { return fmt.Sprintf("%022s", new(big.Int).SetBytes(random(9)).String()) },
+		"push id":                           func(_ int, at time.Time) string { return fmt.Sprintf("-%08x%x", at.UnixMilli()&0xffffffff, random(9)) },
+		"doubled":                           func(int, time.Time) string { r := hex.EncodeToString(random(8)); return r + "-" + r },
+		"two doubles":                       func(int, time.Time) string { return fmt.Sprint(randomDouble(), "-", randomDouble()) },
+		"secret hash":                       func(i int, _ time.Time) string { return hex.EncodeToString(hashed(key + fmt.Sprint(i))) },
+		"counter and random":                func(i int, _ time.Time) string { return fmt.Sprintf("%d-%x", i, random(12)) },
+		"time and random":                   func(_ int, at time.Time) string { return fmt.Sprintf("%d.%x", at.UnixMilli(), random(12)) },
+		"shard by turns, second and random": func(i int, at time.Time) string { return fmt.Sprintf("EU%d-%08X-%X", 1+i%3, at.Unix(), random(10)) },
 		"nanoid": func(int, time.Time) string {
 			id := make([]byte, 21)
 			for i, b := range random(21) {

@@ -185,7 +185,12 @@ func (s wordStream) reading(place int) reading {
 // shifts says whether one bit of the words of one place follows from those before
 // it, as in a shift register.
 func (s wordStream) shifts(place, bit int) bool {
-	return s.balanced(place, bit) && s.register(place, bit) < len(s.words)/s.perID/2-40
+	const shortest = 40 // the generators have 64 bits and more; what repeats after a few ids is no output
+	if !s.balanced(place, bit) {
+		return false
+	}
+	length := s.register(place, bit)
+	return shortest <= length && length < len(s.words)/s.perID/2-40
 }
 
 // column is one bit of the words of one place.
