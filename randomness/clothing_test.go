@@ -162,3 +162,51 @@ func TestClothingOfHashesAndGenerators(t *testing.T) {
 		})
 	}
 }
+
+// TestShares are digits that are shares of the outputs of java.util.Random.
+func TestShares(t *testing.T) {
+	for _, test := range []struct{ base, perID, steps int }{{16, 32, 1}, {16, 30, 2}, {62, 12, 2}, {62, 20, 2}, {36, 14, 2}, {32, 16, 1}, {10, 24, 2}} {
+		state := uint64(0x123456789abc)
+		s := digitStream{base: test.base, perID: test.perID}
+		for range 100 * test.perID {
+			for range test.steps {
+				state = (state*javaFactor + javaTerm) & javaMask
+			}
+			s.digits = append(s.digits, int(state>>16*uint64(test.base)>>32))
+		}
+		if what := s.shared(); what == "" {
+			t.Errorf("%d of %d", test.base, test.perID)
+		}
+		for i := range s.digits {
+			s.digits[i] = int(random(1)[0]) % test.base
+		}
+		if what := s.shared(); what != "" {
+			t.Errorf("random digits: %s", what)
+		}
+	}
+}
+
+// TestSamplesByMathRandom are characters that were taken out of an alphabet, as lodash's
+// sampleSize does by swapping, and splice by taking away.
+func TestSamplesByMathRandom(t *testing.T) {
+	for name, swap := range map[string]bool{"swapped": true, "taken away": false} {
+		v := &v8{s0: 0x123456789abcdef, s1: 0xfedcba987654321}
+		texts := make([]string, 200)
+		for i := range texts {
+			left := []byte(alphabets[1])
+			for range 16 {
+				r := int(v.next() * float64(len(left)))
+				texts[i] += string(left[r])
+				if swap {
+					left[r] = left[0]
+					left = left[1:]
+				} else {
+					left = append(left[:r], left[r+1:]...)
+				}
+			}
+		}
+		if what := mathRandom(make([]Sample, len(texts)), texts); what == "" {
+			t.Error(name)
+		}
+	}
+}

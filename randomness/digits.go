@@ -130,7 +130,7 @@ func picked(texts []string) string {
 		if s.base < 10 || len(s.digits) < 2000 {
 			continue
 		}
-		how := cmp.Or(s.added(), s.registered(), s.cut())
+		how := cmp.Or(s.added(), s.registered(), s.cut(), s.shared())
 		if how == "" && i < walked {
 			how = s.walked()
 		}

@@ -1,6 +1,7 @@
 package randomness
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"math/big"
@@ -50,6 +51,13 @@ func mathRandom(samples []Sample, cores []string) string {
 	}
 	if what := pickedFrom(cores); what != "" {
 		return what
+	}
+	for _, alphabet := range alphabets {
+		for _, swap := range []bool{true, false} {
+			if drawn, ok := sampleDraws(cores, alphabet, swap); ok && followsWithGaps(drawn) {
+				return fmt.Sprintf("the characters of the ids were taken out of %d with Math.random, which later ones follow from", len(alphabet))
+			}
+		}
 	}
 	if rest := withoutConstant(cores); rest != nil && len(rest[0]) < len(cores[0]) && !isUUID(cores[0]) { // behind a clock, also from the last to the first
 		if what := cmp.Or(pickedFrom(rest), pickedFrom(mapped(rest, reversed))); what != "" {
@@ -122,6 +130,29 @@ func digitDraws(cores []string, alphabet string) (ids [][]drawn, ok bool) {
 				continue
 			}
 			id = append(id, interval(uint64(at), n))
+		}
+		ids = append(ids, id)
+	}
+	return ids, true
+}
+
+// sampleDraws takes each character for one that was taken out of an alphabet, which no
+// later one is then: its place is left to the first of those left, or closed up.
+func sampleDraws(cores []string, alphabet string, swap bool) (ids [][]drawn, ok bool) {
+	for _, core := range cores[:min(len(cores), 24)] {
+		left, id := []byte(alphabet), []drawn(nil)
+		for i := range len(core) {
+			at := bytes.IndexByte(left, core[i])
+			if at < 0 {
+				return nil, false
+			}
+			id = append(id, interval(uint64(at), uint64(len(left))))
+			if swap {
+				left[at] = left[0]
+				left = left[1:]
+			} else {
+				left = append(left[:at], left[at+1:]...)
+			}
 		}
 		ids = append(ids, id)
 	}

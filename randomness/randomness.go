@@ -21,10 +21,10 @@
 //   - bits that follow from others, or from those before them.
 //
 // What it knowingly does not see: a hash under a secret or of something with more
-// than some twenty unknown bits (an ObjectId, the number of a process beside a clock,
-// Math.random), a cipher over a counter, PCG, digits of generators that throw outputs
-// away or of which the ids show too few, and Math.random where several processes give out ids by turns, or
-// where a changing number of its outputs goes elsewhere between two ids.
+// than some twenty unknown bits (an ObjectId, Math.random), a cipher over a counter, PCG,
+// digits of generators that throw outputs away or of which the ids show too few, and
+// Math.random where several processes give out ids by turns, or where a changing number
+// of its outputs goes elsewhere between two ids.
 //
 // The work is bounded by counts, not by a clock: the same ids give the same answer.
 package randomness

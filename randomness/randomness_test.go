@@ -257,6 +257,12 @@ func TestRecognise(t *testing.T) {
 			z = (z ^ z>>33) * 0xc4ceb9fe1a85ec53
 			return fmt.Sprintf("%016x", z^z>>33)
 		}},
+		"murmur of a snowflake, with a tail": {"MurmurHash3", func(i int, at time.Time) string {
+			z := uint64(at.UnixMilli()<<22 | int64(i%4096))
+			z = (z ^ z>>33) * 0xff51afd7ed558ccd
+			z = (z ^ z>>33) * 0xc4ceb9fe1a85ec53
+			return fmt.Sprintf("%016x0000", z^z>>33)
+		}},
 		"xoshiro256**": {"xoshiro", func(int, time.Time) string { return fmt.Sprintf("%016x%016x", stars.next(), stars.next()) }},
 		"far counter behind a word": {"a word and a counter", func(i int, _ time.Time) string {
 			return hex.EncodeToString(hashed(fmt.Sprintf("visitor-%d", 187_654+i)))

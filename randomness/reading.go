@@ -29,7 +29,11 @@ const separators = "-_.:|~/ "
 // what they have in common at their beginning, and part by part.
 func readings(texts []string) []reading {
 	var all []reading
-	for _, cores := range [][]string{strip(texts), stripWords(texts)} {
+	ways := [][]string{strip(texts), stripWords(texts)}
+	if bare := stripEnds(ways[0]); len(bare[0]) < min(len(ways[0][0]), len(ways[1][0])) {
+		ways = append(ways, bare)
+	}
+	for _, cores := range ways {
 		all = append(all, coreReadings(cores)...)
 	}
 	for _, r := range all {
@@ -135,6 +139,15 @@ func stripWords(texts []string) []string {
 		cut--
 	}
 	return mapped(texts, func(s string) string { return s[cut:] })
+}
+
+// stripEnds takes off what all texts end with, whatever it is.
+func stripEnds(texts []string) []string {
+	end := len(texts[0])
+	for _, text := range texts[1:] {
+		end = min(end, commonPrefix(reversed(texts[0]), reversed(text)))
+	}
+	return mapped(texts, func(s string) string { return s[:len(s)-end] })
 }
 
 func commonPrefix(a, b string) int {

@@ -197,7 +197,7 @@ var _ = add(Check{
 	Why:         "A private member in a JWKS reveals the key; a key set without the assistant's key misleads everyone who uses it.",
 	Fix:         "Publish only kty, n, e, kid, use and alg of the key that the assistant uses.",
 	Source:      "RFC 7517 §9.3",
-	Faults:      []string{"jwks-private"},
+	Faults:      []string{"jwks-private", "jwks-private-pem", "jwks-of-another-key"},
 	Needs:       []string{record.ProbeJWKS},
 	NeedsTokens: true,
 	judge:       jwksPublicOnly,
