@@ -103,6 +103,7 @@ func TestTokenFrom(t *testing.T) {
 		"member of another type":     {"json:token", jsonType, `{"token":{"x":1}}`, `{"x":1}`, true},
 		"nested member":              {"json:data.jwt", text, `{"data":{"jwt":"a.b.c"}}`, "a.b.c", true},
 		"member with a dot":          {"json:data.jwt", text, `{"data.jwt":"a.b.c"}`, "a.b.c", true},
+		"member behind a mark":       {"json:token", jsonType, "\ufeff" + `{"token":"a.b.c"}`, "a.b.c", true},
 		"no such member":             {"json:token", jsonType, `{"jwt":"a.b.c"}`, "", false},
 		"member of no object":        {"json:token", jsonType, `["a"]`, "", false},
 		"header":                     {"header:x-token", http.Header{"X-Token": {"a.b.c"}}, "", "a.b.c", true},

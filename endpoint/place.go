@@ -152,8 +152,8 @@ func (p part) inAnswer(header http.Header, body []byte) (text string, ok bool) {
 			return text, text != ""
 		}
 		return string(body), len(bytes.TrimSpace(body)) > 0
-	default:
-		return p.in(body)
+	default: // a browser takes off the mark of UTF-8 before a script or a page sees the text
+		return p.in(bytes.TrimPrefix(body, []byte("\ufeff")))
 	}
 	return text, text != ""
 }

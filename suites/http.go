@@ -67,10 +67,17 @@ var _ = add(Check{
 	Faults:      []string{"no-nosniff"},
 	Needs:       []string{record.ProbeVisitors},
 	NeedsTokens: true,
-	judge:       everyServed(httpNosniff),
+	judge:       httpNosniff,
 })
 
-func httpNosniff(x record.Exchange) *record.Finding {
+// httpNosniff leaves out answers without a body: there is nothing whose type could be
+// guessed.
+func httpNosniff(e *evidence) judgement {
+	served := slices.DeleteFunc(e.served(), func(x record.Exchange) bool { return x.Response.Status == http.StatusNoContent })
+	return collect(served, sniffed).judgeOr(notApplicable("no answer with a token has a body"))
+}
+
+func sniffed(x record.Exchange) *record.Finding {
 	if value := header(x, "X-Content-Type-Options"); !strings.EqualFold(strings.TrimSpace(value), "nosniff") {
 		return found(x.ID, "X-Content-Type-Options: nosniff", "%s", headerText("X-Content-Type-Options", value))
 	}
@@ -291,7 +298,7 @@ var _ = add(Check{
 	ID: "http-no-jsonp", Area: AreaHTTP, Level: record.Must,
 	Title:       "A script element of another site cannot read the token: a callback parameter does not wrap it",
 	Why:         "A script element of any site can then read the visitor's token.",
-	Fix:         "Ignore callback parameters; answer with plain text.",
+	Fix:         "Ignore callback parameters; answer with plain text. A script that is meant to hold the token needs Cross-Origin-Resource-Policy: same-origin.",
 	Source:      "OWASP XSSI",
 	Faults:      []string{"jsonp"},
 	Needs:       []string{record.ProbeScripts},
@@ -306,11 +313,18 @@ func httpNoJSONP(e *evidence) judgement {
 			return nil
 		case echoIn(x, "body") != "":
 			return found(x.ID, "callback parameters are ignored", "the token wrapped in a call, for the parameter %s", x.About)
-		case strings.Contains(mediaType(x), "javascript"):
+		case strings.Contains(mediaType(x), "javascript") && !ownSiteOnly(x):
 			return found(x.ID, "a token that is not a script", "Content-Type: %s", mediaType(x))
 		}
 		return nil
 	}).judge()
+}
+
+// ownSiteOnly says whether browsers keep the answer from the elements of other sites
+// (Fetch §3.6).
+func ownSiteOnly(x record.Exchange) bool {
+	policy := strings.ToLower(strings.TrimSpace(header(x, "Cross-Origin-Resource-Policy")))
+	return policy == "same-origin" || policy == "same-site"
 }
 
 // urlHeaders are response headers that hold addresses.

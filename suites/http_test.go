@@ -83,3 +83,32 @@ func TestTheConfiguredMethodIsNoOther(t *testing.T) {
 		}
 	}
 }
+
+// A token in a cookie may come with no body at all, whose type nobody guesses.
+func TestNosniffWantsABody(t *testing.T) {
+	for status, want := range map[int]record.State{200: record.Failed, 204: record.NotApplicable} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Exchanges[0].Response.Status = status
+		run.Evidence.Exchanges[0].Response.Header = nil
+		if o := outcome(t, Judge(run, Options{}), "http-nosniff"); o.State != want {
+			t.Errorf("status %d: %s (%s), want %s", status, o.State, o.Reason, want)
+		}
+	}
+}
+
+// A script with the token is nobody else's where browsers keep it from other sites.
+func TestScriptsOfTheOwnSiteOnly(t *testing.T) {
+	for policy, want := range map[string]record.State{"": record.Failed, "cross-origin": record.Failed, "same-origin": record.Passed, "Same-Site ": record.Passed} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeScripts})
+		script := run.Evidence.Exchanges[0]
+		script.ID, script.Probe, script.Response = "s", record.ProbeScripts, &record.Response{Status: 200, Header: map[string][]string{"Content-Type": {"text/javascript"}}}
+		if policy != "" {
+			script.Response.Header["Cross-Origin-Resource-Policy"] = []string{policy}
+		}
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, script)
+		if o := outcome(t, Judge(run, Options{}), "http-no-jsonp"); o.State != want {
+			t.Errorf("%q: %s (%s), want %s", policy, o.State, o.Reason, want)
+		}
+	}
+}

@@ -73,9 +73,14 @@ func lostText(lost bool) string {
 }
 
 // loginsUnseen looks for logins whose cookies never reach the endpoint, where no
-// token carries a user either.
+// token carries a user either. Where nobody is served without a login, what was served
+// knows of it: a bearer took it there, say, and the cookie is the one for renewing that.
 func (e *evidence) loginsUnseen() look {
-	if slices.ContainsFunc(e.loginTokens(record.VariantAfterLogin), func(t Token) bool {
+	served := e.loginTokens(record.VariantAfterLogin)
+	if len(served) > 0 && e.servesUsersOnly() && len(e.loginTokens(record.VariantNobodyYet)) == 0 {
+		return look{}
+	}
+	if slices.ContainsFunc(served, func(t Token) bool {
 		return t.UserPayload != nil || len(e.carried(t)) > 0
 	}) {
 		return look{}

@@ -94,3 +94,22 @@ func TestSessionCookiesThatAreLost(t *testing.T) {
 		}
 	}
 }
+
+// A cookie with which a bearer is renewed is for that alone: it is no loss where nobody is
+// served without the login, and tokens are served after it.
+func TestCookieForRenewingABearer(t *testing.T) {
+	for served, want := range map[record.Variant]record.State{"": record.Passed, record.VariantNobodyYet: record.Failed, record.VariantBeforeLogin: record.Failed} {
+		run := runWith(`{"sub":"C-1017"}`, `{"sub":"C-1018"}`)
+		run.Target.Endpoint = "https://shop.example/chat/token"
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeSession}, record.Probe{Name: record.ProbeLogin})
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
+			ID: "l", Probe: record.ProbeSession, Variant: record.VariantLogin, Request: record.Request{Method: "POST", URL: "https://shop.example/auth/login"},
+			Response: &record.Response{Status: 200, Cookies: []record.Cookie{{Name: "refresh", Path: "/auth"}}},
+		})
+		run.Evidence.Tokens[0].Probe, run.Evidence.Tokens[0].Variant = record.ProbeLogin, record.VariantAfterLogin
+		run.Evidence.Tokens[1].Probe, run.Evidence.Tokens[1].Variant = record.ProbeLogin, served
+		if o := outcome(t, Judge(run, Options{}), "cookies-kept"); o.State != want {
+			t.Errorf("%q: %s (%v), want %s", served, o.State, o.Findings, want)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 
@@ -15,9 +16,9 @@ import (
 )
 
 func newInitCommand() *cobra.Command {
-	var file, login string
+	var file string
 	var force bool
-	var given []string
+	var given, visit, login []string
 	cmd := &cobra.Command{
 		Use:   "init URL",
 		Short: "Find out how a token endpoint has to be called, and write a configuration",
@@ -31,10 +32,20 @@ environment variables.
 
 Where a login is required, name test users: --user NAME=VARIABLE, with the environment
 variable that holds the password. init then logs in through the site's form, or with
-a JSON request, and writes how.`,
+a JSON request, and writes how.
+
+Where it does not find the way, tell it the requests that your page sends, as the
+developer tools of the browser show them: --visit for what comes before the first token,
+--login for what logs a user in, each as [METHOD] ADDRESS [BODY] and once for each
+request. {name} and {password} stand for those of the user, ${VARIABLE} for an
+environment variable. Any other {word} in a request, an address, a header or the body
+stands for a value that an earlier answer has: init looks for what is called so there,
+and writes where it is.`,
 		Example: `  webchatspec init http://localhost:3001/createJWT
   webchatspec init https://shop.example/api/chat-token --public-key key.pub --page https://shop.example/
-  ANN_PASSWORD=… webchatspec init http://localhost:8000/chat/token/ --user ann=ANN_PASSWORD`,
+  ANN_PASSWORD=… webchatspec init http://localhost:8000/chat/token/ --user ann=ANN_PASSWORD
+  webchatspec init https://shop.example/api/chat-token --header 'Authorization: Bearer {access_token}' \
+      --login '/v1/login {"user": "{name}", "password": "{password}"}' --login '/v1/tokens {"refresh": "{refresh_token}"}' --user ann=ANN_PASSWORD`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageErrorf("name the endpoint: webchatspec init URL")
@@ -45,7 +56,8 @@ a JSON request, and writes how.`,
 	flags := config.BindKeys(cmd.Flags(), "endpoint", "method", "headers", "cookies", "body", "publicKeys", "page.url", "tls.ca", "tls.cert", "tls.key", "resolve")
 	cmd.Flags().StringVar(&file, "write", "webchatspec.yaml", "write the configuration to this `FILE`")
 	cmd.Flags().StringArrayVar(&given, "user", nil, "test user to log in as, as `NAME=VARIABLE` with the environment variable that holds the password; repeat it for a second one")
-	cmd.Flags().StringVar(&login, "login", "", "`ADDRESS` of the login, or of the page with its form (default: looked for)")
+	cmd.Flags().StringArrayVar(&visit, "visit", nil, "`REQUEST` of each visitor before the first token, as [METHOD] ADDRESS [BODY]; repeat it for several")
+	cmd.Flags().StringArrayVar(&login, "login", nil, "address of the login or of the page with its form, or a `REQUEST` of it, as [METHOD] ADDRESS [BODY] with {name} and {password}; repeat it for several (default: looked for)")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite an existing file")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s, err := readSettings(cmd, flags)
@@ -56,10 +68,12 @@ a JSON request, and writes how.`,
 			return usageErrorf("%s already exists; use --force to overwrite it", file)
 		}
 		users, err := readTestUsers(given)
-		if err != nil {
+		visits, err2 := readGiven("visit", visit)
+		logins, err3 := readGiven("login", login)
+		if err := errors.Join(err, err2, err3); err != nil {
 			return usageErrorf("%w", err)
 		}
-		return initialise(cmd, s, file, users, login)
+		return initialise(cmd, s, file, users, visits, logins)
 	}
 	return cmd
 }
@@ -72,7 +86,8 @@ var errNothingWritten = &exitError{code: ExitInterrupted, err: errors.New("inter
 // what a body says that is no credential, without which nothing could be asked.
 func writtenSecrets(c webchatspec.Config) *secrets.Known {
 	body := c.Endpoint.Body
-	c.Endpoint.Body = ""
+	c.Endpoint.Body, c.Endpoint.Header = "", c.Endpoint.Header.Clone()
+	maps.DeleteFunc(c.Endpoint.Header, func(_ string, lines []string) bool { return len(placesIn(lines...)) > 0 })
 	known := c.Secrets()
 	for value, name := range (endpoint.Config{Body: body}).Secrets().Values() {
 		if secrets.IsCredential(name) {
@@ -83,7 +98,7 @@ func writtenSecrets(c webchatspec.Config) *secrets.Known {
 }
 
 // initialise surveys the endpoint and writes the configuration.
-func initialise(cmd *cobra.Command, s config.Settings, file string, users []testUser, login string) error {
+func initialise(cmd *cobra.Command, s config.Settings, file string, users []testUser, visits, logins []givenRequest) error {
 	c, err := build(cmd, s)
 	if err != nil {
 		return err
@@ -93,9 +108,17 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 		text.known.Add("${"+user.variable+"}", user.password)
 		text.variables[user.variable] = user.password
 	}
+	for _, told := range [][]givenRequest{visits, logins} {
+		text.confide(told)
+		text.addVariables(told)
+	}
 	confide(cmd, text.known)
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	asking := &survey{base: c.Endpoint, page: s.Page.URL, login: login}
+	asking := &survey{base: c.Endpoint, page: s.Page.URL, toldVisit: visits, variables: text.variables}
+	if asking.toldLogin = logins; len(logins) == 1 && logins[0].isPage() {
+		asking.login, asking.toldLogin = logins[0].address, nil
+	}
+	asking.prepare(ctx)
 	found, ok := asking.find(ctx)
 	if ctx.Err() != nil {
 		return errNothingWritten
@@ -108,10 +131,13 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 		text.settings.Endpoint = asking.base.URL
 	}
 	wish, wished := asking.needsLogin()
+	if !ok && !wished && len(users) > 0 {
+		wish, wished = asking.assumesLogin(), true
+	}
 	if !ok && wished {
-		wish = asking.findForm(ctx, wish, login)
+		wish = asking.findForm(ctx, wish)
 		if len(users) > 0 {
-			found, text.users, ok = asking.logIn(ctx, wish, users, login)
+			found, text.users, ok = asking.logIn(ctx, wish, users)
 			text.why = wish.why
 			if part := asking.ownPart; part.value != "" {
 				text.tell("{%s} stands in the address for what is each user's own.", part.value)
@@ -121,7 +147,7 @@ func initialise(cmd *cobra.Command, s config.Settings, file string, users []test
 	}
 	switch {
 	case ok && text.users == nil && len(users) > 0:
-		text.users, text.beside = asking.logInBeside(ctx, found, users, login), true
+		text.users, text.beside = asking.logInBeside(ctx, found, users), true
 		err = text.found(ctx, asking, found)
 	case ok:
 		err = text.found(ctx, asking, found)

@@ -39,9 +39,15 @@ func forgeryTokens(header http.Header, body []byte) []forgeryToken {
 	if json.Unmarshal(body, &value) == nil {
 		texts := map[string]string{}
 		textsOf(value, "", texts)
+		header := "X-CSRF-Token"
+		for path, text := range texts { // as Spring and ASP.NET say it
+			if plain(path[strings.LastIndex(path, ".")+1:]) == "headername" {
+				header = text
+			}
+		}
 		for _, path := range slices.Sorted(maps.Keys(texts)) {
-			if texts[path] != "" && (forgeryWords.MatchString(path) || path == "token") {
-				found = append(found, forgeryToken{"json:" + path, "X-CSRF-Token"})
+			if texts[path] != "" && texts[path] != header && (forgeryWords.MatchString(path) || path == "token" || path == "requestToken") {
+				found = append(found, forgeryToken{"json:" + path, header})
 			}
 		}
 	}

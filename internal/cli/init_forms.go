@@ -21,8 +21,9 @@ type loginForm struct {
 	action string // where it goes, as the page says it
 	fields []loginField
 	// asksPassword says that it has a field for it; isWhole, that it also has one for
-	// the name; postsItself, that a script of the page sends it with nothing typed.
-	asksPassword, isWhole, postsItself bool
+	// the name; postsItself, that a script of the page sends it with nothing typed, and
+	// confirms, that a button does, with which somebody agrees.
+	asksPassword, isWhole, postsItself, confirms bool
 
 	// to is the address to which it goes, as the configuration writes it, and take what
 	// of it is another one each time: by name the place.
@@ -62,12 +63,25 @@ func loginForms(page []byte) []loginForm {
 			form.place = "html:form#" + id + "@action"
 		}
 		form.postsItself = form.postsItself && postsItself.Match(page)
-		if form.asksPassword || form.isWhole || form.postsItself {
+		if form.asksPassword || form.isWhole || form.postsItself || form.confirms {
 			found = append(found, form)
 		}
 	})
 	slices.SortStableFunc(found, func(a, b loginForm) int { return cmp.Compare(b.rank(), a.rank()) })
 	return found
+}
+
+// agreeWords match what stands on a button with which somebody lets a site know who they are.
+var agreeWords = regexp.MustCompile(`(?i)consent|allow|authori[sz]e|continue|confirm|grant|accept|agree`)
+
+// textIn is the text of an element.
+func textIn(n *html.Node) (text string) {
+	for inner := range n.Descendants() {
+		if inner.Type == html.TextNode {
+			text += inner.Data
+		}
+	}
+	return text
 }
 
 // postsItself matches the script of a page that sends its form.
@@ -80,6 +94,8 @@ func (f loginForm) rank() int {
 		return 2
 	case f.postsItself:
 		return 1
+	case f.confirms:
+		return -1
 	}
 	return 0
 }
@@ -87,10 +103,18 @@ func (f loginForm) rank() int {
 // readForm reads the fields of a form.
 func readForm(form *html.Node) loginForm {
 	f := loginForm{action: attribute(form, "action")}
-	asksName, shown := false, 0
+	asksName, pressed, shown := false, false, 0
 	for inner := range form.Descendants() {
 		name, kind := attribute(inner, "name"), strings.ToLower(attribute(inner, "type"))
-		if inner.Data != "input" || name == "" {
+		isButton := inner.Data == "button" && kind != "button" && kind != "reset" || inner.Data == "input" && kind == "submit"
+		if isButton && !pressed { // a browser sends the first one, or the one that is pressed
+			pressed = true
+			f.confirms = agreeWords.MatchString(attribute(inner, "value") + " " + textIn(inner) + " " + f.action)
+			if name != "" {
+				f.fields = append(f.fields, loginField{name: name, value: attribute(inner, "value")})
+			}
+		}
+		if inner.Data != "input" || name == "" || isButton {
 			continue
 		}
 		field := loginField{name: name, value: attribute(inner, "value")}
@@ -103,7 +127,7 @@ func readForm(form *html.Node) loginForm {
 		case (kind == "" || kind == "text" || kind == "email" || kind == "tel") && !asksName:
 			field.is, asksName = fieldName, true
 		default:
-			if kind != "submit" && kind != "checkbox" {
+			if kind != "checkbox" {
 				shown++
 			}
 			continue
@@ -114,7 +138,8 @@ func readForm(form *html.Node) loginForm {
 		return field.is == fieldName && nameWords.MatchString(field.name)
 	}))
 	f.postsItself = len(f.fields) > 0 && !asksName && !f.asksPassword && shown == 0
-	if f.postsItself {
+	f.confirms = f.confirms && f.postsItself
+	if f.postsItself && !f.confirms {
 		for i := range f.fields {
 			f.fields[i].is = fieldOnce
 		}
@@ -166,6 +191,10 @@ func (f loginForm) resolve(own string, page *url.URL, led bool) loginForm {
 		}
 		query = append(query, pair)
 	}
+	if place != "" && len(f.take) == 0 && onceSegment.MatchString(to.EscapedPath()) {
+		f.to, f.take = "{action}", map[string]string{"action": f.place}
+		return f
+	}
 	at := *to
 	at.RawQuery, at.Fragment = "", ""
 	if f.to = at.String(); at.Host == own {
@@ -176,6 +205,9 @@ func (f loginForm) resolve(own string, page *url.URL, led bool) loginForm {
 	}
 	return f
 }
+
+// onceSegment matches a path with a segment that is likely another one each time.
+var onceSegment = regexp.MustCompile(`/(?:[A-Za-z_-]*\d[\w-]{11,}|[0-9a-f]{12,}|\w*\d\w*[A-Z]\w{8,})(?:/|$)`)
 
 // valueName is the name of a value that a field gives.
 func valueName(field string) string {
@@ -225,7 +257,7 @@ func (l loginWish) steps(user testUser) []endpoint.Request {
 		}
 		steps = append(steps, request)
 	}
-	if len(steps[0].Take) == 0 && !l.follow {
+	if len(steps[0].Take) == 0 && !l.follow && !l.opened {
 		return steps[1:]
 	}
 	return steps
@@ -246,7 +278,7 @@ func (s *survey) walk(ctx context.Context, wish loginWish, user testUser) loginW
 			return wish
 		}
 		forms := loginForms(got.Body)
-		next := slices.IndexFunc(forms, func(f loginForm) bool { return f.postsItself || f.asksPassword && !asked })
+		next := slices.IndexFunc(forms, func(f loginForm) bool { return f.postsItself || f.confirms && asked || f.asksPassword && !asked })
 		if next < 0 {
 			return wish
 		}

@@ -5,18 +5,23 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/mockassistant/keytext"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
 
-// publishedKey looks for a public key on the endpoint's own host that fits the
-// signature of the token. It returns its PEM and where it was.
-func (s *survey) publishedKey(ctx context.Context, token string) (pem, source string) {
+// mostKeys is how many published keys are written at most.
+const mostKeys = 6
+
+// publishedKeys looks for public keys on the endpoint's own host of which one fits the
+// signature of the token. It returns their PEM, that of the one that fits first, and
+// where they were: other instances of the site may sign with the others.
+func (s *survey) publishedKeys(ctx context.Context, token string) (pems []string, source string) {
 	target, err := url.Parse(s.base.URL)
 	if err != nil {
-		return "", ""
+		return nil, ""
 	}
 	for _, path := range []string{"/.well-known/jwks.json", "/jwks.json", "/.well-known/openid-configuration"} {
 		address := target.ResolveReference(&url.URL{Path: path})
@@ -37,13 +42,14 @@ func (s *survey) publishedKey(ctx context.Context, token string) (pem, source st
 				continue
 			}
 		}
-		for _, candidate := range keysIn(got.Body) {
-			if verifier.ReadKey(candidate).SignatureScheme(token).Fits() {
-				return candidate, address.String()
-			}
+		keys := keysIn(got.Body)
+		fits := slices.IndexFunc(keys, func(key string) bool { return verifier.ReadKey(key).SignatureScheme(token).Fits() })
+		if fits >= 0 {
+			keys[0], keys[fits] = keys[fits], keys[0]
+			return keys[:min(len(keys), mostKeys)], address.String()
 		}
 	}
-	return "", ""
+	return nil, ""
 }
 
 // keysIn returns the PEM of each key of a key set.

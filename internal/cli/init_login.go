@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -53,6 +54,7 @@ type loginWish struct {
 	page   string      // with the first form, or where visitors are sent to log in
 	forms  []loginForm // of the login, one after the other; nil where none was found
 	follow bool        // redirects lead to the forms and back
+	opened bool        // the page with the first form sets cookies, without which it is not taken
 }
 
 var loginWords = regexp.MustCompile(`(?i)log-?in|sign-?in|anmeld|connexion|session|auth`)
@@ -106,8 +108,9 @@ var loginPages = []string{"/login", "/accounts/login/", "/users/sign_in", "/api/
 // findForm completes the wish with the form of the login where the answer had none: it
 // looks where visitors who are not logged in end up, on the page, on the site's
 // first one, and where frameworks have it.
-func (s *survey) findForm(ctx context.Context, wish loginWish, login string) loginWish {
-	if wish.forms != nil && login == "" {
+func (s *survey) findForm(ctx context.Context, wish loginWish) loginWish {
+	login := s.login
+	if wish.forms != nil && login == "" || s.toldLogin != nil {
 		return wish
 	}
 	pages := append([]string{wish.page, s.page, "/"}, loginPages...)
@@ -148,10 +151,11 @@ func (s *survey) formAt(ctx context.Context, wish loginWish, page string) (login
 		got = s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page, Follow: wish.follow}}})
 	}
 	forms := loginForms(got.Body)
-	if got.err != nil || got.Status != http.StatusOK || len(forms) == 0 || forms[0].postsItself {
+	if got.err != nil || got.Status != http.StatusOK || len(forms) == 0 || forms[0].postsItself || forms[0].confirms {
 		return wish, false
 	}
 	wish.page, wish.forms = page, []loginForm{forms[0].resolve(s.host(), got.From, wish.follow)}
+	wish.opened = len(endpoint.SetCookies(got.Header)) > 0
 	return wish, true
 }
 
@@ -177,29 +181,41 @@ func passwordForm(page []byte) (loginForm, bool) {
 	return forms[0], true
 }
 
-// logIn tries the login of the first user, by the form that was found or as
-// programming interfaces have it. The steps of the way are those that brought a
+// assumesLogin is the wish of an endpoint that says nothing of a login, of which users
+// were named.
+func (s *survey) assumesLogin() loginWish {
+	wish := loginWish{way: way{method: cmp.Or(s.base.Method, http.MethodGet), visit: s.before}, why: "what it is asked with comes from a login"}
+	for _, got := range s.answers {
+		if got.takesMethod() {
+			wish.way, wish.why = got.way, fmt.Sprintf("%s was answered with status %d and no token", cmp.Or(got.method, http.MethodGet), got.Status)
+			break
+		}
+	}
+	return wish
+}
+
+// logIn tries the login of the first user, as it was told, by the form that was found or
+// as programming interfaces have it. The steps of the way are those that brought a
 // token, and every user has them in users.
-func (s *survey) logIn(ctx context.Context, wish loginWish, users []testUser, login string) (got surveyed, all []endpoint.User, ok bool) {
-	for _, steps := range s.logins(ctx, wish, users[0], login) {
-		w := wish.way
-		w.user = &endpoint.User{Name: users[0].name, Login: steps(users[0])}
-		if len(w.user.Login) == 0 {
+func (s *survey) logIn(ctx context.Context, wish loginWish, users []testUser) (got surveyed, all []endpoint.User, ok bool) {
+	missing := s.missing
+	for _, steps := range s.logins(ctx, wish, users[0]) {
+		w, login := wish.way, steps(users[0])
+		if len(login) == 0 {
 			continue
 		}
+		w.user = &endpoint.User{Name: users[0].name}
+		w.user.Login, s.missing = s.learnedLogin(ctx, w, login, missing)
 		got = s.try(ctx, w)
-		if last := w.user.Login[len(w.user.Login)-1]; got.err != nil {
+		if last := login[len(login)-1]; got.err != nil {
 			s.loginAnswers = append(s.loginAnswers, loginAnswer{last.URL, got.Reply})
 		}
-		take := map[string]string{}
-		var again []endpoint.Request
 		if got.token == "" && got.err == nil {
-			got, take = s.withBearer(ctx, w)
+			got = s.withBearer(ctx, w)
 		}
 		if got.token == "" && got.err == nil && len(w.visit) > 0 { // a login that changes what the visit gives
-			again = w.visit
 			renewing := *w.user
-			renewing.Login = slices.Concat(renewing.Login, again)
+			renewing.Login = slices.Concat(renewing.Login, w.visit)
 			w.user = &renewing
 			got = s.try(ctx, w)
 		}
@@ -207,57 +223,84 @@ func (s *survey) logIn(ctx context.Context, wish loginWish, users []testUser, lo
 			continue
 		}
 		s.ownPart = s.own(ctx, got.way, steps, users)
-		for _, user := range users {
-			given := endpoint.User{Name: user.name, Login: steps(testUser{escaped(user.name), user.variable, "${" + user.variable + "}"})}
-			if len(take) > 0 && again == nil {
-				given.Login[len(given.Login)-1].Take = take
-			}
-			if s.ownPart.value != "" {
-				s.ownPart.give(&given, user)
-			}
-			given.Login = append(given.Login, again...)
-			all = append(all, given)
-		}
-		return got, all, true
+		return got, s.written(steps, got.user.Login, users), true
 	}
 	return s.byPassword(ctx, wish, users)
 }
 
+// learnedLogin is the login with what its answers give to the later requests, and the
+// names that nothing has. What is still missing then may be on a page that is opened
+// after it.
+func (s *survey) learnedLogin(ctx context.Context, w way, login []endpoint.Request, wanted []string) (learned []endpoint.Request, missing []string) {
+	if len(wanted) == 0 && s.toldLogin == nil {
+		return login, nil
+	}
+	learned, missing = s.complete(ctx, w, w.visit, login, wanted)
+	if len(without(wanted, nil)) == 0 || len(missing) == 0 {
+		return learned, missing
+	}
+	for _, page := range s.pages() {
+		longer, left := s.complete(ctx, w, w.visit, append(slices.Clone(login), endpoint.Request{URL: page}), wanted)
+		if len(left) < len(missing) {
+			return longer, left
+		}
+	}
+	return learned, missing
+}
+
+// written are the users with the steps that were tried with the first of them, and
+// variables for their passwords.
+func (s *survey) written(steps func(testUser) []endpoint.Request, tried []endpoint.Request, users []testUser) (all []endpoint.User) {
+	for _, user := range users {
+		given := endpoint.User{Name: user.name}
+		given.Login = alike(steps(testUser{user.name, user.variable, "${" + user.variable + "}"}), tried)
+		if s.ownPart.value != "" {
+			s.ownPart.give(&given, user)
+		}
+		all = append(all, given)
+	}
+	return all
+}
+
+// alike are the steps of a login as they were tried with another user: with what is taken,
+// and what follows.
+func alike(login, tried []endpoint.Request) []endpoint.Request {
+	login = slices.Clone(login)
+	for i := range min(len(login), len(tried)) {
+		login[i].Take, login[i].Follow = maps.Clone(tried[i].Take), tried[i].Follow
+	}
+	return append(login, tried[min(len(login), len(tried)):]...)
+}
+
 // logInBeside finds the login of users at an endpoint that serves visitors without one,
-// too. It takes only forms, and an address that was named, whose answer sets a cookie:
-// the endpoint itself would give a token anyway. It returns nobody when there is none.
-func (s *survey) logInBeside(ctx context.Context, found surveyed, users []testUser, login string) (all []endpoint.User) {
-	wish := s.findForm(ctx, loginWish{way: found.way}, login)
-	if wish.forms == nil && login == "" {
+// too. It takes only what was told, forms, and an address that was named, whose answer sets
+// a cookie: the endpoint itself would give a token anyway. It returns nobody when there is
+// none.
+func (s *survey) logInBeside(ctx context.Context, found surveyed, users []testUser) (all []endpoint.User) {
+	wish := s.findForm(ctx, loginWish{way: found.way})
+	if wish.forms == nil && s.login == "" && s.toldLogin == nil {
 		return nil
 	}
-	for _, steps := range s.logins(ctx, wish, users[0], login) {
-		w := found.way
-		w.user = &endpoint.User{Name: users[0].name, Login: steps(users[0])}
-		if len(w.user.Login) == 0 {
+	for _, steps := range s.logins(ctx, wish, users[0]) {
+		w, login := found.way, steps(users[0])
+		if len(login) == 0 {
 			continue
 		}
+		w.user = &endpoint.User{Name: users[0].name}
+		w.user.Login, _ = s.learnedLogin(ctx, w, login, nil)
 		begun := s.try(ctx, way{method: visitOnly, visit: w.visit, header: w.header, user: w.user})
-		if begun.err != nil || len(endpoint.SetCookies(begun.Header)) == 0 {
-			s.loginAnswers = append(s.loginAnswers, loginAnswer{w.user.Login[len(w.user.Login)-1].URL, begun.Reply})
+		if begun.err != nil || len(endpoint.SetCookies(begun.Header)) == 0 && s.toldLogin == nil {
+			s.loginAnswers = append(s.loginAnswers, loginAnswer{login[len(login)-1].URL, begun.Reply})
 			continue
 		}
-		again := []endpoint.Request(nil)
 		got := s.try(ctx, w)
 		if got.token == "" && len(w.visit) > 0 { // a login that changes what the visit gives
-			again = w.visit
-			w.user.Login = slices.Concat(w.user.Login, again)
+			w.user.Login = slices.Concat(w.user.Login, w.visit)
 			got = s.try(ctx, w)
 		}
-		if got.token == "" {
-			continue
+		if got.token != "" {
+			return s.written(steps, w.user.Login, users)
 		}
-		for _, user := range users {
-			given := endpoint.User{Name: user.name, Login: steps(testUser{escaped(user.name), user.variable, "${" + user.variable + "}"})}
-			given.Login = append(given.Login, again...)
-			all = append(all, given)
-		}
-		return all
 	}
 	return nil
 }
@@ -277,8 +320,12 @@ func (s *survey) byPassword(ctx context.Context, wish loginWish, users []testUse
 
 // logins are the ways in which a login may be done: steps for a user. Addresses are
 // guessed on this machine only, where nobody takes that for an attack.
-func (s *survey) logins(ctx context.Context, wish loginWish, first testUser, login string) []func(testUser) []endpoint.Request {
+func (s *survey) logins(ctx context.Context, wish loginWish, first testUser) []func(testUser) []endpoint.Request {
 	var ways []func(testUser) []endpoint.Request
+	if s.toldLogin != nil {
+		return append(ways, func(user testUser) []endpoint.Request { return requestsOf(s.toldLogin, &user) })
+	}
+	login := s.login
 	if wish.forms != nil {
 		walked := sync.OnceValue(func() loginWish { return s.walk(ctx, wish, first) })
 		ways = append(ways, wish.steps, func(user testUser) []endpoint.Request {
@@ -357,51 +404,4 @@ func loginAddresses(endpoint string) []string {
 func (s *survey) takesPost(ctx context.Context, address string) bool {
 	got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{Method: http.MethodPost, URL: address, JSON: "{}"}}})
 	return got.Status != 0 && got.takesMethod()
-}
-
-// withBearer looks for a bearer token in the answer to the login, and asks with it.
-func (s *survey) withBearer(ctx context.Context, w way) (got surveyed, take map[string]string) {
-	last := len(w.user.Login) - 1
-	begun := s.try(ctx, way{method: visitOnly, visit: w.visit, header: w.header, user: w.user})
-	s.loginAnswers = append(s.loginAnswers, loginAnswer{w.user.Login[last].URL, begun.Reply})
-	for _, place := range bearerPlaces(begun.Body) {
-		user := *w.user
-		user.Login = slices.Clone(user.Login)
-		take = map[string]string{"access": place}
-		user.Login[last].Take = take
-		with := w
-		with.user, with.header = &user, merged(w.header, map[string]string{"Authorization": "Bearer {access}"})
-		if got = s.try(ctx, with); got.token != "" {
-			return got, take
-		}
-	}
-	return got, nil
-}
-
-// bearerPlaces are the members of a JSON text that may be a bearer token, those with
-// the usual names first.
-func bearerPlaces(body []byte) []string {
-	var value any
-	if json.Unmarshal(body, &value) != nil {
-		return nil
-	}
-	words, found, texts := []string{"access", "token", "jwt", "bearer"}, map[string][]string{}, map[string]string{}
-	textsOf(value, "", texts)
-	for at, text := range texts {
-		lower := strings.ToLower(at)
-		const shortest = 16
-		if len(text) < shortest || strings.ContainsAny(text, " \n") || strings.Contains(lower, "refresh") {
-			continue
-		}
-		if i := slices.IndexFunc(words, func(word string) bool { return strings.Contains(lower, word) }); i >= 0 {
-			found[words[i]] = append(found[words[i]], "json:"+at)
-		}
-	}
-	var places []string
-	for _, word := range words {
-		slices.Sort(found[word])
-		places = append(places, found[word]...)
-	}
-	const most = 3
-	return places[:min(len(places), most)]
 }

@@ -88,11 +88,17 @@ func selectorOf(n *html.Node, name string) string {
 	return fmt.Sprintf("html:%s[%s]", n.Data, name)
 }
 
+// elementBefore matches the beginning of the element in which the token stands.
+var elementBefore = regexp.MustCompile(`<([\w:.-]+)(?:\s[^<>]*)?>\s*$`)
+
 // placeByContext is a pattern of what stands before the token in its statement.
 func placeByContext(body, token string) []string {
 	before, _, found := strings.Cut(body, token)
 	if !found || strings.TrimSpace(before) == "" {
 		return nil
+	}
+	if element := elementBefore.FindStringSubmatch(before); element != nil { // of XML, whose names may have a prefix
+		return []string{`match:<` + regexp.QuoteMeta(element[1]) + `(?:\s[^>]*)?>\s*([^<\s]+)`}
 	}
 	before = before[strings.LastIndexAny(before, "\n<>;{,")+1:]
 	var words []string

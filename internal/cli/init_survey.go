@@ -31,6 +31,12 @@ type survey struct {
 	requests     int
 	began        time.Time  // when the first was sent
 	answers      []surveyed // without a token, in the order in which they came
+
+	toldVisit, toldLogin []givenRequest     // by the user, nil where they were not
+	variables            map[string]string  // that stand in them
+	before               []endpoint.Request // the visit of each way, with what it gives
+	missing              []string           // names of values that no answer had
+	seen                 []loginAnswer      // to what was told
 }
 
 // way is one way of asking for a token.
@@ -72,7 +78,7 @@ func (s surveyed) takesMethod() bool {
 
 const (
 	surveyBytes = 1 << 20         // of one answer
-	mostSurveys = 120             // requests in all
+	mostSurveys = 240             // requests in all
 	surveyTime  = 2 * time.Minute // after which no more are sent: a site may be slow with each
 )
 
@@ -85,11 +91,15 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 	if s.base.Method != "" || s.base.Body != "" {
 		methods = []way{{method: s.base.Method, body: s.base.Body}}
 	}
+	if len(without(placesIn(s.base.URL), s.taken())) > 0 {
+		return surveyed{}, false // there is nothing to ask yet
+	}
 	var accepted []way
 	for _, w := range methods {
+		w.visit = s.before
 		got := s.try(ctx, w)
 		if got.leadsBack() { // with a cookie, to see whether it comes back
-			w.visit = []endpoint.Request{{URL: s.base.URL, Follow: true}}
+			w.visit = append(slices.Clone(s.before), endpoint.Request{URL: s.base.URL, Follow: true})
 			if again := s.try(ctx, w); again.token != "" {
 				return again, true
 			}
@@ -105,7 +115,7 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 		}
 	}
 	for _, method := range s.allowed() {
-		got := s.try(ctx, way{method: method})
+		got := s.try(ctx, way{method: method, visit: s.before})
 		if got.token != "" {
 			return got, true
 		}
@@ -118,7 +128,7 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 			if further.body != "" && w.method == http.MethodGet {
 				continue
 			}
-			w.visit, w.header, w.body = further.visit, merged(w.header, further.header), cmp.Or(further.body, w.body)
+			w.visit, w.header, w.body = slices.Concat(s.before, further.visit), merged(w.header, further.header), cmp.Or(further.body, w.body)
 			if got := s.try(ctx, w); got.token != "" {
 				return got, true
 			}
@@ -169,11 +179,8 @@ func (s *survey) further(ctx context.Context) []way {
 	}
 	origin := map[string]string{"Origin": target.Scheme + "://" + target.Host}
 	ways := []way{{header: origin}, {header: map[string]string{"X-Requested-With": "XMLHttpRequest"}}}
-	visits := []string{"/"}
-	if s.page != "" {
-		visits = []string{s.page, "/"}
-	}
-	if s.speaksOfForgery() {
+	visits := s.pages()
+	if s.speaksOfForgery() || s.refusesPost() {
 		visits = append(visits, loginPages...)
 		visits = append(visits, "csrf_token", "csrf-token", "csrf", "/csrf-token", "/api/csrf-token", "/api/csrf", "/sanctum/csrf-cookie")
 	}
@@ -202,9 +209,25 @@ func (s *survey) further(ctx context.Context) []way {
 	return ways
 }
 
+// pages are those on which a visitor may begin.
+func (s *survey) pages() []string {
+	if s.page != "" {
+		return []string{s.page, "/"}
+	}
+	return []string{"/"}
+}
+
 // speaksOfForgery says whether an answer asks for a token against forgery.
 func (s *survey) speaksOfForgery() bool {
 	return slices.ContainsFunc(s.answers, asksForForgeryToken)
+}
+
+// refusesPost says whether an answer refuses a POST without a word of why, as some
+// frameworks do where such a token is missing.
+func (s *survey) refusesPost() bool {
+	return slices.ContainsFunc(s.answers, func(got surveyed) bool {
+		return got.method == http.MethodPost && got.Status == http.StatusForbidden
+	})
 }
 
 func asksForForgeryToken(got surveyed) bool {
@@ -267,7 +290,7 @@ func (s *survey) named(reference string) bool {
 	if err != nil {
 		return false
 	}
-	for _, named := range []string{"", s.page, s.login} {
+	for _, named := range append([]string{"", s.page, s.login}, s.toldAddresses()...) {
 		if own, err := endpoint.Parse(named); err == nil && own.Hostname() == to.Hostname() {
 			return true
 		}
@@ -289,7 +312,7 @@ func (s *survey) try(ctx context.Context, w way) surveyed {
 		}
 	}
 	config := s.base
-	config.Method, config.Body, config.Visit, config.Timeout = w.method, w.body, w.visit, 0
+	config.Method, config.Body, config.Visit, config.Timeout = w.method, w.body, s.withVariables(w.visit), 0
 	config.MaxBody = surveyBytes
 	if s.login != "" { // redirects may lead to its host
 		config.Users = []endpoint.User{{Login: []endpoint.Request{{URL: s.login}}}}
@@ -309,7 +332,12 @@ func (s *survey) try(ctx context.Context, w way) surveyed {
 		got.err = err
 		return got
 	}
-	session := client.NewSession(w.user, counting{s, client.Transport(1)})
+	user := w.user
+	if user != nil {
+		filled := *user
+		filled.Login, user = s.withVariables(user.Login), &filled
+	}
+	session := client.NewSession(user, counting{s, client.Transport(1)})
 	if got.Reply, got.err = session.Begin(ctx); got.err != nil || w.method == visitOnly {
 		return got
 	}

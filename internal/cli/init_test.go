@@ -92,7 +92,7 @@ func TestInit(t *testing.T) {
 					fmt.Fprint(w, fresh())
 				},
 			},
-			says: []string{"against forgery (meta:csrf-token)"}, has: []string{"csrf: meta:csrf-token", `X-CSRF-Token: '{csrf}'`},
+			says: []string{"which gives {csrf} (meta:csrf-token)"}, has: []string{"csrf: meta:csrf-token", `X-CSRF-Token: '{csrf}'`},
 		},
 		"page to log in": {
 			handlers: map[string]http.HandlerFunc{"GET /token": func(w http.ResponseWriter, _ *http.Request) {

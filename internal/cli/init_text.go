@@ -140,12 +140,22 @@ func (t *configurationText) request(method, body string) {
 
 // visit writes the request that has to come before the one for a token.
 func (t *configurationText) visit(requests []endpoint.Request) {
-	what := "It wants a visit before: " + requests[0].URL
-	if take := requests[0].Take; len(take) > 0 {
-		what += ", which gives the value against forgery (" + strings.Join(slices.Collect(maps.Values(take)), ", ") + ")"
+	t.set("visit", t.calls(requests), "What each visitor asks before the first token.")
+	for _, request := range requests {
+		t.tell("It wants a visit before: %s%s.", readable(request.URL), whatItGives(request))
 	}
-	t.set("visit", calls(requests), "What each visitor asks before the first token.")
-	t.tell("%s.", what)
+}
+
+// whatItGives says which values the answer to a request gives, and where they are.
+func whatItGives(request endpoint.Request) string {
+	var given []string
+	for _, name := range slices.Sorted(maps.Keys(request.Take)) {
+		given = append(given, fmt.Sprintf("{%s} (%s)", name, request.Take[name]))
+	}
+	if given == nil {
+		return ""
+	}
+	return ", which gives " + strings.Join(given, " and ")
 }
 
 // along writes the headers and cookies that go along with each request for a token:
@@ -165,6 +175,10 @@ func (t *configurationText) confidential(key string, values map[string]string, c
 		value := escaped(values[name])
 		_, given := t.settings.Headers[name]
 		_, cookie := t.settings.Cookies[name]
+		if len(placesIn(values[name])) > 0 && !cookie { // what an answer gives
+			written = append(written, yaml.MapItem{Key: name, Value: value})
+			continue
+		}
 		if cookie || given && !secrets.IsPlainHeader(name) && !plainValue.MatchString(values[name]) {
 			value = t.secret(name, "the value of "+name, values[name])
 		}
@@ -217,7 +231,7 @@ func (t *configurationText) inVariables(text string, values map[string]string) s
 		name, _, _ := strings.Cut(strings.TrimPrefix(values[value], "parameter "), " in ")
 		for _, form := range []string{value, url.QueryEscape(value), url.PathEscape(value)} {
 			if strings.Contains(text, escaped(form)) {
-				text = strings.ReplaceAll(text, escaped(form), t.secret(name, "what stands there in the place of "+name, form))
+				text = strings.ReplaceAll(text, escaped(form), t.secret(name, "the value of "+name+" that was given", form))
 			}
 		}
 	}
@@ -259,18 +273,30 @@ func (t *configurationText) keys(ctx context.Context, asking *survey, token stri
 		t.givenKeys()
 		return nil
 	}
-	pem, source := asking.publishedKey(ctx, token)
-	if pem == "" {
+	pems, source := asking.publishedKeys(ctx, token)
+	if len(pems) == 0 {
 		t.comment("", "The key that the assistant verifies tokens with: the text in its security settings.", "publicKeys: [key.pub]")
 		t.tell("Its public key is not published where keys usually are: put it into a file and name it under publicKeys.")
 		return nil
 	}
-	const name = "webchatspec.pub"
-	if err := writeNew(filepath.Join(t.folder, name), []byte(pem), 0o644, true); err != nil {
-		return err
+	var names []string
+	for i, pem := range pems {
+		name := "webchatspec.pub"
+		if i > 0 {
+			name = fmt.Sprintf("webchatspec-%d.pub", i+1)
+		}
+		if err := writeNew(filepath.Join(t.folder, name), []byte(pem), 0o644, true); err != nil {
+			return err
+		}
+		names = append(names, name)
 	}
-	t.set("publicKeys", []string{name}, "The key that the site publishes at "+source+". Use the text in the assistant's security settings if it is another one.")
-	t.tell("Its public key is published at %s; it is in %s.", source, filepath.Join(t.folder, name))
+	if len(names) == 1 {
+		t.set("publicKeys", names, "The key that the site publishes at "+source+". Use the text in the assistant's security settings if it is another one.")
+		t.tell("Its public key is published at %s; it is in %s.", source, filepath.Join(t.folder, names[0]))
+		return nil
+	}
+	t.set("publicKeys", names, "The keys that the site publishes at "+source+". Leave those that the assistant's security settings have.")
+	t.tell("Its public keys are published at %s; they are in %s.", source, strings.Join(names, ", "))
 	return nil
 }
 
@@ -336,18 +362,15 @@ func (t *configurationText) logins() {
 			users = append(users, written)
 			continue
 		}
-		written = append(written, yaml.MapItem{Key: "login", Value: calls(user.Login)})
+		written = append(written, yaml.MapItem{Key: "login", Value: t.calls(user.Login)})
 		if len(user.Values) > 0 {
 			written = append(written, yaml.MapItem{Key: "values", Value: user.Values})
 		}
 		users = append(users, written)
-		if len(user.Login[len(user.Login)-1].Take) > 0 && len(users) == 1 {
-			t.tell("The login answers with the bearer token that the endpoint wants.")
-		}
 	}
 	for _, step := range t.users[0].Login {
 		if len(step.Form)+len(step.JSON) > 0 {
-			t.tell("%s logs in with a request to %s.", readable(t.users[0].Name), readable(step.URL))
+			t.tell("%s logs in with a request to %s%s.", readable(t.users[0].Name), readable(step.URL), whatItGives(step))
 		}
 	}
 	if !t.beside {
@@ -359,27 +382,15 @@ func (t *configurationText) logins() {
 	}
 }
 
-// calls are requests as the configuration has them. The values of passwords are
-// variables already.
-func calls(requests []endpoint.Request) []yaml.MapSlice {
-	var all []yaml.MapSlice
-	for _, request := range requests {
-		call := yaml.MapSlice{{Key: "url", Value: escaped(request.URL)}}
-		if len(request.Form) > 0 {
-			call = append(call, yaml.MapItem{Key: "form", Value: request.Form})
-		}
-		if request.JSON != "" {
-			call = append(call, yaml.MapItem{Key: "json", Value: request.JSON})
-		}
-		if len(request.Take) > 0 {
-			call = append(call, yaml.MapItem{Key: "take", Value: request.Take})
-		}
-		if request.Follow {
-			call = append(call, yaml.MapItem{Key: "follow", Value: true})
-		}
-		all = append(all, call)
+// missing tells which of the values that are to be sent no answer had.
+func (t *configurationText) missing(asking *survey) {
+	if len(asking.missing) == 0 {
+		return
 	}
-	return all
+	t.tell("No answer has anything called %s. They were:", strings.Join(asking.missing, " or "))
+	for _, a := range asking.seen {
+		t.answer(fmt.Sprintf("%s %d  %s", readable(a.at), a.Status, membersOf(a.Body)))
+	}
 }
 
 // login writes what is to be completed for an endpoint that serves users only.
@@ -394,8 +405,12 @@ func (t *configurationText) login(wish loginWish, asking *survey, tried bool) {
 	if wish.forms == nil {
 		wish.forms = []loginForm{{to: cmp.Or(wish.page, "/login"), fields: []loginField{{name: "user", is: fieldName}, {name: "password", is: fieldPassword}}}}
 	}
+	const password = "ANN_PASSWORD" // of the one who is to be completed
+	if _, known := t.variables[password]; !known {
+		t.variables[password] = ""
+	}
 	users, err := yaml.Marshal(yaml.MapSlice{{Key: "anonymous", Value: false}, {Key: "users", Value: []yaml.MapSlice{
-		{{Key: "name", Value: "ann"}, {Key: "login", Value: calls(wish.steps(testUser{name: "ann", password: "${ANN_PASSWORD}"}))}}}}})
+		{{Key: "name", Value: "ann"}, {Key: "login", Value: t.calls(wish.steps(testUser{name: "ann", password: "${" + password + "}"}))}}}}})
 	if err != nil {
 		panic(err) // texts, lists and maps of them can be written
 	}
@@ -409,8 +424,10 @@ func (t *configurationText) login(wish loginWish, asking *survey, tried bool) {
 		t.tell("Its login leads to %s: name it with --login %s if the password may be sent there.", readable(unnamed), readable(unnamed))
 	}
 	if tried {
-		t.tell("No way of logging in brought a token: complete 'users' in the file, or name the address with --login.")
+		t.tell("No way of logging in brought a token.")
+		t.missing(asking)
 		t.loginAnswers(answers)
+		t.tell("Complete 'users' in the file, or tell the requests of the login as the browser's developer tools show them, each with its own --login: --login '/login {\"user\": \"{name}\", \"password\": \"{password}\"}'. {word} is what an earlier answer calls so.")
 		return
 	}
 	t.tell("No test user is known here: complete 'users' in the file, or give one with --user NAME=VARIABLE.")

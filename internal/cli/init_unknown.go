@@ -37,6 +37,8 @@ func (t *configurationText) unknown(asking *survey) {
 	for _, name := range asking.namedHeaders() {
 		t.tell("An answer names the header %[1]s: if the page sends it, give it with --header '%[1]s: …'.", name)
 	}
+	t.missing(asking)
+	t.tell("If the page sends other requests before, tell each with --visit '[METHOD] ADDRESS [BODY]'; {word} in a header or the body is what an answer to them calls so.")
 	t.tell("It gave no token. What it answered:")
 	for _, got := range asking.answers {
 		t.answer(fmt.Sprintf("%-5s %d  %s", got.method, got.Status, said(got.Body)))
@@ -70,16 +72,12 @@ func (t *configurationText) loginAnswers(answers []loginAnswer) {
 	t.tell("What the login answered:")
 	slices.SortStableFunc(answers, func(a, b loginAnswer) int { return cmp.Compare(a.Status, b.Status) })
 	const most = 6
-	taken := false
 	for _, a := range answers[:min(len(answers), most)] {
 		text := said(a.Body)
 		if a.Status < http.StatusBadRequest {
-			text, taken = membersOf(a.Body), true
+			text = membersOf(a.Body)
 		}
 		t.answer(fmt.Sprintf("%s %d  %s", readable(a.at), a.Status, text))
-	}
-	if taken {
-		t.tell("Where it takes more than one request, 'login' is a list of them, and 'take' keeps what the next one needs.")
 	}
 }
 

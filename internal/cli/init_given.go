@@ -1,0 +1,274 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/secrets"
+)
+
+// givenRequest is a request that the user has told, as --visit and --login take it:
+// [METHOD] ADDRESS [BODY]. "{name}" and "{password}" are those of the one who logs in;
+// what else stands in braces comes from an answer before.
+type givenRequest struct{ method, address, body string }
+
+// givenForm is how one is written.
+const givenForm = "[METHOD] ADDRESS [BODY]"
+
+var methodWord = regexp.MustCompile(`^[A-Z]+ `)
+
+func readGiven(flag string, texts []string) ([]givenRequest, error) {
+	var all []givenRequest
+	for _, text := range texts {
+		text = strings.TrimSpace(text)
+		var r givenRequest
+		if method := methodWord.FindString(text); method != "" {
+			r.method, text = strings.TrimSpace(method), strings.TrimSpace(text[len(method):])
+		}
+		r.address, r.body, _ = strings.Cut(text, " ")
+		r.body = strings.TrimSpace(r.body)
+		if _, err := url.Parse(valuePlace.ReplaceAllString(r.address, "x")); err != nil || r.address == "" {
+			return nil, fmt.Errorf("--%s %q: write %s", flag, text, givenForm)
+		}
+		if r.sendsJSON() && !json.Valid([]byte(r.body)) {
+			return nil, fmt.Errorf("--%s %s: the body is no JSON: quote names and texts, places such as {password} as well", flag, secrets.Address(r.address))
+		}
+		all = append(all, r)
+	}
+	return all, nil
+}
+
+func (r givenRequest) sendsJSON() bool {
+	return strings.HasPrefix(r.body, "{") || strings.HasPrefix(r.body, "[")
+}
+
+// isPage says whether nothing but an address was told.
+func (r givenRequest) isPage() bool { return r.method == "" && r.body == "" }
+
+// request is what is sent for the user; nil is for nobody. Places of other values stay.
+func (r givenRequest) request(user *testUser) endpoint.Request {
+	fill := func(text string, escape func(string) string) string {
+		if user == nil {
+			return text
+		}
+		return strings.NewReplacer("{name}", escape(user.name), "{password}", escape(user.password)).Replace(text)
+	}
+	plain := func(text string) string { return text }
+	sent := endpoint.Request{Method: r.method, URL: fill(r.address, urlEscape)}
+	switch {
+	case r.body == "":
+	case r.sendsJSON():
+		sent.JSON = fill(r.body, jsonEscape)
+	default:
+		sent.Form = map[string]string{}
+		for pair := range strings.SplitSeq(r.body, "&") {
+			name, value, _ := strings.Cut(pair, "=")
+			sent.Form[unescaped(name)] = fill(unescaped(value), plain)
+		}
+	}
+	return sent
+}
+
+// urlEscape leaves variables of the configuration as they are.
+func urlEscape(text string) string {
+	if strings.HasPrefix(text, "${") {
+		return text
+	}
+	return url.QueryEscape(text)
+}
+
+func jsonEscape(text string) string {
+	quoted, _ := json.Marshal(text) // a text can always be written
+	return string(quoted[1 : len(quoted)-1])
+}
+
+// unescaped is a name or value of a form as it was meant: many write it plainly.
+func unescaped(text string) string {
+	if plain, err := url.QueryUnescape(text); err == nil {
+		return plain
+	}
+	return text
+}
+
+// requestsOf are the requests that were told, as they are sent for the user.
+func requestsOf(given []givenRequest, user *testUser) []endpoint.Request {
+	var all []endpoint.Request
+	for _, r := range given {
+		all = append(all, r.request(user))
+	}
+	return all
+}
+
+// confide has variables in the place of the credentials in what was told, with their
+// values in the text's variables.
+func (t *configurationText) confide(given []givenRequest) {
+	for i := range given {
+		body := given[i].body
+		values := endpoint.Config{Body: body}.Secrets().Values()
+		for _, value := range slices.SortedFunc(maps.Keys(values), longerFirst) {
+			name, _, _ := strings.Cut(strings.TrimPrefix(values[value], "parameter "), " in ")
+			if secrets.IsCredential(values[value]) && !strings.Contains(value, "{") {
+				body = strings.ReplaceAll(body, value, t.secret(name, "the value of "+name+" that was given", value))
+			}
+		}
+		given[i].body = body
+	}
+}
+
+// variablePlace is where a variable's value goes in what was told.
+var variablePlace = regexp.MustCompile(`\$\{(\w+)\}`)
+
+// addVariables notes the variables that stand in what was told, with their values: those
+// of the environment and no others, for what a site says must not name any.
+func (t *configurationText) addVariables(given []givenRequest) {
+	for _, r := range given {
+		for _, found := range variablePlace.FindAllStringSubmatch(r.address+" "+r.body, -1) {
+			if value, set := os.LookupEnv(found[1]); set && t.variables[found[1]] == "" {
+				t.variables[found[1]] = value
+				t.known.Add(found[0], value)
+			}
+		}
+	}
+}
+
+// withVariables has the values of variables in what is sent.
+func (s *survey) withVariables(requests []endpoint.Request) []endpoint.Request {
+	fill := func(text string) string {
+		return variablePlace.ReplaceAllStringFunc(text, func(place string) string {
+			if value, told := s.variables[place[2:len(place)-1]]; told {
+				return value
+			}
+			return place
+		})
+	}
+	filled := slices.Clone(requests)
+	for i := range filled {
+		r := &filled[i]
+		r.URL, r.JSON, r.Form = fill(r.URL), fill(r.JSON), maps.Clone(r.Form)
+		for name, value := range r.Form {
+			r.Form[name] = fill(value)
+		}
+	}
+	return filled
+}
+
+// toldAddresses are the addresses that were told.
+func (s *survey) toldAddresses() (all []string) {
+	for _, r := range slices.Concat(s.toldVisit, s.toldLogin) {
+		all = append(all, r.address)
+	}
+	return all
+}
+
+// taken are the names of the values that the visit gives.
+func (s *survey) taken() map[string]bool {
+	taken := map[string]bool{}
+	for _, step := range s.before {
+		for name := range step.Take {
+			taken[name] = true
+		}
+	}
+	return taken
+}
+
+// prepare makes the visit that was told. Where the request has places for values and no
+// visit was told, it is that of a page that has them.
+func (s *survey) prepare(ctx context.Context) {
+	wanted := s.wantedNames()
+	if s.toldVisit != nil {
+		s.before, s.missing = s.complete(ctx, way{}, requestsOf(s.toldVisit, nil), nil, wanted)
+		return
+	}
+	s.missing = wanted
+	for _, page := range s.pages() {
+		if len(wanted) == 0 {
+			return
+		}
+		if steps, missing := s.complete(ctx, way{}, []endpoint.Request{{URL: page}}, nil, wanted); len(missing) < len(wanted) {
+			s.before, s.missing = steps, missing
+			return
+		}
+	}
+}
+
+// complete asks the steps one after the other, as a visitor who has made the visit, and
+// has each take what is named later on: in a later step, or among the names that are
+// wanted in the end. It returns the steps, and the names that no answer had.
+func (s *survey) complete(ctx context.Context, w way, visit, login []endpoint.Request, wanted []string) (completed []endpoint.Request, missing []string) {
+	steps, begun := login, visit
+	if login == nil {
+		steps, begun = visit, nil
+	}
+	steps = slices.Clone(steps)
+	taken := map[string]bool{}
+	for _, step := range begun {
+		for name := range step.Take {
+			taken[name] = true
+		}
+	}
+	for i := range steps {
+		names := slices.Clone(wanted)
+		for _, later := range steps[i+1:] {
+			names = append(names, namesIn(later)...)
+		}
+		if missing = without(names, taken); len(names) == 0 {
+			continue
+		}
+		ask := way{method: visitOnly, header: w.header, visit: steps[:i+1]}
+		if login != nil {
+			ask.visit, ask.user = begun, &endpoint.User{Name: w.userName(), Login: steps[:i+1]}
+		}
+		got := s.try(ctx, ask)
+		s.learn(&steps[i], got.Reply, names, taken)
+		if len(without(names, taken)) > 0 && got.isRedirect() && got.err == nil {
+			steps[i].Follow = true
+			got = s.try(ctx, ask)
+			s.learn(&steps[i], got.Reply, names, taken)
+		}
+		if got.err != nil {
+			s.loginAnswers = append(s.loginAnswers, loginAnswer{steps[i].URL, got.Reply})
+			break
+		}
+		s.seen = append(s.seen, loginAnswer{steps[i].URL, got.Reply})
+	}
+	return steps, without(missing, taken)
+}
+
+// learn has the step take those of the names that its answer has. A name that is known
+// already is taken anew where the answer has one that is called so.
+func (s *survey) learn(step *endpoint.Request, answer endpoint.Reply, names []string, taken map[string]bool) {
+	for _, name := range names {
+		place, exact := s.placeOfValue(name, answer)
+		if place == "" || taken[name] && !exact {
+			continue
+		}
+		step.Take = merged(step.Take, map[string]string{name: place})
+		taken[name] = true
+	}
+}
+
+func without(names []string, taken map[string]bool) []string {
+	var missing []string
+	for _, name := range names {
+		if !taken[name] && !slices.Contains(missing, name) {
+			missing = append(missing, name)
+		}
+	}
+	return missing
+}
+
+// userName is the name of the user of the way.
+func (w way) userName() string {
+	if w.user == nil {
+		return ""
+	}
+	return w.user.Name
+}
