@@ -6,7 +6,7 @@ type lag struct {
 	opened      int
 	least, most float64            // of the first tokens, in seconds; below 0 where it lies ahead
 	kept        bool               // people with a login have tokens that were kept from former times
-	rounded     int64              // greatest common divisor of what it was since
+	rounded     int64              // greatest common divisor of what it was
 	late        [lateSeconds]int64 // tokens by the seconds by which it lay further behind
 	latest      float64            // most of these seconds
 	newcomers   int                // visitors who came under load for whom it did
@@ -33,6 +33,7 @@ func (l *lag) open(u *user, asked, at float64) {
 		return
 	}
 	behind := asked - at
+	l.rounded = divisor(l.rounded, int64(at))
 	if l.opened++; l.opened == 1 {
 		l.least, l.most = behind, behind
 	}

@@ -23,7 +23,7 @@ func TestTimesKeepUpWithTheLoad(t *testing.T) {
 		"set back for skew": {times{30 * time.Second, time.Hour}, func(_ int, now time.Time) (time.Time, time.Time) {
 			return now.Add(-30 * time.Second), now.Add(time.Hour)
 		}, false},
-		"rounded to the minute": {usually, func(_ int, now time.Time) (time.Time, time.Time) {
+		"rounded to the minute": {times{2 * time.Second, time.Hour - 2*time.Second}, func(_ int, now time.Time) (time.Time, time.Time) {
 			return now.Truncate(time.Minute), now.Add(time.Hour).Truncate(time.Minute)
 		}, false},
 		"another instance, two seconds behind": {usually, func(n int, now time.Time) (time.Time, time.Time) {
@@ -54,7 +54,7 @@ func TestTimesKeepUpWithTheLoad(t *testing.T) {
 			return now, now.Add(time.Hour)
 		}, true},
 		"an end that stands still": {usually, func(_ int, now time.Time) (time.Time, time.Time) { return now, began.Add(time.Hour) }, true},
-		"an end rounded to ten seconds": {usually, func(_ int, now time.Time) (time.Time, time.Time) {
+		"an end rounded to ten seconds": {times{0, time.Hour - 2*time.Second}, func(_ int, now time.Time) (time.Time, time.Time) {
 			return now, now.Add(time.Hour).Truncate(10 * time.Second)
 		}, false},
 	} {
@@ -89,15 +89,20 @@ func TestNewcomersTellTheTime(t *testing.T) {
 		iat  func(asked time.Time) time.Time
 		want int64
 	}{
-		"right":                 {func(asked time.Time) time.Time { return asked }, 0},
-		"read each second":      {func(asked time.Time) time.Time { return asked.Add(-900 * time.Millisecond) }, 0},
-		"of another instance":   {func(asked time.Time) time.Time { return asked.Add(-2 * time.Second) }, 0},
+		"right":            {func(asked time.Time) time.Time { return asked }, 0},
+		"read each second": {func(asked time.Time) time.Time { return asked.Add(-900 * time.Millisecond) }, 0},
+		"of another instance": {func(asked time.Time) time.Time {
+			if asked.Equal(opened) {
+				return asked
+			}
+			return asked.Add(-2 * time.Second)
+		}, 0},
 		"a clock that stands":   {func(time.Time) time.Time { return opened }, 4},
 		"rounded to the minute": {func(asked time.Time) time.Time { return asked.Truncate(time.Minute) }, 0},
 	} {
 		s := newUsual()
 		for _, u := range newUsers(8, 1, nil) {
-			s.observe(u, facts{asked: opened, iat: float64(opened.Unix())})
+			s.observe(u, facts{asked: opened, iat: float64(c.iat(opened).Unix())})
 		}
 		for i, u := range newUsers(6, 9, nil) {
 			u.newcomer = true
