@@ -1,6 +1,7 @@
 package randomness
 
 import (
+	"cmp"
 	"crypto/md5"
 	"crypto/sha1"
 	"crypto/sha256"
@@ -132,6 +133,10 @@ func TestClothingOfHashesAndGenerators(t *testing.T) {
 			s := sha256.Sum256(fmt.Appendf(nil, "127.0.0.1Mozilla/5.0 (compatible; webchatspec)%d%d", at.UnixMilli(), i%7))
 			return hex.EncodeToString(s[:])
 		}},
+		"who asks in which second": {"User-Agent", tryAbout, func(i int, at time.Time) string {
+			s := sha1.Sum(fmt.Appendf(nil, "127.0.0.1|Mozilla/5.0 (compatible; webchatspec)|%d|%d", at.Unix(), i%400))
+			return hex.EncodeToString(s[:])
+		}},
 		"a KSUID of java.util.Random": {"java.util.Random", trySeeds, func(_ int, at time.Time) string {
 			return base(otherDigits[0], append(binary.BigEndian.AppendUint32(nil, uint32(at.Unix()-1_400_000_000)), seeded(at.UnixMilli())...))
 		}},
@@ -150,7 +155,9 @@ func TestClothingOfHashesAndGenerators(t *testing.T) {
 			all := readings(texts)
 			what := ""
 			if test.try == nil {
-				what = bytesPicked(all[0])
+				for _, r := range all {
+					what = cmp.Or(what, bytesPicked(r))
+				}
 			} else {
 				s := searchFor(samples, all)
 				test.try(s, samples, all)

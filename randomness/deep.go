@@ -11,7 +11,7 @@ func digestsOf(all []reading) (by []algorithm) {
 	for _, a := range common {
 		size := len(a.sum(nil, nil))
 		for _, r := range all {
-			if r.whole && !r.uuid && len(r.bytes[0]) == size && r.encoded() {
+			if r.whole && !r.uuid && len(r.bytes[0]) == size && r.plain {
 				by = append(by, a)
 				break
 			}

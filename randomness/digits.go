@@ -338,7 +338,7 @@ func bytesPicked(r reading) string {
 		if how := r.digits(order, some).added(); how != "" {
 			return "the bytes are those of " + how + ", which later ones follow from"
 		}
-		if i == 0 && r.whole && !r.uuid && r.digits(order, len(r.bytes)).twistsInPairs() {
+		if i == 0 && r.whole && r.plain && !r.uuid && r.digits(order, len(r.bytes)).twistsInPairs() {
 			return twisterFound
 		}
 	}

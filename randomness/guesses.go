@@ -53,9 +53,9 @@ func counterSteps(first, end int) []int {
 		case n < first:
 			n++
 		case n < 100_000:
-			n += 97
+			n += 197
 		default:
-			n += 251
+			n += 331
 		}
 	}
 	return steps
@@ -108,7 +108,7 @@ func tryKeyed(s *search, samples []Sample, _ []reading) {
 		s.try(aCounter, []byte(number), by)
 		for _, word := range words[:3] {
 			for _, joint := range joints {
-				if n%97 == 0 || n >= dense { // those are far apart anyway
+				if n%197 == 0 || n >= dense { // those are far apart anyway
 					s.try(withWords, []byte(word+joint+number), by)
 				}
 			}
@@ -273,24 +273,32 @@ func tryNarrow(s *search, samples []Sample, _ []reading) {
 }
 
 // tryAbout takes what a request says of who asks with the clock and a small number: the
-// address and the User-Agent, in each order.
+// address and the User-Agent, in each order. Of a number that begins anew each second the
+// first are met in some second.
 func tryAbout(s *search, samples []Sample, _ []reading) {
-	const small, slack = 20, 1 // milliseconds
+	const inMillisecond, inSecond, slack, most = 20, 3, 1, 10 // numbers, numbers, milliseconds, of either
 	sharp := sharpest(samples)
-	for ms := sharp.From.UnixMilli() - slack; ms <= sharp.Until.UnixMilli()+slack && ms < sharp.From.UnixMilli()+10; ms++ {
-		for _, clock := range []string{strconv.FormatInt(ms, 10), strconv.FormatInt(ms/1000, 10)} {
-			for _, address := range []string{"", "127.0.0.1", "::1", "::ffff:127.0.0.1"} {
-				for n := -1; n < small; n++ {
-					last := ""
-					if n >= 0 {
-						last = strconv.Itoa(n)
-					}
-					for _, order := range [][]string{{address, sharp.Agent, clock, last}, {sharp.Agent, address, clock, last}, {clock, address, sharp.Agent, last}, {clock, sharp.Agent, address, last}, {last, address, sharp.Agent, clock}} {
-						parts := slices.DeleteFunc(order, func(part string) bool { return part == "" })
-						for _, joint := range manyJoints {
-							s.try("the User-Agent, the address and the time of asking", []byte(strings.Join(parts, joint)), common)
-						}
-					}
+	for ms := sharp.From.UnixMilli() - slack; ms <= sharp.Until.UnixMilli()+slack && ms < sharp.From.UnixMilli()+most; ms++ {
+		s.tryAsked(sharp.Agent, strconv.FormatInt(ms, 10), inMillisecond)
+	}
+	first, last := samples[0].From.Unix(), samples[len(samples)-1].Until.Unix()
+	for second := first; second <= last && second < first+most; second++ {
+		s.tryAsked(sharp.Agent, strconv.FormatInt(second, 10), inSecond)
+	}
+}
+
+// tryAsked takes so many small numbers, or none, beside a clock.
+func (s *search) tryAsked(agent, clock string, numbers int) {
+	for n := -1; n < numbers; n++ {
+		last := ""
+		if n >= 0 {
+			last = strconv.Itoa(n)
+		}
+		for _, address := range []string{"", "127.0.0.1", "::1", "::ffff:127.0.0.1"} {
+			for _, order := range [][]string{{address, agent, clock, last}, {agent, address, clock, last}, {clock, address, agent, last}, {clock, agent, address, last}, {last, address, agent, clock}} {
+				parts := slices.DeleteFunc(order, func(part string) bool { return part == "" })
+				for _, joint := range manyJoints {
+					s.try("the User-Agent, the address and the time of asking", []byte(strings.Join(parts, joint)), common)
 				}
 			}
 		}

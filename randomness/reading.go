@@ -19,6 +19,7 @@ type reading struct {
 	how   string
 	whole bool // nothing of the id is left out but what never changes
 	uuid  bool // six bits of the bytes are fixed (RFC 9562)
+	plain bool // hexadecimal or base64, and no other of the two as well
 	bytes [][]byte
 }
 
@@ -214,6 +215,7 @@ func numbers(how string, texts []string, whole bool, depth int) []reading {
 		if decoded, ok := decodeAll(texts, decode); ok {
 			r := reading{how: how + ", read as " + name, whole: whole, bytes: decoded}
 			r.uuid = name == "hexadecimal" && len(decoded[0]) == 16 && fixedBits(decoded)
+			r.plain = name == "hexadecimal" || name == "base64" && !slices.ContainsFunc(all, func(r reading) bool { return r.plain })
 			all = append(all, r)
 			if inner := printable(decoded); inner != nil && depth < 2 {
 				all = append(all, numbers(how+", decoded from "+name, inner, whole, depth+1)...)
@@ -265,11 +267,6 @@ func numbers(how string, texts []string, whole bool, depth int) []reading {
 		return b, err == nil && printable([][]byte{b}) != nil
 	})
 	return all
-}
-
-// encoded says whether the bytes are digits of the ids two by two, or four for three.
-func (r reading) encoded() bool {
-	return strings.HasSuffix(r.how, "hexadecimal") || strings.HasSuffix(r.how, "base64")
 }
 
 // numerals are digits of a base in an order that is not that of [big.Int].
