@@ -26,36 +26,36 @@ func wordStreams(r reading, size int) []wordStream {
 	if length < size || length%size != 0 {
 		return nil
 	}
-	per := length / size
+	places := make([]int, length/size) // where in an id the words stand, in bytes
+	for i := range places {
+		places[i] = i * size
+	}
+	turned := slices.Clone(places)
+	slices.Reverse(turned)
 	var streams []wordStream
 	for _, little := range []bool{false, true} {
-		for _, turned := range []bool{false, true} {
-			if turned && per == 1 {
-				continue
-			}
-			s := wordStream{perID: per, bits: size * 8, sure: make([]bool, per), clean: make([]int, per)}
-			for at := range per {
-				place := at
-				if turned {
-					place = per - 1 - at
-				}
-				begin := place * size
-				s.clean[at] = cleanBits(r, begin, size, little)
-				s.sure[at] = s.clean[at] == size*8
-			}
-			for _, id := range r.bytes {
-				for at := range per {
-					place := at
-					if turned {
-						place = per - 1 - at
-					}
-					s.words = append(s.words, word(id[place*size:(place+1)*size], little))
-				}
-			}
-			streams = append(streams, s)
+		streams = append(streams, newWordStream(r, size, places, little))
+		if len(places) > 1 {
+			streams = append(streams, newWordStream(r, size, turned, little))
 		}
 	}
 	return streams
+}
+
+// newWordStream is the stream of the words of so many bytes that stand at these places
+// of each id.
+func newWordStream(r reading, size int, places []int, little bool) wordStream {
+	s := wordStream{perID: len(places), bits: size * 8}
+	for _, begin := range places {
+		clean := cleanBits(r, begin, size, little)
+		s.clean, s.sure = append(s.clean, clean), append(s.sure, clean == s.bits)
+	}
+	for _, id := range r.bytes {
+		for _, begin := range places {
+			s.words = append(s.words, word(id[begin:begin+size], little))
+		}
+	}
+	return s
 }
 
 // cleanBits is how many low bits of the word that begins there no version or variant
@@ -172,48 +172,66 @@ func javaFollows(first, second, mask uint64) bool {
 	return false
 }
 
-// cutGenerators are those of C libraries: of each state they put out 15 bits.
-var cutGenerators = []struct {
+// cutGenerator is one of a C library: of each state it puts out 15 bits.
+type cutGenerator struct {
 	name               string
 	factor, term, mask uint64
-}{
+}
+
+var cutGenerators = []cutGenerator{
 	{"the C standard", 1103515245, 12345, 1<<31 - 1},
 	{"Microsoft's C library", 214013, 2531011, 1<<32 - 1},
 	{"Borland's C library", 22695477, 1, 1<<32 - 1},
 }
 
-// cutCongruential tries what these generators hold back: the lower 16 bits, and the
-// highest one of which nothing follows.
+// cutFollowing is how many words of an id have to follow from its first one.
+const cutFollowing = 4
+
+// cutCongruential tries what these generators hold back.
 func cutCongruential(r reading) string {
-	const follow, tries = 4, 3
 	for _, s := range wordStreams(r, 2) {
-		if s.perID <= follow || slices.ContainsFunc(s.words, func(w uint64) bool { return w>>15 != 0 }) {
+		if s.perID <= cutFollowing || slices.ContainsFunc(s.words, func(w uint64) bool { return w>>15 != 0 }) {
 			continue
 		}
 		for _, g := range cutGenerators {
-			hits := 0
-			for id := range min(tries, len(s.words)/s.perID) {
-				words := s.words[id*s.perID:][:follow+1]
-				for low := range uint64(1 << 16) {
-					state, right := words[0]<<16|low, 0
-					for _, w := range words[1:] {
-						if state = (state*g.factor + g.term) & g.mask; state>>16&0x7fff != w {
-							break
-						}
-						right++
-					}
-					if right == follow {
-						hits++
-						break
-					}
-				}
-			}
-			if hits == tries {
+			if g.made(s) {
 				return "the words of 15 bits follow from each other as those of rand in " + g.name
 			}
 		}
 	}
 	return ""
+}
+
+// made says whether the generator has made the words of the first ids.
+func (g cutGenerator) made(s wordStream) bool {
+	const ids = 3
+	if len(s.words) < ids*s.perID {
+		return false
+	}
+	for id := range ids {
+		if !g.follow(s.words[id*s.perID:][:cutFollowing+1]) {
+			return false
+		}
+	}
+	return true
+}
+
+// follow says whether the words follow from the first one, with any of the lower 16 bits
+// that it was cut from, and whatever the highest bit, of which nothing follows.
+func (g cutGenerator) follow(words []uint64) bool {
+	for low := range uint64(1 << 16) {
+		state, right := words[0]<<16|low, 0
+		for _, w := range words[1:] {
+			if state = (state*g.factor + g.term) & g.mask; state>>16&0x7fff != w {
+				break
+			}
+			right++
+		}
+		if right == len(words)-1 {
+			return true
+		}
+	}
+	return false
 }
 
 // additiveLags are how far back the two outputs lie that generators add: in Go, the C
@@ -223,28 +241,31 @@ var additiveLags = [][2]int{{607, 273}, {31, 3}, {55, 24}, {55, 34}, {17, 5}}
 // additive recognises generators that add two of their former outputs: the one
 // of Go's math/rand with a seed, of the C library and of .NET.
 func additive(r reading) string {
-	const tries = 200
 	for _, size := range []int{4, 8} {
 		for _, s := range wordStreams(r, size) {
 			for _, lags := range additiveLags {
-				for _, bits := range []int{s.bits, s.bits - 1} {
-					right, seen := 0, 0
-					for k := lags[0]; k < len(s.words) && seen < tries; k++ {
-						seen++
-						sum := s.words[k-lags[0]] + s.words[k-lags[1]]
-						less := s.words[k-lags[0]] - s.words[k-lags[1]] // .NET takes it off
-						if small(s.words[k]-sum, bits) || small(s.words[k]-less, bits) {
-							right++
-						}
-					}
-					if seen >= 20 && right*10 >= seen*9 {
-						return fmt.Sprintf("each word is the sum of those %d and %d before it: an additive generator", lags[0], lags[1])
-					}
+				if s.adds(lags, s.bits) || s.adds(lags, s.bits-1) {
+					return fmt.Sprintf("each word is the sum of those %d and %d before it: an additive generator", lags[0], lags[1])
 				}
 			}
 		}
 	}
 	return ""
+}
+
+// adds says whether nearly each of the words is the sum, or the difference, of those so
+// far before it, in so many bits.
+func (s wordStream) adds(lags [2]int, bits int) bool {
+	const most, fewest = 200, 20
+	right, seen := 0, 0
+	for k := lags[0]; k < len(s.words) && seen < most; k++ {
+		seen++
+		far, near := s.words[k-lags[0]], s.words[k-lags[1]]
+		if small(s.words[k]-(far+near), bits) || small(s.words[k]-(far-near), bits) { // .NET takes it off
+			right++
+		}
+	}
+	return seen >= fewest && right*10 >= seen*9
 }
 
 // small says whether the difference of two words of so many bits is at most one.
