@@ -34,7 +34,7 @@ const maxIdentifiers = 5
 var forgedCookiesProbe = probe{
 	name: record.ProbeForgedCookies,
 	requests: func(c *Client) int {
-		return 1 + maxLearnt*18 + len(usualIdentityCookies) + c.atOnce()
+		return 1 + maxLearnt*24 + len(usualIdentityCookies) + c.atOnce()
 	},
 	skip:      onlyAnonymous,
 	intrusive: true,
@@ -47,7 +47,7 @@ func gatherForgedCookies(ctx context.Context, g *gathering) string {
 	victim := g.askFresh(ctx, ask{probe: f.probe, variant: record.VariantVictim})
 	cookies := g.first.cookies(g.endpoint)
 	for _, cookie := range cookies[:min(len(cookies), maxLearnt)] {
-		f.identity(ctx, cookie, victim.sub)
+		f.identity(ctx, cookie, cookies, victim.sub)
 	}
 	for _, name := range usualIdentityCookies {
 		f.send(ctx, record.VariantUnissued, Cookie{name, mark()}, nil)
@@ -189,8 +189,8 @@ func cookieCarrier(variant record.Variant, names []string) carrier {
 // inCookie is the mark in a cookie as an input.
 func inCookie(name, mark string) map[string]string { return map[string]string{"cookie " + name: mark} }
 
-// identity forges a cookie that the site gives to anonymous visitors.
-func (f cookieForger) identity(ctx context.Context, cookie Cookie, victimSub string) {
+// identity forges a cookie that the site gives to anonymous visitors, among others.
+func (f cookieForger) identity(ctx context.Context, cookie Cookie, all []Cookie, victimSub string) {
 	unissued := Cookie{cookie.Name, mark()}
 	alike, part := sameShape(cookie.Value)
 	// Twice each: a sub that is made from the cookie by a hash is then the same.
@@ -212,6 +212,7 @@ func (f cookieForger) identity(ctx context.Context, cookie Cookie, victimSub str
 		f.send(ctx, variant, Cookie{cookie.Name, changed.text}, inCookie(cookie.Name, changed.mark))
 	}
 	f.steal(ctx, cookie, victimSub)
+	f.reseal(ctx, cookie, all, victimSub)
 }
 
 // steal puts the sub of another visitor into a cookie.

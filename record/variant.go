@@ -71,6 +71,7 @@ const (
 	VariantChangedSigned    Variant = "changed base64 JSON with the old signature"
 	VariantUnsignedCookie   Variant = "token with alg none"
 	VariantChangedToken     Variant = "changed token with the old signature"
+	VariantResealed         Variant = "changed, with a signature that anybody can make"
 	VariantLoginJSON        Variant = "login as JSON"
 	VariantLoginPlain       Variant = "login as plain text"
 	VariantLoginBase64      Variant = "login as base64 JSON"
@@ -239,7 +240,7 @@ var Variants = map[string][]Variant{
 	ProbeForgedCookies: {
 		VariantVictim, VariantIssued, VariantUnissued, VariantUnissuedAlike, VariantAmongIssued,
 		VariantOtherSub, VariantLoginNameOfAUser, VariantOtherSubSigned, VariantOtherSubInPlace, VariantOtherSubBase64, VariantOtherSubHex,
-		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken,
+		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken, VariantResealed,
 	},
 	ProbeForgedLogins: {
 		VariantLoginJSON, VariantLoginPlain, VariantLoginBase64, VariantLoginRawJSON, VariantLoginPrefixed,

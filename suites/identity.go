@@ -316,7 +316,7 @@ var _ = add(Check{
 	Why:         "Whoever can write the cookie can impersonate any visitor, or plant a known id on a victim.",
 	Fix:         "Sign the id cookie, or look it up among the ids that were issued.",
 	Source:      "vendor: complex example weakness; session fixation (OWASP)",
-	Faults:      []string{"cookie-trust", "anonymous-from-cookie-form"},
+	Faults:      []string{"cookie-trust", "cookie-checksum", "anonymous-from-cookie-form"},
 	YieldsTo:    []string{"sub-unique-anonymous", "token-not-shared", "token-not-hardcoded", "sub-not-from-network"},
 	Needs:       []string{record.ProbeForgedCookies},
 	NeedsTokens: true,

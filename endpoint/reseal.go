@@ -1,0 +1,155 @@
+package endpoint
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
+)
+
+// sealed is a cookie's value whose proof anybody can make: a text, and how the value
+// and its proof are written for another text.
+type sealed struct {
+	text string
+	with func(text string) (value string, beside []Cookie)
+}
+
+// reseal changes what a cookie says and proves it anew, where anybody can make the proof.
+func (f cookieForger) reseal(ctx context.Context, cookie Cookie, all []Cookie, victimSub string) {
+	own := openSeal(cookie, all)
+	if own == nil {
+		return
+	}
+	send := func(text string, inputs map[string]string) {
+		value, beside := own.with(text)
+		f.send(ctx, record.VariantResealed, Cookie{cookie.Name, value}, inputs, beside...)
+	}
+	alike, part := sameShape(own.text)
+	if plain, err := url.PathUnescape(alike); err == nil && part != "" {
+		for range timesEach {
+			send(plain, inCookie(cookie.Name, part))
+		}
+	}
+	head, body := tokenHead(own.text)
+	for _, changed := range rewritten(body) {
+		if plain, err := url.PathUnescape(changed.text); err == nil {
+			send(head+plain, inCookie(cookie.Name, changed.mark))
+		}
+	}
+	if len(victimSub) < 4 {
+		return
+	}
+	stolen := map[string]string{"sub of another visitor": victimSub}
+	if own.text == f.firstAnswer.sub {
+		send(victimSub, stolen)
+	}
+	for _, text := range withOtherSub(body, f.firstAnswer.sub, victimSub) {
+		if plain, err := url.PathUnescape(text); err == nil {
+			send(head+plain, stolen)
+		}
+	}
+}
+
+// tokenHead parts the header of a token, with its point, from what it claims; what is
+// no token has no head.
+func tokenHead(text string) (head, body string) {
+	if header, claims, found := strings.Cut(text, "."); found && decodeObject(header) != nil && decodeObject(claims) != nil {
+		return header + ".", claims
+	}
+	return "", text
+}
+
+// openSeal finds the proof of a cookie's value: before or behind the text, in another
+// member of its JSON, or in a cookie of its own. It returns nil where there is none, or
+// none that anybody can make.
+func openSeal(cookie Cookie, all []Cookie) *sealed {
+	plain, write := cookie.Value, func(text string) string { return text }
+	if unescaped, err := url.PathUnescape(plain); err == nil && unescaped != plain {
+		plain, write = unescaped, url.PathEscape
+	}
+	if own := sealedBeside(cookie, all, plain, write); own != nil {
+		return own
+	}
+	for _, inner := range []*sealed{sealedMember(plain), sealedText(plain)} {
+		if inner != nil {
+			return &sealed{inner.text, func(text string) (string, []Cookie) {
+				value, beside := inner.with(text)
+				return write(value), beside
+			}}
+		}
+	}
+	return nil
+}
+
+// sealedBeside has the proof in a cookie of its own, as Koa and cookie-session do.
+func sealedBeside(cookie Cookie, all []Cookie, plain string, write func(string) string) *sealed {
+	i := slices.IndexFunc(all, func(other Cookie) bool { return other.Name == cookie.Name+".sig" })
+	if i < 0 {
+		return nil
+	}
+	prove := weakProof(cookie.Name+"="+cookie.Value, all[i].Value)
+	if prove == nil {
+		return nil
+	}
+	return &sealed{plain, func(text string) (string, []Cookie) {
+		value := write(text)
+		return value, []Cookie{{cookie.Name + ".sig", prove(cookie.Name + "=" + value)}}
+	}}
+}
+
+// sealedMember has the proof of one member of a JSON object in another.
+func sealedMember(plain string) *sealed {
+	var object map[string]any
+	if json.Unmarshal([]byte(plain), &object) != nil || len(object) > 8 {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		text, isText := object[name].(string)
+		for _, other := range slices.Sorted(maps.Keys(object)) {
+			given, isProof := object[other].(string)
+			if !isText || !isProof || name == other {
+				continue
+			}
+			if prove := weakProof(text, given); prove != nil {
+				return &sealed{text, func(text string) (string, []Cookie) {
+					changed := maps.Clone(object)
+					changed[name], changed[other] = text, prove(text)
+					value, _ := json.Marshal(changed) // what was JSON can be written as JSON
+					return string(value), nil
+				}}
+			}
+		}
+	}
+	return nil
+}
+
+// sealedText has the proof before or behind the text. Express proves what follows "s:",
+// and writes the proof in base64 as that is, without its padding.
+func sealedText(plain string) *sealed {
+	rest, signed := strings.CutPrefix(plain, "s:")
+	prefix := plain[:len(plain)-len(rest)]
+	for _, sign := range ".|:~-_" {
+		at := string(sign)
+		if i := strings.LastIndex(rest, at); i > 0 {
+			if prove := weakProof(rest[:i], rest[i+1:]); prove != nil {
+				return &sealed{rest[:i], func(text string) (string, []Cookie) {
+					given := prove(text)
+					if signed {
+						given = strings.NewReplacer("-", "+", "_", "/").Replace(given)
+					}
+					return prefix + text + at + given, nil
+				}}
+			}
+		}
+		if i := strings.Index(rest, at); i > 0 && !signed {
+			if prove := weakProof(rest[i+1:], rest[:i]); prove != nil {
+				return &sealed{rest[i+1:], func(text string) (string, []Cookie) { return prove(text) + at + text, nil }}
+			}
+		}
+	}
+	return nil
+}
