@@ -197,3 +197,36 @@ func TestTimesOfACrowd(t *testing.T) {
 		}
 	}
 }
+
+// TestOneClockToldThemAll: what a hundred new visitors got in seconds, one clock told,
+// or several that are as near as clocks are.
+func TestOneClockToldThemAll(t *testing.T) {
+	const start, visitors, every = 1_790_000_017, 300, 15 * time.Millisecond
+	for name, test := range map[string]struct {
+		iat   func(now float64, visitor int) float64
+		user  bool // the last one is a user's
+		want  record.State
+		level record.Level
+	}{
+		"right":                             {func(now float64, _ int) float64 { return now }, false, record.Passed, record.Must},
+		"two seconds slower":                {func(now float64, _ int) float64 { return start + (now-start)/2 }, false, record.Failed, record.Must},
+		"servers two seconds apart":         {func(now float64, i int) float64 { return now - float64(i%3) }, false, record.Passed, record.Must},
+		"a server nine seconds behind":      {func(now float64, i int) float64 { return now - float64(9*(i%2)) }, false, record.Passed, record.Must},
+		"workers with tokens for a minute":  {func(now float64, i int) float64 { return now - float64(i*i%40) }, false, record.Failed, record.Should},
+		"a user's token that was kept":      {func(now float64, i int) float64 { return now - float64(i/(visitors-1)*200) }, true, record.Passed, record.Must},
+		"somebody new with one that is old": {func(now float64, i int) float64 { return now - float64(i/(visitors-1)*50) }, false, record.Failed, record.Should},
+		"rounded to the minute":             {func(now float64, _ int) float64 { return now - math.Mod(now, 60) }, false, record.Passed, record.Must},
+	} {
+		run := runWith()
+		for i := range visitors {
+			at := time.Unix(start, 0).Add(time.Duration(i) * every)
+			addTimed(&run, record.ProbeVisitors, fmt.Sprint("v", i), fmt.Sprint("sha256:", i), at, fmt.Sprintf(`{"sub":"v%d","iat":%.0f,"exp":%.0f}`, i, math.Floor(test.iat(unix(at), i)), math.Floor(unix(at)+900)))
+		}
+		if test.user {
+			run.Evidence.Tokens[len(run.Evidence.Tokens)-1].User = "ann"
+		}
+		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); o.State != test.want || o.Level != test.level {
+			t.Errorf("%s: %s %s (%s %v), want %s %s", name, o.Level, o.State, o.Reason, o.Findings, test.level, test.want)
+		}
+	}
+}
