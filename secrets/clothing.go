@@ -110,18 +110,26 @@ func Unclothed(text string) []string {
 	return all
 }
 
-// partSeparators stand between what is encoded and what says so, as in "u:" or "usr_".
-const partSeparators = ":|._- ,;="
+// partSeparators stand between what is encoded and what says so, as in "u:" or "?u=";
+// wordSeparators do, too, but are digits of base64 as well.
+const (
+	partSeparators = ":|=&?;, /#"
+	wordSeparators = "._-"
+)
 
 // clothedParts are the parts of a text that may be an encoding each, though the whole is
-// none: what stands before and behind its first separator, and behind its last.
+// none: what stands between separators, and behind the first and the last that is also a
+// digit.
 func clothedParts(text string) (parts []string) {
-	first, last := strings.IndexAny(text, partSeparators), strings.LastIndexAny(strings.TrimRight(text, "="), partSeparators)
-	if first < 0 || len(text) > longestInParts || uuid.MatchString(text) {
+	if len(text) > longestInParts || !strings.ContainsAny(text, partSeparators+wordSeparators) || uuid.MatchString(text) {
 		return nil
 	}
-	for _, part := range []string{text[:first], text[first+1:], text[last+1:]} {
-		if len(part) >= shortestPart && !slices.Contains(parts, part) {
+	fields := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(partSeparators, r) })
+	if first := strings.IndexAny(text, wordSeparators); first >= 0 {
+		fields = append(fields, text[:first], text[first+1:], text[strings.LastIndexAny(text, wordSeparators)+1:])
+	}
+	for _, part := range fields {
+		if len(part) >= shortestPart && part != text && !slices.Contains(parts, part) {
 			parts = append(parts, part)
 		}
 	}
