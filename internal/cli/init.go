@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -67,13 +68,13 @@ and writes where it is.`,
 		if _, err := os.Stat(file); err == nil && !force {
 			return usageErrorf("%s already exists; use --force to overwrite it", file)
 		}
-		users, err := readTestUsers(given)
-		visits, err2 := readGiven("visit", visit)
-		logins, err3 := readGiven("login", login)
-		if err := errors.Join(err, err2, err3); err != nil {
+		users, usersErr := readTestUsers(given)
+		visits, visitsErr := readGiven("visit", visit)
+		logins, loginsErr := readGiven("login", login)
+		if err := errors.Join(usersErr, visitsErr, loginsErr); err != nil {
 			return usageErrorf("%w", err)
 		}
-		return initialise(cmd, s, file, users, visits, logins)
+		return initialisation{settings: s, file: file, users: users, visits: visits, logins: logins}.run(cmd)
 	}
 	return cmd
 }
@@ -97,89 +98,120 @@ func writtenSecrets(c webchatspec.Config) *secrets.Known {
 	return known
 }
 
-// initialise surveys the endpoint and writes the configuration.
-func initialise(cmd *cobra.Command, s config.Settings, file string, users []testUser, visits, logins []givenRequest) error {
-	c, err := build(cmd, s)
+// initialisation is one run of init, as its flags say.
+type initialisation struct {
+	settings       config.Settings
+	file           string // to be written
+	users          []testUser
+	visits, logins []givenRequest
+}
+
+// run surveys the endpoint and writes the configuration.
+func (i initialisation) run(cmd *cobra.Command) error {
+	c, err := build(cmd, i.settings)
 	if err != nil {
 		return err
 	}
-	text := configurationText{settings: s, folder: filepath.Dir(file), variables: map[string]string{}, known: writtenSecrets(c)}
-	for _, user := range users {
+	text := i.newText(c)
+	confide(cmd, text.known)
+	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	asking := i.newSurvey(c, text.variables)
+	ok, err := i.survey(ctx, asking, text)
+	if err != nil {
+		return err
+	}
+	if err := text.write(i.file); err != nil {
+		return err
+	}
+	if ok {
+		if failed, meaning := text.trial(ctx, asking, i.file); failed != "" && ctx.Err() == nil {
+			ok = false
+			if err := text.failed(i.file, failed, meaning); err != nil {
+				return err
+			}
+		}
+	}
+	fmt.Fprintf(out, "Asked %s in %d requests and wrote %s.\n\n", i.settings.Endpoint, asking.requests, i.file)
+	for _, line := range text.told {
+		fmt.Fprintf(out, "  %s\n", line)
+	}
+	fmt.Fprintf(out, "\nTry it: webchatspec check --config %s\n", i.file)
+	if !ok {
+		return exitWith(ExitInconclusive)
+	}
+	return nil
+}
+
+// newText is the configuration before anything is found out.
+func (i initialisation) newText(c webchatspec.Config) *configurationText {
+	text := &configurationText{settings: i.settings, folder: filepath.Dir(i.file), variables: map[string]string{}, known: writtenSecrets(c)}
+	for _, user := range i.users {
 		text.known.Add("${"+user.variable+"}", user.password)
 		text.variables[user.variable] = user.password
 	}
-	for _, told := range [][]givenRequest{visits, logins} {
+	for _, told := range [][]givenRequest{i.visits, i.logins} {
 		text.confide(told)
 		text.addVariables(told)
 	}
-	confide(cmd, text.known)
-	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	asking := &survey{base: c.Endpoint, page: s.Page.URL, toldVisit: visits, variables: text.variables}
-	if asking.toldLogin = logins; len(logins) == 1 && logins[0].isPage() {
-		asking.login, asking.toldLogin = logins[0].address, nil
+	return text
+}
+
+func (i initialisation) newSurvey(c webchatspec.Config, variables map[string]string) *survey {
+	asking := &survey{base: c.Endpoint, page: i.settings.Page.URL, toldVisit: i.visits, toldLogin: i.logins, variables: variables}
+	if len(i.logins) == 1 && i.logins[0].isPage() {
+		asking.login, asking.toldLogin = i.logins[0].address, nil
 	}
+	return asking
+}
+
+// survey finds out how the endpoint has to be called, and has the text say it. It is
+// false where no token came.
+func (i initialisation) survey(ctx context.Context, asking *survey, text *configurationText) (ok bool, err error) {
 	asking.prepare(ctx)
 	found, ok := asking.find(ctx)
 	if ctx.Err() != nil {
-		return errNothingWritten
+		return false, errNothingWritten
 	}
 	if found.err != nil && !ok {
-		return &exitError{ExitUnreachable, fmt.Errorf("%s cannot be asked: %w", s.Endpoint, found.err)}
+		return false, &exitError{ExitUnreachable, fmt.Errorf("%s cannot be asked: %w", i.settings.Endpoint, found.err)}
 	}
 	if asking.moved {
 		text.tell("The address leads to %s, which is written.", asking.base.URL)
 		text.settings.Endpoint = asking.base.URL
 	}
 	wish, wished := asking.needsLogin()
-	if !ok && !wished && len(users) > 0 {
+	if !ok && !wished && len(i.users) > 0 {
 		wish, wished = asking.assumesLogin(), true
 	}
 	if !ok && wished {
 		wish = asking.findForm(ctx, wish)
-		if len(users) > 0 {
-			found, text.users, ok = asking.logIn(ctx, wish, users)
+		if len(i.users) > 0 {
+			found, text.users, ok = asking.logIn(ctx, wish, i.users)
 			text.why = wish.why
-			if part := asking.ownPart; part.value != "" {
-				text.tell("{%s} stands in the address for what is each user's own.", part.value)
-				text.settings.Endpoint, text.settings.Body = asking.base.URL, asking.base.Body
-			}
+			text.tellOwnPart(asking)
 		}
 	}
 	switch {
-	case ok && text.users == nil && len(users) > 0:
-		text.users, text.beside = asking.logInBeside(ctx, found, users), true
+	case ok && text.users == nil && len(i.users) > 0:
+		text.users, text.beside = asking.logInBeside(ctx, found, i.users), true
 		err = text.found(ctx, asking, found)
 	case ok:
 		err = text.found(ctx, asking, found)
 	case wished:
-		text.login(wish, asking, len(users) > 0)
+		text.login(wish, asking, len(i.users) > 0)
 	default:
 		text.unknown(asking)
 	}
 	if ctx.Err() != nil {
-		return errNothingWritten
+		return false, errNothingWritten
 	}
-	if err != nil {
-		return err
+	return ok, err
+}
+
+// tellOwnPart says that a part of the address is each user's own, if one was found.
+func (t *configurationText) tellOwnPart(asking *survey) {
+	if part := asking.ownPart; part.value != "" {
+		t.tell("{%s} stands in the address for what is each user's own.", part.value)
+		t.settings.Endpoint, t.settings.Body = asking.base.URL, asking.base.Body
 	}
-	if err := text.write(file); err != nil {
-		return err
-	}
-	if ok {
-		if failed, meaning := text.trial(ctx, asking, file); failed != "" && ctx.Err() == nil {
-			ok = false
-			if err := text.failed(file, failed, meaning); err != nil {
-				return err
-			}
-		}
-	}
-	fmt.Fprintf(out, "Asked %s in %d requests and wrote %s.\n\n", s.Endpoint, asking.requests, file)
-	for _, line := range text.told {
-		fmt.Fprintf(out, "  %s\n", line)
-	}
-	fmt.Fprintf(out, "\nTry it: webchatspec check --config %s\n", file)
-	if !ok {
-		return exitWith(ExitInconclusive)
-	}
-	return nil
 }
