@@ -34,6 +34,8 @@ type pace struct {
 	class  string        // of the last failure
 	inARow int           // how many failures of that class came without a success between
 
+	served    int           // answers since the last time, and
+	since     time.Time     // when that was
 	refused   rate.Limit    // the rate at which it last said so
 	adapted   time.Time     // when the rate was last changed for it
 	throttled int           // how many answers said "too often"
@@ -42,8 +44,22 @@ type pace struct {
 }
 
 // patience is how long a request keeps the others waiting for its answer. A slow
-// site is then asked by several at once, up to the concurrency allowed.
-const patience = 250 * time.Millisecond
+// site is then asked by several at once, up to the concurrency allowed: where no answer
+// has come within that time, shortPatience does.
+const (
+	patience      = 250 * time.Millisecond
+	shortPatience = 100 * time.Millisecond
+)
+
+// patient is how long the next request keeps the others waiting.
+func (p *pace) patient() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.best > patience {
+		return shortPatience
+	}
+	return patience
+}
 
 // crowd is how many requests may be let go at the same instant, where nobody has said
 // how many a second the site bears.
@@ -60,6 +76,7 @@ func newPace(perSecond float64, burst, concurrency int, timeout time.Duration) *
 		width:   float64(min(narrowest, concurrency)),
 		long:    timeout / 4,
 		turn:    make(chan struct{}, 1),
+		since:   time.Now(),
 	}
 }
 
@@ -79,7 +96,7 @@ func (p *pace) enter(ctx context.Context) (leave func(), err error) {
 		p.slots.Release(weight)
 		return nil, err
 	}
-	early := time.AfterFunc(patience, release)
+	early := time.AfterFunc(p.patient(), release)
 	return func() {
 		early.Stop()
 		release()
@@ -173,7 +190,7 @@ const (
 	// afterTimeout is how long an endpoint is left alone that did not answer in time.
 	afterTimeout = 2 * time.Second
 	// afterThrottling is how long an endpoint is left alone that says "too often"
-	// and not for how long.
+	// and not for how long, and twice as long each time that it says so again.
 	afterThrottling = time.Second
 	// longestPause is the longest Retry-After that is waited out, and mostPauses how
 	// long such pauses last together. Whoever wants more is not asked again: to ask
@@ -198,6 +215,13 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if failure == nil {
+		p.served++
+		if p.class == record.FailureThrottled {
+			if sent.Before(p.failed) {
+				return "" // it was on its way already
+			}
+			p.settleLocked()
+		}
 		p.class, p.inARow = "", 0
 		p.recoverLocked()
 		return ""
@@ -229,7 +253,7 @@ func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 	p.throttled++
 	p.refused, p.adapted = p.limiter.Limit(), time.Now()
 	p.limiter.SetLimit(max(p.refused/2, slowest))
-	pause := afterThrottling
+	pause := min(afterThrottling<<min(p.inARow-1, 8), longestPause)
 	if asked, said := retryAfter(header); said {
 		pause = asked
 	}
@@ -243,6 +267,19 @@ func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 		p.resume = time.Now().Add(pause)
 	}
 	return p.ended
+}
+
+// settleLocked takes the rate that the endpoint bears from what it has answered, now that
+// it answers again: so many since the last time, the waiting included. That is right for
+// those that count in windows as for those that let requests drip.
+func (p *pace) settleLocked() {
+	const share = 0.9 // of it, or the next window would be too short
+	borne := rate.Limit(share * float64(p.served) / max(time.Since(p.since).Seconds(), 0.1))
+	p.served, p.since, p.adapted = 0, time.Now(), time.Now()
+	if borne < p.refused {
+		p.limiter.SetLimit(max(borne, slowest))
+		p.refused = p.limiter.Limit() * 4 / 3
+	}
 }
 
 // calm is after how long without a word the rate is raised again, a little.
