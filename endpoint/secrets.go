@@ -7,7 +7,9 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"github.com/webchatspec/webchatspec/secrets"
@@ -26,12 +28,12 @@ func (c Config) Secrets() *secrets.Known {
 	found.AddAddress(config.URL)
 	found.AddAddress(config.PlainEndpoint)
 	found.AddAll(config.Confidential)
-	found.AddHeader(config.Header, "")
+	found.AddHeader(saidHere(config.Header), "")
 	addCookies(found, config.Cookies, "")
 	addBody(found, config.Body, "")
 	for _, user := range config.Users {
 		whose := " of " + user.Name
-		found.AddHeader(user.Header, whose)
+		found.AddHeader(saidHere(user.Header), whose)
 		addCookies(found, user.Cookies, whose)
 		found.AddAddress(user.URL)
 		addBody(found, user.Body, whose)
@@ -46,6 +48,22 @@ func (c Config) Secrets() *secrets.Known {
 	return found
 }
 
+// saidHere is the header without what an answer is to give.
+func saidHere(header http.Header) http.Header {
+	said := http.Header{}
+	for name, lines := range header {
+		for _, line := range lines {
+			if !onlyPlace.MatchString(line) {
+				said[name] = append(said[name], line)
+			}
+		}
+	}
+	return said
+}
+
+// onlyPlace matches a header's value that is one place, perhaps with a scheme before it.
+var onlyPlace = regexp.MustCompile(`^(?:[A-Za-z]+ )?\{[A-Za-z_][\w-]*\}$`)
+
 func addCookies(known *secrets.Known, cookies []Cookie, whose string) {
 	for _, cookie := range cookies {
 		known.Add("cookie "+cookie.Name+whose, cookie.Value)
@@ -55,7 +73,7 @@ func addCookies(known *secrets.Known, cookies []Cookie, whose string) {
 func addRequests(known *secrets.Known, requests []Request, whose string) {
 	for i := range requests {
 		known.AddAddress(requests[i].URL)
-		known.AddHeader(requests[i].Header, whose)
+		known.AddHeader(saidHere(requests[i].Header), whose)
 		for name, value := range requests[i].fields() {
 			addField(known, name, whose, value)
 		}

@@ -19,6 +19,14 @@ func IsPlainHeader(name string) bool {
 	return slices.Contains(plainHeaders, http.CanonicalHeaderKey(name))
 }
 
+// IsPlainHeaderLine says whether a header is not confidential, by its name or because its
+// value is a short word, as a role or a region is: such words stand in other places, too.
+func IsPlainHeaderLine(name, value string) bool {
+	return IsPlainHeader(name) || shortWord.MatchString(value) && !IsCredential(name)
+}
+
+var shortWord = regexp.MustCompile(`^[a-z]{1,8}$`)
+
 // plainFields are the names of fields that say who or what, and are no secrets.
 var plainFields = regexp.MustCompile(`^(?:.*_)?(?:user|username|user_?id|login|name|e?_?mail|account|customer|customer_?id|id|scope|grant_?type|remember|redirect\w*|return\w*|lang|locale|query|operation_?name|channel|method|type|action)$`)
 
@@ -57,10 +65,10 @@ func IsCookie(name string) bool { return strings.Contains(name, "cookie ") }
 // whose header it is, as in " of ada", so that what differs is told apart.
 func (k *Known) AddHeader(header http.Header, whose string) {
 	for name, values := range header {
-		if IsPlainHeader(name) {
-			continue
-		}
 		for _, value := range values {
+			if IsPlainHeaderLine(name, value) {
+				continue
+			}
 			k.Add("header "+name+whose, value)
 			// The credential alone, without "Basic" or "Bearer", is as secret.
 			if _, credential, found := strings.Cut(value, " "); found && len(credential) >= shortestFound {
@@ -112,12 +120,15 @@ func (k *Known) addUser(user *url.Userinfo) {
 	}
 }
 
+// onlyPlace matches a parameter that is one place for a value.
+var onlyPlace = regexp.MustCompile(`^\{[A-Za-z_][\w-]*\}$`)
+
 func (k *Known) addParameters(queries ...string) {
 	for _, query := range queries {
 		values, _ := url.ParseQuery(query) // of a wrong query, what can be read
 		for name, all := range values {
 			for _, value := range all {
-				if IsParameter(name) {
+				if isPlace := onlyPlace.MatchString(value); IsParameter(name) && !isPlace { // what an answer is to give
 					k.Add("parameter "+name, value)
 				}
 			}

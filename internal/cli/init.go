@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 
@@ -87,8 +86,7 @@ var errNothingWritten = &exitError{code: ExitInterrupted, err: errors.New("inter
 // what a body says that is no credential, without which nothing could be asked.
 func writtenSecrets(c webchatspec.Config) *secrets.Known {
 	body := c.Endpoint.Body
-	c.Endpoint.Body, c.Endpoint.Header = "", c.Endpoint.Header.Clone()
-	maps.DeleteFunc(c.Endpoint.Header, func(_ string, lines []string) bool { return len(placesIn(lines...)) > 0 })
+	c.Endpoint.Body = ""
 	known := c.Secrets()
 	for value, name := range (endpoint.Config{Body: body}).Secrets().Values() {
 		if secrets.IsCredential(name) {

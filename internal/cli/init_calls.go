@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"encoding/json"
 	"regexp"
+	"strings"
 
 	"github.com/goccy/go-yaml"
 
@@ -53,3 +55,21 @@ func (t *configurationText) escapedBut(text string) string {
 }
 
 var keptVariable = regexp.MustCompile(`\$\$\{\w+\}`)
+
+// exact is a text that is written in quotation marks where its lines end as those of
+// HTTP do: other forms of YAML do not keep that.
+type exact string
+
+// MarshalYAML writes the text.
+func (e exact) MarshalYAML() (any, error) {
+	if !strings.Contains(string(e), "\r") {
+		return string(e), nil
+	}
+	return quoted(e), nil
+}
+
+// quoted is a text in quotation marks, as JSON has it.
+type quoted string
+
+// MarshalYAML writes the text.
+func (q quoted) MarshalYAML() ([]byte, error) { return json.Marshal(string(q)) }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"os"
 	"regexp"
@@ -115,13 +116,16 @@ func (t *configurationText) confide(given []givenRequest) {
 		values := endpoint.Config{Body: body}.Secrets().Values()
 		for _, value := range slices.SortedFunc(maps.Keys(values), longerFirst) {
 			name, _, _ := strings.Cut(strings.TrimPrefix(values[value], "parameter "), " in ")
-			if secrets.IsCredential(values[value]) && !strings.Contains(value, "{") {
+			if secrets.IsCredential(values[value]) && !strings.Contains(value, "{") && !enumerated.MatchString(value) {
 				body = strings.ReplaceAll(body, value, t.secret(name, "the value of "+name+" that was given", value))
 			}
 		}
 		given[i].body = body
 	}
 }
+
+// enumerated matches values that name one of several ways, as USER_PASSWORD_AUTH does.
+var enumerated = regexp.MustCompile(`^[A-Z]+(?:_[A-Z]+)+$`)
 
 // variablePlace is where a variable's value goes in what was told.
 var variablePlace = regexp.MustCompile(`\$\{(\w+)\}`)
@@ -233,7 +237,8 @@ func (s *survey) complete(ctx context.Context, w way, visit, login []endpoint.Re
 			got = s.try(ctx, ask)
 			s.learn(&steps[i], got.Reply, names, taken)
 		}
-		if got.err != nil {
+		refused := got.Status == 0 || got.Status >= http.StatusBadRequest || i == len(steps)-1
+		if got.err != nil && refused { // before the end, a page that asks for a password is none
 			s.loginAnswers = append(s.loginAnswers, loginAnswer{steps[i].URL, got.Reply})
 			break
 		}

@@ -134,7 +134,7 @@ func (t *configurationText) request(method, body string) {
 		t.set("method", method, why)
 	}
 	if body != "" {
-		t.set("body", t.body(body), "What is sent with each request.")
+		t.set("body", exact(t.body(body)), "What is sent with each request.")
 	}
 }
 
@@ -179,7 +179,7 @@ func (t *configurationText) confidential(key string, values map[string]string, c
 			written = append(written, yaml.MapItem{Key: name, Value: value})
 			continue
 		}
-		if cookie || given && !secrets.IsPlainHeader(name) && !plainValue.MatchString(values[name]) {
+		if cookie || given && !secrets.IsPlainHeaderLine(name, values[name]) && !plainValue.MatchString(values[name]) {
 			value = t.secret(name, "the value of "+name, values[name])
 		}
 		written = append(written, yaml.MapItem{Key: name, Value: value})
@@ -387,7 +387,7 @@ func (t *configurationText) missing(asking *survey) {
 	if len(asking.missing) == 0 {
 		return
 	}
-	t.tell("No answer has anything called %s. They were:", strings.Join(asking.missing, " or "))
+	t.tell("No answer has anything called %s. The answers were:", strings.Join(asking.missing, " or "))
 	for _, a := range asking.seen {
 		t.answer(fmt.Sprintf("%s %d  %s", readable(a.at), a.Status, membersOf(a.Body)))
 	}

@@ -21,7 +21,7 @@ var valuePlace = regexp.MustCompile(`\{([A-Za-z_][\w-]*)\}`)
 
 // wantedNames are the names of the values that the request for a token has places for.
 func (s *survey) wantedNames() []string {
-	texts := []string{s.base.URL, s.base.Body}
+	texts := append([]string{s.base.URL}, bodyTexts(s.base.Body)...)
 	for _, lines := range s.base.Header {
 		texts = append(texts, lines...)
 	}
@@ -30,7 +30,18 @@ func (s *survey) wantedNames() []string {
 
 // namesIn are the names that a request has places for.
 func namesIn(r endpoint.Request) []string {
-	return placesIn(append([]string{r.URL, r.JSON}, slices.Collect(maps.Values(r.Form))...)...)
+	return placesIn(append(append([]string{r.URL}, bodyTexts(r.JSON)...), slices.Collect(maps.Values(r.Form))...)...)
+}
+
+// bodyTexts are the texts of a body in which places for values may be: not those of a
+// GraphQL query, whose braces look alike.
+func bodyTexts(body string) []string {
+	texts := memberTexts([]byte(body))
+	if len(texts) == 0 {
+		return []string{body}
+	}
+	maps.DeleteFunc(texts, func(at, _ string) bool { return at == "query" || strings.HasSuffix(at, ".query") })
+	return slices.Collect(maps.Values(texts))
 }
 
 // placesIn are the names of the places in the texts. That of the visitor's own id is
@@ -156,6 +167,11 @@ func (s *survey) placesMeant(name string, answer endpoint.Reply) (places []strin
 			places = append(places, "json:"+at)
 		}
 	}
+	for _, header := range slices.Sorted(maps.Keys(answer.Header)) {
+		if strings.HasPrefix(header, "X-") && strings.Contains(plain(header), plain(name)) {
+			places = append(places, "header:"+header)
+		}
+	}
 	places = append(places, s.placesInLinks(name, texts, answer.Header)...)
 	if bearerNames.MatchString(name) {
 		if answer.Header.Get("Authorization") != "" {
@@ -173,12 +189,17 @@ func (s *survey) placesMeant(name string, answer endpoint.Reply) (places []strin
 var wholeValue = regexp.MustCompile(`^\s*"?[\w.+/=~-]{4,}"?\s*$`)
 
 // placesInLinks are the places in links that lead to where the request has the name: of
-// "/carts/{cart}/token" what stands behind "/carts/".
+// "/carts/{cart}/token" what stands behind "/carts/", and a parameter that is called so.
 func (s *survey) placesInLinks(name string, texts map[string]string, header http.Header) (places []string) {
+	for _, at := range slices.Sorted(maps.Keys(texts)) {
+		if to, err := url.Parse(texts[at]); err == nil && to.Query().Has(name) {
+			places = append(places, "json:"+at+" | query:"+name)
+		}
+	}
 	before, _, found := strings.Cut(s.base.URL, "{"+name+"}")
 	before = strings.TrimSuffix(before, "/")
-	if before = before[strings.LastIndex(before, "/")+1:]; !found || before == "" {
-		return nil
+	if before = before[strings.LastIndex(before, "/")+1:]; !found || before == "" || strings.Contains(before, "?") {
+		return places
 	}
 	pattern := "/" + regexp.QuoteMeta(before) + `/([^/?#]+)`
 	link := regexp.MustCompile(pattern)
