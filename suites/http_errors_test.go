@@ -39,6 +39,26 @@ func TestWrongInputIsAMustOnlyWhereBrowsersSendIt(t *testing.T) {
 	}
 }
 
+// A fault of SOAP goes with status 500, whoever is to blame: only one that blames the
+// server is a crash.
+func TestSOAPFaultsAreRefusals(t *testing.T) {
+	for code, want := range map[string]record.State{
+		"<faultcode>soap:Client</faultcode>": record.Passed, "<faultcode>soap:Server</faultcode>": record.Failed,
+		"<s:Code><s:Value>s:Sender</s:Value></s:Code>": record.Passed, "<s:Code><s:Value>s:Receiver</s:Value></s:Code>": record.Failed,
+		"no fault, a Client": record.Failed,
+	} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeBadInput})
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
+			ID: "fault", Probe: record.ProbeBadInput, Variant: record.VariantBadQuery,
+			Response: &record.Response{Status: 500, Excerpt: "<s:Envelope xmlns:s=\"urn:soap\"><s:Body><s:Fault>" + code},
+		})
+		if o := outcome(t, Judge(run, Options{}), "http-bad-input"); o.State != want {
+			t.Errorf("%s: %s, want %s", code, o.State, want)
+		}
+	}
+}
+
 // TestWhatThisMachineCouldNotSendIsNotTheSites takes away the answers to some and to
 // most requests, because this machine was at its end.
 func TestWhatThisMachineCouldNotSendIsNotTheSites(t *testing.T) {
