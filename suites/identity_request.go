@@ -69,10 +69,10 @@ const notChosen = "the request does not determine whom the token names"
 func (e *evidence) sharedByOffer() []record.Finding {
 	tokens := e.firstOf(record.ProbeRequestIdentity)
 	bearers := map[string][]Token{} // by claim and value
-	steady := e.steadyClaims()
+	steady, usual := e.steadyClaims(), e.usualSubs()
 	for _, t := range tokens {
 		for claim, value := range t.Claims {
-			if claim == "sub" || steady(claim, value) {
+			if claim == "sub" && !usual[string(value)] || claim != "sub" && steady(claim, value) {
 				bearers[claim+"="+string(value)] = append(bearers[claim+"="+string(value)], t)
 			}
 		}
@@ -89,6 +89,16 @@ func (e *evidence) sharedByOffer() []record.Finding {
 		return nil
 	}
 	return []record.Finding{*told}
+}
+
+// usualSubs are those that somebody has who offers nothing, as JSON: in the session of a
+// user every request has that user's, whatever it offers.
+func (e *evidence) usualSubs() map[string]bool {
+	usual := map[string]bool{}
+	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork) {
+		usual[string(t.Claims["sub"])] = true
+	}
+	return usual
 }
 
 // onlyOfOffer says whether several have something who offered the same, and nobody

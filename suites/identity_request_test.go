@@ -36,6 +36,7 @@ func TestIdentityChosenByTheRequest(t *testing.T) {
 		"a hash of it in another claim":       {answers: []seen{{variant: query, payload: `{"sub":"a","uid":"c0ffee00c0ffee00"}`}, {variant: query, payload: `{"sub":"b","uid":"c0ffee00c0ffee00"}`}}, want: record.Failed},
 		"a claim of all who ask so":           {answers: []seen{{variant: query, payload: `{"sub":"a","via":"by its query"}`}, {variant: query, payload: `{"sub":"b","via":"by its query"}`}, {variant: other, payload: `{"sub":"c","via":"by its query"}`}}, want: record.Passed},
 		"one sub whatever is offered":         {answers: []seen{{variant: query, payload: `{"sub":"ff"}`}, {variant: query, payload: `{"sub":"ff"}`}, {variant: other, payload: `{"sub":"ff"}`}}, want: record.Passed},
+		"the session of a user":               {answers: []seen{{variant: query, payload: `{"sub":"honest"}`}, {variant: query, payload: `{"sub":"honest"}`}}, want: record.Passed},
 		"another visitor was asked for an id": {answers: []seen{{variant: record.VariantVictim, payload: `{"sub":"a"}`}, {variant: query, payload: `{"sub":"b"}`}}, want: record.Passed},
 	} {
 		run := runOf(record.ProbeRequestIdentity, test.answers...)
