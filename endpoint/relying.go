@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 
 var relyingProbe = probe{
 	name:     record.ProbeRelying,
-	requests: func(c *Client) int { return 1 + len(c.config.Relying)*(mostForgeries+7) },
+	requests: func(c *Client) int { return 1 + (mostForgeries+7)*withHops(c.config.Relying) },
 	remedy:   "relying in the configuration",
 	skip: func(c *Client) string {
 		if len(c.config.Relying) == 0 {
@@ -44,10 +45,11 @@ func gatherRelying(ctx context.Context, g *gathering) string {
 		return err.Error()
 	}
 	defer callbacks.close()
+	var endpoints []*takesBack
 	for i := range g.config.Relying {
-		g.present(ctx, i, session, forger, callbacks)
+		endpoints = append(endpoints, g.present(ctx, i, session, forger, callbacks))
 	}
-	g.presentExpired(ctx, session)
+	g.presentExpired(ctx, session, endpoints)
 	return ""
 }
 
@@ -57,7 +59,7 @@ const longestLeeway = 65 * time.Second
 
 // presentExpired gives the endpoints the right token once it has expired for good,
 // where the user waits for that.
-func (g *gathering) presentExpired(ctx context.Context, session *answer) {
+func (g *gathering) presentExpired(ctx context.Context, session *answer, endpoints []*takesBack) {
 	exp, ok := claimsOf(session.text)["exp"].(float64)
 	left := time.Until(time.UnixMilli(int64(exp * 1000))) // the longest duration for an expiry in centuries
 	if !ok || left > g.config.MaxWait-g.leeway {
@@ -67,66 +69,100 @@ func (g *gathering) presentExpired(ctx context.Context, session *answer) {
 	if sleep(ctx, left+g.leeway) != nil {
 		return
 	}
-	for i := range g.config.Relying {
-		g.giveToken(ctx, i, session.text, ask{
-			probe: record.ProbeRelying, variant: record.VariantForged, visitor: session.visitor,
-			about: record.AboutExpired + ", for " + record.Span(g.leeway.Seconds()),
-		})
+	for _, at := range endpoints {
+		at.visitor = session.visitor
+		at.give(ctx, record.VariantForged, record.AboutExpired+", for "+record.Span(g.leeway.Seconds()), session.text)
 	}
+}
+
+// takesBack is an endpoint that takes the token back, while it is given tokens.
+type takesBack struct {
+	*gathering
+	number  int
+	visitor *visitor
+	// led are the paths to which the endpoint has redirected the right token. A redirect
+	// elsewhere, such as to the login, is a refusal.
+	led []string
 }
 
 // present gives one endpoint the tokens. Where the right token is not enough
 // without the visitor's cookies, they go with every request.
-func (g *gathering) present(ctx context.Context, number int, session *answer, forger *forger, callbacks *callbacks) {
-	var v *visitor
-	give := func(variant record.Variant, about, token string) *answer {
-		return g.giveToken(ctx, number, token, ask{probe: record.ProbeRelying, variant: variant, about: about, visitor: v})
+func (g *gathering) present(ctx context.Context, number int, session *answer, forger *forger, callbacks *callbacks) *takesBack {
+	at := &takesBack{gathering: g, number: number}
+	if valid := at.give(ctx, record.VariantValid, "", session.text); valid.status < 200 || valid.status > 299 {
+		at.visitor = session.visitor
+		at.give(ctx, record.VariantValidWithCookies, "", session.text)
 	}
-	if valid := give(record.VariantValid, "", session.text); valid.status < 200 || valid.status > 299 {
-		v = session.visitor
-		give(record.VariantValidWithCookies, "", session.text)
-	}
-	give(record.VariantNone, "", "")
+	at.give(ctx, record.VariantNone, "", "")
 	for _, forged := range forger.tokens(g.config.PublicKeys) {
-		give(record.VariantForged, forged.how, forged.token)
+		at.give(ctx, record.VariantForged, forged.how, forged.token)
 	}
 	for _, other := range forger.otherAlgorithms() {
-		give(record.VariantOtherAlgorithm, other.how, other.token)
+		at.give(ctx, record.VariantOtherAlgorithm, other.how, other.token)
 	}
 	if u, err := g.endpoint.Parse(g.config.Relying[number].URL); err != nil || !g.local(u) {
-		return // nobody elsewhere could reach the listener
+		return at // nobody elsewhere could reach the listener
 	}
 	for _, name := range []string{"jku", "x5u", "kid", "iss"} {
 		place, hits := callbacks.place(name)
-		result := give(record.VariantPointing, name, forger.pointing(name, place))
+		result := at.give(ctx, record.VariantPointing, name, forger.pointing(name, place))
 		if sleep(ctx, listenTime) != nil {
-			return
+			return at
 		}
 		if seen := hits(); len(seen) > 0 {
 			g.notes.amend(result.exchange.ID, func(exchange *record.Exchange) { exchange.Callbacks = seen })
 		}
 	}
+	return at
 }
 
-// giveToken sends the request to a relying endpoint with the token where it belongs.
-func (g *gathering) giveToken(ctx context.Context, number int, token string, a ask) *answer {
-	request := &g.config.Relying[number]
-	known := a.visitor.valuesOrNone()
-	known["token"] = token
-	filled := request.fill(known)
-	address, err := filled.resolve(g.endpoint)
+// give sends the request with the token where it belongs, and follows the redirects of
+// the answer where the configuration says so.
+func (at *takesBack) give(ctx context.Context, variant record.Variant, about, token string) *answer {
+	for request := &at.config.Relying[at.number]; ; {
+		a := ask{probe: record.ProbeRelying, variant: variant, about: about, visitor: at.visitor, relying: at.number + 1, foreign: true}
+		known := at.visitor.valuesOrNone()
+		known["token"] = token
+		filled := request.fill(known)
+		address, err := filled.resolve(at.endpoint)
+		if err != nil {
+			return at.stopped(&a) // checked before: cannot happen
+		}
+		body, contentType := filled.body()
+		a.method, a.address, a.body, a.header = filled.method(), address, body, http.Header{}
+		if contentType != "" {
+			a.header.Set("Content-Type", contentType)
+		}
+		setAll(a.header, filled.Header)
+		if !at.config.Relying[at.number].hasPlace("token") && token != "" {
+			a.header.Set("Authorization", "Bearer "+token)
+		}
+		result := at.send(ctx, a)
+		if request = at.next(request, variant, Reply{address, result.status, result.header, result.body}); request == nil {
+			return result
+		}
+	}
+}
+
+// next is the request to which the answer leads, nil where it leads nowhere that counts.
+func (at *takesBack) next(request *Request, variant record.Variant, reply Reply) *Request {
+	if !request.Follow || reply.Status < 300 || reply.Status > 399 || reply.Header.Get("Location") == "" {
+		return nil
+	}
+	next, err := request.redirected(at.Client, reply, nil)
 	if err != nil {
-		return g.stopped(&a) // checked before: cannot happen
+		return nil
 	}
-	body, contentType := filled.body()
-	a.header = http.Header{}
-	if contentType != "" {
-		a.header.Set("Content-Type", contentType)
+	to, err := reply.From.Parse(next.URL)
+	if err != nil || to.Host != reply.From.Host { // no browser sends the token along
+		return nil
 	}
-	setAll(a.header, filled.Header)
-	if !request.hasPlace("token") && token != "" {
-		a.header.Set("Authorization", "Bearer "+token)
+	if variant == record.VariantValid || variant == record.VariantValidWithCookies {
+		at.led = append(at.led, to.Path)
 	}
-	a.relying, a.foreign, a.method, a.address, a.body = number+1, true, filled.method(), address, body
-	return g.send(ctx, a)
+	if !slices.Contains(at.led, to.Path) {
+		return nil
+	}
+	next.Header = request.Header
+	return next
 }

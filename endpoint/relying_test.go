@@ -121,3 +121,55 @@ func TestForgedByACurve(t *testing.T) {
 		}
 	}
 }
+
+// TestRedirectsOfARelyingEndpoint follows an endpoint that has moved, with the token, and
+// takes a redirect to the login for the refusal that it is.
+func TestRedirectsOfARelyingEndpoint(t *testing.T) {
+	key := keys.For("issuer")
+	verified := func(r *http.Request) error {
+		_, err := jwt.Parse(strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "), func(*jwt.Token) (any, error) { return &key.PublicKey, nil }, jwt.WithValidMethods([]string{"RS256"}))
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/token", func(w http.ResponseWriter, _ *http.Request) {
+		text, _ := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "ann", "exp": time.Now().Add(time.Hour).Unix()}).SignedString(key)
+		_, _ = w.Write([]byte(text))
+	})
+	mux.Handle("/believing", http.RedirectHandler("/v2/believing", http.StatusTemporaryRedirect))
+	mux.HandleFunc("/v2/believing", func(w http.ResponseWriter, r *http.Request) {
+		if len(strings.Split(r.Header.Get("Authorization"), ".")) != 3 {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	mux.HandleFunc("/right", func(w http.ResponseWriter, r *http.Request) {
+		to := "/v2/right"
+		if verified(r) != nil {
+			to = "/login"
+		}
+		http.Redirect(w, r, to, http.StatusFound)
+	})
+	mux.HandleFunc("/v2/right", func(w http.ResponseWriter, r *http.Request) {
+		if verified(r) != nil {
+			w.WriteHeader(http.StatusUnauthorized)
+		}
+	})
+	mux.HandleFunc("/login", func(http.ResponseWriter, *http.Request) {})
+	site := httptest.NewServer(mux)
+	defer site.Close()
+	for address, believes := range map[string]bool{"/believing": true, "/right": false} {
+		client := newClient(t, Config{URL: site.URL + "/token", Relying: []Request{{URL: address, Follow: true}}, Rate: 5000})
+		e := gather(t, client, record.ProbeRelying)
+		statuses := func(variant record.Variant) (all []int) {
+			for _, x := range e.exchanges(record.ProbeRelying, variant) {
+				all = append(all, x.Response.Status)
+			}
+			return all
+		}
+		if valid := statuses(record.VariantValid); !slices.Contains(valid, http.StatusOK) {
+			t.Errorf("%s: the right token got %v", address, valid)
+		}
+		if slices.Contains(statuses(record.VariantForged), http.StatusOK) != believes {
+			t.Errorf("%s: forgeries got %v", address, statuses(record.VariantForged))
+		}
+	}
+}

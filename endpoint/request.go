@@ -216,21 +216,18 @@ func (r *Request) Learn(c *Client, v Values, reply Reply) (next *Request, err er
 const mostHops = 6
 
 // redirected is the request to which the answer to this one leads (RFC 9110 §15.4),
-// which gives the values that are still missing. A redirect goes no farther than to
-// hosts that the user has named.
+// which gives the values that are still missing.
 func (r *Request) redirected(c *Client, reply Reply, missing map[string]string) (*Request, error) {
-	to, err := reply.From.Parse(reply.Header.Get("Location"))
+	to, err := c.leads(reply.From, reply.Header.Get("Location"))
 	switch {
 	case err != nil:
-		return nil, errors.New("it leads to what is no address")
+		return nil, err
 	case r.hops == mostHops:
 		return nil, fmt.Errorf("it leads on after %d redirects", mostHops)
 	case to.Scheme != "https" && to.Scheme != reply.From.Scheme:
 		return nil, fmt.Errorf("it leads from %s to %s", reply.From.Scheme, to.Scheme)
-	case !c.names(to.Hostname()):
-		return nil, unnamed(to)
 	}
-	to.Fragment, to.RawFragment, to.User = "", "", nil
+	to.Fragment, to.RawFragment = "", ""
 	next := &Request{URL: to.String(), Take: missing, Follow: true, hops: r.hops + 1}
 	if reply.Status == http.StatusTemporaryRedirect || reply.Status == http.StatusPermanentRedirect {
 		next.Method, next.Form, next.JSON = r.Method, r.Form, r.JSON
@@ -238,24 +235,33 @@ func (r *Request) redirected(c *Client, reply Reply, missing map[string]string) 
 	return next, nil
 }
 
-// linked is the whole address of a form or a link, as the scripts of its page have it. It
-// goes no farther than a redirect does.
+// linked is the whole address of a form or a link, as the scripts of its page have it.
 func (c *Client) linked(page *url.URL, text string) (string, error) {
-	to, err := page.Parse(strings.TrimSpace(text))
-	if nowhere := err != nil || to.Scheme != "http" && to.Scheme != "https"; nowhere {
+	to, err := c.leads(page, text)
+	switch {
+	case errors.Is(err, errNoAddress):
 		return text, nil
+	case err != nil:
+		return "", err
 	}
-	if !c.names(to.Hostname()) {
-		return "", unnamed(to)
-	}
-	to.User = nil
 	return to.String(), nil
 }
 
-// unnamed is the reason why nobody goes to an address that a site has given.
-func unnamed(to *url.URL) error {
-	return fmt.Errorf("it leads to %s, a host that the configuration does not name", to.Hostname())
+// leads is where an address leads that an answer of the site gives, in a redirect, a link
+// or a form. It goes no farther than to hosts that the user has named.
+func (c *Client) leads(from *url.URL, address string) (*url.URL, error) {
+	to, err := from.Parse(strings.TrimSpace(address))
+	if err != nil || to.Scheme != "http" && to.Scheme != "https" {
+		return nil, errNoAddress
+	}
+	if !c.names(to.Hostname()) {
+		return nil, fmt.Errorf("it leads to %s, a host that the configuration does not name", to.Hostname())
+	}
+	to.User = nil
+	return to, nil
 }
+
+var errNoAddress = errors.New("it leads to what is no address")
 
 // names says whether the configuration names the host: the token endpoint's own, those
 // of the requests that come before, and those that it names beside them.

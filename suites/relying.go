@@ -107,6 +107,15 @@ func (at *takesBack) welcome() string {
 	return at.valid[len(at.valid)-1].Response.Excerpt
 }
 
+// saysNothing is why the answers of an endpoint tell nothing of what it believes.
+func (at *takesBack) saysNothing() string {
+	redirects := func(x record.Exchange) bool { return x.Response.Status >= 300 && x.Response.Status < 400 }
+	if len(at.valid) > 0 && redirects(at.valid[len(at.valid)-1]) {
+		return fmt.Sprintf("the endpoint number %d that takes the token back redirects the right one: add follow: true to it, or name the address to which it leads", at.number)
+	}
+	return fmt.Sprintf("the endpoint number %d that takes the token back refuses the right one, or takes none as well: its answers say nothing", at.number)
+}
+
 // judgeForgeries judges the forgeries of a variant, at every endpoint that tells a
 // right token from none.
 func judgeForgeries(e *evidence, variant record.Variant, see func(*takesBack, record.Exchange) *record.Finding) judgement {
@@ -114,7 +123,7 @@ func judgeForgeries(e *evidence, variant record.Variant, see func(*takesBack, re
 	forgeries := saw(0, "forged token")
 	for _, at := range endpoints {
 		if !slices.ContainsFunc(at.valid, at.accepts) {
-			return inconclusive(fmt.Sprintf("the endpoint number %d that takes the token back refuses the right one, or takes none as well: its answers say nothing", at.number))
+			return inconclusive(at.saysNothing())
 		}
 		sent := slices.DeleteFunc(slices.Clone(at.forgeries), func(x record.Exchange) bool { return x.Variant != variant })
 		forgeries = forgeries.and(collect(sent, func(x record.Exchange) *record.Finding { return see(at, x) }))

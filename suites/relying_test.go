@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -63,5 +64,17 @@ func TestOtherAlgorithmsOfTheRightKey(t *testing.T) {
 		if o := outcome(t, Judge(run, Options{}), "verify-pins-algorithm"); o.State != test.state || o.Level != test.level {
 			t.Errorf("%s: %s %s, want %s %s", name, o.Level, o.State, test.level, test.state)
 		}
+	}
+}
+
+// TestRedirectsOfARelyingEndpoint are told to whoever has not said that they are followed.
+func TestRedirectsOfARelyingEndpoint(t *testing.T) {
+	run := runWith(`{"sub":"a"}`)
+	run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeRelying})
+	run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
+		ID: "valid", Relying: 1, Probe: record.ProbeRelying, Variant: record.VariantValid, Response: &record.Response{Status: 307},
+	})
+	if o := outcome(t, Judge(run, Options{}), "verify-rejects-forged"); o.State != record.Inconclusive || !strings.Contains(o.Reason, "follow: true") {
+		t.Errorf("%s: %s", o.State, o.Reason)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/pem"
+	"fmt"
 	"hash"
 	"slices"
 	"strings"
@@ -55,7 +56,7 @@ func hmacSecret(bare string, keys []string) string {
 
 // KeyTexts returns the texts that a server may have in hand for a public key
 // and take for an HMAC secret: the PEM as given, with other line ends, without
-// its lines, the modulus as a JWK has it, and the DER.
+// its lines, the modulus as a JWK has it, the JWK, and the DER.
 func KeyTexts(text string) [][]byte {
 	trimmed := strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
 	texts := [][]byte{
@@ -67,8 +68,9 @@ func KeyTexts(text string) [][]byte {
 		[]byte(strings.ReplaceAll(trimmed, "\n", "")),
 		[]byte(strings.ReplaceAll(trimmed, "\n", `\n`)),
 	}
-	if n := ReadKey(text).Modulus(); n != nil {
-		texts = append(texts, []byte(base64.RawURLEncoding.EncodeToString(n.Bytes())))
+	if key := ReadKey(text); key.Modulus() != nil && key.Exponent() != nil {
+		n, e := base64.RawURLEncoding.EncodeToString(key.Modulus().Bytes()), base64.RawURLEncoding.EncodeToString(key.Exponent().Bytes())
+		texts = append(texts, []byte(n), fmt.Appendf(nil, `{"kty":"RSA","n":%q,"e":%q}`, n, e), fmt.Appendf(nil, `{"e":%q,"kty":"RSA","n":%q}`, e, n))
 	}
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
