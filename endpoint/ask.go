@@ -67,8 +67,9 @@ func (c *Client) request(ctx context.Context, a *ask) (*http.Request, error) {
 	if !a.foreign {
 		method = orDefault(method, c.config.Method)
 		if body == "" && method == c.config.Method {
-			body = a.visitor.valuesOrNone().inBody(c.bodyFor(a.visitor))
+			body = c.bodyFor(a.visitor)
 		}
+		body = a.visitor.valuesOrNone().inBody(body)
 	}
 	request, err := http.NewRequestWithContext(ctx, orDefault(method, http.MethodGet), "http://unused/", strings.NewReader(body))
 	if err != nil {
@@ -97,6 +98,9 @@ func (c *Client) address(a *ask) (*url.URL, error) {
 	address := *c.endpoint
 	if a.address != nil {
 		address = *a.address
+		if filled, err := url.Parse(a.visitor.valuesOrNone().inAddress(bracesKept.Replace(address.String()))); err == nil && !a.foreign && address.Opaque == "" {
+			address = *filled
+		}
 	} else if own := c.addressFor(a.visitor); own != "" {
 		filled, err := c.endpoint.Parse(a.visitor.valuesOrNone().inAddress(own))
 		if err != nil {
@@ -117,6 +121,9 @@ func (c *Client) address(a *ask) (*url.URL, error) {
 	}
 	return &address, nil
 }
+
+// bracesKept has the places of values in an address that was written out again.
+var bracesKept = strings.NewReplacer("%7B", "{", "%7D", "}")
 
 // addressFor is the token endpoint of a visitor whose values are to be filled
 // in, or "" for the one of everybody.

@@ -13,16 +13,19 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// maxConfigured is how many values of the configuration are replaced.
-const maxConfigured = 12
+const (
+	maxConfigured = 12 // how many values of the configuration are replaced
+	maxRepeated   = 4  // how many parameters are sent twice, in both orders
+)
 
 // configuredCarriers are the texts in the configured address, header and body that
 // may say who asks: what a visitor's page sends, anybody may change. Each is
 // replaced by itself, as the others may be what makes the request a right one.
 func (c *Client) configuredCarriers() []carrier {
 	var found []carrier
+	most := maxConfigured
 	add := func(name string, put func(a *ask, value string)) {
-		if len(found) < maxConfigured && !slices.ContainsFunc(found, func(f carrier) bool { return f.about == name }) {
+		if len(found) < most && !slices.ContainsFunc(found, func(f carrier) bool { return f.about == name }) {
 			found = append(found, single(record.VariantConfigured, name, put))
 		}
 	}
@@ -46,6 +49,13 @@ func (c *Client) configuredCarriers() []carrier {
 	for _, address := range addresses {
 		configuredPath(address, add)
 	}
+	most = len(found) + 2*maxRepeated
+	for _, address := range addresses {
+		repeatedQuery(address, add)
+	}
+	for _, body := range bodies {
+		repeatedForm(body, add)
+	}
 	return found
 }
 
@@ -61,10 +71,49 @@ func configuredQuery(of *url.URL, add func(name string, put func(a *ask, value s
 	}
 }
 
+// repeatedQuery has parameters of the address twice: what looks at the one of them may take
+// the other.
+func repeatedQuery(of *url.URL, add func(name string, put func(a *ask, value string))) {
+	eachTwice(of.Query(), func(name string, twice func(value string) url.Values) {
+		add("query "+name, func(a *ask, value string) {
+			address := *of
+			address.RawQuery = twice(value).Encode()
+			a.address = &address
+		})
+	})
+}
+
+func repeatedForm(text string, add func(name string, put func(a *ask, value string))) {
+	if !isForm(text) {
+		return
+	}
+	form, _ := url.ParseQuery(text) // what is none has no names
+	eachTwice(form, func(name string, twice func(value string) url.Values) {
+		add("body "+name, func(a *ask, value string) { a.body = twice(value).Encode() })
+	})
+}
+
+// eachTwice calls use for each parameter with what has another value of it, too: behind
+// its own, and before that.
+func eachTwice(parameters url.Values, use func(name string, twice func(value string) url.Values)) {
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		with := func(values func(value string) []string) func(string) url.Values {
+			return func(value string) url.Values {
+				changed := maps.Clone(parameters)
+				changed[name] = values(value)
+				return changed
+			}
+		}
+		own := parameters[name]
+		use(name+", a second one", with(func(value string) []string { return append(slices.Clip(own), value) }))
+		use(name+", another before it", with(func(value string) []string { return append([]string{value}, own...) }))
+	}
+}
+
 func configuredBody(text string, add func(name string, put func(a *ask, value string))) {
 	var body any
 	if json.Unmarshal([]byte(text), &body) == nil {
-		eachString(body, "", func(path, inner string) {
+		eachString(named(body), "", func(path, inner string) {
 			if len(inner) <= 200 && !isGraphQL(inner) {
 				add("body "+path, func(a *ask, value string) { a.body = withString(text, path, value) })
 				return
@@ -85,6 +134,23 @@ func configuredBody(text string, add func(name string, put func(a *ask, value st
 			})
 		}
 	}
+}
+
+// named has texts for what a body leaves open, such as a variable that is null.
+func named(value any) any {
+	switch v := value.(type) {
+	case nil:
+		return ""
+	case map[string]any:
+		for name, inner := range v {
+			v[name] = named(inner)
+		}
+	case []any:
+		for i, inner := range v {
+			v[i] = named(inner)
+		}
+	}
+	return value
 }
 
 // literals matches the texts in a query of GraphQL.
@@ -151,7 +217,7 @@ func replaceAt(value any, at, path, with string) any {
 		if at != path {
 			return value
 		}
-		if _, isText := value.(string); !isText && isNumber(with) {
+		if _, isNumeric := value.(float64); isNumeric && isNumber(with) {
 			return json.Number(with) // what compares numbers finds no text equal
 		}
 		return with

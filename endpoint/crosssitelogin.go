@@ -12,7 +12,7 @@ import (
 
 var crossSiteLoginProbe = probe{
 	name:     record.ProbeCrossSiteLogin,
-	requests: func(*Client) int { return 3 * (2 + mostForms*(1+mostPretended)) },
+	requests: func(*Client) int { return 3 * (3 + mostForms*(1+mostPretended)) },
 	remedy:   "users in the configuration",
 	skip: func(c *Client) string {
 		if !slices.ContainsFunc(c.config.Users, hasLogin) {
@@ -55,7 +55,13 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 		return err.Error() // checked before: cannot happen
 	}
 	if len(login.fields()) > 0 || len(address.Query()) > 0 {
-		g.forgeLogin(ctx, record.ForgedByLink, ask{method: http.MethodGet, address: login.asQuery(address)})
+		link := login.asQuery(address)
+		g.forgeLogin(ctx, record.ForgedByLink, ask{method: http.MethodGet, address: link})
+		if login.method() != http.MethodGet { // frameworks take one method for another that is told
+			telling := *link
+			telling.RawQuery += "&" + queryOf("_method", login.method())
+			g.forgeLogin(ctx, record.ForgedByLink+" that tells a method", ask{method: http.MethodGet, address: &telling})
+		}
 	}
 	for _, form := range forgedForms(login, &user.Login[last]) {
 		form.method, form.address = http.MethodPost, address

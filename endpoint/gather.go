@@ -31,6 +31,8 @@ type gathering struct {
 	// accounts is held by probes that log in, one at a time: a login may end the
 	// session that another one has begun for the same user.
 	accounts sync.Mutex
+	// logins has a [sync.Mutex] for each user, held while a login of the user is under way.
+	logins sync.Map
 	// held has the one session of each user, where a second login ends the first; nil
 	// where users may have several.
 	held *heldSessions

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -16,6 +17,7 @@ import (
 type carrier struct {
 	variant record.Variant
 	about   string
+	where   string // what a name is in the request, in words; "" is what the variant says
 	names   []string
 	put     func(a *ask, values map[string]string) // fills in the values, by name
 	bare    bool                                   // nothing but the names goes along
@@ -23,7 +25,7 @@ type carrier struct {
 
 // input says in words what stands under a name.
 func (c carrier) input(name string) string {
-	kind := string(c.variant)
+	kind := orDefault(c.where, string(c.variant))
 	if slices.Contains(record.Variants[record.ProbeForgedLogins], c.variant) || slices.Contains(record.Variants[record.ProbeForgedCookies], c.variant) {
 		kind = "cookie"
 	}
@@ -52,7 +54,9 @@ func (c *Client) carriers() []carrier {
 			putQuery(a, values)
 			a.header = http.Header{"Accept": {pageWanted}}
 		}},
-		{variant: record.VariantQuery, about: "JSON in base64", names: nestedNames(encodedParameters), put: putEncoded},
+		{variant: record.VariantQuery, about: "JSON in base64", names: nestedNames(encodedParameters), put: putObjects(base64.RawURLEncoding.EncodeToString)},
+		{variant: record.VariantQuery, about: "JSON", names: nestedNames(encodedParameters), put: putObjects(func(text []byte) string { return string(text) })},
+		{variant: record.VariantQuery, about: "members in brackets", names: nestedNames(wrappers), put: func(a *ask, values map[string]string) { a.query = inBrackets(values).Encode() }},
 		{variant: record.VariantQuery, about: "in base64", names: linkParameters, put: func(a *ask, values map[string]string) {
 			encoded := map[string]string{}
 			for name, value := range values {
@@ -72,6 +76,7 @@ func (c *Client) carriers() []carrier {
 	for names := range slices.Chunk(proxyHeaders, headersAtOnce) {
 		list = append(list, carrier{variant: record.VariantProxyHeaders, about: "from " + names[0], names: names, put: putHeaders})
 	}
+	list = append(list, c.toldAddress(), pathParameters)
 	list = append(list, c.bodyCarriers(all)...)
 	return slices.Concat(list, credentialCarriers, pathCarriers, c.configuredCarriers())
 }
@@ -113,8 +118,10 @@ func (c *Client) bodyCarriers(names []string) []carrier {
 		{variant: record.VariantJSONBody, names: names, put: send(http.MethodPost, "application/json", flatJSON)},
 		{variant: record.VariantJSONBody, about: "an object inside", names: nestedNames(wrappers), put: send(http.MethodPost, "application/json", nestedJSON)},
 		{variant: record.VariantFormBody, names: names, put: send(http.MethodPost, form, func(values map[string]string) string { return valuesOf(values).Encode() })},
+		{variant: record.VariantFormBody, about: "members in brackets", names: nestedNames(wrappers), put: send(http.MethodPost, form, func(values map[string]string) string { return inBrackets(values).Encode() })},
 	}
 	if c.config.Method != http.MethodPost {
+		list = append(list, carrier{variant: record.VariantFormBody, about: "as " + c.config.Method, names: names, put: c.overridden})
 		list = append(list, carrier{variant: record.VariantJSONBody, about: c.config.Method, names: names, put: send(c.config.Method, "application/json", flatJSON)})
 	}
 	var configured any
@@ -128,6 +135,17 @@ func (c *Client) bodyCarriers(names []string) []carrier {
 		}})
 	}
 	return list
+}
+
+// overridden is a form that says which method it stands for, as frameworks take it.
+func (c *Client) overridden(a *ask, values map[string]string) {
+	form := valuesOf(values)
+	form.Set("_method", c.config.Method)
+	a.method, a.body, a.header = http.MethodPost, form.Encode(), c.ownPage()
+	a.header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, name := range []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} {
+		a.header.Set(name, c.config.Method)
+	}
 }
 
 func flatJSON(values map[string]string) string {
@@ -167,13 +185,28 @@ func nestedJSON(values map[string]string) string {
 	return string(text)
 }
 
-// putEncoded puts JSON objects into the query, in base64 as pages hand them on.
-func putEncoded(a *ask, values map[string]string) {
-	query := url.Values{}
-	for outer, members := range nested(values) {
-		query.Set(outer, base64.RawURLEncoding.EncodeToString([]byte(flatJSON(members))))
+// putObjects puts JSON objects into the query, written as pages hand them on.
+func putObjects(written func([]byte) string) func(a *ask, values map[string]string) {
+	return func(a *ask, values map[string]string) {
+		query := url.Values{}
+		for outer, members := range nested(values) {
+			query.Set(outer, written([]byte(flatJSON(members))))
+		}
+		a.query = query.Encode()
 	}
-	a.query = query.Encode()
+}
+
+// inBrackets are members inside members as Rails, PHP and Express read them: "user[id]".
+func inBrackets(values map[string]string) url.Values {
+	list := url.Values{}
+	for name, value := range values {
+		outer, inner, isNested := strings.Cut(name, ".")
+		if isNested {
+			name = outer + "[" + inner + "]"
+		}
+		list.Set(name, value)
+	}
+	return list
 }
 
 // deepestMember is how deep in a configured body members are added.
@@ -233,8 +266,30 @@ var credentialCarriers = []carrier{
 	}),
 }
 
+// toldAddress says in headers that the endpoint was asked with other parameters: as proxies
+// say what a browser has asked them, and browsers on which page they are.
+func (c *Client) toldAddress() carrier {
+	return carrier{variant: record.VariantHeader, about: "with an address,", where: "parameter of an address in a header", names: addressParameters, put: func(a *ask, values map[string]string) {
+		told := *c.endpoint
+		told.RawQuery = valuesOf(values).Encode()
+		a.header = http.Header{"Referer": {told.String()}}
+		for _, name := range []string{"X-Original-Url", "X-Rewrite-Url", "X-Original-Uri", "X-Forwarded-Uri"} {
+			a.header.Set(name, told.RequestURI())
+		}
+	}}
+}
+
+// pathParameters stand behind semicolons in the path (RFC 3986 §3.3), where servers of Java
+// read them.
+var pathParameters = carrier{variant: record.VariantBelow, about: "behind a semicolon", where: "path parameter", names: addressParameters, put: func(a *ask, values map[string]string) {
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		a.below += ";" + name + "=" + url.PathEscape(values[name])
+	}
+}}
+
 // pathCarriers are addresses below the endpoint.
 var pathCarriers = []carrier{
 	single(record.VariantBelow, "", func(a *ask, value string) { a.below = "/" + url.PathEscape(value) }),
+	single(record.VariantBelow, "a file", func(a *ask, value string) { a.below = "/" + url.PathEscape(value) + ".json" }),
 	single(record.VariantBelow, "users", func(a *ask, value string) { a.below = "/users/" + url.PathEscape(value) }),
 }

@@ -13,14 +13,16 @@ var (
 	// rareParameters are offered apart, so that one of them that a site refuses keeps
 	// nobody from taking the others.
 	rareParameters = []string{
-		"visitor", "visitorId", "visitor_id", "clientId", "client_id", "deviceId", "device_id", "sid", "session", "sessionId",
+		"visitor", "visitorId", "visitor_id", "vid", "clientId", "client_id", "deviceId", "device_id", "sid", "session", "sessionId",
 		"name", "account", "accountId", "account_id", "customer", "customer_id", "customerNumber", "anonymous_id", "identity", "subject", "uuid",
 		"member", "memberId", "userName", "user_name", "userEmail", "mail", "profile", "profileId", "principal", "externalId", "external_id",
 		"as", "impersonate", "actAs", "on_behalf_of", "loginAs", "login_hint", "_switch_user", "customUserID", "debugUser", "testUser",
 		"contactId", "personId", "employeeId", "guestId", "cid", "pid", "anonId", "browserId", "accountNumber", "tenant", "tenantId", "tenant_id", "org", "orgId", "organizationId", "realm", "user[id]", "user.id", "claims[sub]", "id_token", "jwt", "assertion",
 	}
-	identityHeaders = []string{"X-User-Id", "X-User", "X-Username", "X-Forwarded-User", "X-Remote-User", "Remote-User", "X-Authenticated-User", "X-Auth-User", "X-Customer-Id", "X-Sub", "X-Anonymous-Id", "X-Session-Id", "From"}
-	rareHeaders     = []string{
+	// addressParameters are those offered where there is room for few.
+	addressParameters = []string{"sub", "userId", "user_id", "user", "username", "uid", "id", "customerId", "email", "visitorId", "visitor_id", "visitor", "vid"}
+	identityHeaders   = []string{"X-User-Id", "X-User", "X-Username", "X-Forwarded-User", "X-Remote-User", "Remote-User", "X-Authenticated-User", "X-Auth-User", "X-Customer-Id", "X-Sub", "X-Anonymous-Id", "X-Session-Id", "From"}
+	rareHeaders       = []string{
 		"X-Visitor-Id", "X-Client-Id", "X-Device-Id", "X-Subject", "X-Identity", "X-Email", "X-Account", "X-Uid", "X-Userid",
 		"X-User-Name", "X-User-Sub", "X-Account-Id", "X-Member-Id", "X-Principal", "X-Principal-Id", "X-Current-User", "X-Login",
 		"X-Logged-In-User", "X-Session-User", "X-Proxy-User", "X-Original-User", "X-On-Behalf-Of", "X-Impersonate-User",

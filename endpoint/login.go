@@ -58,7 +58,7 @@ const maxUsers = 3
 
 var loginProbe = probe{
 	name:     record.ProbeLogin,
-	requests: func(c *Client) int { return 10*min(len(c.config.Users), maxUsers) + 10 + 2*atOnceBeside },
+	requests: func(c *Client) int { return 11*min(len(c.config.Users), maxUsers) + 10 + 2*atOnceBeside },
 	remedy:   "users in the configuration",
 	skip: func(c *Client) string {
 		if len(c.config.Users) == 0 {
@@ -84,6 +84,9 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 		}
 		again := g.visiting(ctx)
 		again.agent = agents[1] // another of the user's devices
+		if g.anonymous {        // of which the site may remember the first
+			g.askAs(ctx, again, user, record.VariantBeforeLogin)
+		}
 		if g.logIn(ctx, again, user) {
 			g.askAs(ctx, again, user, record.VariantSecondSession)
 			g.logOut(ctx, again, user)
@@ -106,16 +109,8 @@ func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 		g.askAs(ctx, v, user, record.VariantNobodyYet) // many a site begins a session with its refusal
 	}
 	before := v.cookies(g.endpoint)
-	v.become(user)
-	// What comes before the first step that tells something only opens the form.
-	told := max(0, slices.IndexFunc(user.Login, func(step Request) bool { return len(step.fields()) > 0 }))
-	login := newSequence(v, record.VariantLogin, user.Login)
-	if !g.advance(ctx, login, told) {
-		return nil
-	}
-	fixed := v.copyJar(g.newVisitor().name, g.endpoint) // what a form of the login begins is from before it, too
-	fixed.user = nil
-	if !g.advance(ctx, login, len(user.Login)) {
+	fixed, taken := g.logInApart(ctx, v, user)
+	if !taken {
 		return nil
 	}
 	set = changedCookies(before, v.cookies(g.endpoint))
@@ -144,6 +139,22 @@ func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 	return set
 }
 
+// logInApart makes the visitor the user, and returns another who is nobody and has the
+// cookies from before the login. What comes before the first step that tells something only
+// opens its form, and what that begins is from before it, too.
+func (g *gathering) logInApart(ctx context.Context, v *visitor, user *User) (before *visitor, taken bool) {
+	defer g.turn(user)()
+	v.become(user)
+	told := max(0, slices.IndexFunc(user.Login, func(step Request) bool { return len(step.fields()) > 0 }))
+	login := newSequence(v, record.VariantLogin, user.Login)
+	if !g.advance(ctx, login, told) {
+		return nil, false
+	}
+	before = v.copyJar(g.newVisitor().name, g.endpoint)
+	before.user = nil
+	return before, g.advance(ctx, login, len(user.Login))
+}
+
 // adopted lets the user log in with cookies of a session that nobody has begun, and
 // asks with those alone: a site that takes them for the session's lets in whoever
 // gave them to the user.
@@ -161,7 +172,9 @@ func (g *gathering) adopted(ctx context.Context, user *User, set []Cookie) {
 	v.keep(g.endpoint, made)
 	fixed := v.copyJar(g.newVisitor().name, g.endpoint)
 	v.become(user)
-	if g.steps(ctx, v, record.VariantLoginAdopting, user.Login) {
+	done := g.turn(user)
+	taken := g.steps(ctx, v, record.VariantLoginAdopting, user.Login)
+	if done(); taken {
 		g.askAs(ctx, fixed, user, record.VariantFixedSession)
 		g.logOut(ctx, v, user)
 	}

@@ -25,6 +25,9 @@ func loginOf(v *visitor, user *User) *loginUnderWay {
 // each request at the same instant: what a site keeps of a login under way must be kept
 // for each. It says whether all were let in.
 func (g *gathering) logInAtOnce(ctx context.Context, logins ...*loginUnderWay) bool {
+	for _, l := range logins {
+		defer g.turn(l.visitor.user)()
+	}
 	for {
 		under := slices.DeleteFunc(slices.Clone(logins), func(l *loginUnderWay) bool { return l.refused || l.done() })
 		if len(under) == 0 || g.pace.wait(ctx, len(under)) != nil {

@@ -138,7 +138,7 @@ func (at *takesBack) give(ctx context.Context, variant record.Variant, about, to
 			a.header.Set("Authorization", "Bearer "+token)
 		}
 		result := at.send(ctx, a)
-		if request = at.next(request, variant, Reply{address, result.status, result.header, result.body}); request == nil {
+		if request = at.next(request, variant, result.reply(address)); request == nil {
 			return result
 		}
 	}

@@ -54,16 +54,19 @@ func configured(t *testing.T, config Config) map[string]string {
 func TestConfiguredValuesAreReplaced(t *testing.T) {
 	got := configured(t, Config{
 		URL: "http://localhost/v/guest/token?lang=en&who=x", Method: http.MethodPost, Header: http.Header{"X-Shop": {"1"}, "Accept": {"text/plain"}},
-		Body:  `{"query":"query { token(visitor: \"v1\") { jwt } }","variables":{"id":7},"n":[{"a":"b"}]}`,
+		Body:  `{"query":"query { token(visitor: \"v1\") { jwt } }","variables":{"id":7,"own":null},"n":[{"a":"b"}]}`,
 		Users: []User{{Name: "ann", Header: http.Header{"X-Remote-User": {"ann"}}}},
 	})
 	for about, want := range map[string]string{
-		"query who":                "/v/guest/token?lang=en&who=MARK",
-		"path segment guest":       "/v/MARK/token?lang=en&who=x",
-		"body query, text 1 in it": `"query":"query { token(visitor: \"MARK\") { jwt } }"`,
-		"body variables.id":        `"variables":{"id":"MARK"}`,
-		"header X-Shop":            "MARK",
-		"header X-Remote-User":     "MARK",
+		"query who, a second one":      "/v/guest/token?lang=en&who=x&who=MARK",
+		"query who, another before it": "/v/guest/token?lang=en&who=MARK&who=x",
+		"query who":                    "/v/guest/token?lang=en&who=MARK",
+		"path segment guest":           "/v/MARK/token?lang=en&who=x",
+		"body query, text 1 in it":     `"query":"query { token(visitor: \"MARK\") { jwt } }"`,
+		"body variables.id":            `"variables":{"id":"MARK","own":null}`,
+		"body variables.own":           `"variables":{"id":7,"own":"MARK"}`,
+		"header X-Shop":                "MARK",
+		"header X-Remote-User":         "MARK",
 	} {
 		if !strings.Contains(got[about], want) {
 			t.Errorf("%s: %q, want %q in it", about, got[about], want)
@@ -76,7 +79,7 @@ func TestConfiguredValuesAreReplaced(t *testing.T) {
 	if text := withString(`{"userId":4711,"no":"4711"}`, "userId", "4712"); text != `{"no":"4711","userId":4712}` {
 		t.Errorf("a number became %s", text)
 	}
-	if _, has := got["header Accept"]; has || len(got) > maxConfigured {
+	if _, has := got["header Accept"]; has || len(got) > maxConfigured+2*maxRepeated {
 		t.Errorf("replaced: %v", got)
 	}
 	if form := configured(t, Config{URL: "http://localhost/", Body: "a=1&user=2"}); form["body user"] != "a=1&user=MARK" {
@@ -88,7 +91,7 @@ func TestConfiguredValuesAreReplaced(t *testing.T) {
 // pages hand them on.
 func TestEncodedObjectsInTheQuery(t *testing.T) {
 	a := ask{}
-	putEncoded(&a, map[string]string{"ctx.id": "MARK", "ctx.sub": "OTHER", controlName: "x"})
+	putObjects(base64.RawURLEncoding.EncodeToString)(&a, map[string]string{"ctx.id": "MARK", "ctx.sub": "OTHER", controlName: "x"})
 	query, err := url.ParseQuery(a.query)
 	text, _ := base64.RawURLEncoding.DecodeString(query.Get("ctx"))
 	if err != nil || string(text) != `{"id":"MARK","sub":"OTHER"}` {
@@ -190,5 +193,76 @@ func TestWhichIdsOfAUserAreTried(t *testing.T) {
 	ids := (&gathering{sender: &sender{Client: &Client{config: Config{Users: []User{{Name: "mara"}, user}}}}}).idsOf(&user)
 	if want := []string{"48377", "jon.hale@acme.example", "jon", "Jon Hale"}; !slices.Equal(ids, want) {
 		t.Errorf("%q", ids)
+	}
+}
+
+// TestOtherCarriersOfParameters has the same parameters where frameworks and proxies read
+// them, too.
+func TestOtherCarriersOfParameters(t *testing.T) {
+	client := newClient(t, Config{URL: "http://localhost/token"})
+	sent := map[string]*http.Request{}
+	for _, c := range client.carriers() {
+		a, values := ask{}, map[string]string{}
+		for _, name := range c.names {
+			values[name] = "x-" + name
+		}
+		c.put(&a, values)
+		request, err := client.request(t.Context(), &a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent[string(c.variant)+" "+c.about] = request
+	}
+	form := func(r *http.Request) url.Values {
+		list, _ := url.ParseQuery(orDefault(sentBody(r), r.URL.RawQuery))
+		return list
+	}
+	told, _ := url.Parse(sent["header with an address,"].Header.Get("X-Original-Url"))
+	override := sent["form body as GET"]
+	for what, got := range map[string][2]string{
+		"brackets in the query":    {form(sent["query members in brackets"]).Get("visitor[id]"), "x-visitor.id"},
+		"brackets in a form":       {form(sent["form body members in brackets"]).Get("user[email]"), "x-user.email"},
+		"JSON in the query":        {form(sent["query JSON"]).Get("context")[:7], `{"email`},
+		"behind a semicolon":       {sent["path below the endpoint behind a semicolon"].URL.EscapedPath()[:27], "/token;customerId=x-custome"},
+		"a file":                   {sent["path below the endpoint a file"].URL.Path, "/token/x-a file.json"},
+		"an address in a header":   {told.Path + " " + told.Query().Get("userId"), "/token x-userId"},
+		"the method overridden":    {override.Method + " " + override.Header.Get("X-HTTP-Method-Override") + " " + form(override).Get("_method"), "POST GET GET"},
+		"with what names somebody": {form(override).Get("user_id"), "x-user_id"},
+	} {
+		if got[0] != got[1] {
+			t.Errorf("%s: %q, want %q", what, got[0], got[1])
+		}
+	}
+}
+
+// TestPlacesInChangedRequestsAreFilled: the values beside the one that was changed are
+// those of the visitor.
+func TestPlacesInChangedRequestsAreFilled(t *testing.T) {
+	client := newClient(t, Config{URL: "http://localhost/{tenant}/token?uid={uid}&lang=en", Method: http.MethodPost, Body: `{"visitor":"{uid}","channel":"web"}`})
+	v := newVisitor("v1")
+	v.known["uid"], v.known["tenant"] = "4711", "north"
+	for about, want := range map[string]string{
+		"query lang":              "/north/token?lang=MARK&uid=4711 {\"visitor\":\"4711\",\"channel\":\"web\"}",
+		"query uid, a second one": "/north/token?lang=en&uid=4711&uid=MARK {\"visitor\":\"4711\",\"channel\":\"web\"}",
+		"body channel":            "/north/token?uid=4711&lang=en {\"channel\":\"MARK\",\"visitor\":\"4711\"}",
+	} {
+		for _, c := range client.configuredCarriers() {
+			if c.about != about {
+				continue
+			}
+			a := ask{visitor: v}
+			c.put(&a, map[string]string{about: "MARK"})
+			request, err := client.request(t.Context(), &a)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := request.URL.RequestURI() + " " + sentBody(request); got != want {
+				t.Errorf("%s: %s, want %s", about, got, want)
+			}
+			want = ""
+		}
+		if want != "" {
+			t.Errorf("%s is not replaced", about)
+		}
 	}
 }

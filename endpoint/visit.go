@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -57,11 +58,23 @@ func (g *gathering) askFresh(ctx context.Context, a ask) *answer {
 // from now on.
 func (g *gathering) logIn(ctx context.Context, v *visitor, user *User) bool {
 	v.become(user)
+	defer g.turn(user)()
 	if !g.steps(ctx, v, record.VariantLogin, user.Login) {
 		v.become(nil)
 		return false
 	}
 	return true
+}
+
+// turn waits until no other login of the user is under way, where a login takes several
+// requests: a site may send a link or a code for the last one alone. Done is called at its end.
+func (g *gathering) turn(user *User) (done func()) {
+	if len(user.Login) < 2 {
+		return func() {}
+	}
+	own, _ := g.logins.LoadOrStore(user, &sync.Mutex{})
+	own.(*sync.Mutex).Lock()
+	return own.(*sync.Mutex).Unlock
 }
 
 // logOut ends the session. It is false when the user has no logout request.

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -8,11 +9,16 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 
 	"github.com/webchatspec/webchatspec/fixtures/frameworks"
 	"github.com/webchatspec/webchatspec/fixtures/issuers"
+	"github.com/webchatspec/webchatspec/fixtures/keys"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -143,5 +149,56 @@ func TestNobodysValueIsWritten(t *testing.T) {
 	text, err := json.Marshal(run)
 	if err != nil || given.Load() < 3 || strings.Contains(string(text), "opaque-bearer") {
 		t.Errorf("%d were given, %v: %s", given.Load(), err, text)
+	}
+}
+
+// TestLoginsByALink has a site that logs in by a link, and takes the last one that it has
+// sent to a user: logins of the same user must not come between each other.
+func TestLoginsByALink(t *testing.T) {
+	var mu sync.Mutex
+	last, refused := map[string]string{}, 0
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /link", func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		last[r.FormValue("user")] = rand.Text()
+	})
+	mux.HandleFunc("GET /mails", func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		fmt.Fprintf(w, `<a href="/in?user=%[1]s&amp;link=%[2]s">log in</a>`, r.FormValue("to"), last[r.FormValue("to")])
+	})
+	mux.HandleFunc("GET /in", func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		if user := r.FormValue("user"); user == "" || last[user] != r.FormValue("link") {
+			refused++
+			http.Error(w, "an old link", http.StatusForbidden)
+			return
+		}
+		delete(last, r.FormValue("user"))
+		http.SetCookie(w, &http.Cookie{Name: "session", Value: rand.Text(), Path: "/"})
+	})
+	mux.HandleFunc("GET /token", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := r.Cookie("session"); err != nil {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		token, _ := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"sub": "ann", "exp": time.Now().Add(time.Hour).Unix()}).SignedString(keys.For("issuer"))
+		_, _ = w.Write([]byte(token))
+	})
+	site := httptest.NewServer(mux)
+	defer site.Close()
+	user := User{Name: "ann", Login: []Request{
+		{URL: "/link", Form: map[string]string{"user": "ann"}},
+		{URL: "/mails?to=ann", Take: map[string]string{"link": "html:a@href"}},
+		{URL: "{link}"},
+	}}
+	no := false
+	client := newClient(t, Config{URL: site.URL + "/token", Anonymous: &no, Users: []User{user}, Rate: 5000})
+	client.apart = 0
+	gather(t, client, record.ProbeVisitors, record.ProbeParallel, record.ProbeLogin)
+	if refused > 0 {
+		t.Errorf("%d links were old", refused)
 	}
 }

@@ -23,7 +23,7 @@ var _ = add(Check{
 	Why:         "The sub cannot change within a session: the widget refuses the new token, and the chat stops at login.",
 	Fix:         "Keep the anonymous sub after login, put the user into user_payload and call {update}.",
 	Source:      "vendor: develop-security",
-	Faults:      []string{"sub-switches-on-login"},
+	Faults:      []string{"sub-switches-on-login", "login-begins-sub", "login-recalls-sub"},
 	YieldsTo:    []string{"cookies-kept", "sub-stable", "token-not-hardcoded", "token-not-shared"},
 	Needs:       []string{record.ProbeLogin},
 	NeedsTokens: true,
@@ -38,7 +38,7 @@ func loginKeepsSub(e *evidence) judgement {
 	if len(before) == 0 {
 		return notApplicable("no token is served before the login")
 	}
-	return collect(e.loginTokens(record.VariantAfterLogin), func(t Token) *record.Finding {
+	return collect(slices.Concat(e.loginTokens(record.VariantAfterLogin), e.loginTokens(record.VariantSecondSession)), func(t Token) *record.Finding {
 		first, ok := before[t.Visitor]
 		switch {
 		case !ok:
