@@ -36,9 +36,10 @@ func (g *gathering) fresh(ctx context.Context) *visitor {
 }
 
 // askFresh sends a request of a visitor whom the endpoint has not seen before.
-// Where only users are served, it is the first one's session.
+// Where only users are served, it is the first one's session; but for another browser, for
+// a site may end the session in which one shows up.
 func (g *gathering) askFresh(ctx context.Context, a ask) *answer {
-	if !g.anonymous {
+	if !g.anonymous && a.header["User-Agent"] == nil {
 		a.visitor = g.first.copyJar(g.newVisitor().name, g.endpoint)
 	} else {
 		a.visitor = g.fresh(ctx)

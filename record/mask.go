@@ -45,7 +45,7 @@ func (r *Run) Mask(known *secrets.Known) {
 // identifiers, words of our own, and figures in an encoding.
 var plainFields = []string{
 	"ID", "Exchange", "Probe", "Variant", "Visitor", "Visit", "Step", "Kind", "Class", "Name", "Role", "State", "Level", "Area",
-	"Fingerprint", "ClearFingerprint", "Modulus", "Method", "Phase", "Type", "Call", "Verdict", "Bound", "BoundBy", "Scheme", "Around",
+	"Fingerprint", "ClearFingerprint", "MemberPrints", "Modulus", "Method", "Phase", "Type", "Call", "Verdict", "Bound", "BoundBy", "Scheme", "Around",
 	"Blank", "Input", "Where", "From", "To", "Token", "Tokens", "Request", "Requests", "Event", "Preset", "ClockMode", "Integrity",
 	"Histogram", "ServiceHistogram", "LatenessHistogram", "Failures", "Dropped", "TokenIn", "Source",
 }

@@ -117,6 +117,9 @@ type UserPayload struct {
 	ClearKind string `json:"clearKind,omitempty"`
 	// Members are the names of the members of the clear object, in order.
 	Members []string `json:"members,omitempty"`
+	// MemberPrints are, in the order of Members, equal for equal values within a run, and ""
+	// for what tells nobody from others, such as a flag. No value can be found by them.
+	MemberPrints []string `json:"memberPrints,omitempty"`
 	// ClearFingerprint is equal for equal clear texts.
 	ClearFingerprint string `json:"clearFingerprint,omitempty"`
 	// Users are the names of configured users whose data stand in the clear text.

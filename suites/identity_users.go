@@ -179,7 +179,7 @@ var (
 )
 
 // leaves are the claims of a token that tell users apart, down to the innermost
-// member, by their path; of the payload the fingerprint of what is in it.
+// member, by their path; of the payload and its members what is equal for equal ones.
 func leaves(t Token) map[string]string {
 	values := map[string]string{}
 	for name, raw := range t.Claims {
@@ -190,6 +190,11 @@ func leaves(t Token) map[string]string {
 	}
 	if p := t.UserPayload; p != nil && p.ClearFingerprint != "" && p.ClearKind == "object" && len(p.Members) > 0 {
 		values["user_payload"] = p.ClearFingerprint
+		for i, print := range p.MemberPrints[:min(len(p.MemberPrints), len(p.Members))] {
+			if print != "" && !chosenOnPage.MatchString(p.Members[i]) {
+				values["user_payload."+p.Members[i]] = print
+			}
+		}
 	}
 	return values
 }

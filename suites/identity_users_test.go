@@ -75,3 +75,41 @@ func TestASubOfAllWhoLoggedOut(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatIsLeftInThePayload compares the members of the payload, where visitors have one, too.
+func TestWhatIsLeftInThePayload(t *testing.T) {
+	payload := func(members ...string) *record.UserPayload {
+		p := &record.UserPayload{Kind: "string", Decrypted: "ok", ClearKind: "object", ClearFingerprint: "sha256:" + fmt.Sprint(members)}
+		for i := 0; i < len(members); i += 2 {
+			p.Members, p.MemberPrints = append(p.Members, members[i]), append(p.MemberPrints, members[i+1])
+		}
+		return p
+	}
+	for name, test := range map[string]struct {
+		left *record.UserPayload
+		want record.State
+	}{
+		"the visitor's own":           {payload("cart", "c1"), record.Passed},
+		"a contract of another value": {payload("cart", "c1", "contract", "k0"), record.Passed},
+		"a flag":                      {payload("cart", "c1", "customer", ""), record.Passed},
+		"a language":                  {payload("cart", "c1", "language", "de"), record.Passed},
+		"the contract of the user":    {payload("cart", "c1", "contract", "k1"), record.Failed},
+	} {
+		run := loginRun(heard{"ada", record.VariantAfterLogout, `{"sub":"1"}`})
+		for i := range run.Evidence.Tokens {
+			switch token := &run.Evidence.Tokens[i]; {
+			case token.Variant == record.VariantBeforeLogin || token.Probe == record.ProbeVisitors:
+				token.UserPayload = payload("cart", "c1")
+			case token.Variant == record.VariantAfterLogout:
+				token.UserPayload = test.left
+			case token.About == "ada":
+				token.UserPayload = payload("cart", "c"+token.ID, "contract", "k1", "customer", "", "language", "de")
+			default:
+				token.UserPayload = payload("cart", "c"+token.ID, "contract", "k2", "customer", "", "language", "en")
+			}
+		}
+		if o := outcome(t, Judge(run, Options{}), "logout-drops-user"); o.State != test.want {
+			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}
