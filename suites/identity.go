@@ -261,6 +261,10 @@ func (e *evidence) anonymousIDs() []randomness.Sample {
 	seen := map[string]bool{}
 	var ids []randomness.Sample
 	var before time.Time
+	agent := "" // the usual one: the requests of the thousand are not kept, and have no other
+	for _, x := range e.Exchanges(record.ProbeVisitors) {
+		agent = cmp.Or(agent, cmp.Or(x.Request.Header["User-Agent"]...))
+	}
 	for _, t := range e.firstOf(record.ProbeAnonymous) {
 		from := before
 		if before = t.ReceivedAt; from.IsZero() {
@@ -268,8 +272,7 @@ func (e *evidence) anonymousIDs() []randomness.Sample {
 		}
 		if id := strings.Trim(t.subText(), `"`); !seen[id] {
 			seen[id] = true
-			x, _ := e.Exchange(t.Exchange)
-			ids = append(ids, randomness.Sample{Text: id, From: from, Until: before, Agent: cmp.Or(x.Request.Header["User-Agent"]...)})
+			ids = append(ids, randomness.Sample{Text: id, From: from, Until: before, Agent: agent})
 		}
 	}
 	return ids
