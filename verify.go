@@ -186,7 +186,7 @@ func (g *gathering) gather(ctx context.Context, name string, gather func(context
 	return nil
 }
 
-// part has a part gather into a run of its own, and takes over what is there.
+// part has a part gather into a run of its own, and adds what is there to the whole.
 func (g *gathering) part(ctx context.Context, gather func(context.Context, *record.Run) error) error {
 	var gathered record.Run
 	ended := make(chan error, 1)
@@ -207,6 +207,12 @@ func (g *gathering) part(ctx context.Context, gather func(context.Context, *reco
 			return ctx.Err()
 		}
 	}
+	g.add(gathered)
+	return err
+}
+
+// add adds what a part has gathered to the run.
+func (g *gathering) add(gathered record.Run) {
 	all, part := &g.run.Evidence, gathered.Evidence
 	all.Probes = append(all.Probes, part.Probes...)
 	if part.Tokens != nil || part.Exchanges != nil {
@@ -225,7 +231,6 @@ func (g *gathering) part(ctx context.Context, gather func(context.Context, *reco
 	}
 	g.run.Load = append(g.run.Load, gathered.Load...)
 	g.run.Capacity, g.run.Comparison = cmp.Or(g.run.Capacity, gathered.Capacity), cmp.Or(g.run.Comparison, gathered.Comparison)
-	return err
 }
 
 // configError marks an error of a part as a mistake in the configuration.
