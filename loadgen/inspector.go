@@ -68,7 +68,7 @@ type facts struct {
 // inspect looks at the token that was received, in an answer with the header, by
 // a user whose session began at since.
 func (i *inspector) inspect(token string, header http.Header, received, since time.Time) facts {
-	now, tolerance := i.clock.read(header, received)
+	came := i.clock.read(header, received)
 	found := facts{issued: received.Unix()}
 
 	payload, verdict, unchecked := i.verify(token, received)
@@ -88,7 +88,7 @@ func (i *inspector) inspect(token string, header http.Header, received, since ti
 	if sub := payload.Get("sub"); sub.Kind() == verifier.String {
 		found.sub, found.hasSub = sub.Text(), true
 	}
-	i.age(&found, payload.Get("iat"), now, tolerance, received, since)
+	i.age(&found, payload.Get("iat"), came, since)
 	found.iat, found.exp = nearby(payload.Get("iat"), received), nearby(payload.Get("exp"), received)
 	if found.invalid == "" && found.stale == "" {
 		found.broken = i.forms.breaches(token, header, payload, received)
@@ -108,9 +108,10 @@ func nearby(value verifier.Value, now time.Time) float64 {
 // to round it. Of one that comes to lag only under load, usual tells.
 const setBack = time.Minute
 
-// age notes when a token was issued and whether it is too old: now is the time of
-// receipt on the server's clock, which may be wrong by the tolerance.
-func (i *inspector) age(found *facts, iat verifier.Value, now time.Time, tolerance time.Duration, received, since time.Time) {
+// age notes when a token was issued and whether it is too old for a session that began
+// at since.
+func (i *inspector) age(found *facts, iat verifier.Value, came receipt, since time.Time) {
+	now := came.atServer
 	if iat.Kind() != verifier.Number || math.Abs(iat.Float()-float64(now.Unix())) > 1e9 {
 		return
 	}
@@ -118,13 +119,13 @@ func (i *inspector) age(found *facts, iat verifier.Value, now time.Time, toleran
 	if now.Sub(issued).Abs() < windowSeconds*time.Second {
 		found.issued = issued.Unix()
 	}
-	oldest := since.Add(now.Sub(received)).Add(-setBack) // the session's beginning on the server's clock
+	oldest := since.Add(now.Sub(came.received)).Add(-setBack) // the session's beginning on the server's clock
 	if i.maxAge > 0 {
 		oldest = now.Add(-i.maxAge)
 	}
-	if late := oldest.Add(-tolerance).Sub(issued); late > 0 && found.stale == "" {
+	if late := oldest.Add(-came.tolerance).Sub(issued); late > 0 && found.stale == "" {
 		age := record.Span(now.Sub(issued).Round(time.Second).Seconds())
-		found.stale = fmt.Sprintf("issued %s ago, in a session of %s", age, record.Span(received.Sub(since).Round(time.Second).Seconds()))
+		found.stale = fmt.Sprintf("issued %s ago, in a session of %s", age, record.Span(came.received.Sub(since).Round(time.Second).Seconds()))
 	}
 }
 
@@ -179,15 +180,21 @@ const (
 	oddClock = 24 * time.Hour
 )
 
-// read returns the time of receipt on the server's clock and how wrong it may be.
-func (c *serverClock) read(header http.Header, received time.Time) (now time.Time, tolerance time.Duration) {
+// receipt is when an answer came, by our clock and by the server's.
+type receipt struct {
+	received, atServer time.Time
+	tolerance          time.Duration // by how much the latter may be wrong
+}
+
+// read tells the time of receipt on the server's clock, too.
+func (c *serverClock) read(header http.Header, received time.Time) receipt {
 	if text := header.Get("Date"); text != "" {
 		c.look(text, received)
 	}
 	if offset := c.offset.Load(); offset != nil {
-		return received.Add(*offset), knownClock
+		return receipt{received, received.Add(*offset), knownClock}
 	}
-	return received, unknownClock
+	return receipt{received, received, unknownClock}
 }
 
 // look reads a Date, once each.

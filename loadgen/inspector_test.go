@@ -104,9 +104,9 @@ func TestServerClock(t *testing.T) {
 		{-10 * time.Minute, 0, knownClock},
 	} {
 		header := http.Header{"Date": {now.Add(step.date).Format(http.TimeFormat)}}
-		read, tolerance := clock.read(header, now)
-		if read.Sub(now) != step.offset || tolerance != step.tolerance {
-			t.Errorf("Date %s off: %s, %s, want %s, %s", step.date, read.Sub(now), tolerance, step.offset, step.tolerance)
+		came := clock.read(header, now)
+		if came.atServer.Sub(now) != step.offset || came.tolerance != step.tolerance {
+			t.Errorf("Date %s off: %s, %s, want %s, %s", step.date, came.atServer.Sub(now), came.tolerance, step.offset, step.tolerance)
 		}
 	}
 }

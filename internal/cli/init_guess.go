@@ -62,39 +62,49 @@ func (s *survey) fieldsOf(ctx context.Context, fields []string, query func(strin
 	asked := slices.Clone(fields)
 	for range 2 { // what the first refusals suggest is asked for as well
 		got := s.try(ctx, graphQuery(query(strings.Join(append(slices.Clone(asked), nowhere), " "))))
-		var answer struct{ Errors []struct{ Message string } }
-		if got.err != nil || json.Unmarshal(got.Body, &answer) != nil {
+		refused, ok := readRefusals(got.Body)
+		if got.err != nil || !ok || !slices.Contains(refused.unknown, nowhere) { // or it speaks otherwise of what it does not know
 			return nil, nil
 		}
-		known, nested = slices.Clone(asked), nil
-		refused := false
-		var further []string
-		for _, problem := range answer.Errors {
-			if wants := wantsFields.FindStringSubmatch(problem.Message); wants != nil {
-				nested = append(nested, wants[1])
-				continue
-			}
-			no := unknownField.FindStringSubmatch(problem.Message)
-			if no == nil {
-				continue
-			}
-			refused = refused || no[1] == nowhere
-			known = slices.DeleteFunc(known, func(field string) bool { return field == no[1] })
-			if _, hint, suggests := strings.Cut(problem.Message, "Did you mean"); suggests {
-				for _, name := range suggested.FindAllStringSubmatch(hint, -1) {
-					if callWords.MatchString(name[1]) && !slices.Contains(asked, name[1]) && !slices.Contains(further, name[1]) {
-						further = append(further, name[1])
-					}
-				}
-			}
+		known = slices.DeleteFunc(slices.Clone(asked), func(field string) bool { return slices.Contains(refused.unknown, field) })
+		further := slices.DeleteFunc(refused.suggested, func(name string) bool { return !callWords.MatchString(name) || slices.Contains(asked, name) })
+		if nested = refused.nested; len(further) == 0 {
+			break
 		}
-		if !refused { // it speaks otherwise of what it does not know
-			return nil, nil
-		}
-		if len(further) == 0 {
-			return known, nested
-		}
-		asked = append(known, further...)
+		asked = append(slices.Clone(known), further...)
 	}
 	return known, nested
+}
+
+// refusals are the fields that a GraphQL server names when it refuses a query.
+type refusals struct {
+	unknown   []string
+	nested    []string // known, and in want of fields of their own
+	suggested []string // in the place of unknown ones, each once
+}
+
+// readRefusals reads the errors of an answer. It is false where that has none to read.
+func readRefusals(body []byte) (r refusals, ok bool) {
+	var answer struct{ Errors []struct{ Message string } }
+	if json.Unmarshal(body, &answer) != nil {
+		return r, false
+	}
+	for _, problem := range answer.Errors {
+		if wants := wantsFields.FindStringSubmatch(problem.Message); wants != nil {
+			r.nested = append(r.nested, wants[1])
+			continue
+		}
+		no := unknownField.FindStringSubmatch(problem.Message)
+		if no == nil {
+			continue
+		}
+		r.unknown = append(r.unknown, no[1])
+		_, hint, _ := strings.Cut(problem.Message, "Did you mean")
+		for _, name := range suggested.FindAllStringSubmatch(hint, -1) {
+			if !slices.Contains(r.suggested, name[1]) {
+				r.suggested = append(r.suggested, name[1])
+			}
+		}
+	}
+	return r, true
 }
