@@ -254,7 +254,7 @@ func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 	p.refused, p.adapted = p.limiter.Limit(), time.Now()
 	p.limiter.SetLimit(max(p.refused/2, slowest))
 	pause := min(afterThrottling<<min(p.inARow-1, 8), longestPause)
-	if asked, said := retryAfter(header); said {
+	if asked, said := RetryAfter(header); said {
 		pause = asked
 	}
 	switch {
@@ -296,9 +296,9 @@ func (p *pace) recoverLocked() {
 	p.limiter.SetLimit(max(p.limiter.Limit(), min(p.limiter.Limit()*5/4, p.refused*3/4)))
 }
 
-// retryAfter is how long an answer asks to wait (RFC 9110 §10.2.3): in seconds or
+// RetryAfter is how long an answer asks to wait (RFC 9110 §10.2.3): in seconds or
 // until a date.
-func retryAfter(header http.Header) (pause time.Duration, said bool) {
+func RetryAfter(header http.Header) (pause time.Duration, said bool) {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
 		return time.Duration(seconds) * time.Second, true

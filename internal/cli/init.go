@@ -130,6 +130,9 @@ func (i initialisation) run(cmd *cobra.Command) error {
 		}
 	}
 	fmt.Fprintf(out, "Asked %s in %d requests and wrote %s.\n\n", i.settings.Endpoint, asking.requests, i.file)
+	if asking.refusals > 0 {
+		text.tell("It answered \"too often\" (status 429) %d times and was left alone in between. check does so, too, and takes longer then.", asking.refusals)
+	}
 	for _, line := range text.told {
 		fmt.Fprintf(out, "  %s\n", line)
 	}

@@ -30,6 +30,7 @@ type survey struct {
 	moved        bool            // base.URL is where the address redirected to
 	requests     int
 	began        time.Time  // when the first was sent
+	refusals     int        // that said "too often"
 	answers      []surveyed // without a token, in the order in which they came
 
 	toldVisit, toldLogin []givenRequest     // by the user, nil where they were not
@@ -76,11 +77,8 @@ func (s surveyed) takesMethod() bool {
 	return s.Status != http.StatusMethodNotAllowed && s.Status != http.StatusNotFound && s.Status != http.StatusNotImplemented
 }
 
-const (
-	surveyBytes = 1 << 20         // of one answer
-	mostSurveys = 240             // requests in all
-	surveyTime  = 2 * time.Minute // after which no more are sent: a site may be slow with each
-)
+// surveyBytes is how much of one answer is read.
+const surveyBytes = 1 << 20
 
 // jsonBody is the header of requests with a JSON body.
 var jsonBody = map[string]string{"Content-Type": "application/json"}
@@ -348,25 +346,6 @@ func (s *survey) try(ctx context.Context, w way) surveyed {
 		s.answers = append(s.answers, got)
 	}
 	return got
-}
-
-// counting counts the requests of a survey, and sends no more than it may.
-type counting struct {
-	survey    *survey
-	transport http.RoundTripper
-}
-
-func (c counting) RoundTrip(request *http.Request) (*http.Response, error) {
-	if c.survey.requests++; c.survey.requests > mostSurveys {
-		return nil, fmt.Errorf("%d requests have not been enough to find out", mostSurveys)
-	}
-	if c.survey.began.IsZero() {
-		c.survey.began = time.Now()
-	}
-	if time.Since(c.survey.began) > surveyTime {
-		return nil, fmt.Errorf("%s have not been enough to find out", surveyTime)
-	}
-	return c.transport.RoundTrip(request)
 }
 
 // look finds the token in the answer, wherever it stands.

@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -166,6 +167,28 @@ func TestInitNamesNoVariableForASite(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
 	code, output := command(t.Context(), "init", site.URL+"/token", "--write", file, "--user", "ann=ANN_PASSWORD")
 	if text, err := os.ReadFile(file); code != ExitOK || err != nil {
+		t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
+	}
+}
+
+// TestInitWaitsWhereItIsTooMuch has an endpoint that refuses every second request, and
+// says for how long.
+func TestInitWaitsWhereItIsTooMuch(t *testing.T) {
+	requests := 0
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if requests++; requests%2 == 0 {
+			w.Header().Set("Retry-After", "0")
+			w.WriteHeader(http.StatusTooManyRequests)
+		} else if r.Method == http.MethodPost && r.ContentLength == 2 {
+			fmt.Fprint(w, visitorToken(t, fmt.Sprint(requests)))
+		} else {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+		}
+	}))
+	defer site.Close()
+	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
+	code, output := command(t.Context(), "init", site.URL+"/token", "--write", file)
+	if text, err := os.ReadFile(file); code != ExitOK || err != nil || !strings.Contains(string(text), "body: '{}'") || !strings.Contains(output, "too often") {
 		t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
 	}
 }
