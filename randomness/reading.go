@@ -30,8 +30,11 @@ const separators = "-_.:|~/ "
 // what they have in common at their beginning, and part by part.
 func readings(texts []string) []reading {
 	var all []reading
-	ways := [][]string{strip(texts), stripWords(texts)}
-	if bare := stripEnds(ways[0]); len(bare[0]) < min(len(ways[0][0]), len(ways[1][0])) {
+	ways := [][]string{strip(texts)}
+	if bare := stripWords(texts); !slices.Equal(bare, ways[0]) {
+		ways = append(ways, bare)
+	}
+	if bare := stripEnds(ways[0]); len(bare[0]) < len(ways[0][0]) {
 		ways = append(ways, bare)
 	}
 	for _, cores := range ways {
@@ -56,7 +59,7 @@ func coreReadings(cores []string) []reading {
 		}, s)
 	})
 	all = append(all, numbers("the id", joined, true, 0)...)
-	if !slices.Equal(joined, cores) {
+	if !slices.Equal(joined, cores) && !isUUID(cores[0]) {
 		all = append(all, numbers("the id", cores, true, 0)...) // base64url has - and _ for digits
 	}
 	all = append(all, pieces(joined)...)
