@@ -26,6 +26,11 @@
 // Math.random where several processes give out ids by turns, or where a changing number
 // of its outputs goes elsewhere between two ids.
 //
+// Random ids are taken for others less than once in a million sites: what is looked for is
+// compared in so many bits that all tries together meet a thousand ids by chance with a
+// probability of some 2^-25 (seeds and first digits, 57 bits and more of each), or far
+// below (hashes of which the whole is compared, rules that forty bits must follow).
+//
 // The work is bounded by counts, not by a clock: the same ids give the same answer.
 package randomness
 

@@ -2,7 +2,9 @@ package suites
 
 import (
 	"math/big"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -33,6 +35,54 @@ func TestFactorsInCommon(t *testing.T) {
 		}
 		run.Evidence.Exchanges = append(run.Evidence.Exchanges, set)
 		if o := outcome(t, Judge(run, Options{}), "key-not-shared"); o.State != test.want {
+			t.Errorf("%s: %s (%s %v), want %s", name, o.State, o.Reason, o.Findings, test.want)
+		}
+	}
+}
+
+// TestKeysOfOneSite: a site may change its key once, and give the next one beside it; not
+// sign with each by turns.
+func TestKeysOfOneSite(t *testing.T) {
+	for name, test := range map[string]struct {
+		signedBy []int
+		want     record.State
+	}{
+		"one key":                    {[]int{1, 1, 1, 1, 1, 1}, record.Passed},
+		"the second of two":          {[]int{2, 2, 2, 2, 2, 2}, record.Passed},
+		"a rotation":                 {[]int{1, 1, 1, 2, 2, 2}, record.Passed},
+		"each second token":          {[]int{1, 2, 1, 2, 1, 2}, record.Failed},
+		"who comes back has the old": {[]int{1, 1, 2, 1, 1, 2}, record.Failed},
+	} {
+		run := runWith(slices.Repeat([]string{`{"sub":"a"}`}, len(test.signedBy))...)
+		run.Evidence.Keys = []record.Key{{Kind: "rsa", Form: "spki", Source: "key.pub"}, {Kind: "rsa", Form: "spki", Source: "next.pub"}}
+		for i, key := range test.signedBy {
+			run.Evidence.Tokens[i].Signature = record.Signature{Scheme: "rs256", Key: key, Bytes: 256}
+			run.Evidence.Tokens[i].ReceivedAt = run.StartedAt.Add(time.Duration(i) * time.Second)
+		}
+		if o := outcome(t, Judge(run, Options{}), "key-consistent"); o.State != test.want {
+			t.Errorf("%s: %s (%s %v), want %s", name, o.State, o.Reason, o.Findings, test.want)
+		}
+	}
+}
+
+// TestKeySets: a set may hold more than the assistant's key, in any order.
+func TestKeySets(t *testing.T) {
+	own, next := record.ServedKey{Kind: "RSA", KeyID: "now", Key: 1}, record.ServedKey{Kind: "RSA", KeyID: "next"}
+	for name, test := range map[string]struct {
+		set  []record.ServedKey
+		want record.State
+	}{
+		"the key":                     {[]record.ServedKey{own}, record.Passed},
+		"behind others":               {[]record.ServedKey{{Kind: "EC"}, {Kind: "OKP"}, next, own}, record.Passed},
+		"private members":             {[]record.ServedKey{{Kind: "RSA", Key: 1, Private: []string{"d", "p"}}}, record.Failed},
+		"private members of the next": {[]record.ServedKey{own, {Kind: "RSA", Private: []string{"d"}}}, record.Failed},
+		"another key alone":           {[]record.ServedKey{next}, record.Failed},
+	} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Keys = []record.Key{{Kind: "rsa", Form: "spki", Modulus: "c1", Source: "key.pub"}}
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeJWKS})
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{ID: "set", Probe: record.ProbeJWKS, Variant: record.VariantPath, About: "/.well-known/jwks.json", JWKS: test.set, Response: &record.Response{Status: 200}})
+		if o := outcome(t, Judge(run, Options{}), "jwks-public-only"); o.State != test.want {
 			t.Errorf("%s: %s (%s %v), want %s", name, o.State, o.Reason, o.Findings, test.want)
 		}
 	}
