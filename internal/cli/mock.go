@@ -98,6 +98,13 @@ management API, which docs/mock.md describes.`,
 		f.anyListen, f.anyManage = !flags.Changed("listen"), !flags.Changed("manage")
 		return runMock(cmd.Context(), f, cmd.OutOrStdout())
 	}
+	f.define(cmd)
+	return cmd
+}
+
+// define defines the flags that the mock alone has.
+func (f *mockFlags) define(cmd *cobra.Command) {
+	flags := cmd.Flags()
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:8765", "serve the widget's script and the assistant on this `ADDRESS`; port 0 takes a free one, as does the default when it is in use")
 	flags.StringVar(&f.manage, "manage", "127.0.0.1:8766", "serve the live page and the management API on this `ADDRESS`; \"off\" for none")
 	flags.StringVar(&f.security, "security", "on", "whether messages need a token: `on|off`")
@@ -114,7 +121,6 @@ management API, which docs/mock.md describes.`,
 	complete(cmd, "fault", mockassistant.FaultNames())
 	complete(cmd, "choice", mockassistant.ChoiceNames())
 	complete(cmd, "security", []string{"on", "off"})
-	return cmd
 }
 
 // wrapNames joins names for a help text, a few to a line.
