@@ -10,6 +10,7 @@ type lag struct {
 	late        [lateSeconds]int64 // tokens by the seconds by which it lay further behind
 	latest      float64            // most of these seconds
 	newcomers   int                // visitors who came under load for whom it did
+	pace        pace
 }
 
 const (
@@ -47,6 +48,9 @@ func (l *lag) observe(u *user, asked, at, since float64) {
 		return
 	}
 	l.rounded = divisor(l.rounded, int64(at))
+	if since < mostSince {
+		l.pace.observe(asked, asked-at)
+	}
 	usual := l.least
 	if l.kept {
 		usual = l.most
@@ -71,23 +75,31 @@ func (l *lag) allowed() int {
 	return clocks + rounding(l.rounded)
 }
 
-// behind counts the tokens whose time lay too far behind.
-func (l *lag) behind() (count int64) {
+// behind counts the tokens whose time lay too far behind, and says by how many seconds.
+func (l *lag) behind() (count int64, by float64) {
 	for i := l.allowed(); i < lateSeconds; i++ {
 		count += l.late[i]
 	}
-	if count < fewLate && l.newcomers < fewNewcomers {
-		return 0
+	pace := l.pace
+	pace.close()
+	switch {
+	case count >= fewLate || l.newcomers >= fewNewcomers:
+		return count, l.latest
+	case rounding(l.rounded) == 0 && pace.lost > 0:
+		return pace.slow, pace.lost
 	}
-	return count
+	return 0, 0
 }
 
-// ofOneLife is behind for the end of a life, where all had one as the sessions began.
-func (l *lag) ofOneLife() (count int64) {
-	if l.opened < fewOpened || l.most-l.least > oneClock {
-		return 0
+// ofOneLife is what stands still of the end of a life, where all had one as the sessions
+// began. That those who come again have a shorter one may be meant.
+func (l *lag) ofOneLife() (count int64, by float64) {
+	pace := l.pace
+	pace.close()
+	if l.opened < fewOpened || l.most-l.least > oneClock || rounding(l.rounded) != 0 {
+		return 0, 0
 	}
-	return l.behind()
+	return pace.slow, pace.lost
 }
 
 // divisor is the greatest common divisor of two numbers, which are not negative.

@@ -18,9 +18,8 @@ type usual struct {
 	asked  map[*user]time.Time // when a user's latest token was asked for
 
 	iat, exp lag
-	earliest float64 // of the ends of the first tokens
-	short    int64   // new tokens that live for a small part of the usual time
-	told     string  // of the first of them
+	short    int64  // new tokens that live for a small part of the usual time
+	told     string // of the first of them
 }
 
 const (
@@ -48,9 +47,6 @@ func (s *usual) observe(u *user, found facts) {
 		if life := found.exp - asked; s.life == 0 || life < s.life {
 			s.life = life
 		}
-		if s.earliest == 0 || found.exp < s.earliest {
-			s.earliest = found.exp
-		}
 		return
 	}
 	since := found.asked.Sub(before).Seconds() // the token may have been made at any time since
@@ -58,9 +54,7 @@ func (s *usual) observe(u *user, found facts) {
 		since = 0
 	}
 	s.iat.observe(u, asked, found.iat, since)
-	if found.exp >= s.earliest { // else the life was shortened, which may be meant
-		s.exp.observe(u, asked, found.exp, since)
-	}
+	s.exp.observe(u, asked, found.exp, since)
 	if life, before := found.exp-asked, s.life; found.exp != 0 && life < before*shortPart && before-life > shortBy && int64(found.exp)%60 != 0 {
 		if s.short++; s.told == "" {
 			s.told = fmt.Sprintf("to live for %s, where it was %s as the session began", record.Span(math.Round(life)), record.Span(math.Round(before)))
@@ -72,11 +66,11 @@ func (s *usual) observe(u *user, found facts) {
 // says how they lay.
 func (s *usual) lagging() (count int64, told string) {
 	count, told = s.short, s.told
-	late := s.iat.behind()
+	late, by := s.iat.behind()
 	if late > 0 {
-		told = fmt.Sprintf("issued up to %s before the request for them, beyond what it was as the sessions began", record.Span(math.Round(s.iat.latest)))
-	} else if late = s.exp.ofOneLife(); late > 0 {
-		told = fmt.Sprintf("to end up to %s sooner after the request for them than as the sessions began", record.Span(math.Round(s.exp.latest)))
+		told = fmt.Sprintf("issued up to %s before the request for them, beyond what it was as the sessions began", record.Span(math.Round(by)))
+	} else if late, by = s.exp.ofOneLife(); late > 0 {
+		told = fmt.Sprintf("to end up to %s sooner after the request for them than as the sessions began", record.Span(math.Round(by)))
 	}
 	return count + late, told
 }

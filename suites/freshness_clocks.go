@@ -2,6 +2,7 @@ package suites
 
 import (
 	"cmp"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -160,6 +161,36 @@ func metFarApart(all []timed, claim string) []record.Finding {
 	return metAgain(all, claim, farApart+skewOf(all, claim)).findings
 }
 
+// staysWithVisitors looks for a time that comes again for most of those who ask again,
+// whatever was added to it for each of them.
+func staysWithVisitors(all []timed, claim string) []record.Finding {
+	all = slices.DeleteFunc(withTime(all, claim), func(t timed) bool { return t.kept || t.User != "" })
+	if isRounded(all, claim) {
+		return nil
+	}
+	const fewest = 4
+	apart := aSecondApart + skewOf(all, claim)
+	first, latest := map[string]timed{}, map[string]timed{}
+	slices.SortStableFunc(all, func(a, b timed) int { return a.asked.Compare(b.asked) })
+	for _, t := range all {
+		before, known := first[t.Visitor]
+		switch {
+		case !known:
+			first[t.Visitor] = t
+		case t.apart(before) >= apart:
+			latest[t.Visitor] = t
+		}
+	}
+	stays := slices.DeleteFunc(slices.Sorted(maps.Keys(latest)), func(v string) bool { return latest[v].at(claim) != first[v].at(claim) })
+	if len(stays) < fewest || 2*len(stays) <= len(latest) {
+		return nil
+	}
+	last := latest[stays[0]]
+	return []record.Finding{*found(last.Exchange, claim+" follows the time of the request",
+		"%s %.0f again %.1f s later, in another token of visitor %s; so for %d of %d who asked again%s",
+		claim, last.at(claim), last.apart(first[stays[0]]).Seconds(), last.Visitor, len(stays), len(latest), leftText(last))}
+}
+
 // bounds is what a token tells of a clock that was read between its asking and its
 // coming, and cut to seconds: by how many seconds that clock is ahead of ours.
 type bounds struct {
@@ -196,7 +227,10 @@ func fitsNoClock(all []timed, claim string) (findings []record.Finding, mayBeClo
 	const wrongClock = 10 // seconds: nobody lets clocks of one site go so far apart
 	off, ahead, behind := disagreement(told)
 	one := skew <= allowedSkew.Seconds()
-	if one && off <= skew+aSecondApart.Seconds() || !one && (claim != "iat" || skew < wrongClock) {
+	switch {
+	case claim != "iat" && !measured: // lives differ by right
+		return nil, false
+	case one && off <= skew+aSecondApart.Seconds(), !one && (claim != "iat" || skew < wrongClock):
 		return nil, false
 	}
 	finding := found(behind.Exchange, claim+" follows the time of the request",

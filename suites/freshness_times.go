@@ -50,12 +50,14 @@ func timesFollowRequest(e *evidence) judgement {
 		func() []record.Finding { return drifts(fresh, "exp") },
 		func() []record.Finding { return metFarApart(all, "iat") },
 		func() []record.Finding { return metFarApart(all, "exp") },
+		func() []record.Finding { return staysWithVisitors(all, "iat") },
+		func() []record.Finding { return staysWithVisitors(all, "exp") },
 		func() []record.Finding {
 			findings, mayBeClocks := fitsNoClock(all, "iat")
 			unsure = unsure || mayBeClocks
 			return findings
 		},
-		func() []record.Finding { findings, _ := fitsNoClock(all, "exp"); return findings },
+		func() []record.Finding { findings, _ := fitsNoClock(fresh, "exp"); return findings },
 	} {
 		if len(l.findings) == 0 {
 			l = l.with(further()...)

@@ -230,3 +230,48 @@ func TestOneClockToldThemAll(t *testing.T) {
 		}
 	}
 }
+
+// TestLivesOfASlowSite: where no tokens come in one moment, nothing tells by how much lives
+// differ by right.
+func TestLivesOfASlowSite(t *testing.T) {
+	const start = 1_790_000_017
+	for name, life := range map[string]func(i int) int64{
+		"by chance":                       func(i int) int64 { return 900 + int64(i*i*37%300) },
+		"longer for those who come again": func(i int) int64 { return 900 + int64(i/12)*900 },
+	} {
+		run := runWith()
+		for i := range 24 {
+			at := time.UnixMilli(start*1000 + 250 + int64(i)*300)
+			addTimed(&run, record.ProbeVisitors, fmt.Sprint("v", i%12), fmt.Sprint("sha256:", i), at, fmt.Sprintf(`{"sub":"v%d","exp":%d}`, i%12, at.Unix()+life(i)))
+			run.Evidence.Tokens[i].Call = 1 + i/12
+		}
+		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); o.State == record.Failed {
+			t.Errorf("%s: %s (%v)", name, o.State, o.Findings)
+		}
+	}
+}
+
+// TestTimesThatStayWithTheirVisitor: each has a time of its own, from the beginning of the
+// process on.
+func TestTimesThatStayWithTheirVisitor(t *testing.T) {
+	const start = 1_790_000_017
+	random := rand.New(rand.NewPCG(3, 4)) // the same in each run of the test
+	for name, test := range map[string]struct {
+		exp    func(now float64, visitor int) int64
+		failed bool
+	}{
+		"of the process":   {func(_ float64, v int) int64 { return start + 900 + int64(v*v*7%120) }, true},
+		"of the request":   {func(now float64, v int) int64 { return int64(now) + 900 + int64(v*v*7%120) }, false},
+		"with chance each": {func(now float64, _ int) int64 { return int64(now) + 900 + random.Int64N(5) }, false},
+	} {
+		run := runWith()
+		for i := range 60 {
+			visitor, at := i%20, time.UnixMilli(start*1000+250+int64(i)*100)
+			addTimed(&run, record.ProbeVisitors, fmt.Sprint("v", visitor), fmt.Sprint("sha256:", i), at, fmt.Sprintf(`{"sub":"v%d","jti":"%d","exp":%d}`, visitor, i, test.exp(unix(at), visitor)))
+			run.Evidence.Tokens[len(run.Evidence.Tokens)-1].Call = 1 + i/20
+		}
+		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); (o.State == record.Failed) != test.failed {
+			t.Errorf("%s: %s (%s %v)", name, o.State, o.Reason, o.Findings)
+		}
+	}
+}
