@@ -53,7 +53,7 @@ func TestTimesKeepUpWithTheLoad(t *testing.T) {
 			}
 			return now, now.Add(time.Hour)
 		}, true},
-		"an end that stands still": {usually, func(_ int, now time.Time) (time.Time, time.Time) { return now, began.Add(time.Hour) }, true},
+		"an end that stands still":                {usually, func(_ int, now time.Time) (time.Time, time.Time) { return now, began.Add(time.Hour) }, true},
 		"a shorter life for those who come again": {usually, func(_ int, now time.Time) (time.Time, time.Time) { return now, now.Add(time.Hour - 5*time.Second) }, false},
 		"an end rounded to ten seconds": {times{0, time.Hour - 2*time.Second}, func(_ int, now time.Time) (time.Time, time.Time) {
 			return now, now.Add(time.Hour).Truncate(10 * time.Second)
