@@ -96,7 +96,7 @@ type chromium struct {
 	version string
 	stop    func()
 	leftOut atomic.Int64 // events that were left out, since there was too much of them
-	frozen  atomic.Bool  // whether it was given up, since it did not answer any more
+	frozen  atomic.Bool  // whether it was given up, since it stopped answering
 }
 
 // Ends of the page part: the browser was given up, or has gone by itself.

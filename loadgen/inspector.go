@@ -80,7 +80,7 @@ func (i *inspector) inspect(token string, header http.Header, received, since ti
 	switch {
 	case verdict.Accepted:
 	case verdict.Name == "TokenExpiredError":
-		found.stale = "not live any more"
+		found.stale = "no longer live"
 	default:
 		found.invalid = verdict.Message
 	}

@@ -124,7 +124,7 @@ func pageRejectionBounded(p pageRun) judgement {
 		return nothing
 	}
 	if !step.Usable {
-		return fail(*found("", "the page stays usable", "the page did not answer any more while the assistant rejected every token"))
+		return fail(*found("", "the page stays usable", "the page stopped answering while the assistant rejected every token"))
 	}
 	fired := 0
 	for _, f := range p.firingsIn(record.VisitorSecond, record.StepRejection) {

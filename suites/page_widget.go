@@ -183,7 +183,7 @@ func pageSubscribes(p pageRun) judgement {
 			return nil
 		}
 		return found("", "a handler each time the event is fired",
-			"the event was fired and nobody listened any more (%s): subscribe with on(), not once(), and before render()", at(f.Visitor, f.Step))
+			"the event was fired and no handler was listening any longer (%s): subscribe with on(), not once(), and before render()", at(f.Visitor, f.Step))
 	})
 	return subscribed.with(heard.findings...).judge()
 }
