@@ -53,7 +53,12 @@ func (s *search) meets(w0, w1 uint32) bool {
 		}
 		// As one large number the first word is the lowest.
 		if id, met := s.lookUp(s.tails, uint64(w1&0xffff)<<32|uint64(w0)); met {
-			if n := len(id.id); n < 8 || id.uuid || uint32(id.id[n-8])<<8|uint32(id.id[n-7]) == w1>>16 {
+			mask := uint32(0xffff)
+			if id.uuid {
+				mask = 0x3fff // the variant stands there
+			}
+			n := len(id.id)
+			if n < 8 || (uint32(id.id[n-8])<<8|uint32(id.id[n-7])^w1>>16)&mask == 0 {
 				return true
 			}
 		}
