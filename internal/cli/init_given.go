@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"html"
 	"maps"
 	"net/http"
 	"net/url"
@@ -68,6 +69,8 @@ func (r givenRequest) request(user *testUser) endpoint.Request {
 	case r.body == "":
 	case r.sendsJSON():
 		sent.JSON = fill(r.body, jsonEscape)
+	case strings.HasPrefix(r.body, "<"): // a text of another type stands there, too
+		sent.JSON, sent.Header = fill(r.body, html.EscapeString), http.Header{"Content-Type": {"text/xml; charset=utf-8"}}
 	default:
 		sent.Form = map[string]string{}
 		for pair := range strings.SplitSeq(r.body, "&") {

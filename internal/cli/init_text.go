@@ -369,7 +369,10 @@ func (t *configurationText) logins() {
 		users = append(users, written)
 	}
 	for _, step := range t.users[0].Login {
-		if len(step.Form)+len(step.JSON) > 0 {
+		switch {
+		case len(step.Form)+len(step.JSON) == 0 && len(step.Take) > 0:
+			t.tell("The login needs an answer of %s%s.", readable(step.URL), whatItGives(step))
+		case len(step.Form)+len(step.JSON) > 0:
 			t.tell("%s logs in with a request to %s%s.", readable(t.users[0].Name), readable(step.URL), whatItGives(step))
 		}
 	}
@@ -377,6 +380,7 @@ func (t *configurationText) logins() {
 		t.set("anonymous", false, "It requires a login: "+readable(t.why)+".")
 	}
 	t.set("users", users, "Test users; their passwords come from the environment.")
+	t.comment("With the logout of each it is also seen what is left behind: logout: {url: /logout, method: POST}")
 	if len(t.users) == 1 {
 		t.tell("With a second --user it is also seen whether one gets the other's token.")
 	}

@@ -69,6 +69,18 @@ func TestInitTakesTheRequestsThatItIsTold(t *testing.T) {
 				}
 			},
 		}, "/token", []string{"--login", "/flow", "--login", `{action} {"csrf": "{csrf_token}", "user": "{name}", "password": "{password}"}`}, "csrf_token: json:ui.nodes.0.attributes.value"},
+		"a link in a mail": {map[string]http.HandlerFunc{
+			"POST /magic": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusAccepted) },
+			"GET /mailbox": func(w http.ResponseWriter, r *http.Request) {
+				fmt.Fprintf(w, `{"messages": [{"html": "<p>Hello</p><a id=link href=/enter?key=k-%s>log in</a>"}]}`, r.FormValue("to"))
+			},
+			"GET /enter": func(w http.ResponseWriter, r *http.Request) { session(w, who(r.FormValue("key"))) },
+		}, "/token", []string{"--login", `/magic {"email": "{name}"}`, "--login", "/mailbox?to={name}", "--login", "{link}"}, "json:messages.0.html | html:#link@href"},
+		"a login in XML": {map[string]http.HandlerFunc{"POST /ws": func(w http.ResponseWriter, r *http.Request) {
+			if text := body(r); strings.HasPrefix(r.Header.Get("Content-Type"), "text/xml") && strings.Contains(text, "<p>swordfish-"+who(text)+"</p>") {
+				session(w, who(text))
+			}
+		}}, "/token", []string{"--login", "/ws <e><u>{name}</u><p>{password}</p></e>"}, "Content-Type: text/xml; charset=utf-8\n    json: <e><u>ann</u><p>${ANN_PASSWORD}</p></e>"},
 		"an address from a link": {map[string]http.HandlerFunc{
 			"POST /begin": func(w http.ResponseWriter, r *http.Request) {
 				name := who(body(r))

@@ -106,6 +106,13 @@ func (s *survey) placesCalled(name string, answer endpoint.Reply) (places []stri
 			places = append(places, "json:"+around+"value", "json:"+around+"href")
 		}
 	}
+	for _, at := range paths { // a page or a mail in a member
+		if strings.Contains(texts[at], "<") {
+			for _, place := range placesOnPage(name, []byte(texts[at])) {
+				places = append(places, "json:"+at+" | "+place)
+			}
+		}
+	}
 	for _, cookie := range endpoint.SetCookies(answer.Header) {
 		if plain(cookie.Name) == plain(name) {
 			places = append(places, "cookie:"+cookie.Name)

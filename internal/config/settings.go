@@ -108,7 +108,7 @@ type Request struct {
 	URL     string            `yaml:"url" jsonschema:"required" doc:"address, may be relative to the endpoint"`
 	Headers map[string]string `yaml:"headers" doc:"headers"`
 	Form    map[string]string `yaml:"form" doc:"form fields to send"`
-	JSON    string            `yaml:"json" doc:"JSON text to send"`
+	JSON    string            `yaml:"json" doc:"JSON text to send; with a Content-Type among the headers any other text"`
 	Take    map[string]string `yaml:"take" doc:"values to take from the answer for later requests, where they fill {name}: for each name its place, written as tokenIn is, or query:PARAMETER of the address to which the answer redirects"`
 	Follow  bool              `yaml:"follow" doc:"whether redirects are followed, as far as they lead to hosts that the configuration names"`
 }
