@@ -3,6 +3,7 @@ package randomness
 import (
 	"fmt"
 	"math/big"
+	"math/bits"
 	"slices"
 )
 
@@ -48,6 +49,10 @@ func neighbourhoods(ints []*big.Int) int {
 	const most, step = 32, 32
 	sorted := slices.Clone(ints)
 	slices.SortFunc(sorted, (*big.Int).Cmp)
+	span := new(big.Int).Sub(sorted[len(sorted)-1], sorted[0]).BitLen()
+	if span > step && span <= step+bits.Len(uint(len(sorted)))+1 {
+		return 0 // any numbers from so small a range stand that close
+	}
 	runs := 1
 	for i := 1; i < len(sorted); i++ {
 		if new(big.Int).Sub(sorted[i], sorted[i-1]).BitLen() > step {
