@@ -56,7 +56,7 @@ var saltWords = []string{
 
 // tryProcess takes the number of a process with the clock.
 func (s *search) tryProcess(by []algorithm, sharp Sample) {
-	const pids, slack, most = 65_536, 1, 4 // numbers, milliseconds
+	const pids, slack, most = 32_768, 1, 4 // those that Linux gives unless told otherwise; milliseconds
 	const what = "the time of asking and the number of a process"
 	var text []byte
 	for ms := sharp.From.UnixMilli() - slack; ms <= sharp.Until.UnixMilli()+slack && ms < sharp.From.UnixMilli()+most; ms++ {
