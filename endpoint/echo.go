@@ -159,10 +159,15 @@ func mentions(text, value string) bool {
 	return mentionsFolded(strings.ToLower(text), strings.ToLower(value))
 }
 
-// mentionsFolded is mentions for texts in lower case.
+// mentionsFolded is mentions for texts in lower case. A number of many digits may stand
+// behind a word, as in "customer48213377".
 func mentionsFolded(text, value string) bool {
 	if len(value) >= 16 {
 		return strings.Contains(text, value)
+	}
+	goesOn := isLetter
+	if len(value) >= 8 && strings.Trim(value, "0123456789") == "" {
+		goesOn = unicode.IsDigit
 	}
 	for from := 0; ; {
 		at := strings.Index(text[from:], value)
@@ -172,7 +177,7 @@ func mentionsFolded(text, value string) bool {
 		at += from
 		before, _ := utf8.DecodeLastRuneInString(text[:at])
 		after, _ := utf8.DecodeRuneInString(text[at+len(value):])
-		if !isLetter(before) && !isLetter(after) {
+		if !goesOn(before) && !goesOn(after) {
 			return true
 		}
 		from = at + 1

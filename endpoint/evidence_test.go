@@ -119,7 +119,7 @@ func TestMentions(t *testing.T) {
 		want        bool
 	}{
 		{"Ada Example", "ada", true}, {"canada", "ada", false}, {"ada@shop.example", "ada", true},
-		{"ada2 ada", "ada", true}, {"C-1001", "C-1001", true}, {"C-10011", "C-1001", false},
+		{"ada2 ada", "ada", true}, {"c482133779", "482133779", true}, {"1482133779", "482133779", false}, {"c48213", "48213", false}, {"C-1001", "C-1001", true}, {"C-10011", "C-1001", false},
 		{"éada", "ada", false}, {"", "ada", false}, {"x", "", false},
 		{"prefixwcsabcdefghijklmnop", "wcsabcdefghijklmnop", true},
 	} {

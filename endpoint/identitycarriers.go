@@ -3,6 +3,7 @@ package endpoint
 import (
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -119,6 +120,7 @@ func (c *Client) bodyCarriers(names []string) []carrier {
 		{variant: record.VariantJSONBody, about: "an object inside", names: nestedNames(wrappers), put: send(http.MethodPost, "application/json", nestedJSON)},
 		{variant: record.VariantFormBody, names: names, put: send(http.MethodPost, form, func(values map[string]string) string { return valuesOf(values).Encode() })},
 		{variant: record.VariantFormBody, about: "members in brackets", names: nestedNames(wrappers), put: send(http.MethodPost, form, func(values map[string]string) string { return inBrackets(values).Encode() })},
+		{variant: record.VariantFormBody, about: "in parts", names: names, put: send(http.MethodPost, "multipart/form-data; boundary="+partsBoundary, inParts)},
 	}
 	if c.config.Method != http.MethodPost {
 		list = append(list, carrier{variant: record.VariantFormBody, about: "as " + c.config.Method, names: names, put: c.overridden})
@@ -135,6 +137,17 @@ func (c *Client) bodyCarriers(names []string) []carrier {
 		}})
 	}
 	return list
+}
+
+// partsBoundary stands between the parts of a form that pages send with files.
+const partsBoundary = "webchatspec-part"
+
+func inParts(values map[string]string) string {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		fmt.Fprintf(&text, "--%s\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", partsBoundary, name, values[name])
+	}
+	return text.String() + "--" + partsBoundary + "--\r\n"
 }
 
 // overridden is a form that says which method it stands for, as frameworks take it.

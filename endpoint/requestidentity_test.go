@@ -3,6 +3,7 @@ package endpoint
 import (
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -217,6 +218,10 @@ func TestOtherCarriersOfParameters(t *testing.T) {
 		list, _ := url.ParseQuery(orDefault(sentBody(r), r.URL.RawQuery))
 		return list
 	}
+	parts := func(r *http.Request) string {
+		r.Body = io.NopCloser(strings.NewReader(sentBody(r)))
+		return r.FormValue("email")
+	}
 	told, _ := url.Parse(sent["header with an address,"].Header.Get("X-Original-Url"))
 	override := sent["form body as GET"]
 	for what, got := range map[string][2]string{
@@ -227,6 +232,7 @@ func TestOtherCarriersOfParameters(t *testing.T) {
 		"a file":                   {sent["path below the endpoint a file"].URL.Path, "/token/x-a file.json"},
 		"an address in a header":   {told.Path + " " + told.Query().Get("userId"), "/token x-userId"},
 		"the method overridden":    {override.Method + " " + override.Header.Get("X-HTTP-Method-Override") + " " + form(override).Get("_method"), "POST GET GET"},
+		"a form in parts":          {parts(sent["form body in parts"]), "x-email"},
 		"with what names somebody": {form(override).Get("user_id"), "x-user_id"},
 	} {
 		if got[0] != got[1] {
