@@ -56,7 +56,11 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 	}
 	if len(login.fields()) > 0 || len(address.Query()) > 0 {
 		link := login.asQuery(address)
-		g.forgeLogin(ctx, record.ForgedByLink, ask{method: http.MethodGet, address: link})
+		way := record.ForgedByLink
+		if login.method() == http.MethodGet && valuePlace.MatchString(user.Login[last].URL) {
+			way = record.ForgedBySentLink
+		}
+		g.forgeLogin(ctx, way, ask{method: http.MethodGet, address: link})
 		if login.method() != http.MethodGet { // frameworks take one method for another that is told
 			telling := *link
 			telling.RawQuery += "&" + queryOf("_method", login.method())
@@ -75,6 +79,7 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 			g.forgeLogin(ctx, form.about+" "+origin.how, pretending)
 		}
 	}
+	steps.variant = record.VariantLoginForging
 	if callback := g.callback(ctx, steps); callback != nil {
 		g.forgeLogin(ctx, record.ForgedByLink+" with what a single sign-on has given to somebody else", ask{method: http.MethodGet, address: callback})
 	}

@@ -156,7 +156,7 @@ func TestNobodysValueIsWritten(t *testing.T) {
 // sent to a user: logins of the same user must not come between each other.
 func TestLoginsByALink(t *testing.T) {
 	var mu sync.Mutex
-	last, refused := map[string]string{}, 0
+	last := map[string]string{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /link", func(_ http.ResponseWriter, r *http.Request) {
 		mu.Lock()
@@ -172,7 +172,6 @@ func TestLoginsByALink(t *testing.T) {
 		mu.Lock()
 		defer mu.Unlock()
 		if user := r.FormValue("user"); user == "" || last[user] != r.FormValue("link") {
-			refused++
 			http.Error(w, "an old link", http.StatusForbidden)
 			return
 		}
@@ -197,8 +196,10 @@ func TestLoginsByALink(t *testing.T) {
 	no := false
 	client := newClient(t, Config{URL: site.URL + "/token", Anonymous: &no, Users: []User{user}, Rate: 5000})
 	client.apart = 0
-	gather(t, client, record.ProbeVisitors, record.ProbeParallel, record.ProbeLogin)
-	if refused > 0 {
-		t.Errorf("%d links were old", refused)
+	e := gather(t, client, record.ProbeVisitors, record.ProbeParallel, record.ProbeLogin, record.ProbeCrossSiteLogin)
+	for _, x := range e.exchanges(record.ProbeSession, record.VariantLogin) {
+		if x.Refused != "" {
+			t.Errorf("%s: %s", x.Request.URL, x.Refused)
+		}
 	}
 }

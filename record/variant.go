@@ -117,6 +117,9 @@ const (
 	// VariantLoginAdopting is a login with session cookies that nobody has given out:
 	// the site may refuse it.
 	VariantLoginAdopting Variant = "login in an invented session"
+	// VariantLoginForging is the rest of a login whose values forged ones may have used up:
+	// the site may well refuse it.
+	VariantLoginForging Variant = "rest of a login beside forged ones"
 )
 
 // Variants of [ProbeCrossSiteLogin]; About begins with one of the ForgedBy constants, and
@@ -129,9 +132,11 @@ const (
 
 // How a login is forged: by a link, which a single sign-on may have given to somebody
 // else; by a form, with all of its fields or without those that the site gives; by the
-// JSON of the login as a form can send it.
+// JSON of the login as a form can send it; by the link with which the site lets in whoever
+// opens it.
 const (
 	ForgedByLink     = "link"
+	ForgedBySentLink = "opening of a link that the site has sent"
 	ForgedByForm     = "form"
 	ForgedByOwnForm  = "form without what the site gives"
 	ForgedByTextForm = "text form"
@@ -249,7 +254,7 @@ var Variants = map[string][]Variant{
 	},
 	ProbeHostileCookies: {VariantHostile, VariantHostileAfterID, VariantHostileAfterIssued, VariantHostileRefusable},
 	ProbeLogin:          {VariantNobodyYet, VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession, VariantFixedSession, VariantKeptSession, VariantNextUser, VariantBesideUser},
-	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout, VariantLoginAdopting},
+	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout, VariantLoginAdopting, VariantLoginForging},
 	ProbeCrossSiteLogin: {VariantBeforeForgery, VariantForgery, VariantAfterForgery},
 	ProbeRenewal:        {VariantFirst, VariantBeforeExpiry, VariantAfterExpiry, VariantLater},
 	ProbeMethods:        {VariantMethod, VariantKnownMethod, VariantPrefetch},

@@ -351,9 +351,9 @@ func httpNoCSRFLogin(e *evidence) judgement {
 	return judged
 }
 
-// asksNobodyAtLogin says whether the login looks at nothing but name and password, as many
-// do where there is nothing to see without one: whoever is logged in as somebody else
-// notices it there. It is another thing if the site means to look, and can be misled.
+// asksNobodyAtLogin says whether the login looks at nothing but name and password, or at a
+// link that was sent, as many do where there is nothing to see without one: whoever is logged
+// in as somebody else notices it there. It is another thing if the site means to look, and can be misled.
 func (e *evidence) asksNobodyAtLogin() bool {
 	plain := false
 	for _, x := range e.answers(record.ProbeCrossSiteLogin) {
@@ -362,7 +362,7 @@ func (e *evidence) asksNobodyAtLogin() bool {
 		switch {
 		case x.About == record.ForgedByOwnForm, taken && strings.HasPrefix(x.About, record.ForgedByLink):
 			return false
-		case x.About == record.ForgedByForm || x.About == record.ForgedByTextForm:
+		case slices.Contains([]string{record.ForgedByForm, record.ForgedByTextForm, record.ForgedBySentLink}, x.About):
 			plain = plain || taken
 		}
 	}

@@ -21,6 +21,7 @@ func TestForgedLogins(t *testing.T) {
 		"nobody is let in":               {"form", "", "", record.Passed, record.Should},
 		"somebody is let in":             {"form", "", `{"sub":"C-1"}`, record.Failed, record.May},
 		"by a link":                      {"link", "", `{"sub":"C-1"}`, record.Failed, record.Should},
+		"by a link that was sent":        {record.ForgedBySentLink, "", `{"sub":"C-1"}`, record.Failed, record.May},
 		"past the look at the origin":    {"form with a null origin", "", `{"sub":"C-1"}`, record.Failed, record.Should},
 		"without the token of the site":  {"form without what the site gives", "", `{"sub":"C-1"}`, record.Failed, record.Should},
 		"no answer after, a token first": {"form", `{"sub":"v1"}`, "", record.NotRun, record.Should},
