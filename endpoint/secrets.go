@@ -40,7 +40,9 @@ func (c Config) Secrets() *secrets.Known {
 		addRequests(found, user.Login, whose)
 		addRequests(found, user.Logout, whose)
 		for name, value := range user.Values {
-			addField(found, name, whose, value)
+			if !config.pointsToSomebody(value) {
+				addField(found, name, whose, value)
+			}
 		}
 	}
 	addRequests(found, config.Visit, "")

@@ -62,3 +62,13 @@ func TestASubjectThatAnAnswerGives(t *testing.T) {
 		}
 	}
 }
+
+// TestWhatPointsToSomebodyIsNoSecret: a value that the configuration expects as a sub is
+// compared with those of tokens, and so must stand as it is.
+func TestWhatPointsToSomebodyIsNoSecret(t *testing.T) {
+	user := User{Name: "ann", Sub: "acct_7Qm2xZ81", Values: map[string]string{"uid": "acct_7Qm2xZ81", "key": "k-55aa10ff"}}
+	known := Config{URL: "http://localhost/token?uid={uid}", Users: []User{user}}.Secrets()
+	if got := known.Mask("acct_7Qm2xZ81 k-55aa10ff"); got != "acct_7Qm2xZ81 «key of ann»" {
+		t.Error(got)
+	}
+}

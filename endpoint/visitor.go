@@ -112,15 +112,15 @@ func (v *visitor) learn(c *Client, a *ask, result *answer) (*Request, error) {
 // keepBack has a value that the site gave one visitor stand in nothing that is noted,
 // also where the site gives it to another.
 func (c *Client) keepBack(name, value string) {
-	if len(value) >= liveCookie && len(value) <= maxCookie && !c.pointsToSomebody(value) {
+	if len(value) >= liveCookie && len(value) <= maxCookie && !c.config.pointsToSomebody(value) {
 		c.live.AddLive("value "+name, value)
 	}
 }
 
 // pointsToSomebody says whether the configuration has the value as the subject of a user,
 // or as what points to one: that opens nothing, and is compared with what is in tokens.
-func (c *Client) pointsToSomebody(value string) bool {
-	return slices.ContainsFunc(c.config.Users, func(user User) bool { return user.Sub == value || slices.Contains(user.Identifiers, value) })
+func (c Config) pointsToSomebody(value string) bool {
+	return slices.ContainsFunc(c.Users, func(user User) bool { return user.Sub == value || slices.Contains(user.Identifiers, value) })
 }
 
 // renew takes the values anew that an answer gives again: those that follow a header,
