@@ -27,7 +27,7 @@ type pace struct {
 	mu     sync.Mutex
 	width  float64       // how many may be on their way now, at most
 	best   time.Duration // the fastest answer
-	long   time.Duration // an answer that took longer is slow, whatever the fastest took
+	long   time.Duration // an answer that took longer is slow, unless all take about as long
 	narrow time.Time     // when the width was last halved
 	resume time.Time     // nothing is sent before
 	failed time.Time     // when the last failure was counted
@@ -128,7 +128,7 @@ func (p *pace) took(answer time.Duration) {
 	if p.best == 0 || answer < p.best {
 		p.best = answer
 	}
-	switch slow := answer > min(slowFactor*p.best+slowAnswer, p.long); {
+	switch slow := answer > min(slowFactor*p.best+slowAnswer, p.tolerable()); {
 	case slow && time.Since(p.narrow) > answer:
 		p.width, p.narrow = max(1, p.width/2), time.Now()
 	case slow:
@@ -137,6 +137,15 @@ func (p *pace) took(answer time.Duration) {
 	default:
 		p.width = min(float64(p.most), p.width+0.1)
 	}
+}
+
+// tolerable is how long an answer may take at most that is not slow: where the fastest is
+// near the bound, as long again.
+func (p *pace) tolerable() time.Duration {
+	if p.best < p.long {
+		return max(p.long, 2*p.best)
+	}
+	return p.long
 }
 
 // exclusive waits until no other request is expected to be answered soon.
@@ -271,15 +280,18 @@ func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 
 // settleLocked takes the rate that the endpoint bears from what it has answered, now that
 // it answers again: so many since the last time, the waiting included. That is right for
-// those that count in windows as for those that let requests drip.
+// those that count in windows as for those that let requests drip. From there it rises as
+// after any refusal.
 func (p *pace) settleLocked() {
-	const share = 0.9 // of it, or the next window would be too short
+	const (
+		few   = 10  // answers say nothing of a rate
+		share = 0.9 // of it, or the next window would be too short
+	)
 	borne := rate.Limit(share * float64(p.served) / max(time.Since(p.since).Seconds(), 0.1))
-	p.served, p.since, p.adapted = 0, time.Now(), time.Now()
-	if borne < p.refused {
+	if p.served >= few && borne < p.refused {
 		p.limiter.SetLimit(max(borne, slowest))
-		p.refused = p.limiter.Limit() * 4 / 3
 	}
+	p.served, p.since, p.adapted = 0, time.Now(), time.Now()
 }
 
 // calm is after how long without a word the rate is raised again, a little.
