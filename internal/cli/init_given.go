@@ -226,7 +226,8 @@ func (s *survey) complete(ctx context.Context, w way, visit, login []endpoint.Re
 		for _, later := range steps[i+1:] {
 			names = append(names, namesIn(later)...)
 		}
-		if missing = without(names, taken); len(names) == 0 {
+		missing = without(names, taken)
+		if len(names) == 0 {
 			continue
 		}
 		ask := way{method: visitOnly, header: w.header, visit: steps[:i+1]}
