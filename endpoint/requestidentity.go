@@ -28,7 +28,7 @@ var requestIdentityProbe = probe{
 	name: record.ProbeRequestIdentity,
 	requests: func(c *Client) int {
 		users := min(len(c.config.Users), maxUsers)
-		return 2 + len(c.carriers())*(mostRounds+2*users*mostUserIDs) + mostSearching + 2*users
+		return 2 + len(c.carriers())*(mostRounds+2+3*users*mostUserIDs) + mostSearching + 2*users
 	},
 	intrusive: true,
 	gather:    gatherRequestIdentity,
@@ -105,9 +105,13 @@ func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 	}
 	o := &offers{gathering: g, probe: record.ProbeRequestIdentity, searching: mostSearching}
 	o.meet(o.another(ctx))
+	var taken []carrier
 	for _, c := range g.carriers() {
-		o.try(ctx, c)
+		if c, given := o.try(ctx, c); given {
+			taken = append(taken, c)
+		}
 	}
+	o.fromUser(ctx, taken)
 	o.asOthers(ctx)
 	o.remadeHeaders(ctx)
 	return ""
@@ -136,15 +140,38 @@ func (o *offers) meet(other *answer) {
 	}
 }
 
-// try sends a carrier with each pretence. What gives no token in the first of them
-// is not gone on with.
-func (o *offers) try(ctx context.Context, c carrier) {
+// fromUser makes the offers in the session of a user, where visitors without a login are
+// served, too: a site may look at the request of those only who have one.
+func (o *offers) fromUser(ctx context.Context, taken []carrier) {
+	if !o.anonymous || !slices.ContainsFunc(o.config.Users[:min(len(o.config.Users), 1)], hasLogin) {
+		return
+	}
+	o.accounts.Lock()
+	defer o.accounts.Unlock()
+	user, v := &o.config.Users[0], o.visiting(ctx)
+	if !o.logIn(ctx, v, user) {
+		return
+	}
+	for _, c := range taken {
+		for _, p := range append(o.others(), nobody("")) {
+			if p.user != user {
+				p.as, p.what = v, strings.TrimSpace(p.what+" from "+user.Name)
+				o.pretend(ctx, c, p)
+			}
+		}
+	}
+	o.logOut(ctx, v, user)
+}
+
+// try sends a carrier with each pretence, and says which of its names the site takes and
+// whether it gave a token. What gives none in the first of them is not gone on with.
+func (o *offers) try(ctx context.Context, c carrier) (taken carrier, given bool) {
 	unknown := nobody("")
 	c, first := o.accepted(ctx, c, unknown)
 	if first.status == http.StatusMethodNotAllowed || first.status == http.StatusNotImplemented {
-		return
+		return c, false
 	}
-	given := first.ok()
+	given = first.ok()
 	for _, p := range o.someones() {
 		given = o.pretend(ctx, c, p) || given
 	}
@@ -154,13 +181,13 @@ func (o *offers) try(ctx context.Context, c carrier) {
 		}
 	}
 	if !given {
-		return
+		return c, false
 	}
 	o.twice(ctx, c, first, unknown, unknown)
 	o.pretend(ctx, c, inventing("e-mail address", func() (string, string) { m := mark(); return mailbox(m), m }))
 	o.pretend(ctx, c, inventing("number", func() (string, string) { n := number(); return n, n }))
 	if o.known == nil {
-		return // where only users are served, everybody was known
+		return c, true // where only users are served, everybody was known
 	}
 	unknown = nobody("")
 	again := o.offer(ctx, c, c.names, unknown.inSession(o.first))
@@ -168,6 +195,7 @@ func (o *offers) try(ctx context.Context, c carrier) {
 	for _, p := range o.others() {
 		o.pretend(ctx, c, p.inSession(o.first))
 	}
+	return c, true
 }
 
 // someones are pretences to be somebody whom the site may know.
