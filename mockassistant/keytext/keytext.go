@@ -58,8 +58,9 @@ func Recognise(text string) Text {
 	for _, f := range finds {
 		result.Private = result.Private || f.private
 	}
-	result.Others = others(finds, PEM(read))
-	chosen := choose(finds)
+	first := PEM(read)
+	result.Others = others(finds, first)
+	chosen := choose(finds, first)
 	switch {
 	case chosen == nil && !taken:
 		result.What = notAKey(text)
@@ -69,9 +70,9 @@ func Recognise(text string) Text {
 	}
 	result.PEM, result.Command = chosen.pem, chosen.command
 	result.Notes = notes(finds, chosen)
-	if first := PEM(read); taken && first != "" && chosen.pem != "" && first != chosen.pem {
+	if taken && first != "" && chosen.pem != "" && first != chosen.pem {
 		result.Misread = true
-		result.Notes = append(result.Notes, "The integration reads another key from it: the first one.")
+		result.Notes = append(result.Notes, "The integration reads another key from it: "+which(finds, first)+".")
 	}
 	if !taken || result.Private || result.Misread || len(result.Notes) > 0 {
 		result.What = describe(finds, chosen)
@@ -97,9 +98,20 @@ func describe(finds []find, chosen *find) string {
 	return strings.TrimSpace(chosen.what + " " + chosen.state)
 }
 
+// which says where the key stands that is taken.
+func which(finds []find, taken string) string {
+	i := slices.IndexFunc(finds, func(f find) bool { return f.pem == taken })
+	if i <= 0 {
+		return "the first one"
+	}
+	return "that of " + finds[i].what
+}
+
 // choose returns the find whose key is the one to give: of certificates the one
-// that signs no other of them, of key sets the one for RS256 signatures.
-func choose(finds []find) *find {
+// that signs no other of them, of key sets the one for RS256 signatures. Of several that
+// could be it, that is the one which is taken: a public key comes before a certificate,
+// wherever they stand.
+func choose(finds []find, taken string) *find {
 	best, bestRank := (*find)(nil), -1
 	for i := range finds {
 		f, rank := &finds[i], 0
@@ -114,7 +126,7 @@ func choose(finds []find) *find {
 		default:
 			rank = 4
 		}
-		if rank > bestRank {
+		if rank > bestRank || rank == bestRank && f.pem == taken && best.pem != taken {
 			best, bestRank = f, rank
 		}
 	}

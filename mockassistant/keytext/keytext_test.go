@@ -258,6 +258,8 @@ func TestEachForm(t *testing.T) {
 		"certificate request":           {text: block("CERTIFICATE REQUEST", request), says: "certificate request"},
 		"chain, the leaf first":         {text: leaf + authority, says: "certificate"},
 		"chain, the authority first":    {text: authority + leaf, says: "certificate", misread: true},
+		"old certificate, then the key": {text: authority + p.spki, says: "public key"},
+		"the key, then an old one":      {text: p.spki + authority, says: "public key"},
 		"private and public":            {text: p.pkcs8 + p.spki, says: "private key", private: true},
 		"public and private":            {text: p.spki + p.pkcs8, says: "private key", private: true},
 		"certificate and private":       {text: leaf + p.pkcs1Private, says: "private key", private: true},
