@@ -1,7 +1,9 @@
 package randomness
 
 import (
+	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -29,6 +31,7 @@ func tryDeep(s *search, samples []Sample, all []reading) {
 	s.trySalted(by)
 	s.tryProcess(by, sharpest(samples))
 	s.tryStarted(by, samples)
+	s.tryCaller(by, sharpest(samples))
 }
 
 // trySalted takes counters with words before or behind them that somebody takes for a secret.
@@ -88,4 +91,48 @@ func (s *search) tryStarted(by []algorithm, samples []Sample) {
 			s.try(what, text, by)
 		}
 	}
+}
+
+// tryCaller takes the clock in microseconds, as PHP prints it, beside what a request says of
+// who asks.
+func (s *search) tryCaller(by []algorithm, sharp Sample) {
+	const slack, most = time.Millisecond, 6 * time.Millisecond
+	const what = "the time of asking in microseconds and who asks"
+	callers := []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+	if sharp.Agent != "" {
+		for _, address := range callers[:3] {
+			callers = append(callers, address+sharp.Agent)
+		}
+		callers = append(callers, sharp.Agent)
+	}
+	var text []byte
+	begin, end := sharp.From.Add(-slack).Truncate(time.Microsecond), sharp.Until.Add(slack)
+	for t := begin; t.Before(end) && t.Sub(begin) < most && s.found == ""; t = t.Add(time.Microsecond) {
+		for _, clock := range phpTexts(t) {
+			for _, caller := range callers {
+				for _, joint := range manyJoints[:6] {
+					text = append(append(append(text[:0], caller...), joint...), clock...)
+					s.try(what, text, by)
+					text = append(append(append(text[:0], clock...), joint...), caller...)
+					s.try(what, text, by)
+				}
+			}
+		}
+	}
+}
+
+// phpTexts are what microtime() gives, as a text, in microseconds and, each hundred of them,
+// as a number, which has four decimals when it is printed.
+func phpTexts(t time.Time) []string {
+	micro := t.UnixMicro()
+	texts := []string{fmt.Sprintf("0.%06d00 %d", micro%1e6, micro/1e6), strconv.FormatInt(micro, 10)}
+	if micro%100 == 0 {
+		texts = append(texts, shortFloat(micro))
+	}
+	return texts
+}
+
+// shortFloat is a clock in seconds with as many decimals as a text of fourteen digits has.
+func shortFloat(micro int64) string {
+	return strings.TrimRight(strings.TrimRight(fmt.Sprintf("%d.%04d", micro/1e6, micro%1e6/100), "0"), ".")
 }

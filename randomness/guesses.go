@@ -323,6 +323,7 @@ func microsecondTexts(t time.Time) []string {
 		fmt.Sprintf("%d.%06d", seconds, rest),
 		strings.TrimRight(fmt.Sprintf("%d.%06d", seconds, rest), "0"),
 		fmt.Sprintf("%x%05x", seconds, rest), // PHP's uniqid
+		shortFloat(micro),                    // and microtime(true)
 		fmt.Sprintf("0.%06d00 %d", rest, seconds),
 		t.UTC().Format("2006-01-02 15:04:05.000000"),
 		t.UTC().Format("2006-01-02T15:04:05.000000"),

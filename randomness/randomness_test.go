@@ -145,6 +145,13 @@ func TestRecognise(t *testing.T) {
 		"microseconds": {"the time of asking", func(_ int, at time.Time) string {
 			return uuid(hashed(fmt.Sprintf("%.6f", float64(at.UnixMicro())/1e6)), 4)
 		}},
+		"address and microtime": {"who asks", func(_ int, at time.Time) string {
+			s := md5.Sum(fmt.Appendf(nil, "127.0.0.1"+"0.%06d00 %d", at.UnixMicro()%1e6, at.Unix()))
+			return hex.EncodeToString(s[:])
+		}},
+		"microtime as a number": {"the time of asking", func(_ int, at time.Time) string {
+			return hex.EncodeToString(hashed("::1-" + strconv.FormatFloat(float64(at.UnixMicro()/100)/1e4, 'f', -1, 64)))
+		}},
 		"nanoseconds, hashed": {"the time of asking", func(_ int, at time.Time) string { return hex.EncodeToString(hashed(fmt.Sprint(at.UnixNano()))) }},
 		"clock and counter": {"small number", func(i int, at time.Time) string {
 			return hex.EncodeToString(hashed(fmt.Sprintf("%d-%d", at.UnixMilli(), 60+i)))

@@ -217,32 +217,61 @@ func fitsNoClock(all []timed, claim string) (findings []record.Finding, mayBeClo
 	for i, t := range all {
 		told[i] = bounds{t, t.at(claim) - unix(t.ReceivedAt), t.at(claim) + cut - unix(t.asked)}
 	}
-	skew, measured := allowedSkew.Seconds(), false
-	for i := together; i <= len(told); i++ {
-		group := told[i-together : i]
-		if group[together-1].ReceivedAt.Sub(group[0].asked) > moment {
-			continue
-		}
-		if off, _, _ := disagreement(group); !measured || off > skew {
-			skew, measured = max(0, off), true
-		}
+	skew, moments := allowedSkew.Seconds(), spreads(told)
+	if len(moments) > 0 {
+		skew = max(0, slices.Max(moments))
 	}
 	const wrongClock = 10 // seconds: nobody lets clocks of one site go so far apart
 	off, ahead, behind := disagreement(told)
-	one := skew <= allowedSkew.Seconds()
+	one, apart := skew <= allowedSkew.Seconds(), claim == "iat" && goApart(moments)
 	switch {
-	case claim != "iat" && !measured: // lives differ by right
+	case claim != "iat" && len(moments) == 0: // lives differ by right
 		return nil, false
-	case one && off <= skew+aSecondApart.Seconds(), !one && (claim != "iat" || skew < wrongClock):
+	case one && off <= skew+aSecondApart.Seconds(), !one && !apart && (claim != "iat" || skew < wrongClock):
 		return nil, false
 	}
 	finding := found(behind.Exchange, claim+" follows the time of the request",
 		"%s of %s lies at least %.1f s further behind the clock than that of %s: no clock tells both",
 		claim, behind.whose(), off, ahead.whose())
-	if !one {
+	switch {
+	case one:
+	case apart:
+		finding.Actual += ", and they went apart in the course of the run"
+	default:
 		finding.Actual += " (unless two servers of the site have clocks that differ so much)"
 	}
-	return []record.Finding{*finding}, !one
+	return []record.Finding{*finding}, !one && !apart
+}
+
+// spreads are by how many seconds tokens contradict each other, for each moment in which
+// enough of them were made, in their order.
+func spreads(told []bounds) (all []float64) {
+	for i := together; i <= len(told); i++ {
+		group := told[i-together : i]
+		if group[together-1].ReceivedAt.Sub(group[0].asked) <= moment {
+			off, _, _ := disagreement(group)
+			all = append(all, off)
+		}
+	}
+	return all
+}
+
+// goApart says whether clocks differ by more at the end of a run than at its beginning. One
+// that is wrong is so from the beginning: so many moments would have shown it, but for the
+// second to which times are cut. A few moments at the end may have met one old token.
+func goApart(spreads []float64) bool {
+	const many, few = 100, 5 // moments, and the part of them that is no accident
+	some := max(many, len(spreads)/10)
+	if len(spreads) < 2*some {
+		return false
+	}
+	early, late, apart := max(0, slices.Max(spreads[:some])), spreads[len(spreads)-some:], 0
+	for _, off := range late {
+		if off-early > farApart.Seconds() {
+			apart++
+		}
+	}
+	return apart > some/few
 }
 
 // disagreement is by how many seconds tokens contradict each other if one clock told

@@ -231,6 +231,29 @@ func TestOneClockToldThemAll(t *testing.T) {
 	}
 }
 
+// TestClocksThatGoApart: one of three workers stands still, in a run too short for any of its
+// times to be met again late enough. One that is wrong by as much is not told.
+func TestClocksThatGoApart(t *testing.T) {
+	const start, visitors, every = 1_790_000_017, 1000, 3 * time.Millisecond
+	for name, test := range map[string]struct {
+		iat  func(now float64, visitor int) float64
+		want record.State
+	}{
+		"a worker stands still":  {func(now float64, i int) float64 { return min(now, now+float64(i%3/2)*(start-2-now)) }, record.Failed},
+		"a worker is late":       {func(now float64, i int) float64 { return now - float64(i%3/2)*4 }, record.Passed},
+		"a worker is slow today": {func(now float64, i int) float64 { return now - float64(i%3/2)*(4+(now-start)/10) }, record.Passed},
+	} {
+		run := runWith()
+		for i := range visitors {
+			at := time.Unix(start, 0).Add(time.Duration(i) * every)
+			addTimed(&run, record.ProbeVisitors, fmt.Sprint("v", i), fmt.Sprint("sha256:", i), at, fmt.Sprintf(`{"sub":"v%d","iat":%.0f,"exp":%.0f}`, i, math.Floor(test.iat(unix(at), i)), math.Floor(unix(at)+900)))
+		}
+		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); o.State != test.want || o.Level != record.Must {
+			t.Errorf("%s: %s %s (%s %v), want %s", name, o.Level, o.State, o.Reason, o.Findings, test.want)
+		}
+	}
+}
+
 // TestLivesOfASlowSite: where no tokens come in one moment, nothing tells by how much lives
 // differ by right.
 func TestLivesOfASlowSite(t *testing.T) {
