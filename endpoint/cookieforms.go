@@ -15,6 +15,15 @@ import (
 
 // What an issued cookie becomes in the hands of somebody who changes it.
 
+// unescaped is the value of a cookie as the scripts of pages and most servers take it: with
+// percent sequences resolved; one with a broken sequence is as it stands.
+func unescaped(value string) string {
+	if plain, err := url.PathUnescape(value); err == nil {
+		return plain
+	}
+	return value
+}
+
 // withOtherSub returns what an issued cookie becomes when the sub in it gives way
 // to another, for the forms in which sites wrap an id: among other text, in
 // base64 and in hexadecimal, with the old signature where there is one.
@@ -23,10 +32,7 @@ func withOtherSub(issued, sub, other string) map[record.Variant]string {
 	if len(sub) < 6 || len(other) < 4 {
 		return forms
 	}
-	plain := issued
-	if unescaped, err := url.PathUnescape(issued); err == nil {
-		plain = unescaped
-	}
+	plain := unescaped(issued)
 	if strings.Contains(plain, sub) && plain != sub {
 		forms[record.VariantOtherSubInPlace] = url.PathEscape(strings.ReplaceAll(plain, sub, other))
 	}
@@ -51,11 +57,7 @@ func withOtherSub(issued, sub, other string) map[record.Variant]string {
 // run of letters, digits and dashes, which is what would come back as sub. Both
 // are "" for a value that is too short to be an id.
 func sameShape(issued string) (value, part string) {
-	plain := issued
-	if unescaped, err := url.PathUnescape(issued); err == nil {
-		plain = unescaped
-	}
-	changed := shaped(plain)
+	changed := shaped(unescaped(issued))
 	if part = longestWord(changed); len(part) < 8 {
 		return "", ""
 	}
@@ -145,11 +147,7 @@ type changedValue struct{ text, mark string }
 // token with its algorithm set to none or its old signature.
 func rewritten(issued string) map[record.Variant]changedValue {
 	forms := map[record.Variant]changedValue{}
-	plain := issued
-	if unescaped, err := url.PathUnescape(issued); err == nil {
-		plain = unescaped
-	}
-	prefix := ""
+	plain, prefix := unescaped(issued), ""
 	if rest, found := strings.CutPrefix(plain, "j:"); found {
 		prefix, plain = "j:", rest
 	}

@@ -122,10 +122,7 @@ func forgedAs(value string, identifiers []string, keys []KeyText) (made []form) 
 // sameName is a value that names the user as the site's does and is another for the
 // rest, "" where the site's does not name the user.
 func sameName(value string, identifiers []string) string {
-	plain := value
-	if unescaped, err := url.PathUnescape(value); err == nil {
-		plain = unescaped
-	}
+	plain := unescaped(value)
 	for _, id := range identifiers {
 		before, after, named := strings.Cut(plain, id)
 		if made := otherRest(before) + id + otherThan(after); named && made != plain {

@@ -216,19 +216,10 @@ func (c *Client) TokenFrom(header http.Header, body []byte) (text string, ok boo
 func setCookie(header http.Header, name string) string {
 	for _, cookie := range SetCookies(header) {
 		if cookie.Name == name && cookie.MaxAge >= 0 {
-			return scriptValue(cookie)
+			return unescaped(cookie.Value)
 		}
 	}
 	return ""
-}
-
-// scriptValue is a cookie's value as the scripts of pages take it: with percent
-// sequences resolved.
-func scriptValue(cookie *http.Cookie) string {
-	if plain, err := url.PathUnescape(cookie.Value); err == nil {
-		return plain
-	}
-	return cookie.Value
 }
 
 // jsonMember returns the string at path: member names joined by dots, with

@@ -28,17 +28,14 @@ func (f cookieForger) reseal(ctx context.Context, cookie Cookie, all []Cookie, v
 		value, beside := own.with(text)
 		f.send(ctx, record.VariantResealed, Cookie{cookie.Name, value}, inputs, beside...)
 	}
-	alike, part := sameShape(own.text)
-	if plain, err := url.PathUnescape(alike); err == nil && part != "" {
+	if alike, part := sameShape(own.text); part != "" {
 		for range timesEach {
-			send(plain, inCookie(cookie.Name, part))
+			send(unescaped(alike), inCookie(cookie.Name, part))
 		}
 	}
 	head, body := tokenHead(own.text)
 	for _, changed := range rewritten(body) {
-		if plain, err := url.PathUnescape(changed.text); err == nil {
-			send(head+plain, inCookie(cookie.Name, changed.mark))
-		}
+		send(head+unescaped(changed.text), inCookie(cookie.Name, changed.mark))
 	}
 	if len(victimSub) < 4 {
 		return
@@ -48,9 +45,7 @@ func (f cookieForger) reseal(ctx context.Context, cookie Cookie, all []Cookie, v
 		send(victimSub, stolen)
 	}
 	for _, text := range withOtherSub(body, f.firstAnswer.sub, victimSub) {
-		if plain, err := url.PathUnescape(text); err == nil {
-			send(head+plain, stolen)
-		}
+		send(head+unescaped(text), stolen)
 	}
 }
 
@@ -67,9 +62,9 @@ func tokenHead(text string) (head, body string) {
 // member of its JSON, or in a cookie of its own. It returns nil where there is none, or
 // none that anybody can make.
 func openSeal(cookie Cookie, all []Cookie) *sealed {
-	plain, write := cookie.Value, func(text string) string { return text }
-	if unescaped, err := url.PathUnescape(plain); err == nil && unescaped != plain {
-		plain, write = unescaped, url.PathEscape
+	plain, write := unescaped(cookie.Value), url.PathEscape
+	if plain == cookie.Value {
+		write = func(text string) string { return text }
 	}
 	if own := sealedBeside(cookie, all, plain, write); own != nil {
 		return own

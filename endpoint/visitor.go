@@ -219,7 +219,7 @@ func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
 		v.strict[cookie.Name] = cookie.SameSite
 		for name, from := range v.follows {
 			if from.kind == placeCookie && from.name == cookie.Name && cookie.MaxAge >= 0 {
-				v.known[name] = scriptValue(cookie)
+				v.known[name] = unescaped(cookie.Value)
 			}
 		}
 	}

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // cookieSecrets are those under which the guides of frameworks sign cookies.
@@ -92,8 +93,7 @@ func inDecimal(sum []byte) string {
 }
 
 // weakSums are what anybody can compute of a text.
-func weakSums() []func(text string) []byte {
-	var sums []func(string) []byte
+var weakSums = sync.OnceValue(func() (sums []func(text string) []byte) {
 	for _, made := range []func() hash.Hash32{crc32.NewIEEE, adler32.New} {
 		sums = append(sums, func(text string) []byte { return sumOf(made(), text) })
 	}
@@ -112,7 +112,7 @@ func weakSums() []func(text string) []byte {
 		}
 	}
 	return sums
-}
+})
 
 func sumOf(h hash.Hash, texts ...string) []byte {
 	for _, text := range texts {

@@ -2,6 +2,7 @@ package randomness
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,6 +23,9 @@ func digestsOf(all []reading) (by []algorithm) {
 	return by
 }
 
+// deepJoints are those that are tried there.
+var deepJoints = manyJoints[:6]
+
 // tryDeep takes what has more unknown than other ids are worth the time for.
 func tryDeep(s *search, samples []Sample, all []reading) {
 	by := digestsOf(all)
@@ -37,15 +41,10 @@ func tryDeep(s *search, samples []Sample, all []reading) {
 // trySalted takes counters with words before or behind them that somebody takes for a secret.
 func (s *search) trySalted(by []algorithm) {
 	const step, far = 331, 2_000_000 // three of a thousand visitors in a row
-	var text []byte
-	for n := int64(7); n < far && s.found == ""; n += step {
+	for n := 7; n < far && s.found == ""; n += step {
+		number := strconv.Itoa(n)
 		for _, word := range saltWords {
-			for _, joint := range manyJoints[:6] {
-				text = append(append(append(text[:0], word...), joint...), strconv.FormatInt(n, 10)...)
-				s.try(withWords, text, by)
-				text = append(append(strconv.AppendInt(text[:0], n, 10), joint...), word...)
-				s.try(withWords, text, by)
-			}
+			s.tryBeside(withWords, word, number, deepJoints, by)
 		}
 	}
 }
@@ -61,16 +60,10 @@ var saltWords = []string{
 func (s *search) tryProcess(by []algorithm, sharp Sample) {
 	const pids, slack, most = 32_768, 1, 4 // those that Linux gives unless told otherwise; milliseconds
 	const what = "the time of asking and the number of a process"
-	var text []byte
 	for ms := sharp.From.UnixMilli() - slack; ms <= sharp.Until.UnixMilli()+slack && ms < sharp.From.UnixMilli()+most; ms++ {
 		clock := strconv.FormatInt(ms, 10)
-		for pid := int64(1); pid < pids && s.found == ""; pid++ {
-			for _, joint := range manyJoints[:6] {
-				text = append(append(strconv.AppendInt(text[:0], pid, 10), joint...), clock...)
-				s.try(what, text, by)
-				text = strconv.AppendInt(append(append(text[:0], clock...), joint...), pid, 10)
-				s.try(what, text, by)
-			}
+		for pid := 1; pid < pids && s.found == ""; pid++ {
+			s.tryBeside(what, strconv.Itoa(pid), clock, deepJoints, by)
 		}
 	}
 }
@@ -81,15 +74,9 @@ func (s *search) tryProcess(by []algorithm, sharp Sample) {
 func (s *search) tryStarted(by []algorithm, samples []Sample) {
 	const back, met = 2 * 24 * 60 * 60, 500
 	const what = "a counter and the time of its start"
-	var text []byte
 	number := strconv.Itoa(met)
 	for second := samples[0].Until.Add(time.Second).Unix(); second > samples[0].From.Unix()-back && s.found == ""; second-- {
-		for _, joint := range manyJoints[:6] {
-			text = append(append(strconv.AppendInt(text[:0], second, 10), joint...), number...)
-			s.try(what, text, by)
-			text = strconv.AppendInt(append(append(text[:0], number...), joint...), second, 10)
-			s.try(what, text, by)
-		}
+		s.tryBeside(what, strconv.FormatInt(second, 10), number, deepJoints, by)
 	}
 }
 
@@ -98,24 +85,18 @@ func (s *search) tryStarted(by []algorithm, samples []Sample) {
 func (s *search) tryCaller(by []algorithm, sharp Sample) {
 	const slack, most = time.Millisecond, 6 * time.Millisecond
 	const what = "the time of asking in microseconds and who asks"
-	callers := []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+	callers := slices.Clone(localAddresses)
 	if sharp.Agent != "" {
-		for _, address := range callers[:3] {
+		for _, address := range localAddresses {
 			callers = append(callers, address+sharp.Agent)
 		}
 		callers = append(callers, sharp.Agent)
 	}
-	var text []byte
 	begin, end := sharp.From.Add(-slack).Truncate(time.Microsecond), sharp.Until.Add(slack)
 	for t := begin; t.Before(end) && t.Sub(begin) < most && s.found == ""; t = t.Add(time.Microsecond) {
 		for _, clock := range phpTexts(t) {
 			for _, caller := range callers {
-				for _, joint := range manyJoints[:6] {
-					text = append(append(append(text[:0], caller...), joint...), clock...)
-					s.try(what, text, by)
-					text = append(append(append(text[:0], clock...), joint...), caller...)
-					s.try(what, text, by)
-				}
+				s.tryBeside(what, caller, clock, deepJoints, by)
 			}
 		}
 	}
@@ -125,12 +106,15 @@ func (s *search) tryCaller(by []algorithm, sharp Sample) {
 // as a number, which has four decimals when it is printed.
 func phpTexts(t time.Time) []string {
 	micro := t.UnixMicro()
-	texts := []string{fmt.Sprintf("0.%06d00 %d", micro%1e6, micro/1e6), strconv.FormatInt(micro, 10)}
+	texts := []string{microtime(micro), strconv.FormatInt(micro, 10)}
 	if micro%100 == 0 {
 		texts = append(texts, shortFloat(micro))
 	}
 	return texts
 }
+
+// microtime is a clock as PHP's function of that name prints it.
+func microtime(micro int64) string { return fmt.Sprintf("0.%06d00 %d", micro%1e6, micro/1e6) }
 
 // shortFloat is a clock in seconds with as many decimals as a text of fourteen digits has.
 func shortFloat(micro int64) string {

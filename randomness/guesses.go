@@ -42,6 +42,19 @@ var joints = []string{"", "-", "_", ":"}
 // manyJoints are for where there is not so much to try.
 var manyJoints = []string{"", "-", "_", ":", ".", "|", " ", ","}
 
+// localAddresses are how a server on this machine sees us.
+var localAddresses = []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"}
+
+// tryBeside takes two texts in both orders, with each of the joints between them.
+func (s *search) tryBeside(what, one, other string, joints []string, by []algorithm) {
+	for _, joint := range joints {
+		s.text = append(append(append(s.text[:0], one...), joint...), other...)
+		s.try(what, s.text, by)
+		s.text = append(append(append(s.text[:0], other...), joint...), one...)
+		s.try(what, s.text, by)
+	}
+}
+
 // counterSteps are numbers of which a thousand visitors in a row meet some, wherever
 // their counter stands: the first ones, and some of each thousand above. The steps
 // are primes, so that one server of several meets them, too.
@@ -195,17 +208,14 @@ func tryDated(s *search, samples []Sample, _ []reading) {
 	for _, n := range counterSteps(few, keyedEnd) {
 		number := strconv.Itoa(n)
 		for _, date := range []string{day.Format("2006-01-02"), day.Format("20060102"), day.Format("2006")} {
-			for _, joint := range joints {
-				s.try("a counter and the day", []byte(number+joint+date), common)
-				s.try("a counter and the day", []byte(date+joint+number), common)
-			}
+			s.tryBeside("a counter and the day", number, date, joints, common)
 		}
 	}
 }
 
 func tryAddresses(s *search, _ []Sample, _ []reading) {
 	const firstPort, lastPort, numbers = 32768, 60999, 2000 // the ports that Linux gives to clients
-	for _, address := range []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"} {
+	for _, address := range localAddresses {
 		for port := firstPort; port <= lastPort; port++ {
 			s.try("the network address and port", fmt.Appendf(nil, "%s:%d", address, port), common)
 		}
@@ -258,16 +268,12 @@ func tryNarrow(s *search, samples []Sample, _ []reading) {
 	by := append(slices.Clone(common), fnv1a)
 	for ms := best.From.UnixMilli() - slack; ms <= best.Until.UnixMilli()+slack && ms < best.From.UnixMilli()+10; ms++ {
 		clock := strconv.FormatInt(ms, 10)
-		beside := []string{"127.0.0.1", "::1", "::ffff:127.0.0.1"}
-		beside = append(beside, words...)
+		beside := slices.Concat(localAddresses, words)
 		for n := range numbers {
 			beside = append(beside, strconv.Itoa(n))
 		}
 		for _, small := range beside {
-			for _, joint := range joints {
-				s.try("the time of asking and a small number, a word or an address", []byte(clock+joint+small), by)
-				s.try("the time of asking and a small number, a word or an address", []byte(small+joint+clock), by)
-			}
+			s.tryBeside("the time of asking and a small number, a word or an address", clock, small, joints, by)
 		}
 	}
 }
@@ -294,7 +300,7 @@ func (s *search) tryAsked(agent, clock string, numbers int) {
 		if n >= 0 {
 			last = strconv.Itoa(n)
 		}
-		for _, address := range []string{"", "127.0.0.1", "::1", "::ffff:127.0.0.1"} {
+		for _, address := range slices.Concat([]string{""}, localAddresses) {
 			for _, order := range [][]string{{address, agent, clock, last}, {agent, address, clock, last}, {clock, address, agent, last}, {clock, agent, address, last}, {last, address, agent, clock}} {
 				parts := slices.DeleteFunc(order, func(part string) bool { return part == "" })
 				for _, joint := range manyJoints {
@@ -324,7 +330,7 @@ func microsecondTexts(t time.Time) []string {
 		strings.TrimRight(fmt.Sprintf("%d.%06d", seconds, rest), "0"),
 		fmt.Sprintf("%x%05x", seconds, rest), // PHP's uniqid
 		shortFloat(micro),                    // and microtime(true)
-		fmt.Sprintf("0.%06d00 %d", rest, seconds),
+		microtime(micro),
 		t.UTC().Format("2006-01-02 15:04:05.000000"),
 		t.UTC().Format("2006-01-02T15:04:05.000000"),
 	}

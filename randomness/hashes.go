@@ -127,6 +127,7 @@ type search struct {
 	likely       *[1 << 16]bool // by the upper two of the six bytes: most sums are not worth a look
 	digits       []firstDigits
 	sum          []byte // what was hashed last
+	text         []byte // and what it was the sum of
 	found        string
 }
 

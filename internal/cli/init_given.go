@@ -175,10 +175,10 @@ func (s *survey) toldAddresses() (all []string) {
 	return all
 }
 
-// taken are the names of the values that the visit gives.
-func (s *survey) taken() map[string]bool {
+// takenBy are the names of the values that the steps give.
+func takenBy(steps []endpoint.Request) map[string]bool {
 	taken := map[string]bool{}
-	for _, step := range s.before {
+	for _, step := range steps {
 		for name := range step.Take {
 			taken[name] = true
 		}
@@ -215,12 +215,7 @@ func (s *survey) complete(ctx context.Context, w way, visit, login []endpoint.Re
 		steps, begun = visit, nil
 	}
 	steps = slices.Clone(steps)
-	taken := map[string]bool{}
-	for _, step := range begun {
-		for name := range step.Take {
-			taken[name] = true
-		}
-	}
+	taken := takenBy(begun)
 	for i := range steps {
 		names := slices.Clone(wanted)
 		for _, later := range steps[i+1:] {

@@ -10,6 +10,21 @@ import (
 	"testing"
 )
 
+// initWrites has init ask the endpoint with two users, and wants a text in what it writes,
+// and no password there.
+func initWrites(t *testing.T, endpoint, has string, args ...string) {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
+	code, output := command(t.Context(), append([]string{"init", endpoint, "--write", file, "--user", "ann=ANN_PASSWORD", "--user", "bob=BOB_PASSWORD"}, args...)...)
+	text, err := os.ReadFile(file)
+	if code != ExitOK || err != nil || !strings.Contains(string(text), has) {
+		t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
+	}
+	if strings.Contains(string(text)+output, "swordfish") {
+		t.Error("a password was written")
+	}
+}
+
 // loginSite is a site whose login is the given one. It serves the user whom a cookie, a
 // bearer or HTTP Basic names, which is enough to tell the ways apart.
 func loginSite(t *testing.T, routes map[string]http.HandlerFunc) *httptest.Server {
@@ -115,16 +130,7 @@ func TestInitLogsIn(t *testing.T) {
 		"HTTP Basic": {map[string]http.HandlerFunc{"/basic": func(http.ResponseWriter, *http.Request) {}}, "Authorization: Basic ${ANN_BASIC}"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			site := loginSite(t, test.routes)
-			file := filepath.Join(t.TempDir(), "webchatspec.yaml")
-			code, output := command(t.Context(), "init", site.URL+"/token", "--write", file, "--user", "ann=ANN_PASSWORD", "--user", "bob=BOB_PASSWORD")
-			text, err := os.ReadFile(file)
-			if code != ExitOK || err != nil || !strings.Contains(string(text), test.has) {
-				t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
-			}
-			if strings.Contains(string(text)+output, "swordfish") {
-				t.Error("a password was written")
-			}
+			initWrites(t, loginSite(t, test.routes).URL+"/token", test.has)
 		})
 	}
 }

@@ -89,7 +89,7 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 	if s.base.Method != "" || s.base.Body != "" {
 		methods = []way{{method: s.base.Method, body: s.base.Body}}
 	}
-	if len(without(placesIn(s.base.URL), s.taken())) > 0 {
+	if len(without(placesIn(s.base.URL), takenBy(s.before))) > 0 {
 		return surveyed{}, false // there is nothing to ask yet
 	}
 	var accepted []way
