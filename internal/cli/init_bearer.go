@@ -3,7 +3,6 @@ package cli
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"net/http"
 	"regexp"
 	"slices"
@@ -71,13 +70,8 @@ var bearerHeader = regexp.MustCompile(`^(?:Authorization|X-(?:\w+-)*(?:Token|Ses
 // bearerPlaces are the members of a JSON text that may be a bearer token, those with
 // the usual names first.
 func bearerPlaces(body []byte) []string {
-	var value any
-	if json.Unmarshal(body, &value) != nil {
-		return nil
-	}
-	words, found, texts := []string{"access", "token", "jwt", "bearer"}, map[string][]string{}, map[string]string{}
-	textsOf(value, "", texts)
-	for at, text := range texts {
+	words, found := []string{"access", "token", "jwt", "bearer"}, map[string][]string{}
+	for at, text := range memberTexts(body) {
 		lower := strings.ToLower(at)
 		const shortest = 16
 		if len(text) < shortest || strings.ContainsAny(text, " \n") || strings.Contains(lower, "refresh") {

@@ -3,7 +3,6 @@ package cli
 import (
 	"bytes"
 	"cmp"
-	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -35,22 +34,7 @@ func forgeryTokens(header http.Header, body []byte) []forgeryToken {
 			found = append(found, forgeryToken{"cookie:" + cookie.Name, "X-CSRF-Token"})
 		}
 	}
-	var value any
-	if json.Unmarshal(body, &value) == nil {
-		texts := map[string]string{}
-		textsOf(value, "", texts)
-		header := "X-CSRF-Token"
-		for path, text := range texts { // as Spring and ASP.NET say it
-			if plain(path[strings.LastIndex(path, ".")+1:]) == "headername" {
-				header = text
-			}
-		}
-		for _, path := range slices.Sorted(maps.Keys(texts)) {
-			if texts[path] != "" && texts[path] != header && (forgeryWords.MatchString(path) || path == "token" || path == "requestToken") {
-				found = append(found, forgeryToken{"json:" + path, header})
-			}
-		}
-	}
+	found = append(found, forgeryMembers(body)...)
 	named := map[string]string{} // headers that the page names, as Spring does
 	eachElement(body, func(n *html.Node) {
 		if name := attribute(n, "name"); n.Data == "meta" && strings.HasSuffix(name, "_header") {
@@ -71,6 +55,23 @@ func forgeryTokens(header http.Header, body []byte) []forgeryToken {
 			found = append(found, forgeryToken{"form:" + name, "X-CSRF-Token"})
 		}
 	})
+	return found
+}
+
+// forgeryMembers finds those of a JSON document. Spring and ASP.NET say there, too, in
+// which header they want it back.
+func forgeryMembers(body []byte) (found []forgeryToken) {
+	texts, header := memberTexts(body), "X-CSRF-Token"
+	for path, text := range texts {
+		if plain(path[strings.LastIndex(path, ".")+1:]) == "headername" {
+			header = text
+		}
+	}
+	for _, path := range slices.Sorted(maps.Keys(texts)) {
+		if texts[path] != "" && texts[path] != header && (forgeryWords.MatchString(path) || path == "token" || path == "requestToken") {
+			found = append(found, forgeryToken{"json:" + path, header})
+		}
+	}
 	return found
 }
 

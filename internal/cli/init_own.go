@@ -1,9 +1,7 @@
 package cli
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"maps"
 	"net/url"
 	"regexp"
@@ -22,14 +20,7 @@ type ownPart struct {
 
 // ownParts are those that may be meant, by what stands in the address or body.
 func ownParts(user testUser, begun endpoint.Reply) map[string]ownPart {
-	parts := map[string]ownPart{}
-	texts := map[string]string{}
-	var value any
-	reader := json.NewDecoder(bytes.NewReader(begun.Body))
-	reader.UseNumber()
-	if reader.Decode(&value) == nil {
-		textsOf(value, "", texts)
-	}
+	parts, texts := map[string]ownPart{}, memberValues(begun.Body)
 	for _, at := range slices.Backward(slices.Sorted(maps.Keys(texts))) { // the first one stays
 		if text := texts[at]; ownWords.MatchString(at[strings.LastIndex(at, ".")+1:]) {
 			parts[text] = ownPart{"id", "json:" + at}

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"regexp"
@@ -54,14 +53,11 @@ func placesInPage(body []byte, token string) []string {
 
 // withinJSON are the members that hold a token where the text at the place is JSON.
 func withinJSON(place, text string) []string {
-	var value any
-	if !strings.Contains(text, "{") || json.Unmarshal([]byte(text), &value) != nil {
+	if !strings.Contains(text, "{") {
 		return nil
 	}
-	members := map[string]string{}
-	membersWithTokens(value, "", members)
 	var places []string
-	for _, path := range slices.Sorted(maps.Keys(members)) {
+	for _, path := range slices.Sorted(maps.Keys(memberTokens([]byte(text)))) {
 		places = append(places, place+" | json:"+path)
 	}
 	return places

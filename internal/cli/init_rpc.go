@@ -37,11 +37,10 @@ func (s *survey) asCall(ctx context.Context) (surveyed, bool) {
 	var names []string
 	for _, tells := range []string{"rpc.discover", "system.listMethods"} { // OpenRPC; XML-RPC's custom
 		got := s.try(ctx, call(tells))
-		var value any
-		texts := map[string]string{}
-		if got.err == nil && json.Unmarshal(got.Body, &value) == nil {
-			textsOf(value, "", texts)
+		if got.err != nil {
+			continue
 		}
+		texts := memberTexts(got.Body)
 		for _, at := range slices.Sorted(maps.Keys(texts)) {
 			if text := texts[at]; strings.HasPrefix(at, "result") && callWords.MatchString(text) && !strings.Contains(text, " ") {
 				names = append(names, text)

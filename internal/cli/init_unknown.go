@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -83,11 +82,7 @@ func (t *configurationText) loginAnswers(answers []loginAnswer) {
 
 // membersOf names what is in a JSON text.
 func membersOf(body []byte) string {
-	var value any
-	texts := map[string]string{}
-	if json.Unmarshal(body, &value) == nil {
-		textsOf(value, "", texts)
-	}
+	texts := memberTexts(body)
 	if len(texts) == 0 {
 		return ""
 	}

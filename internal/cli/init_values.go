@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"maps"
 	"net/http"
@@ -36,7 +34,7 @@ func namesIn(r endpoint.Request) []string {
 // bodyTexts are the texts of a body in which places for values may be: not those of a
 // GraphQL query, whose braces look alike.
 func bodyTexts(body string) []string {
-	texts := memberTexts([]byte(body))
+	texts := memberValues([]byte(body))
 	if len(texts) == 0 {
 		return []string{body}
 	}
@@ -93,7 +91,7 @@ func plain(name string) string {
 
 // placesCalled are the places of an answer that are called by the name.
 func (s *survey) placesCalled(name string, answer endpoint.Reply) (places []string) {
-	texts := memberTexts(answer.Body)
+	texts := memberValues(answer.Body)
 	paths := slices.Sorted(maps.Keys(texts))
 	for _, at := range paths {
 		if plain(at[strings.LastIndex(at, ".")+1:]) == plain(name) {
@@ -167,7 +165,7 @@ func (s *survey) placesMeant(name string, answer endpoint.Reply) (places []strin
 			places = append(places, token.place)
 		}
 	}
-	texts := memberTexts(answer.Body)
+	texts := memberValues(answer.Body)
 	for _, at := range slices.Sorted(maps.Keys(texts)) {
 		last := plain(at[strings.LastIndex(at, ".")+1:])
 		if strings.Contains(last, plain(name)) || len(last) > 1 && strings.Contains(plain(name), last) {
@@ -219,17 +217,4 @@ func (s *survey) placesInLinks(name string, texts map[string]string, header http
 		places = append(places, "header:Location | match:"+pattern)
 	}
 	return places
-}
-
-// memberTexts are the texts and numbers of a JSON text by their path.
-func memberTexts(body []byte) map[string]string {
-	texts := map[string]string{}
-	var value any
-	reader := json.NewDecoder(bytes.NewReader(body))
-	reader.UseNumber()
-	if reader.Decode(&value) == nil {
-		textsOf(value, "", texts)
-	}
-	delete(texts, "") // a text alone is the whole body
-	return texts
 }

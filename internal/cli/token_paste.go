@@ -134,16 +134,12 @@ func (p *pasted) inAnswer(answer string) (inner string, ok bool) {
 // inJSON finds the member that has the token; of several the one whose name
 // says most of identity.
 func (p *pasted) inJSON(text string) (inner string, ok bool) {
-	var value any
-	if json.Unmarshal([]byte(text), &value) != nil {
-		return "", false
-	}
-	if whole, isText := value.(string); isText {
+	var whole *string
+	if json.Unmarshal([]byte(text), &whole) == nil && whole != nil {
 		p.around = append(p.around, "quotation marks")
-		return whole, true
+		return *whole, true
 	}
-	found := map[string]string{}
-	membersWithTokens(value, "", found)
+	found := memberTokens([]byte(text))
 	if len(found) == 0 {
 		return "", false
 	}
@@ -174,31 +170,6 @@ func likely(path string) int {
 		return 0
 	}
 	return 1
-}
-
-// membersWithTokens collects the texts that hold a token by their path.
-func membersWithTokens(value any, path string, found map[string]string) {
-	textsOf(value, path, found)
-	maps.DeleteFunc(found, func(_, text string) bool { return len(secrets.Tokens(text)) == 0 })
-}
-
-// textsOf collects the texts of a JSON value by their path.
-func textsOf(value any, path string, found map[string]string) {
-	below := func(name string) string { return strings.TrimPrefix(path+"."+name, ".") }
-	switch value := value.(type) {
-	case string:
-		found[path] = value
-	case json.Number: // where the reader asks for them
-		found[path] = value.String()
-	case []any:
-		for i, element := range value {
-			textsOf(element, below(fmt.Sprint(i)), found)
-		}
-	case map[string]any:
-		for name, member := range value {
-			textsOf(member, below(name), found)
-		}
-	}
 }
 
 // aroundToken notes what stands directly before and behind the token.
