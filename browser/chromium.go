@@ -19,6 +19,7 @@ import (
 	"github.com/chromedp/chromedp/remote"
 
 	"github.com/webchatspec/webchatspec/internal/panics"
+	"github.com/webchatspec/webchatspec/internal/sleep"
 )
 
 // EnvChromium names the environment variable with the path of the browser.
@@ -127,12 +128,7 @@ var ( // tests have less patience
 // watch gives the browser up when it answers no more, which nothing else would
 // end that waits for it.
 func (c *chromium) watch(every, limit time.Duration) {
-	for {
-		select {
-		case <-c.ctx.Done():
-			return
-		case <-time.After(every):
-		}
+	for sleep.For(c.ctx, every) == nil {
 		limited, cancel := context.WithTimeout(c.ctx, limit)
 		_, err := chromedp.CallBrowser(limited, browser.GetVersion, cdp.Empty{})
 		cancel()

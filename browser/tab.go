@@ -22,6 +22,7 @@ import (
 	"github.com/chromedp/chromedp"
 
 	"github.com/webchatspec/webchatspec/internal/panics"
+	"github.com/webchatspec/webchatspec/internal/sleep"
 )
 
 //go:embed clock.js
@@ -181,10 +182,7 @@ func (t *tab) settle(limit time.Duration) {
 
 // sleep waits, unless the run ends.
 func (t *tab) sleep(d time.Duration) {
-	select {
-	case <-time.After(d):
-	case <-t.ctx.Done():
-	}
+	_ = sleep.For(t.ctx, d) // whoever goes on after the run's end sees it
 }
 
 // errorBusy says that the page did not answer.

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/net/publicsuffix"
 
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -165,7 +166,7 @@ func gatherValidators(ctx context.Context, g *gathering) string {
 	if !hasValidators(first) { // some sites send them to those only whom they know
 		first = g.send(ctx, ask)
 	}
-	if !hasValidators(first) || sleep(ctx, g.apart) != nil {
+	if !hasValidators(first) || sleep.For(ctx, g.apart) != nil {
 		return ""
 	}
 	again := ask

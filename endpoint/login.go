@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/webchatspec/webchatspec/internal/panics"
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -125,7 +126,7 @@ func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 		g.forgeOwn(ctx, v, user, set)
 	}
 	// So that the times of a new token differ. One user shows what hangs on the login's.
-	if user == &g.config.Users[0] && sleep(ctx, g.apart) != nil {
+	if user == &g.config.Users[0] && sleep.For(ctx, g.apart) != nil {
 		return nil
 	}
 	g.askAs(ctx, v, user, record.VariantAfterLogin)

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -33,7 +34,7 @@ var networkProbe = probe{
 func gatherNetwork(ctx context.Context, g *gathering) string {
 	for i := range alike {
 		// In another second, so that a token kept for an address shows as such.
-		if i == alike-1 && sleep(ctx, g.apart) != nil {
+		if i == alike-1 && sleep.For(ctx, g.apart) != nil {
 			return ""
 		}
 		g.askFresh(ctx, ask{probe: record.ProbeNetwork, variant: record.VariantSameNetwork})

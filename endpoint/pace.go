@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -161,7 +162,7 @@ func (p *pace) wait(ctx context.Context, n int) error {
 	if err := p.limiter.WaitN(ctx, n); err != nil {
 		return err
 	}
-	return sleep(ctx, p.pause())
+	return sleep.For(ctx, p.pause())
 }
 
 // pause is for how long nothing is sent.
@@ -174,21 +175,6 @@ func (p *pace) pause() time.Duration {
 func acquire(ctx context.Context, slots chan struct{}) error {
 	select {
 	case slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// sleep waits, or returns early when the run is stopped.
-func sleep(ctx context.Context, pause time.Duration) error {
-	if pause <= 0 {
-		return ctx.Err()
-	}
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

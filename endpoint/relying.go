@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -66,7 +67,7 @@ func (g *gathering) presentExpired(ctx context.Context, session *answer, endpoin
 		return
 	}
 	g.notes.tell("waiting " + record.Span((left + g.leeway).Seconds()) + " until a right token has expired for good (--max-wait)")
-	if sleep(ctx, left+g.leeway) != nil {
+	if sleep.For(ctx, left+g.leeway) != nil {
 		return
 	}
 	for _, at := range endpoints {
@@ -106,7 +107,7 @@ func (g *gathering) present(ctx context.Context, number int, session *answer, fo
 	for _, name := range []string{"jku", "x5u", "kid", "iss"} {
 		place, hits := callbacks.place(name)
 		result := at.give(ctx, record.VariantPointing, name, forger.pointing(name, place))
-		if sleep(ctx, listenTime) != nil {
+		if sleep.For(ctx, listenTime) != nil {
 			return at
 		}
 		if seen := hits(); len(seen) > 0 {

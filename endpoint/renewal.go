@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -51,7 +52,7 @@ func gatherRenewal(ctx context.Context, g *gathering) string {
 			continue
 		}
 		wait := time.Duration(at.seconds * float64(time.Second))
-		if sleep(ctx, time.Until(received.Add(wait))) != nil {
+		if sleep.For(ctx, time.Until(received.Add(wait))) != nil {
 			return ""
 		}
 		g.send(ctx, ask{probe: record.ProbeRenewal, variant: at.variant, visitor: v})

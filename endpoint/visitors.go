@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/internal/panics"
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -61,7 +62,7 @@ func gatherVisitors(ctx context.Context, g *gathering) string {
 		g.begin(ctx, v, i+1)
 		g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
 	}
-	if g.tokenless || sleep(ctx, g.apart) != nil {
+	if g.tokenless || sleep.For(ctx, g.apart) != nil {
 		return ""
 	}
 	var asking sync.WaitGroup

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -79,7 +80,7 @@ func Capacity(ctx context.Context, client *endpoint.Client, config Config, searc
 		} else {
 			rest = usual
 		}
-		if load.Interrupted || !sleep(ctx, rest) {
+		if load.Interrupted || sleep.For(ctx, rest) != nil {
 			return load, context.Cause(ctx)
 		}
 		return load, nil

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/internal/panics"
+	"github.com/webchatspec/webchatspec/internal/sleep"
 )
 
 // dispatcher sends the requests of a schedule when they are due. One of its
@@ -129,7 +130,7 @@ func (d *dispatcher) await(ctx context.Context, k int64) bool {
 	}
 	switch {
 	case wait > shortSleep:
-		return sleep(ctx, wait)
+		return sleep.For(ctx, wait) == nil
 	case wait > 0:
 		time.Sleep(wait)
 	}

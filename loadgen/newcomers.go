@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/webchatspec/webchatspec/internal/panics"
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -42,7 +43,7 @@ func (r *run) receive() (gone func()) {
 		after := time.Duration(newcomersAt[i/atOnce] * float64(r.schedule.length))
 		wg.Go(func() {
 			defer panics.Tell()
-			if sleep(r.sender.ctx, after) && r.sender.inFlight.Load()+atOnce <= int64(config.MaxInFlight) {
+			if sleep.For(r.sender.ctx, after) == nil && r.sender.inFlight.Load()+atOnce <= int64(config.MaxInFlight) {
 				w := r.sender.newPacedWorker()
 				defer w.close()
 				if a := w.open(u); r.sender.ctx.Err() == nil {

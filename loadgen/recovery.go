@@ -85,13 +85,3 @@ func (o Overload) Check(config Config) error { return o.over(config).Check() }
 
 // Planned is how many requests the load with the overload sends: see [Config.Planned].
 func (o Overload) Planned(config Config) int { return o.over(config).Planned() }
-
-// sleep waits, and says whether it came to the end of the pause.
-func sleep(ctx context.Context, pause time.Duration) bool {
-	select {
-	case <-time.After(pause):
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
-}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/internal/panics"
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/record"
 )
 
@@ -123,7 +124,7 @@ func (r *run) do(progress func(Progress)) ([]record.Load, error) {
 	if err := r.openSessions(); err != nil {
 		return nil, err
 	}
-	sleep(r.sender.ctx, time.Until(r.config.StartAt))
+	_ = sleep.For(r.sender.ctx, time.Until(r.config.StartAt)) // a run that is stopped meanwhile sends nothing
 	r.started, r.cpu = time.Now(), processorTime()
 	stop := r.report(progress)
 	r.attack()

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/webchatspec/webchatspec/internal/sleep"
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
 
@@ -14,7 +15,7 @@ import (
 // first, then the token, then the call itself.
 func (s *Server) guarded(r *http.Request, where place) answer {
 	planned := s.faults.strike(where.call)
-	if !pause(r, planned.delay) {
+	if sleep.For(r.Context(), planned.delay) != nil {
 		return refuse(Refusal{http.StatusServiceUnavailable, "the client went away while the answer was held back"})
 	}
 	p := s.policy.Load()
@@ -34,21 +35,6 @@ func (s *Server) guarded(r *http.Request, where place) answer {
 	}
 	a.message, a.noCORS = m, planned.noCORS
 	return a
-}
-
-// pause waits, and tells whether the client is still there.
-func pause(r *http.Request, d time.Duration) bool {
-	if d == 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-r.Context().Done():
-		return false
-	}
 }
 
 func (s *Server) decide(r *http.Request, where place, p *policy, planned disturbance, m *Message) answer {

@@ -1,13 +1,13 @@
 package cli
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
 	"time"
 
 	"github.com/webchatspec/webchatspec/endpoint"
+	"github.com/webchatspec/webchatspec/internal/sleep"
 )
 
 const (
@@ -49,7 +49,7 @@ func (c counting) RoundTrip(request *http.Request) (*http.Response, error) {
 		}
 		_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, surveyBytes)) // so that the connection is used again
 		response.Body.Close()
-		if err := wait(request.Context(), pause); err != nil {
+		if err := sleep.For(request.Context(), pause); err != nil {
 			return nil, err
 		}
 		if request.GetBody != nil {
@@ -72,14 +72,4 @@ func (s *survey) mayAsk() error {
 		return fmt.Errorf("%s have not been enough to find out", surveyTime)
 	}
 	return nil
-}
-
-// wait waits, or returns early when the run is stopped or the request has no time left.
-func wait(ctx context.Context, pause time.Duration) error {
-	select {
-	case <-time.After(pause):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
