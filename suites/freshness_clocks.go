@@ -205,42 +205,72 @@ type bounds struct {
 // tokens tell of it must agree. What they differ by within a moment, the clocks of several
 // processes do, or what was added by chance; what is more, over all the run, has to do
 // with time. Where iat differs by many seconds within a moment, some of it is old, unless
-// one of the clocks is wrong: mayBeClocks is set then. A user's token may have been kept
-// since before the run, a new visitor's never.
-func fitsNoClock(all []timed, claim string) (findings []record.Finding, mayBeClocks bool) {
+// one of the clocks is wrong. A user's token may have been kept since before the run, a
+// new visitor's never.
+func fitsNoClock(clocks []steadyClock, all []timed, claim string) ([]record.Finding, record.Level) {
 	all = slices.DeleteFunc(withTime(all, claim), func(t timed) bool { return t.kept || t.User != "" })
+	for _, c := range clocks {
+		if findings, level := contradict(c.told(all), claim); len(findings) > 0 {
+			return findings, level
+		}
+	}
+	if claim != "iat" || !takeTurns(clocks, all) {
+		return nil, ""
+	}
+	_, told := boundsOf(all, claim)
+	if off, ahead, behind := disagreement(told); off >= wrongClock {
+		return []record.Finding{*behindClock(claim, off, ahead, behind, unlessClocksDiffer)}, record.Should
+	}
+	return nil, ""
+}
+
+const (
+	// wrongClock is by how many seconds nobody lets clocks of one site go apart.
+	wrongClock         = 10
+	unlessClocksDiffer = " (unless two servers of the site have clocks that differ so much)"
+)
+
+// contradict looks for tokens that contradict each other, whichever clocks as near as
+// clocks are told their times.
+func contradict(all []timed, claim string) ([]record.Finding, record.Level) {
 	if len(all) < together {
-		return nil, false
+		return nil, ""
 	}
-	slices.SortStableFunc(all, func(a, b timed) int { return a.asked.Compare(b.asked) })
-	cut, told := cutTo(all, claim), make([]bounds, len(all))
-	for i, t := range all {
-		told[i] = bounds{t, t.at(claim) - unix(t.ReceivedAt), t.at(claim) + cut - unix(t.asked)}
-	}
+	_, told := boundsOf(all, claim)
 	skew, moments := allowedSkew.Seconds(), spreads(told)
 	if len(moments) > 0 {
 		skew = max(0, slices.Max(moments))
 	}
-	const wrongClock = 10 // seconds: nobody lets clocks of one site go so far apart
 	off, ahead, behind := disagreement(told)
 	one, apart := skew <= allowedSkew.Seconds(), claim == "iat" && goApart(moments)
 	switch {
 	case claim != "iat" && len(moments) == 0: // lives differ by right
-		return nil, false
+		return nil, ""
 	case one && off <= skew+aSecondApart.Seconds(), !one && !apart && (claim != "iat" || skew < wrongClock):
-		return nil, false
-	}
-	finding := found(behind.Exchange, claim+" follows the time of the request",
-		"%s of %s lies at least %.1f s further behind the clock than that of %s: no clock tells both",
-		claim, behind.whose(), off, ahead.whose())
-	switch {
+		return nil, ""
 	case one:
+		return []record.Finding{*behindClock(claim, off, ahead, behind, "")}, record.Must
 	case apart:
-		finding.Actual += ", and they went apart in the course of the run"
-	default:
-		finding.Actual += " (unless two servers of the site have clocks that differ so much)"
+		return []record.Finding{*behindClock(claim, off, ahead, behind, ", and they went apart in the course of the run")}, record.Must
 	}
-	return []record.Finding{*finding}, !one && !apart
+	return []record.Finding{*behindClock(claim, off, ahead, behind, unlessClocksDiffer)}, record.Should
+}
+
+func behindClock(claim string, off float64, ahead, behind bounds, remark string) *record.Finding {
+	return found(behind.Exchange, claim+" follows the time of the request",
+		"%s of %s lies at least %.1f s further behind the clock than that of %s: no clock tells both%s",
+		claim, behind.whose(), off, ahead.whose(), remark)
+}
+
+// boundsOf are what the tokens tell of a clock, in the order of their asking, and to how
+// many seconds all their times are cut.
+func boundsOf(all []timed, claim string) (cut float64, told []bounds) {
+	all = slices.SortedStableFunc(slices.Values(all), func(a, b timed) int { return a.asked.Compare(b.asked) })
+	cut = cutTo(all, claim)
+	for _, t := range all {
+		told = append(told, bounds{t, t.at(claim) - unix(t.ReceivedAt), t.at(claim) + cut - unix(t.asked)})
+	}
+	return cut, told
 }
 
 // spreads are by how many seconds tokens contradict each other, for each moment in which

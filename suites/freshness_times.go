@@ -28,46 +28,67 @@ func timesFollowRequest(e *evidence) judgement {
 	tokens := e.timedTokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeLogin)
 	crowd := e.timedTokens(record.ProbeAnonymous)
 	all := slices.Concat(tokens, crowd, e.roundsOfMany())
+	clocks := steadyClocksOf(all)
 	l := saw(0, "token that was made seconds after another one")
-	unsure := false
+	suspected := map[record.Level][]record.Finding{}
 	for _, claim := range []string{"iat", "exp"} {
-		still := standsStill(tokens, crowd, claim)
+		still := look{}
+		for _, c := range clocks {
+			still = still.and(standsStill(c.told(tokens), c.told(crowd), claim))
+		}
+		level := record.Must
 		if len(still.findings) > 0 && inOneWindow(slices.Concat(tokens, crowd), claim) {
-			unsure = true
+			level = record.Should
 			still.findings[0].Actual += " (unless " + claim + " is rounded to ten seconds, which would be right)"
 		}
-		l = l.and(still)
+		l.seen += still.seen
+		suspected[level] = append(suspected[level], still.findings...)
 	}
-	fresh := slices.Concat(slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { return t.Probe != record.ProbeVisitors || t.Call > 1 }), crowd)
-	for _, further := range []func() []record.Finding{
-		func() []record.Finding { return livesLess(tokens) },
-		func() []record.Finding {
-			findings, mayBeRounded := endsWithWindow(tokens)
-			unsure = unsure || mayBeRounded
-			return findings
-		},
-		func() []record.Finding { return drifts(fresh, "iat") },
-		func() []record.Finding { return drifts(fresh, "exp") },
-		func() []record.Finding { return metFarApart(all, "iat") },
-		func() []record.Finding { return metFarApart(all, "exp") },
-		func() []record.Finding { return staysWithVisitors(all, "iat") },
-		func() []record.Finding { return staysWithVisitors(all, "exp") },
-		func() []record.Finding {
-			findings, mayBeClocks := fitsNoClock(all, "iat")
-			unsure = unsure || mayBeClocks
-			return findings
-		},
-		func() []record.Finding { findings, _ := fitsNoClock(fresh, "exp"); return findings },
+	for _, further := range []func() ([]record.Finding, record.Level){
+		func() ([]record.Finding, record.Level) { return livesLess(tokens), record.Must },
+		func() ([]record.Finding, record.Level) { return endsWithWindow(tokens) },
+		func() ([]record.Finding, record.Level) { return byClock(clocks, tokens, crowd, all), record.Must },
+		func() ([]record.Finding, record.Level) { return fitsNoClock(clocks, all, "iat") },
+		func() ([]record.Finding, record.Level) { return fitsNoClock(clocks, firstOnes(tokens, crowd), "exp") },
 	} {
-		if len(l.findings) == 0 {
-			l = l.with(further()...)
+		if len(suspected[record.Must])+len(suspected[record.Should]) == 0 {
+			findings, level := further()
+			suspected[level] = append(suspected[level], findings...)
 		}
 	}
-	judged := l.judge()
-	if unsure {
-		judged.Level = record.Should
+	for _, level := range []record.Level{record.Must, record.Should, record.May} {
+		if len(suspected[level]) > 0 {
+			judged := l.with(suspected[level]...).judge()
+			judged.Level = level
+			return judged
+		}
 	}
-	return judged
+	return l.judge()
+}
+
+// firstOnes are the tokens of fresh visitors.
+func firstOnes(tokens, crowd []timed) []timed {
+	return slices.Concat(slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { return t.Probe != record.ProbeVisitors || t.Call > 1 }), crowd)
+}
+
+// byClock looks over what each clock has told for times that do not go on as it does.
+func byClock(clocks []steadyClock, tokens, crowd, all []timed) (findings []record.Finding) {
+	for _, look := range []func(c steadyClock, claim string) []record.Finding{
+		func(c steadyClock, claim string) []record.Finding {
+			return drifts(c.told(firstOnes(tokens, crowd)), claim)
+		},
+		func(c steadyClock, claim string) []record.Finding { return metFarApart(c.told(all), claim) },
+		func(_ steadyClock, claim string) []record.Finding { return staysWithVisitors(all, claim) },
+	} {
+		for _, claim := range []string{"iat", "exp"} {
+			for _, c := range clocks {
+				if len(findings) == 0 {
+					findings = look(c, claim)
+				}
+			}
+		}
+	}
+	return findings
 }
 
 // timed is a token and when it was asked for: it was made between then and when
@@ -329,13 +350,13 @@ var windows = []float64{86400, 43200, 21600, 7200, 3600, 1800, 900, 600, 300, 60
 
 // endsWithWindow looks for tokens that all end with the window in which they were
 // made: the later one asks, the less is left. An exp that was rounded leaves more
-// than what it is rounded to, or about the round time that was meant; by so
-// many minutes it is seldom rounded, and may be.
-func endsWithWindow(tokens []timed) (findings []record.Finding, mayBeRounded bool) {
-	const quarter, fiveMinutes, hour = 900 * time.Second, 300 * time.Second, 3600
+// than what it is rounded to, or about the round time that was meant, or at least some
+// minutes: with as many left it may be rounded, which nobody can see from outside.
+func endsWithWindow(tokens []timed) ([]record.Finding, record.Level) {
+	const enough = 5 * time.Minute // for a chat to go on with, by an exp that is rounded
 	tokens = slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { _, ok := t.NumberClaim("exp"); return !ok })
 	if len(tokens) < 2 {
-		return nil, false
+		return nil, ""
 	}
 	last := slices.MaxFunc(tokens, func(a, b timed) int { return cmp.Compare(a.asked.UnixNano(), b.asked.UnixNano()) })
 	left, _ := last.Ahead(last.ServerTime())
@@ -347,17 +368,17 @@ func endsWithWindow(tokens []timed) (findings []record.Finding, mayBeRounded boo
 			continue
 		}
 		if left.Seconds() >= window || left <= 0 || meant(left.Seconds(), window) {
-			return nil, false
+			return nil, ""
 		}
 		finding := found(last.Exchange, "exp follows the time of the request",
 			"all %d tokens end with a window of %s, whenever they were made: %s are left, and fewer with every minute", len(tokens), record.Span(float64(window)), record.Span(left.Round(time.Second).Seconds()))
-		mayBeRounded = left > quarter || window < hour && left > fiveMinutes
-		if mayBeRounded {
-			finding.Actual += " (unless exp is rounded up to some minutes, which would be right)"
+		if left.Round(allowedSkew) < enough {
+			return []record.Finding{*finding}, record.Must
 		}
-		return []record.Finding{*finding}, mayBeRounded
+		finding.Actual += " (unless exp is rounded up to some minutes, which would be right)"
+		return []record.Finding{*finding}, record.May
 	}
-	return nil, false
+	return nil, ""
 }
 
 // meant says whether a life is about one that somebody would choose, rounded up or

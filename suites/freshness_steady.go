@@ -1,0 +1,124 @@
+package suites
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"time"
+)
+
+// steadyClock is a clock of the site that goes as ours does, by how many seconds it is
+// ahead at least and at most. Servers of one site may differ, and a clock may be set in
+// the course of a run: the times that two of them told are not to be compared.
+type steadyClock struct {
+	claim       string // that has its time
+	cut         float64
+	least, most float64
+}
+
+// anyClock has told all times where several clocks do not explain them.
+var anyClock = []steadyClock{{least: math.Inf(-1), most: math.Inf(1)}}
+
+// steadyClocksOf are the clocks that told the times of the tokens, if a few do that all
+// went on: what stands still, or moves by itself, belongs to none.
+func steadyClocksOf(all []timed) []steadyClock {
+	claim := "iat"
+	if len(withTime(all, claim)) < len(all)/2 {
+		claim = "exp"
+	}
+	const (
+		several = 4 // clocks at most, and
+		moves   = 3 // times that each has told at least
+	)
+	cut, told := boundsOf(usuallyFast(ofVisitors(withTime(all, claim))), claim)
+	clocks, groups := []steadyClock{}, apartBy(told)
+	for _, group := range groups {
+		off, ahead, behind := disagreement(group)
+		if off > allowedSkew.Seconds() || timesTold(group, claim) < moves {
+			return anyClock
+		}
+		clocks = append(clocks, steadyClock{claim, cut, min(ahead.least, behind.most), max(ahead.least, behind.most)})
+	}
+	if len(clocks) < 2 || len(clocks) > several {
+		return anyClock
+	}
+	return clocks
+}
+
+// told are the tokens whose times this clock has told, and no other.
+func (c steadyClock) told(tokens []timed) []timed {
+	if c.claim == "" {
+		return tokens
+	}
+	return slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool {
+		at, ok := t.NumberClaim(c.claim)
+		return !ok || at-unix(t.ReceivedAt) > c.most || at+c.cut-unix(t.asked) < c.least
+	})
+}
+
+// ofVisitors are tokens that are new: those of users may have been kept since before the
+// run. Where there are hardly any others, they have to do.
+func ofVisitors(tokens []timed) []timed {
+	tokens = slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { return t.kept })
+	others := slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { return t.User != "" })
+	if len(others) < together {
+		return tokens
+	}
+	return others
+}
+
+// usuallyFast are the tokens but for those that took much longer than most: they tell
+// little of a clock.
+func usuallyFast(tokens []timed) []timed {
+	if len(tokens) == 0 {
+		return nil
+	}
+	took := func(t timed) time.Duration { return t.ReceivedAt.Sub(t.asked) }
+	sorted := slices.SortedFunc(slices.Values(tokens), func(a, b timed) int { return cmp.Compare(took(a), took(b)) })
+	usual := took(sorted[len(sorted)/2])
+	return slices.DeleteFunc(sorted, func(t timed) bool { return took(t) > 2*usual+moment/2 })
+}
+
+// apartBy has the bounds in groups between which no clock can be.
+func apartBy(told []bounds) (groups [][]bounds) {
+	const between = 0.5 // seconds
+	told = slices.SortedFunc(slices.Values(told), func(a, b bounds) int { return cmp.Compare(a.least, b.least) })
+	reach := math.Inf(-1)
+	for _, t := range told {
+		if len(groups) == 0 || t.least > reach+between {
+			groups = append(groups, nil)
+		}
+		groups[len(groups)-1], reach = append(groups[len(groups)-1], t), max(reach, t.most)
+	}
+	return groups
+}
+
+// timesTold is how many different times there are.
+func timesTold(group []bounds, claim string) int {
+	times := map[float64]bool{}
+	for _, t := range group {
+		times[t.at(claim)] = true
+	}
+	return len(times)
+}
+
+// takeTurns says whether two of the clocks were read at the same time: else one clock was
+// set in the course of the run, which happens.
+func takeTurns(clocks []steadyClock, all []timed) bool {
+	var spans []span
+	for _, c := range clocks {
+		tokens := c.told(ofVisitors(withTime(all, c.claim)))
+		if len(tokens) == 0 {
+			continue
+		}
+		byAsked := func(a, b timed) int { return a.asked.Compare(b.asked) }
+		spans = append(spans, span{slices.MinFunc(tokens, byAsked).asked, slices.MaxFunc(tokens, byAsked).asked})
+	}
+	slices.SortFunc(spans, func(a, b span) int { return a.from.Compare(b.from) })
+	for i := 1; i < len(spans); i++ {
+		if spans[i].from.Before(spans[i-1].until.Add(-allowedSkew)) {
+			return true
+		}
+	}
+	return false
+}
