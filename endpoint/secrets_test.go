@@ -25,7 +25,7 @@ func TestHashedPasswordsInClaims(t *testing.T) {
 		hex.EncodeToString(other[:]): false, "ada": false,
 	} {
 		claims, _ := json.Marshal(map[string]string{"sub": "a", "h": value})
-		if got := len(record.PartOf(string(claims), known).Masked) > 0; got != want {
+		if got := len(record.SegmentOf(string(claims), known).Masked) > 0; got != want {
 			t.Errorf("%s: %v, want %v", value, got, want)
 		}
 	}

@@ -149,8 +149,8 @@ func (i *inspector) verify(token string, now time.Time) (payload verifier.Value,
 	if len(i.keys) > 0 {
 		return verdict.Payload, verdict, unchecked
 	}
-	if parts := strings.Split(token, "."); len(parts) == 3 {
-		payload, _ = verifier.ParseJSON(record.DecodeSegment(parts[1]))
+	if segments := strings.Split(token, "."); len(segments) == 3 {
+		payload, _ = verifier.ParseJSON(record.DecodeSegment(segments[1]))
 	}
 	expired := payload.Get("exp").Kind() == verifier.Number && payload.Get("exp").Float() <= float64(now.Unix())
 	if expired {

@@ -292,7 +292,7 @@ func (s *sender) confided(u *user, from *url.URL, body []byte) string {
 }
 
 // notToken names what stands where a token should, or in the whole body where
-// nothing stands there. It returns "" for a token: three parts, whether the verifier
+// nothing stands there. It returns "" for a token: three segments, whether the verifier
 // takes it or not.
 func notToken(text string, body []byte) string {
 	switch whole := bytes.TrimSpace(body); {

@@ -52,13 +52,13 @@ func showToken(noted record.Token, text string, profile profiles.Profile) *Token
 	return t
 }
 
-// shownJSON returns the part's text with its secrets masked; nil when it is no
+// shownJSON returns the segment's text with its secrets masked; nil when it is no
 // JSON, or too long.
-func shownJSON(part record.Segment) json.RawMessage {
-	if !json.Valid([]byte(part.JSON)) {
+func shownJSON(segment record.Segment) json.RawMessage {
+	if !json.Valid([]byte(segment.JSON)) {
 		return nil
 	}
-	return json.RawMessage(part.JSON)
+	return json.RawMessage(segment.JSON)
 }
 
 // bearer takes the token out of the request. The problem is "" when there is one.

@@ -9,36 +9,36 @@ import (
 )
 
 const (
-	// compactValue is how long the JSON of a member may be in a compact part.
+	// compactValue is how long the JSON of a member may be in a compact segment.
 	compactValue = 66
-	// compactPart is how long a compact part is at most when it is no object.
-	compactPart = 1 << 10
+	// compactSegment is how long a compact segment is at most when it is no object.
+	compactSegment = 1 << 10
 )
 
 // Compact shortens what is noted of a token that is one of very many: members
 // of header and payload whose JSON is longer than 66 bytes give way to their
 // fingerprint, which is equal for equal values; sub may be up to a kilobyte. A
-// part that is no object is cut there.
+// segment that is no object is cut there.
 func (t *Token) Compact() {
 	t.Header.compact()
 	t.Payload.compact()
 }
 
-func (p *Segment) compact() {
-	if p.Kind == "object" && !p.Cut {
-		p.compactMembers()
+func (s *Segment) compact() {
+	if s.Kind == "object" && !s.Cut {
+		s.compactMembers()
 	}
-	if len(p.JSON) > compactPart && (p.Kind != "object" || p.Cut) {
+	if len(s.JSON) > compactSegment && (s.Kind != "object" || s.Cut) {
 		// Cloned, so that the rest can be given back.
-		p.JSON, p.Cut = strings.Clone(strings.ToValidUTF8(p.JSON[:compactPart], "")), true
+		s.JSON, s.Cut = strings.Clone(strings.ToValidUTF8(s.JSON[:compactSegment], "")), true
 	}
 }
 
-func (p *Segment) compactMembers() {
-	if len(p.JSON) <= 2*compactValue {
+func (s *Segment) compactMembers() {
+	if len(s.JSON) <= 2*compactValue {
 		return
 	}
-	decoder := json.NewDecoder(bytes.NewReader([]byte(p.JSON)))
+	decoder := json.NewDecoder(bytes.NewReader([]byte(s.JSON)))
 	if opening, err := decoder.Token(); err != nil || opening != json.Delim('{') {
 		return
 	}
@@ -52,7 +52,7 @@ func (p *Segment) compactMembers() {
 		if decoder.Decode(&value) != nil {
 			return
 		}
-		if len(value) > compactPart || len(value) > compactValue && name != "sub" {
+		if len(value) > compactSegment || len(value) > compactValue && name != "sub" {
 			value, _ = json.Marshal(secrets.Fingerprint(string(value)))
 		}
 		if len(out) > 1 {
@@ -61,7 +61,7 @@ func (p *Segment) compactMembers() {
 		quoted, _ := json.Marshal(name)
 		out = append(append(append(out, quoted...), ':'), value...)
 	}
-	p.JSON = string(append(out, '}'))
+	s.JSON = string(append(out, '}'))
 }
 
 // Sub returns the claim sub when it is a string, else "".

@@ -78,7 +78,7 @@ func (r *Run) measure() error {
 	}{
 		{"outcomes", len(r.Outcomes), maxOutcomes}, {"findings", findings, maxFindings},
 		{"tokens", len(r.Evidence.Tokens), maxTokens}, {"exchanges", len(r.Evidence.Exchanges), maxTokens},
-		{"bytes in one part of a token", longest, 2 * maxPartBytes}, // masking may make it longer
+		{"bytes in one segment of a token", longest, 2 * maxSegmentBytes}, // masking may make it longer
 	} {
 		if list.long > list.most {
 			return fmt.Errorf("it has %d %s, more than %d", list.long, list.of, list.most)

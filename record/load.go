@@ -67,7 +67,7 @@ type Load struct {
 	Aborted string `json:"aborted,omitempty"`
 	// Apart is how far apart the shards of a merged load began, in seconds.
 	Apart float64 `json:"apart,omitempty"`
-	// Shard is set when this is one of several parts of a run.
+	// Shard is set when other machines send the rest of the load.
 	Shard *LoadShard `json:"shard,omitempty"`
 }
 
@@ -250,7 +250,7 @@ type LoadSecond struct {
 	Histogram string  `json:"histogram,omitempty"` // of a shard, for merging
 }
 
-// LoadShard says which part of a run this is.
+// LoadShard says which shard of a load this is.
 type LoadShard struct {
 	Index int `json:"index"` // from 0
 	Count int `json:"count"`

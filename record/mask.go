@@ -87,8 +87,8 @@ func maskTexts(value reflect.Value, known *secrets.Known) {
 			value.SetString(known.Mask(value.String()))
 		}
 	case reflect.Struct:
-		if part, is := value.Addr().Interface().(*Segment); is {
-			part.mask(known)
+		if segment, is := value.Addr().Interface().(*Segment); is {
+			segment.mask(known)
 			return
 		}
 		for i := range value.NumField() {
@@ -127,24 +127,24 @@ func maskEntries(m reflect.Value, known *secrets.Known) {
 	}
 }
 
-// mask takes the known secrets out of the strings of the part.
-func (p *Segment) mask(known *secrets.Known) {
+// mask takes the known secrets out of the strings of the segment.
+func (s *Segment) mask(known *secrets.Known) {
 	var found []Masked
-	if p.Cut {
-		p.JSON = strings.TrimSuffix(known.Mask(p.JSON+cutMark), cutMark)
+	if s.Cut {
+		s.JSON = strings.TrimSuffix(known.Mask(s.JSON+cutMark), cutMark)
 		return
 	}
-	p.JSON, _, found = maskJSON(p.JSON, nil, known)
-	for i, path := range p.Duplicates {
-		p.Duplicates[i] = known.Mask(path)
+	s.JSON, _, found = maskJSON(s.JSON, nil, known)
+	for i, path := range s.Duplicates {
+		s.Duplicates[i] = known.Mask(path)
 	}
 	for _, one := range found {
-		if !slices.ContainsFunc(p.Masked, func(other Masked) bool { return other.Path == one.Path }) {
-			p.Masked = append(p.Masked, one)
+		if !slices.ContainsFunc(s.Masked, func(other Masked) bool { return other.Path == one.Path }) {
+			s.Masked = append(s.Masked, one)
 		}
 	}
-	for i := range p.Masked {
-		p.Masked[i].Path, p.Masked[i].Kind = known.Mask(p.Masked[i].Path), known.Mask(p.Masked[i].Kind)
+	for i := range s.Masked {
+		s.Masked[i].Path, s.Masked[i].Kind = known.Mask(s.Masked[i].Path), known.Mask(s.Masked[i].Kind)
 	}
 }
 

@@ -30,10 +30,10 @@ func TestSecretsInClaims(t *testing.T) {
 		`{"h":"PMRHAYLTON3W64TEEI5CE2DVNZ2GK4RSEJ6Q===="}`, `{"h":"eJyrVipILC4uzy9KUbJSyijNK0ktMlKqBQBd6wf2"}`, `{"a":{"b":[{"userPwd":"a-b"}]}}`,
 	}
 	for _, text := range claims {
-		if part := PartOf(text, nil); len(part.Masked) == 0 {
+		if segment := SegmentOf(text, nil); len(segment.Masked) == 0 {
 			t.Errorf("no secret is seen in %s", text)
-		} else if strings.Contains(part.JSON, "hunter2") || strings.Contains(part.JSON, "a-b") {
-			t.Errorf("%s is written as %s", text, part.JSON)
+		} else if strings.Contains(segment.JSON, "hunter2") || strings.Contains(segment.JSON, "a-b") {
+			t.Errorf("%s is written as %s", text, segment.JSON)
 		}
 	}
 }
@@ -50,7 +50,7 @@ func TestASiteHidesNoSecretInNames(t *testing.T) {
 		JWKS:     []ServedKey{{Kind: secret, KeyID: secret, Modulus: "5a7139746f70736563726574"}},
 		Response: &Response{Cookies: []Cookie{{Name: secret, Path: "/" + secret}}, Header: map[string][]string{"X-" + secret: {secret}}},
 	}}
-	run.Evidence.Tokens = []Token{{Payload: PartOf(`{"`+secret+`":1,"`+secret+`Password":"abcd","sub":"a","user_payload":"x"}`, nil), Header: Segment{JSON: `{"alg":"` + secret[:8], Cut: true}}}
+	run.Evidence.Tokens = []Token{{Payload: SegmentOf(`{"`+secret+`":1,"`+secret+`Password":"abcd","sub":"a","user_payload":"x"}`, nil), Header: Segment{JSON: `{"alg":"` + secret[:8], Cut: true}}}
 	run.Evidence.Page = &Page{
 		Requests:  []PageRequest{{Method: secret, URL: "http://" + strings.ToLower(secret) + ".example/"}},
 		Exposures: []Exposure{{Kind: ExposedLocal, Where: secret}}, HandlerErrors: []HandlerError{{Event: secret}},
@@ -85,8 +85,8 @@ func TestOrdinaryClaims(t *testing.T) {
 		`{"page":"https://shop.example/password/reset?user=1&next=/account","text":"Please change your password: it is old","theme":"a=b;c=d"}`,
 		`{"password":{"expires":"2030-01-01","strength":"good"}}`,
 	} {
-		if part := PartOf(text, nil); len(part.Masked) > 0 {
-			t.Errorf("%s: %v", text, part.Masked)
+		if segment := SegmentOf(text, nil); len(segment.Masked) > 0 {
+			t.Errorf("%s: %v", text, segment.Masked)
 		}
 	}
 }

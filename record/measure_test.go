@@ -15,7 +15,7 @@ func TestRunFilesAreMeasured(t *testing.T) {
 		"outcomes":       `"outcomes":[` + strings.Repeat("{},", maxOutcomes) + `{}]`,
 		"tokens":         `"evidence":{"tokens":[` + strings.Repeat("{},", maxTokens) + `{}]}`,
 		"findings":       `"outcomes":[` + strings.Repeat(`{"findings":[`+strings.Repeat("{},", 200)+`{}]},`, maxFindings/200) + `{}]`,
-		"claims":         `"evidence":{"tokens":[{"payload":{"json":"` + strings.Repeat("a", 2*maxPartBytes+1) + `"}}]}`,
+		"claims":         `"evidence":{"tokens":[{"payload":{"json":"` + strings.Repeat("a", 2*maxSegmentBytes+1) + `"}}]}`,
 		"claims in all":  `"evidence":{"tokens":[` + strings.Repeat(`{"payload":{"json":"[`+strings.Repeat("1,", 50_000)+`1]"}},`, 2) + `{}]}`,
 		"bytes":          `"skip":["` + strings.Repeat("a", maxRunFile) + `"]`,
 	} {

@@ -57,24 +57,6 @@ type Text struct {
 	NotCanonical []string `json:"notCanonical,omitempty"`
 }
 
-// Segment is the decoded header or payload.
-type Segment struct {
-	// JSON is the decoded text with secrets masked, cut after maxPartBytes.
-	JSON string `json:"json,omitempty"`
-	// Kind is the kind of the JSON value, "object" when all is well, "invalid" when it is not JSON.
-	Kind       string   `json:"kind"`
-	Cut        bool     `json:"cut,omitempty"`
-	NotUTF8    bool     `json:"notUTF8,omitempty"`
-	Duplicates []string `json:"duplicates,omitempty"`
-	Masked     []Masked `json:"masked,omitempty"`
-}
-
-// Masked is a secret that was taken out of a part: where it stood and what it was.
-type Masked struct {
-	Path string `json:"path"` // member names joined by dots
-	Kind string `json:"kind"`
-}
-
 // Decided is the verifier's verdict on a token at the time of receipt.
 // With no key to verify with, Judged is false and the rest is empty.
 type Decided struct {
@@ -133,9 +115,6 @@ const ClearJSONInString = "JSON in a string"
 // ClearEncrypted is the kind of a clear text that is encrypted still.
 const ClearEncrypted = "encrypted text in a string"
 
-// maxPartBytes bounds what is kept of a header or payload.
-const maxPartBytes = 64 << 10
-
 // NewToken notes the facts of a token's text. The text is what stood where the
 // token was expected, with all that is round it. Known are values known to be
 // secret (by what they are, such as "session cookie"), masked wherever they
@@ -146,8 +125,8 @@ func NewToken(text string, known map[string]string) Token {
 	t.Text = textFacts(bare)
 	t.Text.Around, t.Text.Blank = around, blank
 	segments := strings.SplitN(bare, ".", 4)
-	t.Header = newPart(segments, 0, known)
-	t.Payload = newPart(segments, 1, known)
+	t.Header = newSegment(segments, 0, known)
+	t.Payload = newSegment(segments, 1, known)
 	if len(segments) > 2 {
 		t.Signature.Bytes = len(DecodeSegment(segments[2]))
 	}
@@ -194,21 +173,6 @@ var segmentNames = [...]string{"header", "payload", "signature"}
 
 func isBase64URL(r rune) bool {
 	return r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' || r >= '0' && r <= '9' || r == '-' || r == '_'
-}
-
-// eitherAlphabet writes standard base64 with the characters of base64url.
-var eitherAlphabet = strings.NewReplacer("+", "-", "/", "_")
-
-// DecodeSegment decodes a segment of a token leniently, as Node.js does: either
-// alphabet will do, padding and loose bits do not matter, and a last lone character
-// is dropped. What cannot be decoded ends the bytes.
-func DecodeSegment(segment string) []byte {
-	segment = eitherAlphabet.Replace(strings.TrimRight(segment, "="))
-	if len(segment)%4 == 1 {
-		segment = segment[:len(segment)-1]
-	}
-	decoded, _ := base64.RawURLEncoding.DecodeString(segment)
-	return decoded
 }
 
 // unwrap takes off what commonly stands round a token and names it.

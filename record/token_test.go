@@ -115,20 +115,20 @@ func TestTokenParts(t *testing.T) {
 		"escaped quotes":  {`{"password":"a\"b\\","sub":"a"}`, "object", "a", nil, []Masked{{"password", "secret named password"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			part := NewToken(compactToken(plainHeader, test.payload), map[string]string{"session cookie": "sessionvalue"}).Payload
-			if part.Kind != test.kind || !slices.Equal(part.Duplicates, test.duplicates) || !slices.Equal(part.Masked, test.masked) {
-				t.Errorf("%+v", part)
+			segment := NewToken(compactToken(plainHeader, test.payload), map[string]string{"session cookie": "sessionvalue"}).Payload
+			if segment.Kind != test.kind || !slices.Equal(segment.Duplicates, test.duplicates) || !slices.Equal(segment.Masked, test.masked) {
+				t.Errorf("%+v", segment)
 			}
-			if sub := (Token{Payload: part}).Sub(); sub != test.sub {
+			if sub := (Token{Payload: segment}).Sub(); sub != test.sub {
 				t.Errorf("sub is %q", sub)
 			}
 			for _, secret := range []string{"swordfish", "sessionvalue", "4111 1111", "short", `a\"b`} {
-				if strings.Contains(part.JSON, secret) {
-					t.Errorf("%s is noted", part.JSON)
+				if strings.Contains(segment.JSON, secret) {
+					t.Errorf("%s is noted", segment.JSON)
 				}
 			}
-			if part.Kind == "object" && !json.Valid([]byte(part.JSON)) {
-				t.Errorf("masking has broken the JSON: %s", part.JSON)
+			if segment.Kind == "object" && !json.Valid([]byte(segment.JSON)) {
+				t.Errorf("masking has broken the JSON: %s", segment.JSON)
 			}
 		})
 	}
@@ -136,16 +136,16 @@ func TestTokenParts(t *testing.T) {
 
 func TestHostileParts(t *testing.T) {
 	deep := strings.Repeat(`{"a":`, 5_000) + "1" + strings.Repeat("}", 5_000)
-	if part := PartOf(deep, nil); part.Kind != "object" || part.JSON != deep {
-		t.Errorf("nested: %s", part.Kind)
+	if segment := SegmentOf(deep, nil); segment.Kind != "object" || segment.JSON != deep {
+		t.Errorf("nested: %s", segment.Kind)
 	}
-	if part := PartOf(strings.Repeat(`{"a":`, 20_000), nil); part.Kind != "invalid" {
-		t.Errorf("nested without an end: %s", part.Kind)
+	if segment := SegmentOf(strings.Repeat(`{"a":`, 20_000), nil); segment.Kind != "invalid" {
+		t.Errorf("nested without an end: %s", segment.Kind)
 	}
-	if part := PartOf(`{"sub":"`+strings.Repeat("a", 1<<20)+`"}`, nil); !part.Cut || len(part.JSON) > maxPartBytes {
-		t.Errorf("long: cut is %v at %d", part.Cut, len(part.JSON))
+	if segment := SegmentOf(`{"sub":"`+strings.Repeat("a", 1<<20)+`"}`, nil); !segment.Cut || len(segment.JSON) > maxSegmentBytes {
+		t.Errorf("long: cut is %v at %d", segment.Cut, len(segment.JSON))
 	}
-	if part := PartOf("{\"sub\":\"a\xff\"}", nil); !part.NotUTF8 {
+	if segment := SegmentOf("{\"sub\":\"a\xff\"}", nil); !segment.NotUTF8 {
 		t.Error("bytes that are not UTF-8 are not told")
 	}
 }
@@ -175,7 +175,7 @@ func TestCompact(t *testing.T) {
 	if c := compacted(plainPayload); c.Payload.JSON != plainPayload {
 		t.Errorf("a short payload became %s", c.Payload.JSON)
 	}
-	if d := compacted(strings.Repeat("no JSON ", 1000)); !d.Payload.Cut || len(d.Payload.JSON) > compactPart {
+	if d := compacted(strings.Repeat("no JSON ", 1000)); !d.Payload.Cut || len(d.Payload.JSON) > compactSegment {
 		t.Errorf("text that is no JSON keeps %d bytes", len(d.Payload.JSON))
 	}
 }

@@ -104,16 +104,16 @@ func (r Run) Shortfalls() []Shortfall {
 	return all
 }
 
-// FailureShard is the class of a run that is one part of a load and was done: the
-// verdict is that of all parts together.
+// FailureShard is the class of a run that is one shard of a load and was done: the
+// verdict is that of all shards together.
 const FailureShard = "shard"
 
-// IsShard says whether the run is one of several parts of a load.
+// IsShard says whether the run is one of the shards of a load.
 func (r Run) IsShard() bool {
 	return slices.ContainsFunc(r.Load, func(l Load) bool { return l.Shard != nil })
 }
 
-// RanAsShard says whether the run is a part of a load that was done to its end.
+// RanAsShard says whether the run is a shard that was done to its end.
 // It has no verdict by itself and has not gone wrong either: a job engine must not
 // start it again, or the load is sent twice.
 func (r Run) RanAsShard() bool {
@@ -121,7 +121,7 @@ func (r Run) RanAsShard() bool {
 	return len(all) == 1 && all[0].Class == FailureShard
 }
 
-// shardText says which part of a load the run is.
+// shardText says which shard of a load the run is.
 func (r Run) shardText() string {
 	for _, l := range r.Load {
 		if l.Shard != nil {

@@ -27,8 +27,8 @@ type htmlFix struct {
 
 // htmlMember is one member of a decoded header or payload.
 type htmlMember struct {
-	Part, Name, Value string
-	Marked            bool
+	Segment, Name, Value string
+	Marked               bool
 }
 
 // repeats is what a finding adds about how often it was seen.
@@ -97,17 +97,17 @@ func markedToken(run record.Run, o record.Outcome) []htmlMember {
 	}
 	about, _, _ := strings.Cut(o.ID, "-")
 	var members []htmlMember
-	for _, part := range []struct {
-		name string
-		part record.Segment
+	for _, of := range []struct {
+		name    string
+		segment record.Segment
 	}{{"header", run.Evidence.Tokens[i].Header}, {"claims", run.Evidence.Tokens[i].Payload}} {
 		const most = 12
-		for _, name := range memberNames(part.part) {
+		for _, name := range memberNames(of.segment) {
 			if len(members) == 2*most {
 				return members
 			}
 			members = append(members, htmlMember{
-				Part: part.name, Name: line(name, 60), Value: shortened(line(string(part.part.Members()[name]), valueLimit), 160), Marked: name == about,
+				Segment: of.name, Name: line(name, 60), Value: shortened(line(string(of.segment.Members()[name]), valueLimit), 160), Marked: name == about,
 			})
 		}
 	}
@@ -115,8 +115,8 @@ func markedToken(run record.Run, o record.Outcome) []htmlMember {
 }
 
 // memberNames returns the names of an object's members in the order of the text.
-func memberNames(part record.Segment) []string {
-	decoder := json.NewDecoder(strings.NewReader(part.JSON))
+func memberNames(segment record.Segment) []string {
+	decoder := json.NewDecoder(strings.NewReader(segment.JSON))
 	if open, err := decoder.Token(); err != nil || open != json.Delim('{') {
 		return nil
 	}

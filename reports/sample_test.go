@@ -115,8 +115,8 @@ func sampleTokens() []record.Token {
 		tokens = append(tokens, record.Token{
 			ID: fmt.Sprintf("t%d", i+1), Visitor: fmt.Sprintf("visitor %d", i/3+1), ReceivedAt: sampleStart.Add(time.Duration(i) * 200 * time.Millisecond),
 			Fingerprint: secrets.Fingerprint(fmt.Sprint(i)), Bytes: 421,
-			Header:    record.PartOf(`{"alg":"RS256","typ":"JWT"}`, nil),
-			Payload:   record.PartOf(fmt.Sprintf(`{"sub":"anon-%04d","iat":%d,"exp":%d}`, i/3, sampleStart.Unix(), sampleStart.Unix()+3600), nil),
+			Header:    record.SegmentOf(`{"alg":"RS256","typ":"JWT"}`, nil),
+			Payload:   record.SegmentOf(fmt.Sprintf(`{"sub":"anon-%04d","iat":%d,"exp":%d}`, i/3, sampleStart.Unix(), sampleStart.Unix()+3600), nil),
 			Verdict:   record.Decided{Judged: true, Accepted: i != 7, Name: "TokenExpiredError", Message: "jwt expired"},
 			Signature: record.Signature{Scheme: "rs256", Key: 1, Bytes: 256},
 		})

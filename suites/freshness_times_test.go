@@ -84,7 +84,7 @@ func addTimed(run *record.Run, probe, visitor, fingerprint string, started time.
 	run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
 		ID: id, Exchange: id, Probe: probe, Visitor: visitor, Fingerprint: fingerprint, Bytes: 300,
 		ReceivedAt: started.Add(10 * time.Millisecond), Text: record.Text{Segments: 3}, Signature: record.Signature{Bytes: 256},
-		Header: record.PartOf(`{"alg":"RS256","typ":"JWT"}`, nil), Payload: record.PartOf(payload, nil),
+		Header: record.SegmentOf(`{"alg":"RS256","typ":"JWT"}`, nil), Payload: record.SegmentOf(payload, nil),
 	})
 }
 

@@ -37,7 +37,7 @@ func TestForgedLogins(t *testing.T) {
 			if payload != "" {
 				x.Token, x.Response.Status = fmt.Sprint("t", i), 200
 				run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
-					ID: x.Token, Exchange: x.ID, Probe: x.Probe, Variant: variant, About: test.way, Visitor: "w", Fingerprint: "sha256:" + x.Token, Payload: record.PartOf(payload, nil),
+					ID: x.Token, Exchange: x.ID, Probe: x.Probe, Variant: variant, About: test.way, Visitor: "w", Fingerprint: "sha256:" + x.Token, Payload: record.SegmentOf(payload, nil),
 				})
 			}
 			run.Evidence.Exchanges = append(run.Evidence.Exchanges, x)

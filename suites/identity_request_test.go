@@ -75,7 +75,7 @@ func TestClaimsOfAUserInAnothersToken(t *testing.T) {
 				"": `{"sub":"v","iss":"shop"}`,
 			}[user]
 			run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
-				ID: id, Probe: record.ProbeLogin, Variant: record.VariantAfterLogin, Visitor: id, User: user, Fingerprint: "sha256:" + id, Payload: record.PartOf(payload, nil),
+				ID: id, Probe: record.ProbeLogin, Variant: record.VariantAfterLogin, Visitor: id, User: user, Fingerprint: "sha256:" + id, Payload: record.SegmentOf(payload, nil),
 			})
 		}
 		if o := outcome(t, Judge(run, Options{}), "sub-not-from-request"); o.State != test.want {
@@ -94,9 +94,9 @@ func TestOffersOfOneUserAlone(t *testing.T) {
 			run.Evidence.Tokens[i].About = fmt.Sprint("query ", i, pointing)
 		}
 		run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
-			ID: "u", Probe: record.ProbeLogin, Variant: record.VariantAfterLogin, Visitor: "u", User: "ada", Fingerprint: "sha256:u", Payload: record.PartOf(`{"sub":"C-1001"}`, nil),
+			ID: "u", Probe: record.ProbeLogin, Variant: record.VariantAfterLogin, Visitor: "u", User: "ada", Fingerprint: "sha256:u", Payload: record.SegmentOf(`{"sub":"C-1001"}`, nil),
 		}, record.Token{ // asked for at the user's own address, by nobody
-			ID: "n", Probe: record.ProbeLogin, Variant: record.VariantNobodyYet, Visitor: "n", Fingerprint: "sha256:n", Payload: record.PartOf(`{"sub":"C-1001"}`, nil),
+			ID: "n", Probe: record.ProbeLogin, Variant: record.VariantNobodyYet, Visitor: "n", Fingerprint: "sha256:n", Payload: record.SegmentOf(`{"sub":"C-1001"}`, nil),
 		})
 		if o := outcome(t, Judge(run, Options{}), "sub-not-from-request"); o.State != want {
 			t.Errorf("%q: %s, want %s (%v)", pointing, o.State, want, o.Findings)

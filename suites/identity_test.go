@@ -33,7 +33,7 @@ func runOf(probe string, answers ...seen) record.Run {
 		run.Evidence.Exchanges = append(run.Evidence.Exchanges, exchange)
 		run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
 			ID: exchange.Token, Exchange: exchange.ID, Probe: probe, Variant: a.variant, Visitor: exchange.Visitor, Call: 1,
-			Fingerprint: "sha256:" + exchange.Token, Payload: record.PartOf(a.payload, nil), UserPayload: a.userPayload,
+			Fingerprint: "sha256:" + exchange.Token, Payload: record.SegmentOf(a.payload, nil), UserPayload: a.userPayload,
 		})
 	}
 	return run

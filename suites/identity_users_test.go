@@ -27,7 +27,7 @@ func loginRun(more ...heard) record.Run {
 		id := fmt.Sprint("l", i)
 		run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{ID: "x" + id, Probe: record.ProbeLogin, Variant: a.variant, About: a.user, Visitor: id, Token: id, Response: &record.Response{Status: 200, Bytes: 300}})
 		run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
-			ID: id, Exchange: "x" + id, Probe: record.ProbeLogin, Variant: a.variant, About: a.user, Visitor: id, Fingerprint: "sha256:" + id, Payload: record.PartOf(a.payload, nil),
+			ID: id, Exchange: "x" + id, Probe: record.ProbeLogin, Variant: a.variant, About: a.user, Visitor: id, Fingerprint: "sha256:" + id, Payload: record.SegmentOf(a.payload, nil),
 		})
 	}
 	return run

@@ -25,7 +25,7 @@ func runWith(payloads ...string) record.Run {
 		run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
 			ID: "t" + id, Exchange: "e" + id, Probe: record.ProbeVisitors, Visitor: "v" + id, Call: 1, Bytes: 300,
 			ReceivedAt: run.StartedAt, Fingerprint: "sha256:" + id, Text: record.Text{Segments: 3},
-			Header: record.PartOf(`{"alg":"RS256","typ":"JWT"}`, nil), Payload: record.PartOf(payload, nil),
+			Header: record.SegmentOf(`{"alg":"RS256","typ":"JWT"}`, nil), Payload: record.SegmentOf(payload, nil),
 			Signature: record.Signature{Bytes: 256},
 		})
 	}

@@ -127,19 +127,19 @@ func (e *explanation) around() {
 
 // members lists the members of an object with their secrets masked, or shows
 // another value as it is. An object in a string is opened, as the integration does.
-func (e *explanation) members(part record.Segment, about func(name string, claim verifier.Value) string) {
-	value, err := verifier.ParseJSON([]byte(part.JSON))
+func (e *explanation) members(segment record.Segment, about func(name string, claim verifier.Value) string) {
+	value, err := verifier.ParseJSON([]byte(segment.JSON))
 	if err == nil && value.Kind() == verifier.String {
 		if inner, err := verifier.ParseJSON([]byte(value.Text())); err == nil && inner.Kind() == verifier.Object {
 			value = inner
 		}
 	}
 	switch {
-	case part.Cut:
+	case segment.Cut:
 		e.row("", "too long to be shown", "")
 		return
 	case err != nil:
-		e.row("", "not JSON: "+readable(part.JSON), "")
+		e.row("", "not JSON: "+readable(segment.JSON), "")
 		return
 	case value.Kind() != verifier.Object:
 		e.row("", fmt.Sprintf("a JSON %s, not an object: %s", value.Kind(), readable(value.Raw())), "")

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // Batch verifies many tokens under one key at a fraction of the price. All but
@@ -66,7 +68,7 @@ func (b *Batch) Verify(token string, now time.Time) (Verdict, Unchecked) {
 		return v, Unchecked{}
 	}
 	rest := Unchecked{Fingerprint: sha256.Sum256([]byte(signed)), refused: v.refuse(13, jsonWebTokenError, "invalid signature")}
-	signature := decodeSegment(encoded)
+	signature := record.DecodeSegment(encoded)
 	switch {
 	case b.key.fast == nil && !b.key.checkSignature(signed, signature), b.key.fast != nil && !b.key.mayBeSignature(signature):
 		return rest.refused, rest

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // batchTokens are a few signed tokens and their key.
@@ -57,7 +59,7 @@ func TestBatchNamesEachBadToken(t *testing.T) {
 	}
 	parts := func(token string) (text string, signature []byte) {
 		_, text, encoded, _ := key.beforeSignature(token)
-		return text, decodeSegment(encoded)
+		return text, record.DecodeSegment(encoded)
 	}
 	for name, spoil := range map[string]func(token string) string{
 		"a bit of the signature": func(token string) string {

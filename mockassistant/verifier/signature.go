@@ -8,6 +8,8 @@ import (
 	"crypto/sha256"
 	_ "crypto/sha512"
 	"strings"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // Scheme names how a token was signed, as far as the signature shows it.
@@ -68,7 +70,7 @@ func (k *Key) SignatureScheme(token string) Scheme {
 	if !isBase64URL(clean) {
 		return SchemeUnknown
 	}
-	scheme := k.schemeOf(signed, decodeSegment(clean))
+	scheme := k.schemeOf(signed, record.DecodeSegment(clean))
 	if scheme == SchemeRS256 && clean != encoded {
 		return SchemeStandard64
 	}

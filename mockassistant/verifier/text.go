@@ -2,22 +2,8 @@ package verifier
 
 import (
 	"bytes"
-	"encoding/base64"
 	"unicode/utf8"
 )
-
-// decodeSegment decodes a segment that is known to be base64url text as
-// Buffer.from does: a lone last character is dropped, unused bits are ignored.
-func decodeSegment(segment string) []byte {
-	if len(segment)%4 == 1 {
-		segment = segment[:len(segment)-1]
-	}
-	decoded, err := base64.RawURLEncoding.DecodeString(segment)
-	if err != nil {
-		return nil // cannot be: the alphabet and the length are right
-	}
-	return decoded
-}
 
 // decodeLatin1 turns each byte into the character of that number, which is how
 // the library reads a header.

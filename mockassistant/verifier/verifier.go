@@ -23,6 +23,8 @@ import (
 	"math"
 	"strings"
 	"time"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 // Verdict is what the integration says to a token.
@@ -60,7 +62,7 @@ func (k *Key) Verify(token any, now time.Time) Verdict {
 	case told:
 		return v
 	// 13: before any claim is looked at.
-	case k != anyKey && !k.checkSignature(signed, decodeSegment(signature)):
+	case k != anyKey && !k.checkSignature(signed, record.DecodeSegment(signature)):
 		return v.refuse(13, jsonWebTokenError, "invalid signature")
 	}
 	return v.checkTimes(now)
@@ -85,26 +87,26 @@ func (k *Key) beforeSignature(token any) (v Verdict, signed, signature string, t
 		return refused(2, jsonWebTokenError, "jwt must be a string")
 	}
 
-	// 3: parts are counted before anything is said about what is in them.
+	// 3: segments are counted before anything is said about what is in them.
 	if strings.Count(text, ".") != 2 {
 		return refused(3, jsonWebTokenError, "jwt malformed")
 	}
 
-	// 4: base64url only, the first two parts not empty; the header is a truthy
+	// 4: base64url only, the first two segments not empty; the header is a truthy
 	// JSON value. It is read as Latin-1: bytes that are not UTF-8 do no harm.
 	headerText, rest, _ := strings.Cut(text, ".")
 	payloadText, signatureText, _ := strings.Cut(rest, ".")
 	if headerText == "" || payloadText == "" || !isBase64URL(headerText) || !isBase64URL(payloadText) || !isBase64URL(signatureText) {
 		return refused(4, jsonWebTokenError, "invalid token")
 	}
-	header, err := ParseJSON(decodeLatin1(decodeSegment(headerText)))
+	header, err := ParseJSON(decodeLatin1(record.DecodeSegment(headerText)))
 	if err != nil || !header.Truthy() {
 		return refused(4, jsonWebTokenError, "invalid token")
 	}
 	v.Header = header
 
 	// 5, 6: only typ "JWT" makes the library insist on JSON.
-	payload, ok := readPayload(decodeUTF8(decodeSegment(payloadText)), header.Get("typ").Text() == "JWT")
+	payload, ok := readPayload(decodeUTF8(record.DecodeSegment(payloadText)), header.Get("typ").Text() == "JWT")
 	if !ok {
 		return refused(5, syntaxError, "the payload is not JSON")
 	}

@@ -2,6 +2,7 @@ package record
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -11,34 +12,70 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// newPart decodes segment number i and masks what is secret in it.
-func newPart(segments []string, i int, known map[string]string) Segment {
+// Segment is the decoded header or payload.
+type Segment struct {
+	// JSON is the decoded text with secrets masked, cut after maxSegmentBytes.
+	JSON string `json:"json,omitempty"`
+	// Kind is the kind of the JSON value, "object" when all is well, "invalid" when it is not JSON.
+	Kind       string   `json:"kind"`
+	Cut        bool     `json:"cut,omitempty"`
+	NotUTF8    bool     `json:"notUTF8,omitempty"`
+	Duplicates []string `json:"duplicates,omitempty"`
+	Masked     []Masked `json:"masked,omitempty"`
+}
+
+// Masked is a secret that was taken out of a segment: where it stood and what it was.
+type Masked struct {
+	Path string `json:"path"` // member names joined by dots
+	Kind string `json:"kind"`
+}
+
+// maxSegmentBytes bounds what is kept of a header or payload.
+const maxSegmentBytes = 64 << 10
+
+// newSegment decodes segment number i and masks what is secret in it.
+func newSegment(segments []string, i int, known map[string]string) Segment {
 	if i >= len(segments) {
 		return Segment{Kind: "absent"}
 	}
-	return PartOf(string(DecodeSegment(segments[i])), known)
+	return SegmentOf(string(DecodeSegment(segments[i])), known)
 }
 
-// PartOf notes the facts of a decoded header or payload text. Known is as in
-// [NewToken].
-func PartOf(text string, known map[string]string) Segment {
-	part := Segment{Kind: jsonKind(text), NotUTF8: !utf8.ValidString(text)}
-	if len(text) > maxPartBytes {
-		part.Cut = true
-		part.JSON, _ = secrets.Mask(strings.Clone(strings.ToValidUTF8(text[:maxPartBytes], "\ufffd")))
-		return part
+// eitherAlphabet writes standard base64 with the characters of base64url.
+var eitherAlphabet = strings.NewReplacer("+", "-", "/", "_")
+
+// DecodeSegment decodes a segment of a token leniently, as Node.js does: either
+// alphabet will do, padding and loose bits do not matter, and a last lone character
+// is dropped. What cannot be decoded ends the bytes.
+func DecodeSegment(segment string) []byte {
+	segment = eitherAlphabet.Replace(strings.TrimRight(segment, "="))
+	if len(segment)%4 == 1 {
+		segment = segment[:len(segment)-1]
 	}
-	part.JSON, part.Duplicates, part.Masked = maskJSON(text, known, nil)
-	return part
+	decoded, _ := base64.RawURLEncoding.DecodeString(segment)
+	return decoded
+}
+
+// SegmentOf notes the facts of a decoded header or payload text. Known is as in
+// [NewToken].
+func SegmentOf(text string, known map[string]string) Segment {
+	noted := Segment{Kind: jsonKind(text), NotUTF8: !utf8.ValidString(text)}
+	if len(text) > maxSegmentBytes {
+		noted.Cut = true
+		noted.JSON, _ = secrets.Mask(strings.Clone(strings.ToValidUTF8(text[:maxSegmentBytes], "\ufffd")))
+		return noted
+	}
+	noted.JSON, noted.Duplicates, noted.Masked = maskJSON(text, known, nil)
+	return noted
 }
 
 // Members returns the members of an object with their JSON texts, the last one
-// of each name as JSON parsers take it; nil when the part is no object. A
+// of each name as JSON parsers take it; nil when the segment is no object. A
 // payload that is a string with an object inside is opened, as the integration does.
-func (p Segment) Members() map[string]json.RawMessage {
-	text := []byte(p.JSON)
+func (s Segment) Members() map[string]json.RawMessage {
+	text := []byte(s.JSON)
 	var inner string
-	if p.Kind == "string" && json.Unmarshal(text, &inner) == nil {
+	if s.Kind == "string" && json.Unmarshal(text, &inner) == nil {
 		text = []byte(inner)
 	}
 	var members map[string]json.RawMessage
