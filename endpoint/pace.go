@@ -267,17 +267,21 @@ func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 // settleLocked takes the rate that the endpoint bears from what it has answered, now that
 // it answers again: so many since the last time, the waiting included. That is right for
 // those that count in windows as for those that let requests drip. From there it rises as
-// after any refusal.
+// after any refusal. Those that take a handful at once, and refuse after each, are counted
+// over several handfuls.
 func (p *pace) settleLocked() {
 	const (
 		few   = 10  // answers say nothing of a rate
 		share = 0.9 // of it, or the next window would be too short
 	)
-	borne := rate.Limit(share * float64(p.served) / max(time.Since(p.since).Seconds(), 0.1))
-	if p.served >= few && borne < p.refused {
+	p.adapted = time.Now()
+	if p.served < few {
+		return
+	}
+	if borne := rate.Limit(share * float64(p.served) / max(time.Since(p.since).Seconds(), 0.1)); borne < p.refused {
 		p.limiter.SetLimit(max(borne, slowest))
 	}
-	p.served, p.since, p.adapted = 0, time.Now(), time.Now()
+	p.served, p.since = 0, time.Now()
 }
 
 // calm is after how long without a word the rate is raised again, a little.

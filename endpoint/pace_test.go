@@ -107,3 +107,20 @@ func TestTheRateRecovers(t *testing.T) {
 		t.Errorf("later: %g/s, where 100 were refused", got)
 	}
 }
+
+// TestAnEndpointThatTakesAHandfulAtATime refuses after every six answers, and takes
+// eight a second: the refusals alone would lower the rate to one.
+func TestAnEndpointThatTakesAHandfulAtATime(t *testing.T) {
+	p := newPace(1000, crowd, 4, time.Second)
+	for range 2 {
+		for range 6 {
+			p.note(nil, nil, time.Now())
+		}
+		p.note(&record.Failure{Class: record.FailureThrottled}, http.Header{"Retry-After": {"1"}}, time.Now())
+		p.since = p.since.Add(-750 * time.Millisecond)
+	}
+	p.note(nil, nil, time.Now())
+	if got := p.limiter.Limit(); got < 6 || got > 9 {
+		t.Errorf("asked %g times a second, where 8 are answered", got)
+	}
+}

@@ -141,16 +141,17 @@ func base64Text(text string) []byte {
 	if len(text) < shortestClothed*4/3 {
 		return nil
 	}
-	plain := strings.NewReplacer("+", "-", "/", "_", "\n", "", "\r", "").Replace(strings.TrimRight(text, "=\r\n"))
-	decoded, err := base64.RawURLEncoding.DecodeString(plain)
+	decoded, err := base64.RawURLEncoding.DecodeString(urlDigits.Replace(strings.TrimRight(text, "=\r\n")))
 	if err != nil {
 		return nil
 	}
 	return decoded
 }
 
-// unpacked returns what was packed by gzip or zlib, as far as it is short; nil when
-// nothing was.
+var urlDigits = strings.NewReplacer("+", "-", "/", "_", "\n", "", "\r", "")
+
+// unpacked returns what was packed by gzip or zlib, as far as it is short and was not cut;
+// nil when nothing was.
 func unpacked(packed []byte) []byte {
 	var opened io.Reader
 	var err error
@@ -165,10 +166,7 @@ func unpacked(packed []byte) []byte {
 	if err != nil {
 		return nil
 	}
-	text, err := io.ReadAll(io.LimitReader(opened, longestClothed))
-	if err != nil {
-		return nil
-	}
+	text, _ := io.ReadAll(io.LimitReader(opened, longestClothed)) // of what was cut, the beginning
 	return text
 }
 

@@ -118,10 +118,11 @@ func (k *Known) Values() map[string]string {
 }
 
 // Mask replaces every known value in text, in each of its encodings, by its
-// name, and what [Mask] knows by its form.
+// name, and what is packed with one in it; and what [Mask] knows by its form.
 func (k *Known) Mask(text string) string {
 	// Signatures first: a token in which a value was replaced is none any more.
-	return Masked(k.MaskValues(k.maskTokens(text)))
+	text = k.MaskValues(k.maskTokens(text))
+	return Masked(maskPacked(text, func(unpacked string) bool { return k.MaskValues(unpacked) != unpacked }))
 }
 
 // maskTokens cuts the signatures off the tokens in text, and takes out whole segments

@@ -1,13 +1,19 @@
 package secrets
 
 import (
+	"bytes"
+	"compress/gzip"
+	"compress/zlib"
+	"encoding/base32"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"html"
+	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -47,6 +53,84 @@ func TestKnownValuesAreMaskedInEachOfTheirForms(t *testing.T) {
 		for _, piece := range []string{"w0rd", "dzByZ", "cwcmQ", "3MHJk", "773072", "&#119;&#48;", "&#x77;&#x30;", `\u0077`, "77 30", "77:30", "=77=30", "%77%30", `\x77\x30`, `\167\060`} {
 			if strings.Contains(masked, piece) {
 				t.Errorf("%s: %s is left in %s", name, piece, masked)
+			}
+		}
+	}
+}
+
+// TestKnownValuesAreMaskedInBase32AndInBase64Twice wherever they stand in what was
+// encoded, in each alphabet, with and without padding.
+func TestKnownValuesAreMaskedInBase32AndInBase64Twice(t *testing.T) {
+	const value = "Correct+Horse/Battery>1"
+	var known Known
+	known.Add("password", value)
+	encodings := map[string][]func([]byte) string{}
+	for _, e := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
+		for _, padded := range []*base64.Encoding{e, e.WithPadding(base64.NoPadding)} {
+			encodings["base64"] = append(encodings["base64"], padded.EncodeToString)
+		}
+	}
+	for _, e := range []*base32.Encoding{base32.StdEncoding, base32.HexEncoding} {
+		for _, padded := range []*base32.Encoding{e, e.WithPadding(base32.NoPadding)} {
+			encodings["base32"] = append(encodings["base32"], padded.EncodeToString,
+				func(text []byte) string { return strings.ToLower(padded.EncodeToString(text)) })
+		}
+	}
+	texts := map[string]string{}
+	for before := range 5 {
+		for after := range 5 {
+			inner := []byte("uvwxy"[:before] + value + "abcde"[:after])
+			for i, once := range encodings["base32"] {
+				texts[fmt.Sprintf("base32 %d, %d before, %d after", i, before, after)] = once(inner)
+			}
+			for i, once := range encodings["base64"] {
+				for j, again := range encodings["base64"] {
+					texts[fmt.Sprintf("base64 %d in %d, %d before, %d after", i, j, before, after)] = again([]byte("xyz"[:after%3] + once(inner)))
+				}
+			}
+		}
+	}
+	// Of what was encoded one character at each end may be left, and with the second
+	// encoding one more, beside what stood there.
+	const mostLeft = 2 + 9 + 9 + 9
+	for name, text := range texts {
+		if masked := known.Mask("say " + text + "."); !strings.Contains(masked, "«password»") || len(masked) > len("say .«password»")+mostLeft {
+			t.Errorf("%s: %s is left of %s", name, masked, text)
+		}
+	}
+}
+
+// TestWhatIsPackedWithASecretInItIsMasked by gzip and by zlib at each of their levels,
+// whole and cut; what is packed with none stays.
+func TestWhatIsPackedWithASecretInItIsMasked(t *testing.T) {
+	var known Known
+	known.Add("password", "Correct+Horse/1")
+	pack := func(level int, text string) []string {
+		var zipped, flat bytes.Buffer
+		z, _ := gzip.NewWriterLevel(&zipped, level)
+		f, _ := zlib.NewWriterLevel(&flat, level)
+		for _, w := range []io.WriteCloser{z, f} {
+			_, _ = io.WriteString(w, text)
+			_ = w.Close()
+		}
+		return []string{base64.StdEncoding.EncodeToString(zipped.Bytes()), base64.RawURLEncoding.EncodeToString(flat.Bytes())}
+	}
+	for _, level := range []int{1, 3, 6, 9} {
+		for _, said := range pack(level, `{"user":"ada","password":"Correct+Horse/1","more":"of the same"}`) {
+			for _, text := range []string{said, strings.ReplaceAll(said, "/", `\/`), url.QueryEscape(said), said[:len(said)-9]} {
+				if masked := known.Mask(`{"state":"` + text + `"}`); masked != `{"state":"`+Mark("packed text")+`"}` {
+					t.Errorf("level %d: %s became %s", level, text, masked)
+				}
+			}
+		}
+		for _, said := range pack(level, signed(`{"alg":"RS256"}`)) {
+			if masked, kinds := Mask(said); masked != Mark("packed text") || !slices.Equal(kinds, []string{Token}) {
+				t.Errorf("level %d: a token became %s, %q", level, masked, kinds)
+			}
+		}
+		for _, said := range pack(level, `{"user":"ada","password":"****"}`) {
+			if masked := known.Mask(said); masked != said {
+				t.Errorf("level %d: without a secret %s became %s", level, said, masked)
 			}
 		}
 	}

@@ -67,7 +67,13 @@ func TestCutToken(t *testing.T) {
 func FuzzMask(f *testing.F) {
 	f.Add(signed(`{"alg":"RS256"}`))
 	f.Add(`{"d":"` + strings.Repeat("a", 50) + `"}`)
+	f.Add(`{\"dq\":\"` + strings.Repeat("a", 50) + `\"} postgres://shop:Tr0ub4dor@db/shop $2b$12$` + strings.Repeat("a", 53))
 	f.Fuzz(func(t *testing.T, text string) {
+		for _, form := range forms {
+			if form.pattern.MatchString(text) && !form.possible(text) {
+				t.Errorf("the quick look misses a %s in %q", form.kind, text)
+			}
+		}
 		masked, _ := Mask(text)
 		for _, token := range Tokens(masked) {
 			if !strings.HasSuffix(token, ".") {

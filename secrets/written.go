@@ -1,7 +1,6 @@
 package secrets
 
 import (
-	"encoding/base64"
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
@@ -17,9 +16,10 @@ import (
 
 // Written returns the ways in which sites and clients write value: as it is, in
 // small or in capital letters, percent-encoded once or twice, as in a form, as in a
-// JSON string, as in HTML, in hexadecimal and other numbers of its bytes, in base64, also where it stands inside
-// what was encoded, as a password does in Basic credentials, and in UTF-16. Forms
-// too short to be told from other text are left out.
+// JSON string, as in HTML, in hexadecimal and other numbers of its bytes, in base64, once
+// and twice, and in base32, also where it stands inside what was encoded, as a password
+// does in Basic credentials, and in UTF-16. Forms too short to be told from other text
+// are left out.
 func Written(value string) []string {
 	var forms []string
 	add := func(form string) {
@@ -28,7 +28,7 @@ func Written(value string) []string {
 		}
 	}
 	add(value)
-	for _, form := range slices.Concat(percent(value), inBase64(value), inHexadecimal(value), inBytes(value), inJSON(value), inHTML(value), inOtherLetters(value), inUTF16(value)) {
+	for _, form := range slices.Concat(percent(value), inBase64(value), inBase64Twice(value), inBase32(value), inHexadecimal(value), inBytes(value), inJSON(value), inHTML(value), inOtherLetters(value), inUTF16(value)) {
 		add(form)
 	}
 	for _, form := range percent(value) { // an address in an address
@@ -204,33 +204,4 @@ func inHTML(value string) []string {
 		inNumbers(whole, beyondASCII, "&#%d;"),
 		inNumbers(value, every, "&#%d;"), inNumbers(value, every, "&#x%x;"), inNumbers(value, every, "&#x%X;"),
 	}
-}
-
-// shortestInside is the shortest piece of base64 by which a value inside of what
-// was encoded is known, in characters.
-const shortestInside = 8
-
-// inBase64 are the base64 forms of value in both alphabets, alone and inside of
-// something longer: there its first and last bits share a character with what
-// stands beside it, so that those are left out, and percent-encoded where it
-// stands in an address.
-func inBase64(value string) []string {
-	var forms []string
-	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding} {
-		forms = append(forms, encoding.EncodeToString([]byte(value)))
-		for before := range 3 {
-			inside := encoding.EncodeToString(append(make([]byte, before), value...))
-			shared := (before*8 + 5) / 6 // characters with bits of what stands before
-			whole := (before + len(value)) * 8 / 6
-			if whole-shared >= shortestInside {
-				forms = append(forms, inside[shared:whole])
-			}
-		}
-	}
-	for _, form := range slices.Clone(forms) {
-		if escaped := url.QueryEscape(form); escaped != form {
-			forms = append(forms, escaped, smallDigits(escaped))
-		}
-	}
-	return forms
 }
