@@ -41,7 +41,7 @@ func TestMatrix(t *testing.T) {
 		}
 		t.Run(fault.ID, func(t *testing.T) {
 			t.Parallel()
-			run := judgeToken(t, issuers.Options{Fault: fault.ID}, withoutCrowd(fault))
+			run := judgeToken(t, issuers.Options{Fault: fault.ID}, judging(fault))
 			failed := failedChecks(run)
 			if len(failed) == 0 && slices.ContainsFunc(run.Outcomes, func(o record.Outcome) bool { return o.ID == fault.Check && o.Warning }) {
 				t.Skip("this machine is too busy to tell a slow site from it")
@@ -60,13 +60,21 @@ var crowded = []string{
 	"users-isolated", "token-not-shared", "token-not-hardcoded", "signature-every",
 }
 
-// withoutCrowd leaves the thousand visitors, which take longer than all the rest,
-// to the faults that need them.
-func withoutCrowd(fault issuers.Fault) suites.Selection {
-	if slices.Contains(crowded, fault.Check) {
-		return suites.Selection{}
+// judging selects the checks that a fault is judged by: all but those that ask hundreds
+// of times, longer than all the others together, where they could not tell more. The
+// thousand visitors are for the faults that they show. Identities are offered to the first
+// fault of each check, which proves that no other check fails with it, and to all that
+// choosing an identity shows.
+func judging(fault issuers.Fault) suites.Selection {
+	var skip []string
+	check, _ := suites.Lookup(fault.Check)
+	if !slices.Contains(crowded, check.ID) {
+		skip = append(skip, "sub-unguessable", "sub-no-collision", "users-isolated", "signature-every")
 	}
-	return suites.Selection{Skip: []string{"sub-unguessable", "sub-no-collision", "users-isolated", "signature-every"}}
+	if fault.ID != check.Faults[0] && check.Area != suites.AreaIdentity && !slices.Contains(check.Needs, record.ProbeRequestIdentity) {
+		skip = append(skip, "sub-not-from-request")
+	}
+	return suites.Selection{Skip: skip}
 }
 
 // TestReferenceSitePassesEverything is the other half of the matrix.

@@ -41,7 +41,7 @@ func tryDeep(s *search, samples []Sample, all []reading) {
 // trySalted takes counters with words before or behind them that somebody takes for a secret.
 func (s *search) trySalted(by []algorithm) {
 	const step, far = 331, 2_000_000 // three of a thousand visitors in a row
-	for n := 7; n < far && s.found == ""; n += step {
+	for n := 7; n < far && !s.over(); n += step {
 		number := strconv.Itoa(n)
 		for _, word := range saltWords {
 			s.tryBeside(withWords, word, number, deepJoints, by)
@@ -62,7 +62,7 @@ func (s *search) tryProcess(by []algorithm, sharp Sample) {
 	const what = "the time of asking and the number of a process"
 	for ms := sharp.From.UnixMilli() - slack; ms <= sharp.Until.UnixMilli()+slack && ms < sharp.From.UnixMilli()+most; ms++ {
 		clock := strconv.FormatInt(ms, 10)
-		for pid := 1; pid < pids && s.found == ""; pid++ {
+		for pid := 1; pid < pids && !s.over(); pid++ {
 			s.tryBeside(what, strconv.Itoa(pid), clock, deepJoints, by)
 		}
 	}
@@ -75,7 +75,7 @@ func (s *search) tryStarted(by []algorithm, samples []Sample) {
 	const back, met = 2 * 24 * 60 * 60, 500
 	const what = "a counter and the time of its start"
 	number := strconv.Itoa(met)
-	for second := samples[0].Until.Add(time.Second).Unix(); second > samples[0].From.Unix()-back && s.found == ""; second-- {
+	for second := samples[0].Until.Add(time.Second).Unix(); second > samples[0].From.Unix()-back && !s.over(); second-- {
 		s.tryBeside(what, strconv.FormatInt(second, 10), number, deepJoints, by)
 	}
 }
@@ -93,7 +93,7 @@ func (s *search) tryCaller(by []algorithm, sharp Sample) {
 		callers = append(callers, sharp.Agent)
 	}
 	begin, end := sharp.From.Add(-slack).Truncate(time.Microsecond), sharp.Until.Add(slack)
-	for t := begin; t.Before(end) && t.Sub(begin) < most && s.found == ""; t = t.Add(time.Microsecond) {
+	for t := begin; t.Before(end) && t.Sub(begin) < most && !s.over(); t = t.Add(time.Microsecond) {
 		for _, clock := range phpTexts(t) {
 			for _, caller := range callers {
 				s.tryBeside(what, caller, clock, deepJoints, by)

@@ -107,7 +107,7 @@ func tryNamed(s *search, _ []Sample, all []reading) {
 				}
 			}
 		}
-		if s.found != "" {
+		if s.over() {
 			return
 		}
 	}
@@ -126,7 +126,7 @@ func tryKeyed(s *search, samples []Sample, _ []reading) {
 				}
 			}
 		}
-		if s.found != "" {
+		if s.over() {
 			return
 		}
 	}
@@ -140,7 +140,7 @@ func tryKeyed(s *search, samples []Sample, _ []reading) {
 func tryCounters(s *search, _ []Sample, all []reading) {
 	algorithms := slices.Concat(algorithms, namedIn(all))
 	for _, n := range counterSteps(dense, namedEnd) {
-		if s.found != "" {
+		if s.over() {
 			return
 		}
 		number := int64(n)
@@ -154,7 +154,7 @@ func tryCounters(s *search, _ []Sample, all []reading) {
 		s.try(aCounter, binary.BigEndian.AppendUint32(nil, uint32(number)), common)
 		s.try(aCounter, binary.LittleEndian.AppendUint32(nil, uint32(number)), common)
 	}
-	for n := int64(namedEnd); n < plainEnd && s.found == ""; n += 251 {
+	for n := int64(namedEnd); n < plainEnd && !s.over(); n += 251 {
 		s.try(aCounter, strconv.AppendInt(nil, n, 10), common)
 	}
 	for n := range int64(dense) {
@@ -167,7 +167,7 @@ func tryCounters(s *search, _ []Sample, all []reading) {
 // tryDrawn takes numbers drawn by chance from not too many, such as 31 bits.
 func tryDrawn(s *search, _ []Sample, _ []reading) {
 	var text []byte
-	for n := int64(dense); n < drawnEnd && s.found == ""; n++ {
+	for n := int64(dense); n < drawnEnd && !s.over(); n++ {
 		text = strconv.AppendInt(text[:0], n, 10)
 		s.try("a counter or a random number of at most 31 bits", text, common[:2])
 	}
@@ -176,7 +176,7 @@ func tryDrawn(s *search, _ []Sample, _ []reading) {
 // tryStretched takes a few random bytes, as they are or in hexadecimal.
 func tryStretched(s *search, _ []Sample, _ []reading) {
 	const end = 60_000 // of 2^24: more than three of a thousand ids are among them
-	for n := range uint32(end) {
+	for n := uint32(0); n < end && !s.over(); n++ {
 		bytes := binary.BigEndian.AppendUint32(nil, n*257) // so that no byte is always the same
 		s.try("three random bytes", bytes[1:], common)
 		s.try("three random bytes", hex.AppendEncode(nil, bytes[1:]), common)
@@ -196,7 +196,7 @@ func tryPlain(s *search, _ []Sample, all []reading) {
 		}
 	}
 	var text []byte
-	for n := int64(drawnEnd); n < end && by != nil && s.found == ""; n++ {
+	for n := int64(drawnEnd); n < end && by != nil && !s.over(); n++ {
 		text = strconv.AppendInt(text[:0], n, 10)
 		s.try("a random number of at most 31 bits", text, by)
 	}
@@ -206,6 +206,9 @@ func tryPlain(s *search, _ []Sample, all []reading) {
 func tryDated(s *search, samples []Sample, _ []reading) {
 	day := samples[0].From.UTC()
 	for _, n := range counterSteps(few, keyedEnd) {
+		if s.over() {
+			return
+		}
 		number := strconv.Itoa(n)
 		for _, date := range []string{day.Format("2006-01-02"), day.Format("20060102"), day.Format("2006")} {
 			s.tryBeside("a counter and the day", number, date, joints, common)
@@ -216,7 +219,7 @@ func tryDated(s *search, samples []Sample, _ []reading) {
 func tryAddresses(s *search, _ []Sample, _ []reading) {
 	const firstPort, lastPort, numbers = 32768, 60999, 2000 // the ports that Linux gives to clients
 	for _, address := range localAddresses {
-		for port := firstPort; port <= lastPort; port++ {
+		for port := firstPort; port <= lastPort && !s.over(); port++ {
 			s.try("the network address and port", fmt.Appendf(nil, "%s:%d", address, port), common)
 		}
 		for n := range numbers {
@@ -233,7 +236,7 @@ func tryClocks(s *search, samples []Sample, all []reading) {
 	const what = "the time of asking"
 	begin, end := samples[0].From.Add(-clockSlack), samples[len(samples)-1].Until.Add(clockSlack)
 	const most = 8 * time.Second
-	for t := begin.Truncate(time.Millisecond); t.Before(end) && t.Sub(begin) < most && s.found == ""; t = t.Add(time.Millisecond) {
+	for t := begin.Truncate(time.Millisecond); t.Before(end) && t.Sub(begin) < most && !s.over(); t = t.Add(time.Millisecond) {
 		for _, text := range millisecondTexts(t) {
 			s.try(what, []byte(text), common)
 		}
@@ -261,12 +264,12 @@ func sharpest(samples []Sample) Sample {
 // something small beside them.
 func tryNarrow(s *search, samples []Sample, _ []reading) {
 	best := sharpest(samples)
-	for n := range min(best.Until.Sub(best.From), nanoseconds) {
+	for n := time.Duration(0); n < min(best.Until.Sub(best.From), nanoseconds) && !s.over(); n++ {
 		s.try("the time of asking", strconv.AppendInt(nil, best.From.UnixNano()+int64(n), 10), common)
 	}
 	const numbers, slack = 1500, 1 // milliseconds
 	by := append(slices.Clone(common), fnv1a)
-	for ms := best.From.UnixMilli() - slack; ms <= best.Until.UnixMilli()+slack && ms < best.From.UnixMilli()+10; ms++ {
+	for ms := best.From.UnixMilli() - slack; ms <= best.Until.UnixMilli()+slack && ms < best.From.UnixMilli()+10 && !s.over(); ms++ {
 		clock := strconv.FormatInt(ms, 10)
 		beside := slices.Concat(localAddresses, words)
 		for n := range numbers {
@@ -284,7 +287,7 @@ func tryNarrow(s *search, samples []Sample, _ []reading) {
 func tryAbout(s *search, samples []Sample, _ []reading) {
 	const inMillisecond, inSecond, slack, most = 20, 3, 1, 10 // numbers, numbers, milliseconds, of either
 	sharp := sharpest(samples)
-	for ms := sharp.From.UnixMilli() - slack; ms <= sharp.Until.UnixMilli()+slack && ms < sharp.From.UnixMilli()+most; ms++ {
+	for ms := sharp.From.UnixMilli() - slack; ms <= sharp.Until.UnixMilli()+slack && ms < sharp.From.UnixMilli()+most && !s.over(); ms++ {
 		s.tryAsked(sharp.Agent, strconv.FormatInt(ms, 10), inMillisecond)
 	}
 	first, last := samples[0].From.Unix(), samples[len(samples)-1].Until.Unix()

@@ -14,6 +14,7 @@ import (
 	"hash/fnv"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/webchatspec/webchatspec/internal/panics"
 )
@@ -129,7 +130,11 @@ type search struct {
 	sum          []byte // what was hashed last
 	text         []byte // and what it was the sum of
 	found        string
+	settled      func() bool // whether others have found what is told before this; nil where there are none
 }
+
+// over says whether there is no more to try.
+func (s *search) over() bool { return s.found != "" || s.settled != nil && s.settled() }
 
 func newSearch() *search {
 	return &search{heads: map[uint64]known{}, tails: map[uint64]known{}, likely: new([1 << 16]bool)}
@@ -189,17 +194,23 @@ func hashes(samples []Sample, all []reading) string {
 	if len(s.heads) == 0 && len(s.digits) == 0 {
 		return ""
 	}
-	// All at once, since each takes its time; what is told does not depend on which is faster.
+	// All at once, since each takes its time. What is told does not depend on which is
+	// faster: the first of those that find something stops those behind it only.
 	tries := []func(*search, []Sample, []reading){tryChain, tryCounters, tryNamed, tryKeyed, tryClocks, tryNarrow, tryAddresses, trySeeds, tryDated, tryDrawn, tryStretched, tryAbout, tryDeep}
 	found := make([]string, len(tries))
+	var first atomic.Int64
+	first.Store(int64(len(tries)))
 	var running sync.WaitGroup
 	for i, try := range tries {
 		running.Go(func() {
 			defer panics.Tell()
 			own := *s
 			own.sum = make([]byte, 0, 256)
+			own.settled = func() bool { return first.Load() < int64(i) }
 			try(&own, samples, all)
-			found[i] = own.found
+			if found[i] = own.found; own.found != "" {
+				lower(&first, int64(i))
+			}
 		})
 	}
 	running.Wait()
@@ -208,6 +219,12 @@ func hashes(samples []Sample, all []reading) string {
 	}
 	tryPlain(s, samples, all)
 	return s.found
+}
+
+// lower sets the number to what is less.
+func lower(number *atomic.Int64, to int64) {
+	for now := number.Load(); to < now && !number.CompareAndSwap(now, to); now = number.Load() {
+	}
 }
 
 // try hashes a text and looks for the hash among the ids.

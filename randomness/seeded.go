@@ -28,7 +28,7 @@ func trySeeds(s *search, samples []Sample, _ []reading) {
 // trySeed tries so many seeds from the first on.
 func (s *search) trySeed(what string, first uint64, count int) {
 	var outputs [firstOutputs]uint32
-	for seed := first; seed < first+uint64(count) && s.found == ""; seed++ {
+	for seed := first; seed < first+uint64(count) && !s.over(); seed++ {
 		for i := range seededGenerators {
 			g := &seededGenerators[i]
 			g.outputs(seed, outputs[:])
