@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -65,13 +66,13 @@ func (c *Client) request(ctx context.Context, a *ask) (*http.Request, error) {
 	}
 	method, body := a.method, a.body
 	if !a.foreign {
-		method = orDefault(method, c.config.Method)
+		method = cmp.Or(method, c.config.Method)
 		if body == "" && method == c.config.Method {
 			body = c.bodyFor(a.visitor)
 		}
 		body = a.visitor.valuesOrNone().inBody(body)
 	}
-	request, err := http.NewRequestWithContext(ctx, orDefault(method, http.MethodGet), "http://unused/", strings.NewReader(body))
+	request, err := http.NewRequestWithContext(ctx, cmp.Or(method, http.MethodGet), "http://unused/", strings.NewReader(body))
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"maps"
@@ -31,11 +32,11 @@ func (o *offers) asOthers(ctx context.Context) {
 		a := ask{probe: o.probe, variant: record.VariantOthersRequest, about: other.Name, odd: true, visitor: v(ctx)}
 		a.inputs, a.users = o.marksOf(other)
 		known := a.visitor.valuesAs(other)
-		address, err := o.endpoint.Parse(known.inAddress(orDefault(other.URL, o.config.URL)))
+		address, err := o.endpoint.Parse(known.inAddress(cmp.Or(other.URL, o.config.URL)))
 		if err != nil {
 			continue // checked before: cannot happen
 		}
-		a.address, a.body = address, known.inBody(orDefault(other.Body, o.config.Body))
+		a.address, a.body = address, known.inBody(cmp.Or(other.Body, o.config.Body))
 		o.send(ctx, a)
 	}
 }
@@ -106,7 +107,7 @@ func (u *User) remade() (made remade) {
 	guesser, made := newGuesser(u, time.Now()), remade{header: u.Header.Clone()}
 	again := func(name, value string) string {
 		if how := guesser.guesses(value); how != "" || valuePlace.MatchString(value) {
-			made.how = append(made.how, name+", "+orDefault(how, "as it was given"))
+			made.how = append(made.how, name+", "+cmp.Or(how, "as it was given"))
 			return value
 		}
 		made.invented = true

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -12,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/webchatspec/webchatspec/address"
 	"github.com/webchatspec/webchatspec/secrets"
@@ -166,14 +169,9 @@ func (c Config) complete() (Config, *url.URL, error) {
 	if err != nil {
 		return c, nil, err
 	}
-	if c.Method == "" {
-		c.Method = http.MethodGet
-	}
-	if c.Method = strings.ToUpper(c.Method); !isToken(c.Method) {
+	c.TokenIn = cmp.Or(c.TokenIn, tokenInBody)
+	if c.Method = strings.ToUpper(cmp.Or(c.Method, http.MethodGet)); !isMethod(c.Method) {
 		return c, nil, fmt.Errorf("unknown HTTP method %q", c.Method)
-	}
-	if c.TokenIn == "" {
-		c.TokenIn = tokenInBody
 	}
 	if _, err := parsePlace(c.TokenIn); err != nil {
 		return c, nil, fmt.Errorf("token in: %w", err)
@@ -194,10 +192,10 @@ func (c Config) complete() (Config, *url.URL, error) {
 			c.Users[i].Name = fmt.Sprintf("user %d", i+1)
 		}
 	}
-	c.Timeout = orDefault(c.Timeout, defaultTimeout)
-	c.MaxWait = orDefault(c.MaxWait, defaultMaxWait)
-	c.Concurrency = orDefault(c.Concurrency, defaultConcurrency)
-	c.MaxBody = orDefault(c.MaxBody, defaultMaxBody)
+	c.Timeout = cmp.Or(c.Timeout, defaultTimeout)
+	c.MaxWait = cmp.Or(c.MaxWait, defaultMaxWait)
+	c.Concurrency = cmp.Or(c.Concurrency, defaultConcurrency)
+	c.MaxBody = cmp.Or(c.MaxBody, defaultMaxBody)
 	if err := address.Book(c.Resolve).Validate(); err != nil {
 		return c, nil, err
 	}
@@ -205,20 +203,16 @@ func (c Config) complete() (Config, *url.URL, error) {
 	if address.Book(c.Resolve).IsLocal(context.Background(), endpoint) {
 		usual = defaultLoopbackRate
 	}
-	c.Rate = orDefault(c.Rate, usual)
+	c.Rate = cmp.Or(c.Rate, usual)
 	if c.Timeout < 0 || c.Rate < 0 || c.Concurrency < 0 || c.MaxBody < 0 {
 		return c, nil, errors.New("timeout, rate, concurrency and the size limit must be above 0")
 	}
 	return c, endpoint, c.checkRequests(endpoint)
 }
 
-func orDefault[T comparable](value, usual T) T {
-	var zero T
-	if value == zero {
-		return usual
-	}
-	return value
-}
+// isMethod says whether HTTP can have such a method. Methods and the names of headers
+// have the same grammar (RFC 9110 §9.1).
+func isMethod(text string) bool { return httpguts.ValidHeaderFieldName(text) }
 
 func parseEndpoint(address string) (*url.URL, error) {
 	if address == "" {
@@ -279,12 +273,4 @@ func (c Config) checkRequests(endpoint *url.URL) error {
 		return errors.New("certificate authority: no PEM certificate in it")
 	}
 	return nil
-}
-
-// isToken says whether text is a token of RFC 9110 §5.6.2, as methods and
-// header names are.
-func isToken(text string) bool {
-	return text != "" && strings.IndexFunc(text, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`()<>@,;:\"/[]?={}`, r)
-	}) < 0
 }

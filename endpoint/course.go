@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -50,7 +51,7 @@ func (c *Client) tokenInWords(user *User) string {
 	address, cookies := c.config.URL, c.config.Cookies
 	token := Request{Method: c.config.Method, Header: c.configuredHeader(v)}
 	if user != nil {
-		address, cookies = orDefault(user.URL, address), slices.Concat(cookies, user.Cookies)
+		address, cookies = cmp.Or(user.URL, address), slices.Concat(cookies, user.Cookies)
 		setAll(token.Header, user.Header)
 	}
 	token.URL = address

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -18,7 +19,7 @@ const (
 // excerpt is the beginning of the body. A token is cut to its header and
 // payload first, so that nothing of a signature is left at the edge.
 func (e *examiner) excerpt(a *ask, result *answer, mask func(string) string) string {
-	limit := orDefault(a.excerpt, usualExcerpt)
+	limit := cmp.Or(a.excerpt, usualExcerpt)
 	text := string(result.body[:min(len(result.body), 64<<10)])
 	if result.text != "" {
 		text = strings.ReplaceAll(text, result.text, secrets.CutToken(result.text))

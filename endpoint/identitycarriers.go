@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -26,7 +27,7 @@ type carrier struct {
 
 // input says in words what stands under a name.
 func (c carrier) input(name string) string {
-	kind := orDefault(c.where, string(c.variant))
+	kind := cmp.Or(c.where, string(c.variant))
 	if slices.Contains(record.Variants[record.ProbeForgedLogins], c.variant) || slices.Contains(record.Variants[record.ProbeForgedCookies], c.variant) {
 		kind = "cookie"
 	}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/andybalholm/cascadia"
 	"golang.org/x/net/html"
+	"golang.org/x/net/http/httpguts"
 )
 
 // place is where in an answer a text stands, as the configuration writes it: parts
@@ -70,7 +71,7 @@ func parsePart(text string) (part, error) {
 	var err error
 	switch {
 	case kind == placeBody && name == "", (kind == placeJSON || kind == placeQuery) && name != "",
-		(kind == placeHeader || kind == placeCookie) && isToken(name):
+		(kind == placeHeader || kind == placeCookie) && httpguts.ValidHeaderFieldName(name):
 	case kind == placeForm && name != "":
 		p.selector, err = cascadia.ParseGroup(fmt.Sprintf("input[name=%[1]s], button[name=%[1]s]", cssString(name)))
 		p.attribute = "value"

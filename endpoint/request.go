@@ -43,7 +43,7 @@ func (r *Request) check(endpoint *url.URL) error {
 	if _, err := r.fill(sample).resolve(endpoint); err != nil {
 		return err
 	}
-	if r.Method != "" && !isToken(r.Method) {
+	if r.Method != "" && !isMethod(r.Method) {
 		return fmt.Errorf("unknown HTTP method %q", r.Method)
 	}
 	return checkTake(r.Take)

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"io"
@@ -215,7 +216,7 @@ func TestOtherCarriersOfParameters(t *testing.T) {
 		sent[string(c.variant)+" "+c.about] = request
 	}
 	form := func(r *http.Request) url.Values {
-		list, _ := url.ParseQuery(orDefault(sentBody(r), r.URL.RawQuery))
+		list, _ := url.ParseQuery(cmp.Or(sentBody(r), r.URL.RawQuery))
 		return list
 	}
 	parts := func(r *http.Request) string {

@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -40,7 +41,7 @@ func (s *sender) sendNow(ctx context.Context, a ask) *answer {
 	if s.halted.Load() != nil {
 		return s.stopped(&a)
 	}
-	limit := orDefault(a.timeout, s.config.Timeout)
+	limit := cmp.Or(a.timeout, s.config.Timeout)
 	limited, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	request, err := s.request(limited, &a)

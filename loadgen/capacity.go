@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -55,7 +56,7 @@ const (
 // answer of the host, while there was no load. [record.Capacity.Judged] reads the
 // answer. Errors are as for [Run], with the loads so far.
 func Capacity(ctx context.Context, client *endpoint.Client, config Config, search Search, progress func(Progress)) ([]record.Load, record.Capacity, error) {
-	measured := record.Capacity{Limit: orDefault(search.To, SearchTo), Loopback: client.IsLocal()}
+	measured := record.Capacity{Limit: cmp.Or(search.To, SearchTo), Loopback: client.IsLocal()}
 	if progress != nil {
 		progress(Progress{Stage: "measuring a signature and the cheapest answer"})
 	}
@@ -65,11 +66,11 @@ func Capacity(ctx context.Context, client *endpoint.Client, config Config, searc
 		return nil, measured, err
 	}
 	var loads []record.Load
-	usual := orDefault(search.Rest, searchRest)
+	usual := cmp.Or(search.Rest, searchRest)
 	rest := usual
 	failed := search.steps(func(rate float64, times int) (record.Load, error) {
 		config.Name, config.Role = record.PerSecond(rate), record.RoleSearch
-		config.Rate, config.Stages, config.Duration = rate, nil, time.Duration(times)*orDefault(search.Step, searchStep)
+		config.Rate, config.Stages, config.Duration = rate, nil, time.Duration(times)*cmp.Or(search.Step, searchStep)
 		load, err := Run(ctx, client, config, progress)
 		if err != nil {
 			return load, err
@@ -93,8 +94,8 @@ func Capacity(ctx context.Context, client *endpoint.Client, config Config, searc
 
 // steps tries rates until the highest that is held lies in a narrow bracket.
 func (s Search) steps(try func(rate float64, times int) (record.Load, error)) error {
-	b := &bracket{try: try, limit: orDefault(s.To, SearchTo), repeats: orDefault(s.Repeats, searchRepeats), times: 1, stride: stride}
-	b.next = min(b.limit, orDefault(s.From, searchFrom))
+	b := &bracket{try: try, limit: cmp.Or(s.To, SearchTo), repeats: cmp.Or(s.Repeats, searchRepeats), times: 1, stride: stride}
+	b.next = min(b.limit, cmp.Or(s.From, searchFrom))
 	for b.steps < mostSteps {
 		if !b.settle(b.next, 1) {
 			return b.failed

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"math/rand/v2"
@@ -68,7 +69,7 @@ func searched(search Search, try func(rate, seconds float64) record.Load) (recor
 		loads = append(loads, try(rate, float64(4*times)))
 		return loads[len(loads)-1], nil
 	})
-	return record.Capacity{Limit: orDefault(search.To, SearchTo)}.Judged(loads), len(loads)
+	return record.Capacity{Limit: cmp.Or(search.To, SearchTo)}.Judged(loads), len(loads)
 }
 
 // On a machine that is busy with other things one step in four loses up to half

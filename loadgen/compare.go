@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -38,7 +39,7 @@ const (
 // what was found in its answers. The error is as for [Run]; when ctx ends, it
 // returns what there is.
 func Compare(ctx context.Context, contenders []Contender, config Config, race Race, progress func(Progress)) ([]record.Load, record.Comparison, error) {
-	race.Rounds, race.Slice, race.InFlight = orDefault(race.Rounds, raceRounds), orDefault(race.Slice, raceSlice), orDefault(race.InFlight, raceInFlight)
+	race.Rounds, race.Slice, race.InFlight = cmp.Or(race.Rounds, raceRounds), cmp.Or(race.Slice, raceSlice), cmp.Or(race.InFlight, raceInFlight)
 	comparison := record.Comparison{InFlight: race.InFlight, Slice: race.Slice.Seconds()}
 	if progress == nil {
 		progress = func(Progress) {}

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,7 +112,7 @@ func (c Config) Length() time.Duration {
 		length += stage.Duration
 	}
 	if len(c.Stages) == 0 {
-		length += orDefault(c.Duration, DefaultDuration)
+		length += cmp.Or(c.Duration, DefaultDuration)
 	}
 	if wait := time.Until(c.StartAt); wait > 0 {
 		length += wait
@@ -122,7 +123,7 @@ func (c Config) Length() time.Duration {
 // Planned is how many requests the load sends, those that open its sessions among them
 // once for each user.
 func (c Config) Planned() int {
-	c.Rate, c.Duration, c.Users = orDefault(c.Rate, DefaultRate), orDefault(c.Duration, DefaultDuration), orDefault(c.Users, DefaultUsers)
+	c.Rate, c.Duration, c.Users = cmp.Or(c.Rate, DefaultRate), cmp.Or(c.Duration, DefaultDuration), cmp.Or(c.Users, DefaultUsers)
 	if len(c.Stages) == 0 {
 		c.Stages = []Stage{Constant(c.Rate, c.Duration)}
 	}
@@ -140,15 +141,15 @@ func (c Config) complete() (Config, error) {
 	if c.Name == "" {
 		c.Name = "load"
 	}
-	c.Rate = orDefault(c.Rate, DefaultRate)
-	c.Duration = orDefault(c.Duration, DefaultDuration)
-	c.Users = orDefault(c.Users, DefaultUsers)
-	c.Timeout = orDefault(c.Timeout, DefaultTimeout)
-	c.MaxRequests = orDefault(c.MaxRequests, DefaultMaxRequests)
+	c.Rate = cmp.Or(c.Rate, DefaultRate)
+	c.Duration = cmp.Or(c.Duration, DefaultDuration)
+	c.Users = cmp.Or(c.Users, DefaultUsers)
+	c.Timeout = cmp.Or(c.Timeout, DefaultTimeout)
+	c.MaxRequests = cmp.Or(c.MaxRequests, DefaultMaxRequests)
 	usual := DefaultObjective()
 	c.Objective.Typed = c.Objective.Latency != 0 || c.Objective.Percentile != 0
-	c.Objective.Percentile = orDefault(c.Objective.Percentile, usual.Percentile)
-	c.Objective.Latency = orDefault(c.Objective.Latency, usual.Latency)
+	c.Objective.Percentile = cmp.Or(c.Objective.Percentile, usual.Percentile)
+	c.Objective.Latency = cmp.Or(c.Objective.Latency, usual.Latency)
 	if len(c.Stages) == 0 {
 		c.Stages = []Stage{Constant(c.Rate, c.Duration)}
 	}
@@ -160,14 +161,6 @@ func (c Config) complete() (Config, error) {
 		c.MaxInFlight = min(mostInFlight, max(64, int(math.Ceil(due))))
 	}
 	return c, nil
-}
-
-func orDefault[T comparable](value, usual T) T {
-	var zero T
-	if value == zero {
-		return usual
-	}
-	return value
 }
 
 func (c Config) check() error {
@@ -237,7 +230,7 @@ func (c Config) mean() float64 {
 func (c Config) schedule() *schedule {
 	stages := c.Stages
 	if c.WarmUp > 0 {
-		first := orDefault(stages[0].From, stages[0].To)
+		first := cmp.Or(stages[0].From, stages[0].To)
 		stages = slices.Concat([]Stage{Constant(first, c.WarmUp)}, stages)
 	}
 	return newSchedule(stages, c.Shard, time.Second)

@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -27,7 +28,7 @@ const (
 const RecoveryRate = DefaultRate / 2
 
 // Times is how many times the usual rate the overload is.
-func (o Overload) Times() float64 { return orDefault(o.Factor, defaultFactor) }
+func (o Overload) Times() float64 { return cmp.Or(o.Factor, defaultFactor) }
 
 // Recovery puts a load on the endpoint, then an overload, then the same load as
 // before for as long as the way back may take, and the same once more. All of it
@@ -62,11 +63,11 @@ type overloaded struct {
 }
 
 func (o Overload) phases(config Config) []overloaded {
-	rate, length := orDefault(config.Rate, RecoveryRate), orDefault(config.Duration, DefaultDuration)
+	rate, length := cmp.Or(config.Rate, RecoveryRate), cmp.Or(config.Duration, DefaultDuration)
 	return []overloaded{
 		{record.RoleBaseline, Constant(rate, length)},
-		{record.RoleOverload, Constant(rate*o.Times(), orDefault(o.Duration, defaultRush))},
-		{record.RoleReturn, Constant(rate, orDefault(o.Within, defaultRush))},
+		{record.RoleOverload, Constant(rate*o.Times(), cmp.Or(o.Duration, defaultRush))},
+		{record.RoleReturn, Constant(rate, cmp.Or(o.Within, defaultRush))},
 		{record.RoleRecovery, Constant(rate, length)},
 	}
 }
