@@ -40,6 +40,62 @@ func TestTwistedPairs(t *testing.T) {
 	}
 }
 
+// TestTwistedUUIDs are put together from outputs of which each gives a part.
+func TestTwistedUUIDs(t *testing.T) {
+	bits := func(mt *twister, width int) int { return int(mt.next()) & (1<<width - 1) }
+	for name, id := range map[string]func(mt *twister) string{
+		"PHP's four digits": func(mt *twister) string {
+			return fmt.Sprintf("%04x%04x-%04x-%04x-%04x-%04x%04x%04x", bits(mt, 16), bits(mt, 16), bits(mt, 16),
+				bits(mt, 12)|0x4000, bits(mt, 14)|0x8000, bits(mt, 16), bits(mt, 16), bits(mt, 16))
+		},
+		"four digits, no UUID": func(mt *twister) string {
+			return fmt.Sprintf("%04x%04x%04x%04x%04x%04x%04x%04x", bits(mt, 16), bits(mt, 16), bits(mt, 16), bits(mt, 16), bits(mt, 16), bits(mt, 16), bits(mt, 16), bits(mt, 16))
+		},
+		"bytes": func(mt *twister) string {
+			id := make([]byte, 16)
+			for i := range id {
+				id[i] = byte(mt.next())
+			}
+			return uuid(id, 4)
+		},
+		"a template with rests": func(mt *twister) string {
+			return template(func() int { return bits(mt, 4) }, func(digit int) int { return digit & 3 })
+		},
+		"a template with shares": func(mt *twister) string {
+			return template(func() int { return int(mt.next() >> 28) }, func(digit int) int { return digit >> 2 })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			mt := newTwister(20261127)
+			texts := make([]string, 1000)
+			for i := range texts {
+				texts[i] = id(mt)
+			}
+			what := ""
+			for _, r := range readings(texts) {
+				what += twistedUUIDs(r)
+			}
+			if !strings.Contains(what, "Mersenne") {
+				t.Errorf("%q", what)
+			}
+		})
+	}
+}
+
+// template is a UUID of which each digit is drawn, and the one of the variant from another.
+func template(draw func() int, variant func(digit int) int) string {
+	return strings.Map(func(r rune) rune {
+		switch r {
+		case 'x':
+			return rune("0123456789abcdef"[draw()])
+		case 'y':
+			return rune("89ab"[variant(draw())])
+		}
+		return r
+	}, "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx")
+}
+
 // TestSeededDigits are generators that are seeded anew for each id, of which digits show.
 func TestSeededDigits(t *testing.T) {
 	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"

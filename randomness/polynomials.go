@@ -1,6 +1,9 @@
 package randomness
 
-import "math/bits"
+import (
+	"math/bits"
+	"slices"
+)
 
 // polynomial is one over GF(2): bit i of it is the coefficient of x^i.
 type polynomial []uint64
@@ -71,4 +74,69 @@ func (p polynomial) reduced(m polynomial, below int) (factor, remainder polynomi
 func (p polynomial) inverse(m polynomial) polynomial {
 	factor, _ := p.reduced(m, 1)
 	return factor[:len(m)]
+}
+
+// shortest is the least vector among the sums of multiples of the rows: the one whose
+// largest degree is the smallest. Of two rows that are largest in the same place the larger
+// one is made smaller by the other, until all differ in that (Mulders and Storjohann 2003).
+func shortest(rows [][]polynomial) []polynomial {
+	size := 0
+	for _, row := range rows {
+		for _, p := range row {
+			size = max(size, len(p)+1)
+		}
+	}
+	degrees := make([][]int, len(rows))
+	for i, row := range rows {
+		whole := make([]polynomial, len(rows))
+		degrees[i] = make([]int, len(rows))
+		for j := range whole {
+			whole[j] = make(polynomial, size)
+			if j < len(row) {
+				copy(whole[j], row[j])
+			}
+			degrees[i][j] = whole[j].degree()
+		}
+		rows[i] = whole
+	}
+	largestIn := make([]int, len(rows)) // by place: the row that is largest there, and 1
+	for todo := len(rows); todo > 0; {
+		i := todo - 1
+		at := largest(degrees[i])
+		other := largestIn[at] - 1
+		if other < 0 {
+			largestIn[at] = i + 1
+			todo--
+			continue
+		}
+		if degrees[i][at] < degrees[other][at] {
+			rows[i], rows[other] = rows[other], rows[i]
+			degrees[i], degrees[other] = degrees[other], degrees[i]
+		}
+		shift := degrees[i][at] - degrees[other][at]
+		for j, p := range rows[i] {
+			p.addShifted(rows[other][j], shift)
+			degrees[i][j] = p[:max(degrees[i][j], degrees[other][j]+shift)/64+1].degree()
+		}
+	}
+	least := 0
+	for i, d := range degrees {
+		if slices.Max(d) < slices.Max(degrees[least]) {
+			least = i
+		}
+	}
+	for j, p := range rows[least] {
+		rows[least][j] = p[:degrees[least][j]/64+1]
+	}
+	return rows[least]
+}
+
+// largest is the last place of the largest degree.
+func largest(degrees []int) (at int) {
+	for j, d := range degrees {
+		if d >= degrees[at] {
+			at = j
+		}
+	}
+	return at
 }

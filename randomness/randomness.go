@@ -58,7 +58,7 @@ func Recognise(samples []Sample) string {
 		texts[i] = sample.Text
 	}
 	all := readings(texts)
-	for _, look := range []func(reading) string{sequence, congruential, cutCongruential, javaRandom, mersenneTwister, additive, bytesPicked, mixed, summed, ciphered, walkedWords} {
+	for _, look := range []func(reading) string{sequence, congruential, cutCongruential, javaRandom, mersenneTwister, twistedUUIDs, additive, bytesPicked, mixed, summed, ciphered, walkedWords} {
 		for _, r := range all {
 			if what := look(r); what != "" {
 				return fmt.Sprintf("%s: %s", r.how, what)

@@ -348,6 +348,9 @@ func unix(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 // windows are after which sites commonly let a whole group of tokens end, in seconds.
 var windows = []float64{86400, 43200, 21600, 7200, 3600, 1800, 900, 600, 300, 60, 30, 20, 10}
 
+// allWindows are these, and rarer ones that are no rounding.
+var allWindows = []float64{86400, 43200, 21600, 14400, 10800, 7200, 3600, 1800, 1200, 900, 600, 300, 240, 180, 120, 60, 30, 20, 15, 10}
+
 // endsWithWindow looks for tokens that all end with the window in which they were
 // made: the later one asks, the less is left. An exp that was rounded leaves more
 // than what it is rounded to, or about the round time that was meant, or at least some
@@ -360,7 +363,7 @@ func endsWithWindow(tokens []timed) ([]record.Finding, record.Level) {
 	}
 	last := slices.MaxFunc(tokens, func(a, b timed) int { return cmp.Compare(a.asked.UnixNano(), b.asked.UnixNano()) })
 	left, _ := last.Ahead(last.ServerTime())
-	for _, window := range windows {
+	for _, window := range allWindows {
 		if slices.ContainsFunc(tokens, func(t timed) bool {
 			exp, _ := t.NumberClaim("exp")
 			return math.Mod(exp, window) != 0
@@ -389,8 +392,8 @@ func meant(seconds, window float64) bool {
 		return false
 	}
 	if seconds < unit {
-		off := math.Abs(seconds - math.Round(seconds/60)*60)
-		return off < 5 || math.Mod(math.Round(seconds/60), 5) == 0
+		minutes := math.Round(seconds / 60)
+		return minutes > 0 && (math.Abs(seconds-minutes*60) < 5 || math.Mod(minutes, 5) == 0)
 	}
 	off := seconds - math.Round(seconds/unit)*unit
 	return off > -down && off < up

@@ -77,6 +77,32 @@ func TestWindowsThatMayBeRounding(t *testing.T) {
 	}
 }
 
+// TestEndsOfShortWindows: what is left of a window of minutes is less than it is long.
+func TestEndsOfShortWindows(t *testing.T) {
+	for name, test := range map[string]struct {
+		window, left int
+		want         record.State
+	}{
+		"of two minutes":                    {120, 95, record.Failed},
+		"of three minutes":                  {180, 20, record.Failed},
+		"of five minutes, nearly over":      {300, 20, record.Failed},
+		"a life of a minute":                {120, 61, record.Passed},
+		"a life of two minutes, rounded":    {60, 100, record.Passed},
+		"a life of five minutes, rounded":   {60, 310, record.Passed},
+		"a life of an hour, to two minutes": {120, 3570, record.Passed},
+	} {
+		run := runWith()
+		exp := 1_790_000_017/3600*3600 + 7*test.window
+		for i := range 2 {
+			at := exp - test.left + 2*i
+			addTimed(&run, record.ProbeVisitors, fmt.Sprint("v", i), fmt.Sprint("sha256:", i), time.Unix(int64(at), 0), fmt.Sprintf(`{"sub":"a","exp":%d}`, exp))
+		}
+		if o := outcome(t, Judge(run, Options{}), "times-follow-request"); o.State != test.want {
+			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}
+
 // addTimed adds a token and the request that it answers.
 func addTimed(run *record.Run, probe, visitor, fingerprint string, started time.Time, payload string) {
 	id := fmt.Sprint("t", len(run.Evidence.Tokens))

@@ -321,6 +321,7 @@ func httpNoCSRFLogin(e *evidence) judgement {
 	if !asked || len(before) == 0 && !usersOnly {
 		return notRun("no token was served before the forged login")
 	}
+	onlyUsers := e.onlyUsers()
 	judged := collect(e.answers(record.ProbeCrossSiteLogin), func(x record.Exchange) *record.Finding {
 		if x.Variant != record.VariantAfterForgery {
 			return beside
@@ -342,6 +343,9 @@ func httpNoCSRFLogin(e *evidence) judgement {
 			return found(x.ID, expected, "the token has a user_payload after a forged %s", way)
 		case t.subText() != first.subText():
 			return found(x.ID, expected, "another sub after a forged %s", way)
+		}
+		if user, claim := onlyUsers.carried(t); user != "" && string(first.Claims[claim]) != string(t.Claims[claim]) {
+			return found(x.ID, expected, "the token has the claim %s of a user after a forged %s", record.Quote(claim), way)
 		}
 		return nil
 	}).judge()

@@ -18,6 +18,9 @@ func TestForgedLogins(t *testing.T) {
 	}{
 		"nothing changes":                {"form", `{"sub":"v1"}`, `{"sub":"v1"}`, record.Passed, record.Should},
 		"another sub":                    {"form", `{"sub":"v1"}`, `{"sub":"C-1"}`, record.Failed, record.Should},
+		"a claim of the user":            {"form with a null origin", `{"sub":"v1"}`, `{"sub":"v1","account":"c1"}`, record.Failed, record.Should},
+		"a flag of all users":            {"form", `{"sub":"v1"}`, `{"sub":"v1","known":true}`, record.Failed, record.Should},
+		"a claim of anybody":             {"form", `{"sub":"v1"}`, `{"sub":"v1","cart":"k1"}`, record.Passed, record.Should},
 		"nobody is let in":               {"form", "", "", record.Passed, record.Should},
 		"somebody is let in":             {"form", "", `{"sub":"C-1"}`, record.Failed, record.May},
 		"by a link":                      {"link", "", `{"sub":"C-1"}`, record.Failed, record.Should},
@@ -29,6 +32,14 @@ func TestForgedLogins(t *testing.T) {
 		run := runWith(`{"sub":"honest"}`)
 		if test.before == "" {
 			run.Evidence.Tokens[0].User = "ann" // where only users are served
+		}
+		for i, user := range []string{"ann", "bob"} {
+			if test.before != "" {
+				own := run.Evidence.Tokens[0]
+				own.ID, own.Probe, own.Variant, own.User, own.Visitor, own.Fingerprint = user, record.ProbeLogin, record.VariantAfterLogin, user, "u"+user, "sha256:"+user
+				own.Payload = record.PartOf(fmt.Sprintf(`{"sub":"%d","account":"c%d","known":true}`, i, i+1), nil)
+				run.Evidence.Tokens = append(run.Evidence.Tokens, own)
+			}
 		}
 		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeCrossSiteLogin})
 		for i, payload := range []string{test.before, test.after} {

@@ -187,6 +187,22 @@ type usersOwn map[string]map[string]string
 // usersOwn learns them from the probes that ask as visitors and as users: a value
 // that all tokens of the user have, and no other token.
 func (e *evidence) usersOwn() usersOwn {
+	of := e.onlyUsers()
+	users := map[string]int{} // how many have the value
+	for _, claims := range of {
+		for claim, value := range claims {
+			users[claim+"="+value]++
+		}
+	}
+	for _, claims := range of {
+		maps.DeleteFunc(claims, func(claim, value string) bool { return users[claim+"="+value] > 1 })
+	}
+	return of
+}
+
+// onlyUsers are the values that all tokens of a user have, and none of anybody without a
+// login: also such as all users have, which only say that somebody has logged in.
+func (e *evidence) onlyUsers() usersOwn {
 	of, others := usersOwn{}, map[string]bool{}
 	for _, t := range e.Tokens() {
 		if t.Probe == record.ProbeLogin && t.Variant == record.VariantNobodyYet {
@@ -206,16 +222,9 @@ func (e *evidence) usersOwn() usersOwn {
 		}
 		maps.DeleteFunc(of[t.User], func(claim, value string) bool { return string(t.Claims[claim]) != value })
 	}
-	users := map[string]int{} // how many have the value
-	for _, claims := range of {
-		for claim, value := range claims {
-			users[claim+"="+value]++
-		}
-	}
 	for _, claims := range of {
 		maps.DeleteFunc(claims, func(claim, value string) bool {
-			shared := others[claim+"="+value] || users[claim+"="+value] > 1
-			return shared || value == "null" || slices.Contains(ofOneToken, claim)
+			return others[claim+"="+value] || value == "null" || slices.Contains(ofOneToken, claim)
 		})
 	}
 	return of

@@ -28,6 +28,28 @@ func searchJSON(text, state string, depth int) []find {
 	return searchValue(value, "", state, depth+1)
 }
 
+// searchJSONWithin looks into the JSON objects that stand in a text beside other things,
+// such as a key set below a comment or a key in another form.
+func searchJSONWithin(text, state string, depth int) (finds []find) {
+	const most = 200 // braces that begin something else, as in a program
+	for range most {
+		begin := strings.IndexByte(text, '{')
+		if begin < 0 {
+			break
+		}
+		text = text[begin:]
+		decoder := json.NewDecoder(strings.NewReader(text))
+		var value map[string]any
+		if decoder.Decode(&value) != nil {
+			text = text[1:]
+			continue
+		}
+		finds = append(finds, searchValue(value, "", join(state, "beside other text"), depth+1)...)
+		text = text[decoder.InputOffset():]
+	}
+	return finds
+}
+
 func searchValue(value any, member, state string, depth int) []find {
 	if depth > deepest {
 		return nil

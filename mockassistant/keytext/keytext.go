@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
+	"github.com/webchatspec/webchatspec/secrets"
 )
 
 // Text is what a text turned out to be.
@@ -52,6 +53,9 @@ const (
 // integration takes as it stands, and in which nothing else is to be noted.
 func Recognise(text string) Text {
 	finds := search(text, "", 0)
+	if !slices.ContainsFunc(finds, func(f find) bool { return f.private }) && len(secrets.Find(text, 1)) > 0 { // as a script has it
+		finds = append(finds, find{what: "a private key", private: true})
+	}
 	read := verifier.ReadKey(text)
 	taken := read.Form() != "none" && read.Form() != "private"
 	result := Text{Private: read.Form() == "private"}

@@ -342,7 +342,12 @@ func FuzzRecognise(f *testing.F) {
 // beside a key that can be read is looked at, too.
 func TestPrivateKeysBesideAPublicOne(t *testing.T) {
 	p := newPair(t)
+	number := base64.RawURLEncoding.EncodeToString
+	jwk := fmt.Sprintf(`{"kty":"RSA","n":%q,"e":"AQAB","d":%q}`, number(p.key.N.Bytes()), number(p.key.D.Bytes()))
 	for name, text := range map[string]string{
+		"JWK":              p.spki + "\n" + jwk + "\n",
+		"JWK before it":    "# new one\n{\"keys\": [" + jwk + "]}\n" + p.spki,
+		"JWK in a script":  p.spki + "\nkey = " + strings.NewReplacer(`"kty"`, "kty", `"d"`, "d", `"`, "'").Replace(jwk) + "\n",
 		"percent encoding": p.spki + url.PathEscape(p.pkcs8),
 		"hexadecimal":      "old = " + hex.EncodeToString([]byte(p.pkcs8)) + "\n" + p.spki,
 		"hexadecimal DER":  p.spki + hex.EncodeToString(derOf(p.pkcs1Private)),
@@ -351,6 +356,11 @@ func TestPrivateKeysBesideAPublicOne(t *testing.T) {
 		if found := Recognise(text); !found.Private {
 			t.Errorf("%s: the private key was not seen: %+v", name, found.What)
 		}
+	}
+	other := newPair(t)
+	public := fmt.Sprintf("{not JSON} {\"kty\":\"RSA\",\"n\":%q,\"e\":\"AQAB\"}", number(other.key.N.Bytes()))
+	if found := Recognise(p.spki + public); found.Private || len(found.Others) != 1 || found.Others[0] != other.spki {
+		t.Errorf("the public key of another pair beside it: %+v", found)
 	}
 	if found := Recognise(p.spki + "# 100%25 sure\n"); found.Private || found.What != "" {
 		t.Errorf("nothing is beside it: %+v", found)

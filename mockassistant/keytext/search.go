@@ -53,6 +53,7 @@ func search(text, state string, depth int) []find {
 		finds, rest = append(finds, found...), left
 	}
 	finds = append(finds, searchBase64(rest, state, depth)...)
+	finds = append(finds, searchJSONWithin(rest, state, depth)...)
 	if len(finds) > 0 {
 		finds = append(finds, searchBeside(rest, state, depth)...)
 		return finds[:min(len(finds), mostKeys)]
@@ -89,8 +90,8 @@ func searchBeside(rest, state string, depth int) []find {
 }
 
 func join(state, further string) string {
-	if state == "" {
-		return further
+	if state == "" || further == "" {
+		return state + further
 	}
 	return state + ", " + further
 }
