@@ -37,7 +37,7 @@ func TestForgedLogins(t *testing.T) {
 			if test.before != "" {
 				own := run.Evidence.Tokens[0]
 				own.ID, own.Probe, own.Variant, own.User, own.Visitor, own.Fingerprint = user, record.ProbeLogin, record.VariantAfterLogin, user, "u"+user, "sha256:"+user
-				own.Payload = record.PartOf(fmt.Sprintf(`{"sub":"%d","account":"c%d","known":true}`, i, i+1), nil)
+				own.Payload = record.SegmentOf(fmt.Sprintf(`{"sub":"%d","account":"c%d","known":true}`, i, i+1), nil)
 				run.Evidence.Tokens = append(run.Evidence.Tokens, own)
 			}
 		}
