@@ -24,13 +24,13 @@ type answer struct {
 	inPayload []string
 }
 
-// ok says whether a token came.
+// ok says whether the answer holds a token.
 func (a *answer) ok() bool { return a.token != nil }
 
-// reply is the answer of the address that was asked, as others than probes see it.
+// reply is the answer in the form in which callers outside this package see it.
 func (a *answer) reply(from *url.URL) Reply { return Reply{from, a.status, a.header, a.body} }
 
-// opening is the exchange before there is an answer.
+// opening begins the record of an exchange, before there is an answer.
 func opening(a *ask, request *http.Request) record.Exchange {
 	exchange := record.Exchange{Probe: a.probe, Variant: a.variant, About: a.about, Relying: a.relying, StartedAt: time.Now()}
 	if a.visitor != nil {
@@ -42,13 +42,13 @@ func opening(a *ask, request *http.Request) record.Exchange {
 	return exchange
 }
 
-// read takes the answer in, within the limit of its size, as a browser reads it:
-// unpacked.
+// read takes in the body of the answer, at most limit bytes of it, and unpacks it as a
+// browser does.
 func (a *answer) read(response *http.Response, limit int64) error {
 	defer response.Body.Close()
 	a.status, a.header = response.StatusCode, response.Header
 	if response.StatusCode == http.StatusSwitchingProtocols {
-		return ErrSwitched // the body is the connection itself, whose end nothing bounds
+		return ErrSwitched // the body is now the connection itself, which may never end
 	}
 	packed, err := io.ReadAll(io.LimitReader(response.Body, limit+1))
 	a.body = packed

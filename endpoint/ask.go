@@ -21,23 +21,23 @@ type ask struct {
 	visitor   *visitor          // whose cookies and values go with it; nil for none
 	method    string            // "" as configured for a token
 	address   *url.URL          // nil for the token endpoint
-	below     string            // added to the path, escaped
-	query     string            // added to the address, to the letter
+	below     string            // escaped, added to the path
+	query     string            // added to the query, as it is
 	header    http.Header       // added to the usual one, replacing equal names
-	cookies   []Cookie          // in the place of the jar's, when exact is set
-	exact     bool              // send cookies, not the jar's
+	cookies   []Cookie          // instead of those in the visitor's jar, when exact is set
+	exact     bool              // send cookies, and none of the jar
 	beside    []Cookie          // sent beside the others
-	rawCookie string            // a Cookie header that is sent to the letter, in the place of all others
+	rawCookie string            // a Cookie header that is sent as it is, instead of all other cookies
 	body      string            // what is sent; "" as configured for a token
 	users     map[string]string // by input, the user to whom it points
 	inputs    map[string]string // marked values in the request, looked for in the answer
 	step      *Request          // the step of a visit, a login or a logout that it is
-	decides   bool              // of a login, the step whose answer says whether it was taken, not one that only opens its page
-	foreign   bool              // no request for a token: neither its method nor its body
-	odd       bool              // an answer without a token is as good
-	intrudes  bool              // wants consent, whatever the probe
-	excerpt   int               // bytes of the body that are noted; 0 for the usual
-	client    http.RoundTripper // in the place of the visitor's
+	decides   bool              // of a login, the step whose answer says whether the site accepted it
+	foreign   bool              // not a request for a token: the configured method and body do not apply
+	odd       bool              // an answer without a token is fine, too
+	intrudes  bool              // needs consent, even where its probe does not
+	excerpt   int               // bytes of the body that are noted; 0 for the default
+	client    http.RoundTripper // instead of the visitor's connections; nil for those
 	timeout   time.Duration     // 0 for the configured one
 	tries     int               // how often it has been repeated
 }
@@ -45,13 +45,13 @@ type ask struct {
 // expectsToken says whether the endpoint owes a token for this request.
 func (a *ask) expectsToken() bool { return !a.foreign && !a.odd }
 
-// ofCrowd says whether it is one of very many, which are noted in full only when
-// something is odd.
+// ofCrowd says whether the request is one of very many. Those are noted in full only
+// when something is odd about them.
 func (a *ask) ofCrowd() bool { return a.visitor != nil && a.visitor.inCrowd }
 
-// misused says whether a careless server may leave a part of the request unread,
-// or close the connection over it: what comes next on that connection would be
-// none of its fault.
+// misused says whether a careless server may leave a part of the request unread, or
+// close the connection because of it. Such a request gets a connection of its own: the
+// next one on the same connection could fail, and that would not be its own fault.
 func (a *ask) misused(configured string) bool {
 	return a.body != "" && !a.foreign || a.method != "" && a.method != configured ||
 		a.rawCookie != "" || a.address != nil && a.address.Opaque != "" || a.probe == record.ProbeBadInput ||
@@ -93,8 +93,8 @@ func (c *Client) request(ctx context.Context, a *ask) (*http.Request, error) {
 	return request, nil
 }
 
-// address is where the ask goes: to the visitor's own token endpoint unless it
-// says otherwise.
+// address is where the ask goes: to the visitor's own token endpoint, unless the ask
+// names another address.
 func (c *Client) address(a *ask) (*url.URL, error) {
 	address := *c.endpoint
 	if a.address != nil {
@@ -123,11 +123,12 @@ func (c *Client) address(a *ask) (*url.URL, error) {
 	return &address, nil
 }
 
-// bracesKept has the places of values in an address that was written out again.
+// bracesKept restores the braces of places such as "{visitor}", which a URL escapes when
+// it is written as a text.
 var bracesKept = strings.NewReplacer("%7B", "{", "%7D", "}")
 
-// addressFor is the token endpoint of a visitor whose values are to be filled
-// in, or "" for the one of everybody.
+// addressFor is the visitor's token endpoint where it is the visitor's own, or has places
+// for the visitor's values, and "" where all visitors have the same.
 func (c *Client) addressFor(v *visitor) string {
 	switch {
 	case v != nil && v.user != nil && v.user.URL != "":
@@ -145,9 +146,9 @@ func (c *Client) bodyFor(v *visitor) string {
 	return c.config.Body
 }
 
-// header puts together what the configuration, the visitor and the ask say.
-// What is configured goes to the endpoint's own host, and to those of the users' own
-// endpoints, and to no other.
+// header joins the headers of the configuration, of the visitor and of the ask. Those of
+// the configuration go to the hosts of the token endpoint and of the users' own
+// endpoints, and to no other host.
 func (c *Client) header(a *ask, address *url.URL) http.Header {
 	header := http.Header{"Accept": {"*/*"}, "User-Agent": {userAgent}, "Accept-Encoding": {acceptEncoding}}
 	own := slices.ContainsFunc(c.own, func(u *url.URL) bool { return u.Scheme == address.Scheme && u.Host == address.Host })

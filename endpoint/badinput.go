@@ -9,7 +9,7 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// badValue is a value that is not as it should be, and what is wrong with it.
+// badValue is a malformed value, and what is wrong with it.
 type badValue struct{ about, value string }
 
 // badCookies are values that are not what a parser expects.
@@ -28,7 +28,7 @@ var badCookies = []badValue{
 	{"bad base64", "!!!=="},
 }
 
-// badQueries are added to the query to the letter.
+// badQueries are added to the query without escaping them.
 var badQueries = []badValue{
 	{"bad percent sequence", "a=%E0%A4%A"},
 	{"lone percent", "a=%zz"},
@@ -75,8 +75,8 @@ var badInputProbe = probe{
 	gather:    gatherBadInput,
 }
 
-// gatherBadInput sends what no browser would send, some of it in the session of
-// a visitor who has a token, so that an error's page has something to leak.
+// gatherBadInput sends what no browser would send. Some of it goes in the session of a
+// visitor who has a token, so that an error page has something to leak.
 func gatherBadInput(ctx context.Context, g *gathering) string {
 	for _, name := range g.cookieNames() {
 		for _, wrong := range badCookies {
@@ -108,8 +108,8 @@ func gatherBadInput(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// cookieNames are the names of cookies that the endpoint may read: two usual ones
-// and some that it sets.
+// cookieNames are the names of cookies that the endpoint may read: two common ones and
+// some of those that it sets.
 func (g *gathering) cookieNames() []string {
 	names := []string{usualLoginCookies[0], usualIdentityCookies[0]}
 	for _, cookie := range g.first.cookies(g.endpoint) {
@@ -127,15 +127,15 @@ func cookieOf(name, value string) string {
 	return ""
 }
 
-// bad sends one request of the probe, for a fresh visitor where the ask has none,
-// in a user's session where only users are served.
+// bad sends one request of the probe. An ask without a visitor is sent as a fresh one, or
+// in a user's session where the endpoint serves only users.
 func (g *gathering) bad(ctx context.Context, a ask) {
 	a.probe, a.odd = record.ProbeBadInput, true
 	if a.visitor != nil {
 		g.send(ctx, a)
 		return
 	}
-	if a.rawCookie != "" && (!g.anonymous || len(g.config.Visit) > 0) { // in a session, or nobody would look at it
+	if a.rawCookie != "" && (!g.anonymous || len(g.config.Visit) > 0) { // without a session the endpoint may refuse it before it reads the cookie
 		name, _, _ := strings.Cut(a.rawCookie, "=")
 		if session := withoutCookie(g.first.cookies(g.endpoint), name); len(session) > 0 {
 			a.rawCookie = joinCookies(session) + "; " + a.rawCookie

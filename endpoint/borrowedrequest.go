@@ -14,11 +14,11 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// What the configuration says of a user, in the hands of somebody else.
+// The requests in this file are those of a configured user, sent by somebody else.
 
-// asOthers asks for what the page of another user asks for, in the first user's
-// session, or in nobody's where everybody is served. Who has a session is known by it,
-// whatever the address, the body and the values in them say.
+// asOthers sends the request of another user in the first user's session, or without a
+// session where the endpoint serves everybody. A site must know its users by their
+// session, whatever the address and the body of a request say.
 func (o *offers) asOthers(ctx context.Context) {
 	for i := range o.config.Users[:min(len(o.config.Users), maxUsers)] {
 		other := &o.config.Users[i]
@@ -41,14 +41,14 @@ func (o *offers) asOthers(ctx context.Context) {
 	}
 }
 
-// hasCredential says whether something else than the address and the body says who the
-// user is.
+// hasCredential says whether the user proves who it is by more than the address and the
+// body of its requests.
 func (u *User) hasCredential() bool {
 	return len(u.Login)+len(u.Header)+len(u.Cookies) > 0
 }
 
-// asksOtherwise says whether the address or the body of the user's requests for a token
-// is not that of everybody.
+// asksOtherwise says whether the user's requests for a token have an address or a body
+// that differs from those of other visitors.
 func (c *Client) asksOtherwise(user *User) bool {
 	hasValue := func(text string) bool {
 		for name := range user.Values {
@@ -61,8 +61,8 @@ func (c *Client) asksOtherwise(user *User) bool {
 	return user.URL != "" || user.Body != "" || hasValue(c.config.URL) || hasValue(c.config.Body)
 }
 
-// remadeHeaders asks as nobody with headers that name a user as the user's own do, and
-// are invented for the rest, where headers are all that says who a user is.
+// remadeHeaders is for sites that know a user by headers alone. It asks without a session,
+// with headers that name the user as the real ones do, and have the rest invented.
 func (o *offers) remadeHeaders(ctx context.Context) {
 	if len(o.config.Users) == 0 || len(o.config.Users[0].Cookies) > 0 {
 		return
@@ -72,8 +72,8 @@ func (o *offers) remadeHeaders(ctx context.Context) {
 	}
 }
 
-// remadeCookies does so with the cookies that say who a user is, also where they are
-// such as anybody can make who knows the user.
+// remadeCookies does the same with cookies. It also sends those in which nothing had to be
+// invented, because anybody who knows the user can make them.
 func (g *gathering) remadeCookies(ctx context.Context) {
 	if len(g.config.Users) == 0 || len(g.config.Users[0].Cookies) == 0 {
 		return
@@ -91,15 +91,16 @@ func (g *gathering) sendRemade(ctx context.Context, a ask, made remade) {
 	g.send(ctx, a)
 }
 
-// remade is what says who a user is, with what is not known to others invented.
+// remade are the headers and cookies of a user, made by somebody who knows the user but
+// none of its secrets: these are invented.
 type remade struct {
 	header   http.Header
 	cookies  []Cookie
-	how      []string // by name, what was made and how
-	invented bool     // something is; otherwise all is such as others know
+	how      []string // what was made and how, each beginning with its name
+	invented bool     // at least one value is invented; otherwise others can know them all
 }
 
-// remade is empty where a login says who the user is.
+// remade returns nothing for a user who logs in: then it is the login that says who it is.
 func (u *User) remade() (made remade) {
 	if len(u.Login) > 0 {
 		return made
@@ -125,11 +126,11 @@ func (u *User) remade() (made remade) {
 	return made
 }
 
-// invented is a value that names the user as another one does, in the same form, and
+// invented returns a value of the same form that names the user as the given one does, and
 // has nothing else in common with it.
 func invented(value string, identifiers []string) string {
 	if encoded, isBasic := strings.CutPrefix(value, "Basic "); isBasic {
-		pair, _ := base64.StdEncoding.DecodeString(encoded) // what is none has no colon
+		pair, _ := base64.StdEncoding.DecodeString(encoded) // a text that is not base64 leaves no colon
 		name, _, found := strings.Cut(string(pair), ":")
 		if !found {
 			return value[:len(value)-1]
@@ -151,19 +152,19 @@ func invented(value string, identifiers []string) string {
 	return scheme + otherRest(credential)
 }
 
-// kindOfKey matches the words at the beginning of a value that say what it is, as those of
-// "sk_live_…" and "ak-…": they are the same in all of them.
+// kindOfKey matches the beginning of a value that says what kind of key it is, such as
+// "sk_live_" or "ak-". It is the same in all keys of that kind.
 var kindOfKey = regexp.MustCompile(`^(?:[A-Za-z]{1,8}[_:.|~-])+`)
 
-// otherRest is a text of the same kind and form, but another.
+// otherRest returns another text of the same form that begins with the same kind of key.
 func otherRest(text string) string {
 	kind := kindOfKey.FindString(text)
 	return kind + otherThan(text[len(kind):])
 }
 
-// otherThan is a text of the same form, but another.
+// otherThan returns another text of the same form.
 func otherThan(text string) string {
-	for range 20 { // a short one may come out as it was
+	for range 20 { // by chance, a short text may come out unchanged
 		if other := shaped(text); other != text || text == "" {
 			return other
 		}

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// Bounds are what a site was said to bear: so many requests of a whole run, whichever
-// part of it sends them, and so many a second. Nil is without bounds. They are safe for
-// concurrent use.
+// Bounds limit how much a run asks of a site: the number of requests in all, whichever
+// part of the run sends them, and the rate. A nil *Bounds limits nothing. They are safe
+// for concurrent use.
 type Bounds struct {
 	most    int64 // requests; 0 is without end
 	sent    atomic.Int64
@@ -19,9 +19,9 @@ type Bounds struct {
 	reached func()
 }
 
-// NewBounds returns bounds of so many requests and of so many a second, each without
-// end where it is 0. Reached is called once, when one request more was wanted than
-// there may be; it may be nil.
+// NewBounds returns bounds of most requests in all and of perSecond requests a second; 0 is
+// no limit. Reached is called once, when the limit of requests has kept one from being
+// sent; it may be nil.
 func NewBounds(most int, perSecond float64, reached func()) *Bounds {
 	b := &Bounds{most: int64(most), limiter: rate.NewLimiter(rate.Inf, 0), reached: func() {}}
 	if perSecond > 0 {
@@ -33,12 +33,12 @@ func NewBounds(most int, perSecond float64, reached func()) *Bounds {
 	return b
 }
 
-// burstOf is how many requests may be let go at the same instant at a rate that a
-// site was said to bear: as many as in a second, and two, or nobody would ask at once.
+// burstOf is how many requests may be sent at the same instant at the given rate: those
+// of one second, but at least two, because some probes need two at once.
 func burstOf(perSecond float64) int { return int(max(2, min(crowd, perSecond))) }
 
-// Take counts a request that is about to be sent. The error says that there may be no
-// more.
+// Take counts a request that is about to be sent. It returns an error when the limit of
+// requests is reached.
 func (b *Bounds) Take() error {
 	if b == nil || b.most == 0 || b.sent.Add(1) <= b.most {
 		return nil
@@ -47,7 +47,8 @@ func (b *Bounds) Take() error {
 	return fmt.Errorf("not sent: the limit of %d requests was reached (--max-requests)", b.most)
 }
 
-// Wait is Take when the rate allows the request: for those that no schedule sends.
+// Wait waits until the rate allows one more request, then calls Take. It is for requests
+// that no schedule sends.
 func (b *Bounds) Wait(ctx context.Context) error {
 	if b == nil {
 		return nil

@@ -17,8 +17,8 @@ import (
 // callbackKeyID names our key in the JWKS that the listener serves.
 const callbackKeyID = "webchatspec"
 
-// callbacks listens on loopback for relying endpoints that fetch a key from
-// where a token points to, and serves them our key.
+// callbacks listens on loopback. A relying endpoint that fetches the key from an address
+// in the token comes here, and is served our key.
 type callbacks struct {
 	server *http.Server
 	origin string

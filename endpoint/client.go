@@ -17,8 +17,8 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// Client asks one token endpoint. It is safe for concurrent use, but one
-// [Client.Gather] at a time tells more than two that disturb each other.
+// Client asks one token endpoint. It is safe for concurrent use, but run one
+// [Client.Gather] at a time: two of them disturb each other.
 type Client struct {
 	config     Config
 	endpoint   *url.URL
@@ -26,23 +26,23 @@ type Client struct {
 	keys       []*verifier.Key // those to verify with
 	facts      verifier.Examiner
 	tokenIn    place
-	guesses    bool              // whether only users are served is read off the first answers
-	secrets    *secrets.Known    // told in the configuration
-	withheld   map[string]string // those that no claim may repeat: see credentials
+	guesses    bool              // the first answers decide whether only users are served
+	secrets    *secrets.Known    // those of the configuration
+	withheld   map[string]string // secrets that no claim may repeat: see credentials
 	live       *secrets.Known    // cookies that the site has set
-	own        []*url.URL        // the token endpoints, also those of users: what is configured goes there
+	own        []*url.URL        // the token endpoints, those of users included: configured headers go there only
 	transports *transports
-	apart      time.Duration // the pause after which a token must be a later one
-	leeway     time.Duration // after the expiry, until nobody may take the token any more
+	apart      time.Duration // the pause after which a token must have later times
+	leeway     time.Duration // how long after its expiry verifiers may still accept a token
 	signingKey *rsa.PrivateKey
 	crowdTime  time.Duration // the most time for a probe with very many requests
-	burst      int           // how many requests may be let go at the same instant
+	burst      int           // how many requests may be sent at the same instant
 	bounds     *Bounds
 }
 
-// New returns a client for the endpoint of the configuration. The errors are
-// mistakes in the configuration. What the public key texts hold is no matter
-// here: a text that is no key is evidence.
+// New returns a client for the endpoint of the configuration. The errors are mistakes in
+// the configuration. A public key text that holds no key is not one of them: it is
+// evidence for the checks.
 func New(config Config) (*Client, error) {
 	guesses := config.Anonymous == nil && len(config.Users) > 0
 	bounds, burst := config.Bounds, crowd
@@ -97,10 +97,10 @@ func (c *Client) Secrets() *secrets.Known {
 	return all
 }
 
-// Bounds are what the site was said to bear.
+// Bounds returns the limits of the requests to the site.
 func (c *Client) Bounds() *Bounds { return c.bounds }
 
-// Mask takes what must not be written out of a text that a site sent.
+// Mask removes the secrets from a text that a site sent.
 func (c *Client) Mask(text string) string { return c.secrets.Mask(text) }
 
 // IsLocal says whether requests to the endpoint stay on this machine.
@@ -118,14 +118,14 @@ func (c *Client) NewRequest(ctx context.Context) (*http.Request, error) {
 	return c.request(ctx, &ask{})
 }
 
-// RequestFor is [Client.NewRequest] for a visitor who is the user, or nobody for
-// nil, and has the values.
+// RequestFor is [Client.NewRequest] for a visitor who has the values, and is logged in as
+// the user unless that is nil.
 func (c *Client) RequestFor(ctx context.Context, user *User, values Values) (*http.Request, error) {
 	return c.request(ctx, &ask{visitor: &visitor{user: user, known: values}, exact: true})
 }
 
-// Before are the requests that a visitor sends before the first one for a token:
-// those of the visit, and of the user's login unless it is nobody's (nil).
+// Before returns the requests that a visitor sends before the first one for a token:
+// those of the visit, and those of the user's login unless user is nil.
 func (c *Client) Before(user *User) []Request {
 	if user == nil {
 		return c.config.Visit
@@ -137,7 +137,7 @@ func (c *Client) Before(user *User) []Request {
 // that look for one do not turn it away.
 const userAgent = "Mozilla/5.0 (compatible; webchatspec)"
 
-// signingKey is the site's own key for tests, nil where none is given.
+// signingKey returns the private key of a test site, or nil when none is configured.
 func (c Config) signingKey(public []*verifier.Key) (*rsa.PrivateKey, error) {
 	if c.SigningKey == "" {
 		return nil, nil

@@ -6,13 +6,13 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// dateLag is how far behind the clock a busy server's Date may be: many make the
-// text once a second, when they find the time. What is further off is the clock
-// of another instance.
+// dateLag is how far a busy server's Date may lag behind its clock: many servers format
+// it once a second, when they find the time. A larger difference means that the answer
+// came from another instance, with another clock.
 const dateLag = 15 * time.Second
 
-// setClocks corrects the Date of answers that lags behind what the others say:
-// the server's clock is at least as far ahead as the best of them shows.
+// setClocks corrects each Date that lags behind those of the other answers: the server's
+// clock is at least as far ahead as the one furthest ahead shows.
 func setClocks(tokens []record.Token) {
 	var ahead time.Duration
 	seen := false

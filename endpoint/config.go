@@ -38,18 +38,18 @@ type Config struct {
 	// "header:<name>", "cookie:<name>"; in HTML "form:<name>" for a field of a form,
 	// "meta:<name>" for a meta element, "html:<selector>" for the text of an element
 	// by a selector of CSS, "html:<selector>@<attribute>" for its attribute;
-	// "match:<pattern>" for the first group of a regular expression, or all that it
-	// matches; "query:<name>" for a parameter of the address in Location. " | "
-	// between two places has the second read what stands in the first, as in
-	// "html:script#chat | json:token". "" is "body".
+	// "match:<pattern>" for the first group of a regular expression, or for the whole
+	// match when it has no group; "query:<name>" for a parameter of the address in
+	// Location. " | " between two places applies the second one to the text that the
+	// first one has found, as in "html:script#chat | json:token". "" is "body".
 	TokenIn string
 	// Take says which values each answer with a token gives to the visitor's next
-	// request, such as a token against forgery that is good for once: by name the
-	// place where each stands. The first ones come from Visit or Login.
+	// request, such as a CSRF token that is valid once. It maps the name of each value
+	// to the place where it stands. The first ones come from Visit or Login.
 	Take map[string]string
 
-	// PublicKeys are the texts that the assistant verifies with; KnownKeys are
-	// published keys, OtherKeys further ones, both only to compare with.
+	// PublicKeys are the texts with which the assistant verifies. KnownKeys (published
+	// keys) and OtherKeys are only compared with the keys in use.
 	PublicKeys, KnownKeys, OtherKeys []KeyText
 
 	// Anonymous says whether the endpoint serves visitors who are not logged in;
@@ -57,24 +57,24 @@ type Config struct {
 	Anonymous *bool
 	// Users are people with a login.
 	Users []User
-	// Visit is what a visitor's browser asks before the first token, such as the
-	// page that begins a session. Every visitor does it, then logs in if there is
-	// a login to be done.
+	// Visit has the requests that a visitor's browser sends before the one for the first
+	// token, such as that for the page that begins a session. Every visitor sends them
+	// first, and logs in after that if it is a user.
 	Visit []Request
 	// Hosts are further hosts to which redirects and forms of Visit and of logins may
 	// lead, such as an identity provider's, with or without a port.
 	Hosts []string
-	// Relying are the endpoints of the site that take a token back. "{token}" in
-	// a header, form or JSON value is where it goes; without one it goes into
+	// Relying are the endpoints of the site to which the token is sent back. It replaces
+	// "{token}" in a header, form or JSON value; where there is none, it is sent as
 	// "Authorization: Bearer".
 	Relying []Request
-	// SigningKey is the private key of a test site, PEM: with it the endpoints of
-	// Relying are given tokens with a right signature that break one rule.
+	// SigningKey is the private key of a test site, PEM. With it the endpoints in Relying
+	// are sent tokens that have a valid signature and break one rule.
 	SigningKey string
 	// Origins are those that the endpoint is meant to allow, such as the page's.
 	Origins []string
-	// PayloadPublicKey and PayloadPrivateKey are a test pair in the place of the
-	// vendor's, PEM, to look into the claim user_payload.
+	// PayloadPublicKey and PayloadPrivateKey are a test pair, PEM, that replaces the
+	// vendor's, so that the claim user_payload can be decrypted.
 	PayloadPublicKey, PayloadPrivateKey string
 	// PlainEndpoint is where the endpoint would answer without TLS; "" is the
 	// endpoint's host on port 80.
@@ -84,30 +84,31 @@ type Config struct {
 	CA []byte
 	// Certificate identifies the tester to the endpoint, for mutual TLS.
 	Certificate tls.Certificate
-	// Resolve has addresses for "host" or "host:port", in the place of DNS.
+	// Resolve maps "host" or "host:port" to an address, instead of DNS.
 	Resolve map[string]string
 
-	// Confidential has further values that must not be written anywhere, beside
+	// Confidential has further values that must not be written anywhere, in addition to
 	// those that [Config.Secrets] finds in the configuration.
 	Confidential *secrets.Known
 
 	// Timeout bounds one request; 0 is 10 s.
 	Timeout time.Duration
-	// MaxWait is the longest wait for a token to expire; 0 is 6 s, below 0 never.
+	// MaxWait is the longest wait for a token to expire; 0 is 6 s, a negative value is no
+	// wait at all.
 	MaxWait time.Duration
-	// Rate is the most requests a second; 0 is 1,000 on loopback and 20 elsewhere. Not
-	// more than a second's worth are let go at the same instant where it is given.
+	// Rate is the highest number of requests a second; 0 is 1,000 on loopback and 20
+	// elsewhere. Where it is given, at most the requests of one second are sent at once.
 	Rate float64
-	// Concurrency is the most requests in flight, apart from those probes whose
-	// number of visitors at once is the point; 0 is 16.
+	// Concurrency is the highest number of requests in flight; 0 is 16. Probes that test
+	// many visitors at once do not keep to it.
 	Concurrency int
-	// MaxBody is the most bytes read of an answer; 0 is 4 MiB.
+	// MaxBody is how many bytes of an answer are read; 0 is 4 MiB.
 	MaxBody int64
-	// MaxRequests is the most requests that are sent; 0 is as many as the probes
-	// need. What does not fit is left out and said to be.
+	// MaxRequests is the highest number of requests that are sent; 0 is as many as the
+	// probes need. Probes that do not fit are left out, and the evidence says so.
 	MaxRequests int
-	// Bounds count the requests of all clients that have them, and of whoever else
-	// sends for the same run; nil are those of Rate and MaxRequests for this client.
+	// Bounds are shared with everything else that sends requests in the same run. Nil
+	// stands for bounds of this client's own, made of Rate and MaxRequests.
 	Bounds *Bounds
 	// Consent allows intrusive probes on hosts other than loopback.
 	Consent bool
@@ -119,8 +120,8 @@ type Cookie struct{ Name, Value string }
 // KeyText is the text of a key and where it came from, such as a file's name.
 type KeyText struct{ Source, Text string }
 
-// User is a person with a login: either Header and Cookies say so, or the
-// requests of Login and Logout change who a session belongs to.
+// User is a person whom the site knows: by Header and Cookies, or because the requests of
+// Login have made the session that person's.
 type User struct {
 	Name    string
 	Header  http.Header
@@ -130,18 +131,18 @@ type User struct {
 	Login, Logout []Request
 	// Values fill the places "{name}" in the requests of this user.
 	Values map[string]string
-	// URL and Body, where they are given, take the place of the configured ones
-	// in this user's requests for a token.
+	// URL and Body replace those of the configuration in this user's requests for a
+	// token, where they are not "".
 	URL, Body string
 	// Sub is the subject expected in this user's tokens, if that is known.
 	Sub string
-	// Identifiers are texts that point to this person, such as a customer number
-	// or an e-mail address, beside the names in Login.
+	// Identifiers are texts that point to this person, such as a customer number or an
+	// e-mail address. The names in Login need not be repeated here.
 	Identifiers []string
 }
 
-// isNamed says whether the site can tell from the requests of the user who it is: they
-// hold something that may name somebody, or are not those of another user.
+// isNamed says whether the site can tell from the user's requests who sends them: they
+// hold something that may name a person, or no other user sends the same ones.
 func (u User) isNamed(all []User) bool {
 	if len(u.Header)+len(u.Cookies)+len(u.Values) > 0 || u.URL != "" || u.Body != "" {
 		return true
@@ -235,7 +236,7 @@ func parseEndpoint(address string) (*url.URL, error) {
 	return endpoint, nil
 }
 
-// wrongAddress says why an address is none, without what is secret in it.
+// wrongAddress says why a text is not an address, without repeating the secrets in it.
 func wrongAddress(address string, err error) error {
 	var wrong *url.Error
 	if errors.As(err, &wrong) {
