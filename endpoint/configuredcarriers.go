@@ -18,9 +18,9 @@ const (
 	maxRepeated   = 4  // how many parameters are sent twice, in both orders
 )
 
-// configuredCarriers are the texts in the configured address, header and body that
-// may say who asks: what a visitor's page sends, anybody may change. Each is
-// replaced by itself, as the others may be what makes the request a right one.
+// configuredCarriers are the texts in the configured address, header and body that may
+// say who asks: anybody can change what a page sends. They are replaced one at a time,
+// because the request may be refused without the others.
 func (c *Client) configuredCarriers() []carrier {
 	var found []carrier
 	most := maxConfigured
@@ -30,7 +30,7 @@ func (c *Client) configuredCarriers() []carrier {
 		}
 	}
 	addresses, bodies := []*url.URL{c.endpoint}, []string{c.config.Body}
-	for i := range c.config.Users[:min(len(c.config.Users), 1)] { // in whose session it is tried, or as whom
+	for i := range c.config.Users[:min(len(c.config.Users), 1)] { // the first user, in whose session the carriers are tried
 		own := &c.config.Users[i]
 		if address, err := c.endpoint.Parse(NewValues(own).inAddress(own.URL)); err == nil && own.URL != "" {
 			addresses = append(addresses, address)
@@ -59,7 +59,10 @@ func (c *Client) configuredCarriers() []carrier {
 	return found
 }
 
-func configuredQuery(of *url.URL, add func(name string, put func(a *ask, value string))) {
+// addCarrier adds a carrier with its name; put sends a value in it.
+type addCarrier func(name string, put func(a *ask, value string))
+
+func configuredQuery(of *url.URL, add addCarrier) {
 	query := of.Query()
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		add("query "+name, func(a *ask, value string) {
@@ -71,9 +74,9 @@ func configuredQuery(of *url.URL, add func(name string, put func(a *ask, value s
 	}
 }
 
-// repeatedQuery has parameters of the address twice: what looks at the one of them may take
-// the other.
-func repeatedQuery(of *url.URL, add func(name string, put func(a *ask, value string))) {
+// repeatedQuery repeats parameters of the address with another value: a site that checks
+// one of the two may use the other.
+func repeatedQuery(of *url.URL, add addCarrier) {
 	eachTwice(of.Query(), func(name string, twice func(value string) url.Values) {
 		add("query "+name, func(a *ask, value string) {
 			address := *of
@@ -83,18 +86,18 @@ func repeatedQuery(of *url.URL, add func(name string, put func(a *ask, value str
 	})
 }
 
-func repeatedForm(text string, add func(name string, put func(a *ask, value string))) {
+func repeatedForm(text string, add addCarrier) {
 	if !isForm(text) {
 		return
 	}
-	form, _ := url.ParseQuery(text) // what is none has no names
+	form, _ := url.ParseQuery(text) // a text that is not a form has no parameters
 	eachTwice(form, func(name string, twice func(value string) url.Values) {
 		add("body "+name, func(a *ask, value string) { a.body = twice(value).Encode() })
 	})
 }
 
-// eachTwice calls use for each parameter with what has another value of it, too: behind
-// its own, and before that.
+// eachTwice calls use twice for each parameter. Twice adds another value of the parameter:
+// in the first call behind its own value, in the second before it.
 func eachTwice(parameters url.Values, use func(name string, twice func(value string) url.Values)) {
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		with := func(values func(value string) []string) func(string) url.Values {
@@ -110,15 +113,15 @@ func eachTwice(parameters url.Values, use func(name string, twice func(value str
 	}
 }
 
-func configuredBody(text string, add func(name string, put func(a *ask, value string))) {
+func configuredBody(text string, add addCarrier) {
 	var body any
 	if json.Unmarshal([]byte(text), &body) == nil {
-		eachString(named(body), "", func(path, inner string) {
+		eachString(withoutNulls(body), "", func(path, inner string) {
 			if len(inner) <= 200 && !isGraphQL(inner) {
 				add("body "+path, func(a *ask, value string) { a.body = withString(text, path, value) })
 				return
 			}
-			for i, literal := range literals.FindAllStringSubmatchIndex(inner, -1) { // written into a query of GraphQL
+			for i, literal := range literals.FindAllStringSubmatchIndex(inner, -1) { // those in a GraphQL query
 				add(fmt.Sprintf("body %s, text %d in it", path, i+1), func(a *ask, value string) {
 					a.body = withString(text, path, inner[:literal[2]]+value+inner[literal[3]:])
 				})
@@ -136,36 +139,36 @@ func configuredBody(text string, add func(name string, put func(a *ask, value st
 	}
 }
 
-// named has texts for what a body leaves open, such as a variable that is null.
-func named(value any) any {
+// withoutNulls has "" for each null, which a body may have for a variable that is not set.
+func withoutNulls(value any) any {
 	switch v := value.(type) {
 	case nil:
 		return ""
 	case map[string]any:
 		for name, inner := range v {
-			v[name] = named(inner)
+			v[name] = withoutNulls(inner)
 		}
 	case []any:
 		for i, inner := range v {
-			v[i] = named(inner)
+			v[i] = withoutNulls(inner)
 		}
 	}
 	return value
 }
 
-// literals matches the texts in a query of GraphQL.
+// literals matches the string literals in a GraphQL query.
 var literals = regexp.MustCompile(`"([^"\\]{1,100})"`)
 
 func isGraphQL(text string) bool {
 	return strings.Contains(text, "{") && (strings.HasPrefix(text, "query") || strings.HasPrefix(text, "mutation") || strings.HasPrefix(text, "{"))
 }
 
-// usualRequestHeaders say nothing of who asks.
+// usualRequestHeaders say nothing about who asks.
 var usualRequestHeaders = []string{"Accept", "Accept-Language", "Accept-Encoding", "Content-Type", "Origin", "Referer", "User-Agent", "Host", "Cookie"}
 
-// configuredHeaders are the headers that every request has, and those that are all
-// that makes somebody a user.
-func (c *Client) configuredHeaders(add func(name string, put func(a *ask, value string))) {
+// configuredHeaders adds the headers that every request has, and those by which a site
+// knows its users.
+func (c *Client) configuredHeaders(add addCarrier) {
 	headers := []http.Header{c.config.Header}
 	for _, user := range c.config.Users {
 		headers = append(headers, user.Header)
@@ -179,15 +182,15 @@ func (c *Client) configuredHeaders(add func(name string, put func(a *ask, value 
 	}
 }
 
-// configuredPath are the last segments of an address's path.
-func configuredPath(of *url.URL, add func(name string, put func(a *ask, value string))) {
+// configuredPath adds the last three segments of the address's path.
+func configuredPath(of *url.URL, add addCarrier) {
 	segments := strings.Split(strings.Trim(of.EscapedPath(), "/"), "/")
 	for i := len(segments) - 1; i >= max(0, len(segments)-3); i-- {
 		add("path segment "+segments[i], func(a *ask, value string) {
 			address, changed := *of, slices.Clone(segments)
 			changed[i] = url.PathEscape(value)
 			address.RawPath = "/" + strings.Join(changed, "/")
-			address.Path, _ = url.PathUnescape(address.RawPath) // was escaped here
+			address.Path, _ = url.PathUnescape(address.RawPath) // escaped here, so it can be unescaped
 			a.address = &address
 		})
 	}
@@ -199,7 +202,7 @@ func withString(text, path, with string) string {
 	if json.Unmarshal([]byte(text), &value) != nil {
 		return text
 	}
-	changed, _ := json.Marshal(replaceAt(value, "", path, with)) // was decoded from JSON
+	changed, _ := json.Marshal(replaceAt(value, "", path, with)) // decoded from JSON, so it can be encoded
 	return string(changed)
 }
 
@@ -218,7 +221,7 @@ func replaceAt(value any, at, path, with string) any {
 			return value
 		}
 		if _, isNumeric := value.(float64); isNumeric && isNumber(with) {
-			return json.Number(with) // what compares numbers finds no text equal
+			return json.Number(with) // a site that compares numbers would find a string different
 		}
 		return with
 	}

@@ -13,10 +13,10 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// What an issued cookie becomes in the hands of somebody who changes it.
+// This file changes issued cookies as an attacker would.
 
-// unescaped is the value of a cookie as the scripts of pages and most servers take it: with
-// percent sequences resolved; one with a broken sequence is as it stands.
+// unescaped is the value of a cookie as pages' scripts and most servers read it: with
+// percent sequences decoded, or unchanged if one of them is malformed.
 func unescaped(value string) string {
 	if plain, err := url.PathUnescape(value); err == nil {
 		return plain
@@ -24,9 +24,9 @@ func unescaped(value string) string {
 	return value
 }
 
-// withOtherSub returns what an issued cookie becomes when the sub in it gives way
-// to another, for the forms in which sites wrap an id: among other text, in
-// base64 and in hexadecimal, with the old signature where there is one.
+// withOtherSub replaces the sub in an issued cookie by another one. It does so in each of
+// the forms in which sites wrap an id: among other text, in base64 and in hexadecimal. A
+// signature behind it is kept.
 func withOtherSub(issued, sub, other string) map[record.Variant]string {
 	forms := map[record.Variant]string{}
 	if len(sub) < 6 || len(other) < 4 {
@@ -52,19 +52,20 @@ func withOtherSub(issued, sub, other string) map[record.Variant]string {
 	return forms
 }
 
-// sameShape returns a value of the same form as an issued one but never issued:
-// each letter and digit replaced by another of its kind. Part is its longest
-// run of letters, digits and dashes, which is what would come back as sub. Both
-// are "" for a value that is too short to be an id.
-func sameShape(issued string) (value, part string) {
+// sameShape returns a value that has the form of an issued one but was never issued: each
+// letter and digit is replaced by a random one of its kind. Word is the longest run of
+// letters, digits and dashes in it, which would come back as sub. Both are "" for a
+// value that is too short to be an id.
+func sameShape(issued string) (value, word string) {
 	changed := shaped(unescaped(issued))
-	if part = longestWord(changed); len(part) < 8 {
+	if word = longestWord(changed); len(word) < 8 {
 		return "", ""
 	}
-	return url.PathEscape(changed), part
+	return url.PathEscape(changed), word
 }
 
-// shaped replaces each letter and digit of text by another of its kind.
+// shaped replaces each letter and digit by a random one of its kind. A text that has no
+// letters but hexadecimal ones gets no others.
 func shaped(plain string) string {
 	shaped := []byte(plain)
 	hexOnly := !strings.ContainsFunc(plain, func(r rune) bool { return r >= 'g' && r <= 'z' || r >= 'G' && r <= 'Z' })
@@ -85,10 +86,10 @@ func shaped(plain string) string {
 	return string(shaped)
 }
 
-// alikeTo returns an id of the form of two that the site has given, which is
-// neither: each character is that of one of them in its place, so that what all ids
-// have in common stays, or where that makes no other id, one of its kind. It is ""
-// where there is nothing to go by.
+// alikeTo returns an id that has the form of two ids of the site and is neither of them.
+// Each of its characters is taken from one of the two, so that what all ids have in
+// common stays. Where that gives no third id, each is replaced by one of its kind. It
+// is "" where there is no id to begin with.
 func alikeTo(one, other string) string {
 	if one == "" {
 		return ""
@@ -102,7 +103,7 @@ func alikeTo(one, other string) string {
 			return id
 		}
 	}
-	for range 20 { // a short one may come out as it was
+	for range 20 { // by chance, a short id may come out unchanged
 		if id := shaped(one); id != one && id != other {
 			return id
 		}
@@ -124,7 +125,7 @@ func isWord(r rune) bool {
 	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-'
 }
 
-// pick returns one of the characters by chance.
+// pick returns one of the characters at random.
 func pick(characters string) byte {
 	n, _ := rand.Int(rand.Reader, big.NewInt(int64(len(characters)))) // never fails
 	return characters[n.Int64()]
@@ -142,9 +143,9 @@ func signaturePart(value string) string {
 // changedValue is a cookie's value with marks put into it.
 type changedValue struct{ text, mark string }
 
-// rewritten returns what an issued value becomes when the strings in it are
-// replaced, for the forms that sites keep data in: JSON, base64 of JSON, and a
-// token with its algorithm set to none or its old signature.
+// rewritten replaces the strings in an issued value by marks. It knows the forms in which
+// sites keep data in cookies: JSON, base64 of JSON, and a token, which then has the
+// algorithm "none" or keeps its old signature.
 func rewritten(issued string) map[record.Variant]changedValue {
 	forms := map[record.Variant]changedValue{}
 	plain, prefix := unescaped(issued), ""

@@ -6,7 +6,7 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// maxCookies is how many of a visitor's cookies are looked into.
+// maxCookies is how many of a visitor's cookies are examined.
 const maxCookies = 5
 
 var cookieRolesProbe = probe{
@@ -31,8 +31,8 @@ func gatherCookieRoles(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// markIdentityCookies notes what the probe has shown at the cookies of all
-// answers. Sub is the one that the visitor has with all cookies.
+// markIdentityCookies marks the cookies that the probe has found to carry the identity, in
+// all answers. Sub is the visitor's when all cookies are sent.
 func markIdentityCookies(evidence *record.Evidence, sub string) {
 	if sub == "" {
 		return

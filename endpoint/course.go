@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// Course is a part of a visitor's way to its token.
+// Course is a series of requests on a visitor's way to its token.
 type Course struct {
-	// Part says who goes it and what it is for, such as "login of ann".
+	// Part says what the requests are for, and whose they are: "login of ann".
 	Part string
-	// Requests are its requests in words, without the values that they send.
+	// Requests describes each request in words, without the values that it sends.
 	Requests []string
 }
 
-// Courses are how visitors come to a token, for a plan: what each begins with, how
-// each user logs in and out, and the request for the token itself.
+// Courses describes how visitors get their tokens, for a plan: the visit, how each user
+// logs in and out, and the request for the token itself.
 func (c *Client) Courses() []Course {
 	var courses []Course
 	add := func(part string, requests []Request) {
@@ -45,7 +45,7 @@ func (c *Client) Courses() []Course {
 	return courses
 }
 
-// tokenInWords says how the user asks for a token; nil is somebody without a login.
+// tokenInWords describes how the user asks for a token; nil is a visitor without a login.
 func (c *Client) tokenInWords(user *User) string {
 	v := &visitor{user: user}
 	address, cookies := c.config.URL, c.config.Cookies
@@ -73,7 +73,7 @@ func namesOf(cookies []Cookie) []string {
 	return names
 }
 
-// inAnswer names a place within an answer.
+// inAnswer describes a place in an answer.
 func inAnswer(p place) string { return "the answer's " + p.String() }
 
 // inWords says what the request sends and takes, by name.
@@ -93,7 +93,7 @@ func (r *Request) inWords() string {
 	return text + takeInWords(r.Take)
 }
 
-// takeInWords says which values an answer gives, and where it has them.
+// takeInWords says which values are taken from an answer, and from where.
 func takeInWords(take map[string]string) string {
 	text := ""
 	for i, name := range slices.Sorted(maps.Keys(take)) {

@@ -37,8 +37,8 @@ const foreignSite = "https://" + foreignName
 // mostForms is how many forms are forged at most.
 const mostForms = 3
 
-// gatherCrossSiteLogin sends the login as another site's link or form would. Whoever
-// forges it has been at the site before, and has what its login page gives.
+// gatherCrossSiteLogin sends the login as a link or a form on another site would. The
+// forger has visited the site before and knows what its login page contains.
 func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 	g.accounts.Lock()
 	defer g.accounts.Unlock()
@@ -61,7 +61,7 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 			way = record.ForgedBySentLink
 		}
 		g.forgeLogin(ctx, way, ask{method: http.MethodGet, address: link})
-		if login.method() != http.MethodGet { // frameworks take one method for another that is told
+		if login.method() != http.MethodGet { // many frameworks take the method from a parameter
 			telling := *link
 			telling.RawQuery += "&" + queryOf("_method", login.method())
 			g.forgeLogin(ctx, record.ForgedByLink+" that tells a method", ask{method: http.MethodGet, address: &telling})
@@ -86,8 +86,9 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// forgedForms are the bodies with which the login can be forged: its fields, those that
-// the site has not given, and its JSON under a type that a form can send.
+// forgedForms are the bodies with which another site can forge the login: a form with all
+// of its fields, one without those whose values the site gives, and its JSON under a
+// type that forms can send.
 func forgedForms(login, configured *Request) []ask {
 	const form = "application/x-www-form-urlencoded"
 	all, own := url.Values{}, url.Values{}
@@ -107,8 +108,8 @@ func forgedForms(login, configured *Request) []ask {
 	return forms
 }
 
-// callback goes through the last step of a login up to the address, back at the site,
-// that logs in whoever opens it; nil where none is seen.
+// callback follows the last step of a login to the address at which a single sign-on hands
+// the user back to the site. Whoever opens it is logged in. It is nil where there is none.
 func (g *gathering) callback(ctx context.Context, login *sequence) *url.URL {
 	last := &login.steps[login.number]
 	for !login.done() {
@@ -123,25 +124,26 @@ func (g *gathering) callback(ctx context.Context, login *sequence) *url.URL {
 	return nil
 }
 
-// signOnParameters are those in which a single sign-on tells the site who has logged in.
+// signOnParameters are the parameters with which a single sign-on tells the site who has
+// logged in.
 var signOnParameters = []string{"code", "ticket", "SAMLResponse", "id_token", "token", "assertion"}
 
-// bodyRefused are the answers to a body that the login does not take, from wherever
-// it comes.
+// bodyRefused are the statuses of a login that refuses the form of a body, whichever site
+// has sent it.
 var bodyRefused = []int{http.StatusBadRequest, http.StatusNotFound, http.StatusMethodNotAllowed, http.StatusUnsupportedMediaType, http.StatusUnprocessableEntity}
 
-// pretended is what a forging page makes the browser say about where it is.
+// pretended is an origin that a forging page can make the browser send.
 type pretended struct {
 	how    string
 	header http.Header
 }
 
-// mostPretended is how many of them there are.
+// mostPretended is how many such origins are tried.
 const mostPretended = 4
 
-// pretendedOrigins are those that a careless comparison takes for the site's own: of
-// a frame in a sandbox, of hosts whose names begin or end as the site's, and none, as
-// old browsers have it.
+// pretendedOrigins are those that a careless comparison takes for the site's own: that of
+// a sandboxed frame, those of hosts whose names begin or end like the site's, and none
+// at all, as old browsers send it.
 func pretendedOrigins(login *url.URL) []pretended {
 	from := func(origin string) http.Header { return http.Header{"Origin": {origin}, "Referer": {origin + "/"}} }
 	return []pretended{
@@ -152,8 +154,8 @@ func pretendedOrigins(login *url.URL) []pretended {
 	}
 }
 
-// forgeLogin asks for a token, lets the forged request go in the same browser,
-// and asks again. It returns the status of the answer to the forged one.
+// forgeLogin asks for a token, sends the forged request from the same browser, and asks
+// again. It returns the status of the forged request.
 func (g *gathering) forgeLogin(ctx context.Context, way string, forged ask) (status int) {
 	v := g.visiting(ctx)
 	token := ask{probe: record.ProbeCrossSiteLogin, variant: record.VariantBeforeForgery, about: way, visitor: v, odd: !g.anonymous}

@@ -16,8 +16,8 @@ const (
 
 	parallelVisitors = 50
 	parallelRounds   = 20
-	// atOnceTime is how long visitors who ask at once should wait together: on a
-	// slower endpoint fewer ask at once, or they would only wait for each other.
+	// atOnceTime is how long visitors who ask at once should wait for their answers. On a
+	// slower endpoint fewer ask at once: more would only wait for each other.
 	atOnceTime = time.Second
 	fewAtOnce  = 4
 
@@ -25,18 +25,20 @@ const (
 	busyRounds   = 5
 	busyTime     = 5 * time.Second
 	busyPatience = 3 // times as long as usual
-	// slowFew is how long a few who ask at once may wait before twenty do.
+	// slowFew is the time within which a few who ask at once must be answered, before
+	// twenty ask at once.
 	slowFew = 2 * time.Second
 
-	// crowdTime ends the probes with very many requests on an endpoint so slow
-	// that they would not.
+	// crowdTime bounds the probes with very many requests, which would take too long on
+	// a slow endpoint.
 	crowdTime = 30 * time.Second
-	// throttledCrowdTime ends them on one that has said "too often": a crowd is what
-	// it does not want, and at its rate a thousand would take minutes.
+	// throttledCrowdTime bounds them on an endpoint that throttles: it does not want
+	// crowds, and at the rate that it allows a thousand requests would take minutes.
 	throttledCrowdTime = 5 * time.Second
 )
 
-// crowded returns whether a crowd that begins now has taken its time.
+// crowded returns a function that says whether a crowd that begins now has used up its
+// time.
 func (g *gathering) crowded() (over func() bool) {
 	began := time.Now()
 	return func() bool {
@@ -45,8 +47,8 @@ func (g *gathering) crowded() (over func() bool) {
 	}
 }
 
-// asCrowd are the addresses that very many visitors ask: what each does before its
-// first token is done as often.
+// asCrowd are the addresses that very many visitors ask, those of the requests before
+// each visitor's first token included.
 func (c *Client) asCrowd() []*url.URL {
 	all := append([]*url.URL{c.endpoint}, c.addressesOf(c.config.Visit)...)
 	if !*c.config.Anonymous {
@@ -57,14 +59,14 @@ func (c *Client) asCrowd() []*url.URL {
 	return all
 }
 
-// noToken is the reason of probes that make no sense without one.
+// noToken is why probes that need a token are skipped.
 const noToken = "no token was served"
 
-// maxCrowdToken is the size of a token from which it is not asked for by the
-// thousand.
+// maxCrowdToken is the size of the largest answer, in bytes, that is asked for a thousand
+// times.
 const maxCrowdToken = 64 << 10
 
-// noCrowd says why the probes with very many requests make no sense, or "".
+// noCrowd says why the probes with very many requests are skipped, or "".
 func (g *gathering) noCrowd() string {
 	switch {
 	case !g.firstAnswer.ok():
@@ -84,12 +86,12 @@ var anonymousProbe = probe{
 	gather:    gatherAnonymous,
 }
 
-// stretch is how long the thousand visitors keep others from asking, so that the
-// ids of the others are not drawn between theirs.
+// stretch is how long the thousand visitors keep the other probes from asking. Without
+// it, ids of other visitors would be drawn between theirs.
 const stretch = 2 * time.Second
 
-// gatherAnonymous asks once for each of very many fresh visitors, one after the
-// other, so that the order of the ids is that of their making.
+// gatherAnonymous asks once for each of very many fresh visitors, one after the other, so
+// that their ids are in the order in which the site has made them.
 func gatherAnonymous(ctx context.Context, g *gathering) string {
 	if reason := g.noCrowd(); reason != "" {
 		return reason
@@ -150,7 +152,7 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// bearable is how many visitors may ask at once where so many waited so long.
+// bearable is how many visitors may ask at once after that many had to wait that long.
 func bearable(visitors int, took time.Duration) int {
 	fitting := float64(visitors) * float64(atOnceTime) / float64(max(took, time.Millisecond))
 	return max(fewAtOnce, int(min(fitting, parallelVisitors)))
@@ -176,11 +178,11 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 	end := time.Now().Add(busyTime)
 	measured := ask{probe: record.ProbeBusy, timeout: busyPatience * g.config.Timeout}
 	if took := g.atOnce(ctx, visitors[:min(fewAtOnce, len(visitors))], measured); took > slowFew {
-		g.noteContention(took) // twenty at once would only wait for each other: that few are too many
+		g.noteContention(took) // a few are too many already: twenty would only wait for each other
 		return ""
 	}
 	for range busyRounds {
-		// Waited out, so that nothing is still being signed when the others go on.
+		// All are waited for, so that nothing is still being signed when the next round begins.
 		g.noteContention(g.atOnce(ctx, visitors, measured))
 		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 			break
@@ -189,16 +191,16 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// noteContention notes how busy this machine is, where the site is on it and the
-// answers took so long that one asks why, while the site signs nothing.
+// noteContention notes how busy this machine is when a site on it has answered slowly. It
+// is measured while the site signs nothing.
 func (g *gathering) noteContention(took time.Duration) {
 	if g.loopback && took > slowFew {
 		g.notes.contended(record.ProbeBusy, contention())
 	}
 }
 
-// crowdVisitor returns one of very many visitors; where only users are served,
-// they take turns at being one of them.
+// crowdVisitor returns one of very many visitors. Where only users are served, the
+// visitors log in as the configured users by turns.
 func (g *gathering) crowdVisitor(ctx context.Context, name string, i int) *visitor {
 	v := newVisitor(name)
 	v.inCrowd = true

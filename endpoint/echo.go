@@ -13,8 +13,8 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// mark returns a value that stands nowhere by chance, to be found again in an
-// answer. It is a word of letters, so that no input check minds it.
+// mark returns a random value to be sent and looked for in answers. It is a word of
+// letters, so that no input validation rejects it.
 func mark() string {
 	word := []byte("wcs")
 	for range 16 {
@@ -47,14 +47,14 @@ func echoes(a *ask, result *answer) []record.Echo {
 	return found
 }
 
-// textPlace is a text in an answer, in lower case, and where it stands. What is written is as in
-// requests, escaped or not; what is not is opened.
+// textPlace is a text in an answer, in lower case, and where it stands. A written text may
+// be escaped, as in requests; another has been decoded.
 type textPlace struct {
 	where, text string
 	written     bool
 }
 
-// placesOf are the texts of an answer but for its token.
+// placesOf are the texts of an answer, without its token.
 func placesOf(result *answer) []textPlace {
 	without := func(text string) string {
 		if result.text == "" {
@@ -76,9 +76,9 @@ func placesOf(result *answer) []textPlace {
 	return places
 }
 
-// placesInToken are the texts in the members of a token, and those that are only
-// clothed there. The token's text is opened, not searched: short values stand in
-// base64 by chance. The claim user_payload has facts of its own.
+// placesInToken are the texts in the members of a token, encoded ones decoded, too. The
+// text of the token itself is not searched, because base64 contains short values by
+// chance. The claim user_payload has facts of its own.
 func placesInToken(token string) []textPlace {
 	segments := strings.Split(token, ".")
 	if len(segments) < 2 {
@@ -110,7 +110,7 @@ const payloadClaim = "user_payload"
 func whereIs(value string, places []textPlace) []string {
 	var found []string
 	forms := written(strings.ToLower(value))
-	for i := range forms { // escapes have digits in capitals
+	for i := range forms { // percent sequences have capital letters
 		forms[i] = strings.ToLower(forms[i])
 	}
 	for _, place := range places {
@@ -125,11 +125,11 @@ func whereIs(value string, places []textPlace) []string {
 	return slices.Compact(found)
 }
 
-// hashed is a place where the hash of a value stands, and by what it was hashed.
+// hashed is a place where the hash of a value stands, and the name of the hash function.
 type hashed struct{ where, by string }
 
-// hashesIn returns the places in a token that are the plain hash of an e-mail address:
-// whoever has a list of addresses finds out whose it is.
+// hashesIn returns the places in a token that hold the plain hash of an e-mail address.
+// Whoever has a list of addresses can find out whose hash it is.
 func hashesIn(value string, places []textPlace) (found []hashed) {
 	type form struct{ by, hex, base64 string }
 	var forms []form
@@ -152,15 +152,15 @@ func hashesIn(value string, places []textPlace) (found []hashed) {
 	return found
 }
 
-// mentions says whether value stands in text as a word of its own, in whatever
-// case: the login name "ada" stands in "Ada Example" and not in "canada". Long
-// values cannot stand anywhere by chance, and count wherever they are.
+// mentions says whether value stands in text as a word of its own, in upper or lower
+// case: "Ada Example" mentions the login name "ada", and "canada" does not. Long values
+// count wherever they stand: that is no coincidence.
 func mentions(text, value string) bool {
 	return mentionsFolded(strings.ToLower(text), strings.ToLower(value))
 }
 
-// mentionsFolded is mentions for texts in lower case. A number of many digits may stand
-// behind a word, as in "customer48213377".
+// mentionsFolded is mentions for texts in lower case. A long number may follow a word
+// directly, as in "customer48213377".
 func mentionsFolded(text, value string) bool {
 	if len(value) >= 16 {
 		return strings.Contains(text, value)

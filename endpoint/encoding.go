@@ -20,14 +20,14 @@ import (
 // acceptEncoding is what browsers send.
 const acceptEncoding = "gzip, deflate, br, zstd"
 
-// maxCodings is how many codings, one in the other, are undone: each costs time that
-// no limit of a request counts, and browsers stop as well.
+// maxCodings is how many nested codings are undone. Each takes time that no time limit
+// of a request covers, and browsers stop, too.
 const maxCodings = 5
 
-// Unpack undoes the codings of Content-Encoding, the last one first (RFC 9110
-// §8.4), as browsers do. Lie says why a body is not packed as the header says, "" when
-// it is; plain is then what stands in it all the same, as far as that shows. The error
-// is that of a body over the limit in bytes.
+// Unpack undoes the codings of Content-Encoding, the last one first (RFC 9110 §8.4), as
+// browsers do. Lie says in what way the body is not packed as the header says; it is ""
+// when the header is right. Plain is the content as far as it can be read even so. The
+// error says that the content is larger than limit bytes.
 func Unpack(body []byte, header http.Header, limit int64) (plain []byte, lie string, err error) {
 	codings := strings.Split(strings.ToLower(strings.Join(header.Values("Content-Encoding"), ",")), ",")
 	if len(codings) > maxCodings {
@@ -42,9 +42,9 @@ func Unpack(body []byte, header http.Header, limit int64) (plain []byte, lie str
 		inner, err := unpack(coding, plain, limit+1)
 		if err != nil {
 			if errors.Is(err, errUnknownCoding) {
-				return opened(body, limit), err.Error(), nil // the site's mistake, which is told in words
+				return opened(body, limit), err.Error(), nil // the site's mistake, and so not an error of ours
 			}
-			if errors.Is(err, io.ErrUnexpectedEOF) && isText(inner) { // a part of a token would only mislead
+			if errors.Is(err, io.ErrUnexpectedEOF) && isText(inner) { // half a token would only mislead
 				return body, fmt.Sprintf("the %s in it is cut", coding), nil
 			}
 			return opened(body, limit), fmt.Sprintf("it is not %s: %v", coding, err), nil
@@ -60,7 +60,7 @@ func Unpack(body []byte, header http.Header, limit int64) (plain []byte, lie str
 	return plain, "", nil
 }
 
-// opened undoes whatever codings show in a body, and leaves it where they show none.
+// opened undoes the codings that can be recognised in a body.
 func opened(body []byte, limit int64) []byte {
 	const layers = 3
 	for range layers {
@@ -77,8 +77,8 @@ func opened(body []byte, limit int64) []byte {
 	return body
 }
 
-// packedBy names the coding that a body shows, "" for none. Text is none; brotli has
-// no sign of its own but that all of it can be undone, and is text then.
+// packedBy recognises the coding of a body; "" is none. Deflate and brotli have no
+// signature: they are recognised when the body can be unpacked and holds text.
 func packedBy(body []byte) string {
 	if len(body) < 8 || isText(body) {
 		return ""
@@ -94,10 +94,10 @@ func packedBy(body []byte) string {
 	return ""
 }
 
-// longestGuess is how much is unpacked to see whether it can be.
+// longestGuess is how much is unpacked to try a coding, in bytes.
 const longestGuess = 64 << 10
 
-// signOf names the coding whose sign a body begins with, "" for none.
+// signOf names the coding whose signature a body begins with; "" is none.
 func signOf(body []byte) string {
 	switch {
 	case bytes.HasPrefix(body, []byte("\x1f\x8b\x08")):
@@ -108,30 +108,29 @@ func signOf(body []byte) string {
 	return ""
 }
 
-// isText says whether bytes are readable text, and some.
+// isText says whether a body is readable text, and not empty.
 func isText(body []byte) bool {
 	return len(body) > 0 && utf8.Valid(body) && !bytes.ContainsFunc(body, func(r rune) bool { return r < ' ' && r != '\n' && r != '\r' && r != '\t' })
 }
 
-// isArchive says whether a body is packed because that is what it is.
+// isArchive says whether a body is of a type that is packed by itself.
 func isArchive(header http.Header) bool {
 	media := mediaOf(header)
 	return strings.Contains(media, "zip") || strings.Contains(media, "octet-stream") || strings.Contains(media, "compress") ||
 		strings.HasPrefix(media, "image/") || strings.HasPrefix(media, "font/") || strings.HasPrefix(media, "application/x-")
 }
 
-// widestWindow is the most bytes that a body packed with zstd may have remembered:
-// browsers unpack no other (RFC 9659 §3).
+// widestWindow is the largest window of zstd that browsers accept, in bytes (RFC 9659 §3).
 const widestWindow = 8 << 20
 
-// unpacking has a place for each body that is unpacked at a time. What that takes is a
-// hundred times the body, and more at a time than there are processors for only wait.
+// unpacking limits how many bodies are unpacked at a time. Unpacking may take a hundred
+// times the memory of the body, and more at a time than processors would only wait.
 var unpacking = make(chan struct{}, runtime.GOMAXPROCS(0))
 
-// errUnknownCoding is wrapped by the error of a coding that no browser knows.
+// errUnknownCoding is wrapped by the errors of codings that no browser knows.
 var errUnknownCoding = errors.New("no browser knows the coding")
 
-// unpack undoes one coding, and returns at most that many bytes.
+// unpack undoes one coding, and returns at most most bytes.
 func unpack(coding string, packed []byte, most int64) ([]byte, error) {
 	unpacking <- struct{}{}
 	defer func() { <-unpacking }()
@@ -142,7 +141,7 @@ func unpack(coding string, packed []byte, most int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(reader, most))
 }
 
-// unpacker undoes one coding.
+// unpacker returns a reader that undoes one coding.
 func unpacker(coding string, packed []byte) (io.Reader, error) {
 	source := bytes.NewReader(packed)
 	switch coding {
@@ -151,10 +150,10 @@ func unpacker(coding string, packed []byte) (io.Reader, error) {
 		if err != nil {
 			return nil, err
 		}
-		reader.Multistream(false) // browsers leave unread what follows
+		reader.Multistream(false) // browsers ignore what follows
 		return reader, nil
 	case "deflate":
-		// zlib by the standard; without its frame by habit.
+		// The standard says zlib; some servers send it without the frame of zlib.
 		if reader, err := zlib.NewReader(source); err == nil {
 			return reader, nil
 		}

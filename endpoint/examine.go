@@ -13,16 +13,16 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// examiner makes the notes of an answer: what stands in it, with everything
-// secret cut. It sends nothing and keeps nothing but the tokens it knows.
+// examiner turns an answer into evidence, without the secrets in it. It sends nothing,
+// and keeps nothing but the fingerprints of tokens.
 type examiner struct {
 	*Client
 	mu     sync.Mutex
-	tokens map[string]struct{} // fingerprints of tokens seen outside of crowds
-	renews atomic.Bool         // an answer with a token has given another value for the next request
+	tokens map[string]struct{} // fingerprints of all tokens but those of crowds
+	renews atomic.Bool         // an answer with a token has given a new value for the next request
 }
 
-// describe notes what came back and finds what stands in it.
+// describe notes what came back, and the cookies, tokens, echoes and leaks in it.
 func (e *examiner) describe(a *ask, request *http.Request, response *http.Response, result *answer) {
 	if a.visitor != nil {
 		a.visitor.keep(request.URL, SetCookies(response.Header))
@@ -57,7 +57,7 @@ func (e *examiner) describe(a *ask, request *http.Request, response *http.Respon
 		TLS:     tlsFacts(response.TLS),
 	}
 	if a.ofCrowd() && !isOdd(a, result) {
-		return // nobody will read the rest
+		return // the notebook keeps no more of it
 	}
 	mask := e.masker(a)
 	exchange.Request = record.Request{
@@ -79,7 +79,7 @@ func (e *examiner) describe(a *ask, request *http.Request, response *http.Respon
 	exchange.Response.Excerpt = e.excerpt(a, result, mask)
 }
 
-// sentBody is the request's body, which is read from a copy.
+// sentBody reads the request's body from a copy: the body itself has been sent.
 func sentBody(request *http.Request) string {
 	if request.GetBody == nil {
 		return ""
@@ -92,7 +92,7 @@ func sentBody(request *http.Request) string {
 	return string(text)
 }
 
-// maxSentBody is how much of a request's body is looked at before it is masked.
+// maxSentBody is how much of a request's body is read, in bytes.
 const maxSentBody = 64 << 10
 
 func tlsFacts(state *tls.ConnectionState) *record.TLS {
@@ -106,7 +106,8 @@ func tlsFacts(state *tls.ConnectionState) *record.TLS {
 	return facts
 }
 
-// remember keeps the fingerprint of a token, to know it where it does not belong.
+// remember keeps the fingerprint of a token, so that it is recognised where it does not
+// belong.
 func (e *examiner) remember(a *ask, bare string) {
 	if a.ofCrowd() {
 		return
@@ -116,8 +117,8 @@ func (e *examiner) remember(a *ask, bare string) {
 	e.tokens[secrets.Fingerprint(bare)] = struct{}{}
 }
 
-// isIdentityToken says whether text is a token that this endpoint gave out, or
-// one that a key of the configuration signed. Sites have other JWTs, too.
+// isIdentityToken says whether text is a token that this endpoint has served, or one that
+// a configured key has signed. Sites have JWTs for other purposes, too.
 func (e *examiner) isIdentityToken(text string) bool {
 	e.mu.Lock()
 	_, known := e.tokens[secrets.Fingerprint(text)]
