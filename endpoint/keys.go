@@ -8,8 +8,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// describeKeys notes every key of the configuration: first those to verify
-// with, in their order, so that their numbers are those in the tokens' facts.
+// describeKeys describes every key of the configuration. Those to verify with come first,
+// in their order, because the facts of tokens refer to them by their numbers.
 func (c *Client) describeKeys() []record.Key {
 	var keys, beside []record.Key
 	for i, text := range c.config.PublicKeys {
@@ -29,8 +29,8 @@ func (c *Client) describeKeys() []record.Key {
 	return append(keys, beside...)
 }
 
-// describeKey notes the key that the integration takes from a text, and the others that
-// stand there: they are to compare with.
+// describeKey describes the key that the integration reads from a text, and the others in
+// the same text, which are only there to be compared with.
 func describeKey(text KeyText, key *verifier.Key) (facts record.Key, others []record.Key) {
 	found := keytext.Recognise(text.Text)
 	for _, pem := range found.Others {
@@ -47,7 +47,7 @@ func describeKey(text KeyText, key *verifier.Key) (facts record.Key, others []re
 	return facts, others
 }
 
-// factsOf are what is known of a key itself.
+// factsOf describes a key, wherever it came from.
 func factsOf(key *verifier.Key) record.Key {
 	facts := record.Key{
 		Form: key.Form(), Kind: key.Kind(),

@@ -13,14 +13,15 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// privateMembers are those that only the owner of a key may have (RFC 7518 §6).
+// privateMembers are the members of a JWK that only the owner of the key may have
+// (RFC 7518 §6).
 var privateMembers = []string{"d", "p", "q", "dp", "dq", "qi", "oth", "k"}
 
 // maxServedKeys bounds how many keys of a JWKS are noted.
 const maxServedKeys = 50
 
-// servedKeys reads a JWKS, or a single JWK, and returns its keys and the body
-// with the private members' values taken out. Nil is for a body that is neither.
+// servedKeys reads a JWKS or a single JWK. It returns the keys, and the body without the
+// values of private members. The keys are nil for a body that is neither.
 func (e *examiner) servedKeys(body []byte) ([]record.ServedKey, []byte) {
 	var set struct {
 		Keys []map[string]any `json:"keys"`
@@ -42,7 +43,7 @@ func (e *examiner) servedKeys(body []byte) ([]record.ServedKey, []byte) {
 		return nil, body
 	}
 	var all map[string]any
-	if json.Unmarshal(body, &all) == nil && all["keys"] != nil { // what stands beside the keys is not kept
+	if json.Unmarshal(body, &all) == nil && all["keys"] != nil { // only the keys are kept of the body
 		for _, name := range slices.Sorted(maps.Keys(all)) {
 			if text, err := json.Marshal(all[name]); name != "keys" && err == nil && holdsPrivateKey(string(text)) {
 				served[0].Private = append(served[0].Private, name)
@@ -56,7 +57,7 @@ func (e *examiner) servedKeys(body []byte) ([]record.ServedKey, []byte) {
 	return served, masked
 }
 
-// holdsPrivateKey says whether a private key stands in a text of JSON.
+// holdsPrivateKey says whether a JSON text holds a private key.
 func holdsPrivateKey(text string) bool {
 	const shortest = 100 // no key is shorter
 	return len(text) >= shortest && len(secrets.Find(strings.ReplaceAll(text, `\n`, "\n"), 1)) > 0
@@ -74,7 +75,7 @@ func (e *examiner) servedKey(kind string, jwk map[string]any) record.ServedKey {
 			jwk[name] = "«private»"
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(jwk)) { // a private key in any other clothing
+	for _, name := range slices.Sorted(maps.Keys(jwk)) { // a private key in some other form
 		if text, err := json.Marshal(jwk[name]); err == nil && holdsPrivateKey(string(text)) {
 			key.Private = append(key.Private, name)
 			jwk[name] = "«private»"

@@ -53,9 +53,8 @@ func (e *examiner) leaks(a *ask, result *answer) []record.Leak {
 	return found
 }
 
-// headerLeaks finds private keys in headers, and identity tokens in others than where
-// they belong.
-// Cookies have a fact of their own.
+// headerLeaks finds private keys in headers, and identity tokens in headers in which they
+// do not belong. What cookies hold is noted with the cookies.
 func (e *examiner) headerLeaks(header http.Header, add func(kind, where, excerpt string)) {
 	for name, values := range header {
 		if name == "Set-Cookie" || e.tokenIn[0].kind == placeHeader && strings.EqualFold(name, e.tokenIn[0].name) {
@@ -72,8 +71,8 @@ func (e *examiner) headerLeaks(header http.Header, add func(kind, where, excerpt
 	}
 }
 
-// stackTrace matches what the common runtimes print of a failure: Node, Python,
-// Java and .NET, Go, Ruby, PHP, Rust.
+// stackTrace matches what the common runtimes print when a program fails: Node, Python,
+// Java, .NET, Go, Ruby, PHP and Rust.
 var stackTrace = regexp.MustCompile(`(?m)` + strings.Join([]string{
 	`^\s*(?:<br>\s*)?(?:&nbsp;\s*)*at (?:async )?(?:new )?[\w.$<>&;\[\] ]+ \((?:[\w./\\@:-]+):\d+:\d+\)`,
 	`\bat (?:file://|/|node:)[\w./@-]+:\d+:\d+`,
@@ -88,9 +87,9 @@ var stackTrace = regexp.MustCompile(`(?m)` + strings.Join([]string{
 	`panicked at (?:'.*', )?[\w./-]+\.rs:\d+`,
 }, "|"))
 
-// serverPath matches a file of the server's disk: a well-known root, or a drive,
-// and a file with an extension or a line. What stands in an attribute, as links
-// do, is none.
+// serverPath matches the path of a file on the server's disk: a well-known root or a
+// drive, and a file with an extension or a line number. A path in an attribute, such as
+// that of a link, does not count.
 var serverPath = regexp.MustCompile(`(?:^|[\s('"\x60>:;,]|&quot;|&#39;|&#x27;|file://)((?:/(?:home|Users)/[\w.-]+|/root|/usr/(?:src|local|lib|share)|/var/(?:www|task|lib|app|opt)|/srv|/opt|/tmp|/private/(?:var|tmp)|/workspace|/data/www)(?:/[\w.@+-]+)*/[\w.@+-]+\.[A-Za-z]\w{0,5}(?::\d+)?|/(?:app|code|web|site)(?:/[\w.@+-]+)*/[\w.@+-]+\.[A-Za-z]\w{0,5}:\d+|[A-Z]:\\(?:[\w.@ +-]+\\)+[\w.@+-]+|ENOENT[^\n]{0,80}'/[^'\n]+')`)
 
 var (
@@ -100,9 +99,9 @@ var (
 	serverSource  = regexp.MustCompile(`\brequire\(['"](?:node:)?(?:express|jsonwebtoken|http|https|fs|path|koa|fastify|cookie-parser|crypto|dotenv)['"]\)|from ['"](?:node:)?(?:express|jsonwebtoken|fs|http|koa|fastify|jose)['"]|\b(?:jwt|jsonwebtoken)\.(?:sign|encode)\(|readFileSync\(|createServer\(|^import jwt\b|^from (?:flask|django|fastapi)|<\?php|^package main\b`)
 )
 
-// fileLeaks judges by its content what was served under a path that nobody
-// should be able to read. The status says nothing: many sites answer every path
-// with 200 and their start page.
+// fileLeaks recognises by its content what was served under a path that nobody should be
+// able to read. The status does not tell: many sites answer every path with 200 and
+// their start page.
 func fileLeaks(header http.Header, body []byte, add func(kind, where, excerpt string)) {
 	text := string(beginning(body))
 	media, _, _ := mime.ParseMediaType(header.Get("Content-Type"))

@@ -20,7 +20,7 @@ import (
 // whoFields matches the fields of a login request that say who logs in.
 var whoFields = regexp.MustCompile(`(?i)^(?:.*[_.-])?(?:user|username|user_?id|login|e?mail|account|customer|customer_?id|customer_?number)$`)
 
-// nameFields are those that hold a name, and not a number of a customer.
+// nameFields matches those that hold a name and not a customer number.
 var nameFields = regexp.MustCompile(`(?i)^(?:.*[_.-])?(?:user|username|login|e?mail)$`)
 
 // logsInAs says whether the user logs in with that name or e-mail address.
@@ -38,12 +38,12 @@ func (u *User) logsInAs(name string) bool {
 	return false
 }
 
-// loginLesson is what the first login teaches the probe of forged cookies.
+// loginLesson is what other probes learn from the first login.
 type loginLesson struct {
 	learnt  chan struct{} // closed when the rest is complete
 	once    sync.Once
 	cookies []Cookie // those that a login has set or changed
-	sub     string   // the first user's, where it is not that of the visitor before
+	sub     string   // the first user's, "" where it is that of the visitor before the login
 }
 
 // teach completes the lesson; only the first call does.
@@ -71,8 +71,8 @@ var loginProbe = probe{
 	gather:             gatherLogin,
 }
 
-// gatherLogin lets each user log in within a session, ask, log out and ask
-// again; then two of them in one browser, and side by side.
+// gatherLogin has each user log in within a session, ask, log out and ask again. Then two
+// users do so in one browser, and in two browsers at the same time.
 func gatherLogin(ctx context.Context, g *gathering) string {
 	g.accounts.Lock()
 	defer g.accounts.Unlock()
@@ -84,8 +84,8 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 			g.adopted(ctx, user, set)
 		}
 		again := g.visiting(ctx)
-		again.agent = agents[1] // another of the user's devices
-		if g.anonymous {        // of which the site may remember the first
+		again.agent = agents[1] // another device of the user
+		if g.anonymous {        // the site may remember the visitor before the login
 			g.askAs(ctx, again, user, record.VariantBeforeLogin)
 		}
 		if g.logIn(ctx, again, user) {
@@ -99,15 +99,15 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// session is one visit of a user, from before the login to after the logout. It
-// teaches the cookies that the login has set, and returns them.
+// session is one visit of a user, from before the login to after the logout. It returns
+// the cookies that the login has set.
 func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 	v := g.visiting(ctx)
 	sub := ""
 	if g.anonymous {
 		sub = g.askAs(ctx, v, user, record.VariantBeforeLogin).sub
 	} else {
-		g.askAs(ctx, v, user, record.VariantNobodyYet) // many a site begins a session with its refusal
+		g.askAs(ctx, v, user, record.VariantNobodyYet) // many sites begin a session when they refuse a request
 	}
 	before := v.cookies(g.endpoint)
 	fixed, taken := g.logInApart(ctx, v, user)
@@ -125,7 +125,8 @@ func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 		g.askAs(ctx, fixed, user, record.VariantFixedSession)
 		g.forgeOwn(ctx, v, user, set)
 	}
-	// So that the times of a new token differ. One user shows what hangs on the login's.
+	// After the pause, a new token must have later times. One user is enough to show
+	// whether the times are those of the login.
 	if user == &g.config.Users[0] && sleep.For(ctx, g.apart) != nil {
 		return nil
 	}
@@ -140,9 +141,9 @@ func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 	return set
 }
 
-// logInApart makes the visitor the user, and returns another who is nobody and has the
-// cookies from before the login. What comes before the first step that tells something only
-// opens its form, and what that begins is from before it, too.
+// logInApart makes the visitor the user. It also returns another visitor who is nobody, with
+// the cookies that the browser had before the login: those before the first step that
+// sends something, because the steps before it only open the login's form.
 func (g *gathering) logInApart(ctx context.Context, v *visitor, user *User) (before *visitor, taken bool) {
 	defer g.turn(user)()
 	v.become(user)
@@ -156,9 +157,9 @@ func (g *gathering) logInApart(ctx context.Context, v *visitor, user *User) (bef
 	return before, g.advance(ctx, login, len(user.Login))
 }
 
-// adopted lets the user log in with cookies of a session that nobody has begun, and
-// asks with those alone: a site that takes them for the session's lets in whoever
-// gave them to the user.
+// adopted has the user log in with made-up session cookies, and then asks with those alone.
+// A site that adopts them for the session lets in whoever has planted them in the
+// user's browser (session fixation).
 func (g *gathering) adopted(ctx context.Context, user *User, set []Cookie) {
 	v := g.visiting(ctx)
 	var made []*http.Cookie
@@ -181,16 +182,16 @@ func (g *gathering) adopted(ctx context.Context, user *User, set []Cookie) {
 	}
 }
 
-// keptSession asks with what was good before the logout: the cookies, and the header
-// that holds what the login has given.
+// keptSession asks with what was valid before the logout: the cookies, and the header with
+// the values that the login has given.
 func (g *gathering) keptSession(ctx context.Context, kept *visitor, user *User) {
 	a := g.asking(kept, user, record.VariantKeptSession)
 	a.header = givenHeader(kept, user)
 	g.send(ctx, a)
 }
 
-// givenHeader is the part of a user's header that holds what answers have given, as
-// the visitor knows it.
+// givenHeader are those of a user's headers that hold values from answers, filled with the
+// visitor's values.
 func givenHeader(v *visitor, user *User) http.Header {
 	given := http.Header{}
 	for name, values := range user.Header {
@@ -204,8 +205,8 @@ func givenHeader(v *visitor, user *User) http.Header {
 // atOnceBeside is how often each of two users asks while the other does.
 const atOnceBeside = 4
 
-// twoUsers lets one user log in where another still is, and where another was; and
-// both ask in browsers of their own, in turn and at the same time.
+// twoUsers has two users share a browser, and then ask in browsers of their own, by turns
+// and at the same time.
 func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
 	if len(first.Login) > 0 && len(second.Login) > 0 {
 		g.oneBrowser(ctx, first, second)
@@ -236,8 +237,9 @@ func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
 	}
 }
 
-// oneBrowser lets two users share a browser: one logs in where the other still is;
-// logs out, and is nobody, not the one before; and the first comes back.
+// oneBrowser has two users share a browser. The second logs in while the first is still
+// logged in, and logs out, which must not bring the first one back. Then the first logs
+// in again.
 func (g *gathering) oneBrowser(ctx context.Context, first, second *User) {
 	shared := g.visiting(ctx)
 	if !g.logIn(ctx, shared, first) {
@@ -261,8 +263,8 @@ func (g *gathering) askAs(ctx context.Context, v *visitor, user *User, variant r
 	return g.send(ctx, g.asking(v, user, variant))
 }
 
-// leftBy is the user's own token endpoint, for a visitor who is nobody: a session stays on
-// its host, and another user's endpoint may be on another one. It is nil where the visitor's
+// leftBy is the user's own token endpoint, for a visitor who is not logged in (any more):
+// the session may be on the host of that endpoint. It is nil where the visitor's own
 // endpoint is the right one.
 func (c *Client) leftBy(v *visitor, user *User) *url.URL {
 	if v.user != nil || user.URL == "" {
@@ -280,7 +282,7 @@ func (g *gathering) asking(v *visitor, user *User, variant record.Variant) ask {
 	a := ask{probe: record.ProbeLogin, variant: variant, about: user.Name, visitor: v, address: g.leftBy(v, user)}
 	switch variant {
 	case record.VariantAfterLogout:
-		a.odd = !g.anonymous // nothing is owed then
+		a.odd = !g.anonymous // where only users are served, no token is owed
 	case record.VariantNobodyYet, record.VariantFixedSession, record.VariantKeptSession, record.VariantLoginGuessed:
 		a.odd = true
 	}
@@ -288,7 +290,7 @@ func (g *gathering) asking(v *visitor, user *User, variant record.Variant) ask {
 	return a
 }
 
-// visiting returns a visitor who has come to the site and is nobody yet.
+// visiting returns a visitor who has come to the site and is not logged in.
 func (g *gathering) visiting(ctx context.Context) *visitor {
 	v := g.newVisitor()
 	g.steps(ctx, v, record.VariantVisit, g.config.Visit)
@@ -297,8 +299,8 @@ func (g *gathering) visiting(ctx context.Context) *visitor {
 
 func hasLogin(user User) bool { return len(user.Login) > 0 }
 
-// marks are the identifiers of all users as inputs that may come back, and whose
-// each is.
+// marks are the identifiers of all users, as inputs to be looked for in answers, and the
+// user to whom each points.
 func (g *gathering) marks() (inputs, users map[string]string) {
 	inputs, users = map[string]string{}, map[string]string{}
 	for i := range g.config.Users {

@@ -15,15 +15,15 @@ type loginUnderWay struct {
 	refused bool
 }
 
-// loginOf has the visitor become the user, and nothing sent yet.
+// loginOf begins a login of the visitor as the user, and sends nothing yet.
 func loginOf(v *visitor, user *User) *loginUnderWay {
 	v.become(user)
 	return &loginUnderWay{sequence: newSequence(v, record.VariantLogin, user.Login)}
 }
 
-// logInAtOnce lets users log in at the same time, each in a browser of their own, with
-// each request at the same instant: what a site keeps of a login under way must be kept
-// for each. It says whether all were let in.
+// logInAtOnce has users log in at the same time, each in a browser of their own. The
+// requests of each step are sent at the same instant: a site must not mix up what it
+// keeps of logins under way. It says whether all logins were accepted.
 func (g *gathering) logInAtOnce(ctx context.Context, logins ...*loginUnderWay) bool {
 	for _, l := range logins {
 		defer g.turn(l.visitor.user)()

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// alike is how many fresh visitors ask in every respect like each other.
+	// alike is how many fresh visitors ask from the same address with the same agent.
 	alike = 3
-	// apart is how many fresh visitors differ from them in one respect.
+	// apart is how many fresh visitors differ from them in one of the two.
 	apart = 3
 )
 
@@ -29,11 +29,11 @@ var networkProbe = probe{
 	gather: gatherNetwork,
 }
 
-// gatherNetwork asks for fresh visitors that have address and agent in common,
-// and for some that differ in one of them.
+// gatherNetwork asks for fresh visitors who have the address and the agent in common, and
+// for some who differ in one of them.
 func gatherNetwork(ctx context.Context, g *gathering) string {
 	for i := range alike {
-		// In another second, so that a token kept for an address shows as such.
+		// After a pause, so that a token that is cached by address shows its earlier times.
 		if i == alike-1 && sleep.For(ctx, g.apart) != nil {
 			return ""
 		}
@@ -67,8 +67,8 @@ var hostsProbe = probe{
 	gather:    gatherHosts,
 }
 
-// gatherHosts asks under another name that leads to the same endpoint. An
-// endpoint that refuses names it does not know does well.
+// gatherHosts asks under another name that leads to the same endpoint. An endpoint may
+// well refuse names that it does not know.
 func gatherHosts(ctx context.Context, g *gathering) string {
 	other := "localhost"
 	if g.endpoint.Hostname() == other {

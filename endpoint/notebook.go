@@ -8,8 +8,7 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// notebook is where everything is written down that the probes have seen. It is
-// safe for concurrent use.
+// notebook collects the evidence of all probes. It is safe for concurrent use.
 type notebook struct {
 	progress func(done, planned int, probe string)
 
@@ -18,11 +17,11 @@ type notebook struct {
 	probes   map[string]*record.Probe
 	planned  int
 	done     int
-	odd      map[string]int  // odd exchanges noted, by probe of a crowd
-	over     map[string]bool // probes that have done all that they had to do
+	odd      map[string]int  // by probe, how many odd exchanges of a crowd were noted
+	over     map[string]bool // probes that are complete
 }
 
-// newNotebook has the plan on its first page.
+// newNotebook begins with the plan: the probes, as far as they will be sent.
 func newNotebook(keys []record.Key, plan []record.Probe, progress func(done, planned int, probe string)) *notebook {
 	n := &notebook{progress: progress, probes: map[string]*record.Probe{}, odd: map[string]int{}, over: map[string]bool{}}
 	if progress == nil {
@@ -46,7 +45,7 @@ func (n *notebook) sends(probe string) bool {
 	return planned != nil && planned.Skipped == ""
 }
 
-// intrudes says whether the requests of the probe are those that want consent.
+// intrudes says whether the requests of the probe need consent.
 func (n *notebook) intrudes(probe string) bool {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -54,8 +53,8 @@ func (n *notebook) intrudes(probe string) bool {
 	return planned != nil && planned.Intrusive
 }
 
-// ended notes that a probe is over: why it was not sent, or "", what would have had
-// it sent, and its time.
+// ended notes that a probe is over, and how long it took. Skipped says why it was not
+// sent, or is ""; remedy is the setting with which it would have been sent.
 func (n *notebook) ended(probe, skipped, remedy string, seconds float64) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -65,15 +64,15 @@ func (n *notebook) ended(probe, skipped, remedy string, seconds float64) {
 	}
 }
 
-// complete notes that a probe has done all that it had to do.
+// complete notes that a probe has sent all of its requests.
 func (n *notebook) complete(probe string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.over[probe] = true
 }
 
-// cutShort notes that the run has ended before its time: what is not complete now
-// will not be.
+// cutShort notes that the run was ended early, which has cut short the probes that are not
+// complete.
 func (n *notebook) cutShort() {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -82,7 +81,7 @@ func (n *notebook) cutShort() {
 	}
 }
 
-// note writes down an exchange and its token, and gives them their numbers.
+// note adds an exchange and its token to the evidence, and numbers them.
 func (n *notebook) note(a *ask, result *answer) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -116,7 +115,7 @@ func (n *notebook) note(a *ask, result *answer) {
 	n.progress(n.done, max(n.planned, n.done), a.probe)
 }
 
-// tell tells what is waited for, while nothing is sent.
+// tell says what the run is waiting for while nothing is sent.
 func (n *notebook) tell(text string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -126,16 +125,15 @@ func (n *notebook) tell(text string) {
 // maxOdd is how many odd exchanges of a crowd are noted in full.
 const maxOdd = 12
 
-// longParts is the size of header and payload from which a token is noted in
-// full only for the first visitors.
-const longParts = 4 << 10
+// longSegments is the size of header and payload together, in bytes, above which tokens
+// are noted in full only for the first visitors.
+const longSegments = 4 << 10
 
 func isLong(token *record.Token) bool {
-	return len(token.Header.JSON)+len(token.Payload.JSON) > longParts
+	return len(token.Header.JSON)+len(token.Payload.JSON) > longSegments
 }
 
-// inFullLocked says whether the exchange goes into the record. Of a crowd
-// only odd ones do, and a few of them.
+// inFullLocked says whether the exchange is noted. Of a crowd, only a few odd ones are.
 func (n *notebook) inFullLocked(a *ask, result *answer) bool {
 	if !a.ofCrowd() {
 		return true
@@ -147,7 +145,7 @@ func (n *notebook) inFullLocked(a *ask, result *answer) bool {
 	return true
 }
 
-// isOdd says whether an answer is other than a good token.
+// isOdd says whether an answer is anything but a good token.
 func isOdd(a *ask, result *answer) bool {
 	if a.foreign {
 		return result.exchange.Failure != nil || result.exchange.Refused != "" || result.status >= 400
@@ -156,8 +154,8 @@ func isOdd(a *ask, result *answer) bool {
 		result.token.Verdict.Judged && !result.token.Verdict.Accepted
 }
 
-// shortfall names what is missing where a token was owed: a failure's class,
-// "status <code>" or "no token". It is "" for all that is well.
+// shortfall says why there is no token where one was owed: a failure's class,
+// "status <code>" or "no token". It is "" when nothing is missing.
 func shortfall(a *ask, result *answer) string {
 	switch {
 	case result.exchange.Failure != nil:
@@ -177,7 +175,7 @@ func (n *notebook) contended(probe string, contention float64) {
 	n.probes[probe].Contention = max(n.probes[probe].Contention, contention)
 }
 
-// count adds to the failures of a probe what was not even sent.
+// count counts a request that was not sent as a failure of its probe.
 func (n *notebook) count(probe, class string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -195,7 +193,7 @@ func (n *notebook) countLocked(probe, class string) {
 	p.Failures[class]++
 }
 
-// amend changes an exchange that was noted before.
+// amend changes an exchange that is already noted.
 func (n *notebook) amend(id string, change func(*record.Exchange)) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -205,8 +203,7 @@ func (n *notebook) amend(id string, change func(*record.Exchange)) {
 	}
 }
 
-// close puts the notes in their order of time and hands them over. Sub is that of
-// the very first token.
+// close sorts the evidence by time and returns it. Sub is that of the very first token.
 func (n *notebook) close(sub string) record.Evidence {
 	n.mu.Lock()
 	defer n.mu.Unlock()

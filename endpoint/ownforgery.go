@@ -15,8 +15,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// given is what a login has given to its user: a cookie, or a value that later
-// requests bring along, such as a bearer token.
+// given is what a login has given its user: a cookie, or a value that later requests send
+// along, such as a bearer token.
 type given struct {
 	name, value string
 	isCookie    bool
@@ -40,9 +40,9 @@ func givenBy(v *visitor, user *User, set []Cookie) []given {
 	return all[:min(len(all), maxLearnt)]
 }
 
-// forgeOwn asks as a newcomer who has made what a login gives: as far as it is such
-// as anybody can make who knows the user's name, without the site's signature, and of
-// its form alone.
+// forgeOwn asks as a newcomer who has forged what the login gives. It sends what anybody
+// can make who knows the user, tokens without the site's signature, and values that
+// have nothing but the form of the site's.
 func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []Cookie) {
 	if !g.notes.sends(record.ProbeForgedLogins) {
 		return
@@ -73,23 +73,23 @@ func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []
 	}
 }
 
-// signsAnother says whether the cookie is no more than the signature of another one that
-// names the user, under a secret that everybody knows.
+// signsAnother says whether the cookie is the signature of another one that names the
+// user, made with a well-known secret.
 func (g *guesser) signsAnother(own given, all []given) bool {
 	signed, isProof := strings.CutSuffix(own.name, ".sig")
 	i := slices.IndexFunc(all, func(other given) bool { return other.name == signed })
 	return isProof && i >= 0 && g.signedBeside(signed, all[i].value, own.value)
 }
 
-// isSignedByAnother says whether another cookie is such a signature of this one.
+// isSignedByAnother says whether there is such a signature of this cookie.
 func (g *guesser) isSignedByAnother(own given, all []given) bool {
 	return slices.ContainsFunc(all, func(other given) bool { return other.name == own.name+".sig" && g.signsAnother(other, all) })
 }
 
-// forgedAs are what becomes of a value in the hands of somebody who cannot sign: a
-// token of the same claims, unsigned, with a member more, or under the site's public key
-// as the secret of an HMAC; or something of the same
-// form where it is no token, with what names the user as it was.
+// forgedAs forges a value without the site's key. A token keeps its claims and is sent
+// unsigned, with one more claim under the old signature, or signed by HMAC with the
+// public key as the secret. Another value is replaced by a random one of the same form,
+// and by one that still names the user.
 func forgedAs(value string, identifiers []string, keys []KeyText) (made []form) {
 	segments := strings.Split(value, ".")
 	claims := claimsOf(value)
@@ -104,7 +104,7 @@ func forgedAs(value string, identifiers []string, keys []KeyText) (made []form) 
 	}
 	changed := maps.Clone(claims)
 	changed["jti"] = mark()
-	payload, _ := json.Marshal(changed) // what was JSON can be written as JSON
+	payload, _ := json.Marshal(changed) // decoded from JSON, so it can be encoded
 	made = []form{
 		{unsigned(claims), []string{"a token with alg none"}},
 		{segments[0] + "." + base64.RawURLEncoding.EncodeToString(payload) + "." + segments[2], []string{"a changed token with the old signature"}},
@@ -112,15 +112,15 @@ func forgedAs(value string, identifiers []string, keys []KeyText) (made []form) 
 	if header := decodeObject(segments[0]); len(keys) > 0 && strings.HasPrefix(fmt.Sprint(header["alg"]), "RS") {
 		forger := &forger{header: header, payload: claims, token: segments}
 		texts := verifier.KeyTexts(keys[0].Text)
-		for _, text := range texts[:min(len(texts), 2)] { // as the file has it, and without its last line break
+		for _, text := range texts[:min(len(texts), 2)] { // with the last line break of the file, and without it
 			made = append(made, form{forger.hmac("HS256", text, nil), []string{"a token with HS256 under the public key"}})
 		}
 	}
 	return made
 }
 
-// sameName is a value that names the user as the site's does and is another for the
-// rest, "" where the site's does not name the user.
+// sameName returns a value that names the user as the site's does and has another rest,
+// or "" where the site's value does not name the user.
 func sameName(value string, identifiers []string) string {
 	plain := unescaped(value)
 	for _, id := range identifiers {
@@ -132,7 +132,7 @@ func sameName(value string, identifiers []string) string {
 	return ""
 }
 
-// sendMade asks with what was made, and with nothing else of the login.
+// sendMade asks with the forged values, and with nothing else that the login gives.
 func (g *gathering) sendMade(ctx context.Context, user *User, how string, made []given) {
 	v := g.visiting(ctx)
 	var cookies []Cookie
@@ -148,8 +148,8 @@ func (g *gathering) sendMade(ctx context.Context, user *User, how string, made [
 	g.send(ctx, a)
 }
 
-// forgeBeside asks in the session of one user with those cookies of the other that
-// anybody can make: beside a session that is in order they should say nothing.
+// forgeBeside asks in the session of one user, with those cookies of the other that anybody
+// can make. Beside a valid session they must not count.
 func (g *gathering) forgeBeside(ctx context.Context, one, other *visitor) {
 	user := other.user
 	if !g.notes.sends(record.ProbeForgedLogins) || len(user.Login) == 0 {
@@ -164,7 +164,7 @@ func (g *gathering) forgeBeside(ctx context.Context, one, other *visitor) {
 			made, names = append(made, cookie), append(names, cookie.Name)
 		}
 	}
-	if len(made) == 0 || len(made) == len(held) { // with all of them it is the other's session
+	if len(made) == 0 || len(made) == len(held) { // with all cookies replaced it would be the other user's session
 		return
 	}
 	a := g.asking(one, user, record.VariantLoginGuessed)

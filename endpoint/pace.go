@@ -16,37 +16,38 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// pace keeps requests polite: so many a second, so many in flight. Requests that
-// tell whose token is whose go one after the other, so that a site that mixes up
-// visitors who ask at once is found by the probe for that and by no other.
+// pace decides when a request is sent. It bounds the rate and the number in flight, and
+// adapts both to what the endpoint can take. Requests are sent one after the other, so
+// that a site that mixes up visitors who ask at once is found by the probes for that
+// and by no others.
 type pace struct {
 	limiter *rate.Limiter
-	slots   *semaphore.Weighted // of all, as many at once as the endpoint was seen to take
-	most    int64               // of slots
-	turn    chan struct{}
+	slots   *semaphore.Weighted // for the requests in flight: see weight
+	most    int64               // how many slots there are
+	turn    chan struct{}       // held by the request that the others wait for
 
 	mu     sync.Mutex
-	width  float64       // how many may be on their way now, at most
+	width  float64       // how many requests may be in flight now
 	best   time.Duration // the fastest answer
 	long   time.Duration // an answer that took longer is slow, unless all take about as long
 	narrow time.Time     // when the width was last halved
-	resume time.Time     // nothing is sent before
+	resume time.Time     // nothing is sent before this instant
 	failed time.Time     // when the last failure was counted
 	class  string        // of the last failure
-	inARow int           // how many failures of that class came without a success between
+	inARow int           // how many failures of that class in a row
 
-	served    int           // answers since the last time, and
-	since     time.Time     // when that was
-	refused   rate.Limit    // the rate at which it last said so
-	adapted   time.Time     // when the rate was last changed for it
 	throttled int           // how many answers said "too often"
-	waited    time.Duration // for what they asked for, in all
-	ended     string        // why asking on made no sense after them, "" where it did
+	served    int           // good answers since the endpoint last recovered from throttling
+	since     time.Time     // when that was
+	refused   rate.Limit    // the rate at which it last said "too often"
+	adapted   time.Time     // when the rate was last changed
+	waited    time.Duration // how long was waited after such answers, in all
+	ended     string        // why they have ended the gathering, or ""
 }
 
-// patience is how long a request keeps the others waiting for its answer. A slow
-// site is then asked by several at once, up to the concurrency allowed: where no answer
-// has come within that time, shortPatience does.
+// patience is how long a request keeps the others waiting for its answer. After that the
+// next one is sent, up to the concurrency allowed. Where even the fastest answer took
+// longer, waiting for it is pointless, and shortPatience applies.
 const (
 	patience      = 250 * time.Millisecond
 	shortPatience = 100 * time.Millisecond
@@ -62,11 +63,10 @@ func (p *pace) patient() time.Duration {
 	return patience
 }
 
-// crowd is how many requests may be let go at the same instant, where nobody has said
-// how many a second the site bears.
+// crowd is how many requests may be sent at the same instant when no rate is configured.
 const crowd = 50
 
-// narrowest is with how many requests at once the gathering begins.
+// narrowest is how many requests may be in flight when the gathering begins.
 const narrowest = 2
 
 func newPace(perSecond float64, burst, concurrency int, timeout time.Duration) *pace {
@@ -81,7 +81,7 @@ func newPace(perSecond float64, burst, concurrency int, timeout time.Duration) *
 	}
 }
 
-// enter waits until one request may go, and returns what to call after it.
+// enter waits until one request may be sent. Leave is to be called after its answer.
 func (p *pace) enter(ctx context.Context) (leave func(), err error) {
 	weight := p.weight()
 	if err := p.slots.Acquire(ctx, weight); err != nil {
@@ -105,8 +105,8 @@ func (p *pace) enter(ctx context.Context) (leave func(), err error) {
 	}, nil
 }
 
-// weight is the share of all slots that one request takes: the whole of them
-// where the endpoint takes one at a time.
+// weight is how many slots one request takes: all of them when only one request may be
+// in flight.
 func (p *pace) weight() int64 {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -114,15 +114,15 @@ func (p *pace) weight() int64 {
 }
 
 const (
-	// slowAnswer and slowFactor say which answers are slow beside the fastest one:
-	// those make the endpoint be asked less at once.
+	// slowAnswer and slowFactor say how much slower than the fastest answer a slow one
+	// is. After a slow answer fewer requests may be in flight.
 	slowAnswer = 200 * time.Millisecond
 	slowFactor = 4
 )
 
-// took notes how long an answer took. An endpoint that needs its processor for
-// each token gets slower with each request that is under way, and would seem to
-// fail in the end where it is only asked too much at once.
+// took notes how long an answer took, and adapts the width. An endpoint that is short of
+// processor time gets slower with each request in flight, and would seem to fail when
+// it is only asked too much at once.
 func (p *pace) took(answer time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -140,8 +140,8 @@ func (p *pace) took(answer time.Duration) {
 	}
 }
 
-// tolerable is how long an answer may take at most that is not slow: where the fastest is
-// near the bound, as long again.
+// tolerable is how long an answer may take at most without being slow. An endpoint whose
+// fastest answer is close to the bound may take twice as long as that.
 func (p *pace) tolerable() time.Duration {
 	if p.best < p.long {
 		return max(p.long, 2*p.best)
@@ -149,7 +149,8 @@ func (p *pace) tolerable() time.Duration {
 	return p.long
 }
 
-// exclusive waits until no other request is expected to be answered soon.
+// exclusive waits for the turn: until no other request is still expected to be answered
+// soon.
 func (p *pace) exclusive(ctx context.Context) (release func(), err error) {
 	if err := acquire(ctx, p.turn); err != nil {
 		return nil, err
@@ -157,7 +158,7 @@ func (p *pace) exclusive(ctx context.Context) (release func(), err error) {
 	return sync.OnceFunc(func() { <-p.turn }), nil
 }
 
-// wait waits for the rate to allow n requests, and for throttling to pass.
+// wait waits until the rate allows n requests and the pause after throttling is over.
 func (p *pace) wait(ctx context.Context, n int) error {
 	if err := p.limiter.WaitN(ctx, n); err != nil {
 		return err
@@ -165,7 +166,7 @@ func (p *pace) wait(ctx context.Context, n int) error {
 	return sleep.For(ctx, p.pause())
 }
 
-// pause is for how long nothing is sent.
+// pause is how long nothing may be sent from now on.
 func (p *pace) pause() time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -182,30 +183,31 @@ func acquire(ctx context.Context, slots chan struct{}) error {
 }
 
 const (
-	// afterTimeout is how long an endpoint is left alone that did not answer in time.
+	// afterTimeout is the pause after a request that was not answered in time.
 	afterTimeout = 2 * time.Second
-	// afterThrottling is how long an endpoint is left alone that says "too often"
-	// and not for how long, and twice as long each time that it says so again.
+	// afterThrottling is the pause after an answer that says "too often" without
+	// Retry-After. It doubles each time in a row.
 	afterThrottling = time.Second
-	// longestPause is the longest Retry-After that is waited out, and mostPauses how
-	// long such pauses last together. Whoever wants more is not asked again: to ask
-	// sooner is pointless, and nobody knows what a run waits for that stands still.
+	// longestPause is the longest pause, and mostPauses that of all pauses together. An
+	// endpoint that asks for more is not asked again: to ask sooner would be pointless,
+	// and users take a run that waits for long for one that hangs.
 	longestPause = 10 * time.Second
 	mostPauses   = 30 * time.Second
-	slowest      = rate.Limit(1)
+	// slowest is the lowest rate, in requests a second.
+	slowest = rate.Limit(1)
 )
 
-// maxInARow is how many failures of a class, one after the other, end the
-// gathering: asking on would only burden the endpoint, or take for ever.
+// maxInARow is how many failures of a class in a row end the gathering: to go on would
+// only burden the endpoint, or take for ever.
 var maxInARow = map[string]int{
 	record.FailureThrottled: 8,
 	record.FailureTimeout:   3,
 	record.FailureTooLarge:  12,
 }
 
-// note slows the sender down after a throttled answer. It says why asking on makes
-// no sense, or "". Requests that were under way together fail together: those that
-// were sent before the last failure came do not count again.
+// note adapts the rate after an answer or a failure. It says why the gathering should end,
+// or "". Requests in flight at the same time fail together: one that was sent before the
+// last failure was noted does not count again.
 func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time) (enough string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -213,7 +215,7 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 		p.served++
 		if p.class == record.FailureThrottled {
 			if sent.Before(p.failed) {
-				return "" // it was on its way already
+				return "" // it was sent before the refusal, and shows no recovery
 			}
 			p.settleLocked()
 		}
@@ -233,7 +235,7 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 		if enough = p.throttleLocked(header); enough != "" {
 			return enough
 		}
-	case record.FailureTimeout: // it may still be working on what nobody waits for any more
+	case record.FailureTimeout: // the endpoint may still be working on the request
 		p.resume = time.Now().Add(afterTimeout)
 	}
 	if limit := maxInARow[failure.Class]; limit > 0 && p.inARow >= limit {
@@ -242,7 +244,7 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 	return ""
 }
 
-// throttleLocked halves the rate and waits as long as the answer asks for. It says
+// throttleLocked halves the rate, and begins the pause for which the answer asks. It says
 // why that is too long, or "".
 func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 	p.throttled++
@@ -264,15 +266,15 @@ func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 	return p.ended
 }
 
-// settleLocked takes the rate that the endpoint bears from what it has answered, now that
-// it answers again: so many since the last time, the waiting included. That is right for
-// those that count in windows as for those that let requests drip. From there it rises as
-// after any refusal. Those that take a handful at once, and refuse after each, are counted
+// settleLocked sets the rate to the one that the endpoint has proved to bear, now that it
+// answers again: the number of good answers since it last recovered, divided by the
+// time, pauses included. That is right for limits by time window and for token buckets
+// alike. From there the rate rises as after any refusal. Those that take a handful at once, and refuse after each, are counted
 // over several handfuls.
 func (p *pace) settleLocked() {
 	const (
-		few   = 10  // answers say nothing of a rate
-		share = 0.9 // of it, or the next window would be too short
+		few   = 10  // so many answers are needed to speak of a rate
+		share = 0.9 // of that rate, to stay clear of the limit
 	)
 	p.adapted = time.Now()
 	if p.served < few {
@@ -284,12 +286,12 @@ func (p *pace) settleLocked() {
 	p.served, p.since = 0, time.Now()
 }
 
-// calm is after how long without a word the rate is raised again, a little.
+// calm is how long the endpoint must not throttle until the rate is raised a little.
 const calm = 3 * time.Second
 
-// recoverLocked raises the rate of an endpoint that has said "too often" a while ago,
-// and not up to the rate at which it did: of answers to requests that came in a burst
-// several say so, and one would be asked far less than it takes.
+// recoverLocked raises the rate again when the endpoint has not throttled for a while, but
+// not up to the rate at which it did. Without it, one burst that was refused several
+// times would slow the run down far more than the endpoint needs.
 func (p *pace) recoverLocked() {
 	if p.throttled == 0 || time.Since(p.adapted) < calm {
 		return
@@ -298,8 +300,8 @@ func (p *pace) recoverLocked() {
 	p.limiter.SetLimit(max(p.limiter.Limit(), min(p.limiter.Limit()*5/4, p.refused*3/4)))
 }
 
-// RetryAfter is how long an answer asks to wait (RFC 9110 §10.2.3): in seconds or
-// until a date.
+// RetryAfter returns how long an answer asks to wait (RFC 9110 §10.2.3). Said is false
+// when it does not ask.
 func RetryAfter(header http.Header) (pause time.Duration, said bool) {
 	text := strings.TrimSpace(header.Get("Retry-After"))
 	if seconds, err := strconv.ParseUint(text, 10, 31); err == nil {
@@ -318,7 +320,7 @@ func (p *pace) isThrottled() bool {
 	return p.throttled > 0
 }
 
-// told is what became of the pace, or nil when nobody asked for less.
+// told describes how throttling has changed the pace, or is nil when there was none.
 func (p *pace) told(began float64) *record.Pace {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -11,8 +11,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// keptPaths are the places under which keys, settings and sources are served by
-// mistake. They are asked below the root and beside the endpoint.
+// keptPaths are those under which sites serve keys, settings and sources by mistake. They
+// are asked for below the root and in the endpoint's folder.
 var keptPaths = []string{
 	"keys/", "keys/example-jwtRS256.key", "keys/jwtRS256.key", "keys/private.pem", "keys/private.key", "keys/key.pem",
 	"example-jwtRS256.key", "jwtRS256.key", "key.pem", "private.pem", "private.key", "private_key.pem", "privatekey.pem",
@@ -23,8 +23,8 @@ var keptPaths = []string{
 	"backup.zip", "backup.tar.gz", "static/", "public/",
 }
 
-// rawPaths try to leave the folder that is served, by sequences that a careless
-// server decodes after it has checked the path.
+// rawPaths try to escape from the folder that is served, with sequences that a careless
+// server decodes only after it has checked the path.
 var rawPaths = []string{
 	"/..%2f.env", "/..%2fkeys%2fexample-jwtRS256.key", "/..%2fserver.js", "/..%2f..%2f..%2f..%2f..%2fetc%2fpasswd",
 	"/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd", "/static/..%2f..%2fpackage.json", "/public/..%2f.env", "/..%5c..%5c.env",
@@ -39,7 +39,7 @@ var pathsProbe = probe{
 	gather:    gatherPaths,
 }
 
-// folders are the root, and the endpoint's folder where that is another one.
+// folders are the root and, unless that is the same, the endpoint's folder.
 func (c *Client) folders() []string {
 	if beside := path.Dir(strings.TrimSuffix(c.endpoint.Path, "/")); beside != "/" && beside != "." {
 		return []string{"/", beside + "/"}
@@ -86,7 +86,7 @@ var jwksProbe = probe{
 	gather:   gatherJWKS,
 }
 
-// gatherJWKS looks for a JWKS at its usual places and where discovery points to.
+// gatherJWKS looks for a JWKS in the usual places, and where the discovery document points.
 func gatherJWKS(ctx context.Context, g *gathering) string {
 	for _, folder := range g.folders() {
 		for _, name := range keySetPaths {
@@ -105,8 +105,8 @@ func gatherJWKS(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// moreInstances is how often a key set is asked for again: behind a balancer each
-// instance may serve one of its own.
+// moreInstances is how often a key set is asked for again: behind a load balancer each
+// instance may serve its own.
 const moreInstances = 3
 
 func (g *gathering) askKeys(ctx context.Context, address *url.URL) *answer {

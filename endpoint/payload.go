@@ -7,7 +7,7 @@ import (
 	"github.com/webchatspec/webchatspec/mockassistant/verifier"
 )
 
-// examinerOf makes what notes the facts of the tokens of a configuration.
+// examinerOf returns the examiner of tokens for the keys and users of a configuration.
 func (c *Client) examinerOf(config Config, payloadKey *rsa.PrivateKey) verifier.Examiner {
 	facts := verifier.Examiner{Keys: c.keys, PayloadKey: payloadKey, UsersIn: c.usersIn}
 	for _, key := range config.PublicKeys {
@@ -31,8 +31,8 @@ func (c *Client) usersIn(text string) []string {
 	return names
 }
 
-// distinct are the identifiers of a user that point to nobody else: what stands in
-// those of another user, too, is a word of the login form or a common name.
+// distinct are the identifiers of a user that point to nobody else. One that also stands
+// in those of another user is a word of the login form or a common name.
 func (c *Client) distinct(user *User) []string {
 	return slices.DeleteFunc(user.identifiers(), func(id string) bool {
 		for i := range c.config.Users {

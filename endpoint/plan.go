@@ -29,7 +29,7 @@ type probe struct {
 	gather func(context.Context, *gathering) (skipped string)
 }
 
-// probeTable has all probes in the order in which they are told.
+// probeTable has all probes, in the order in which they are listed.
 var probeTable = []probe{
 	visitorsProbe, cookieRolesProbe, networkProbe, hostsProbe, anonymousProbe, parallelProbe,
 	requestIdentityProbe, forgedCookiesProbe, forgedLoginsProbe, hostileCookiesProbe, loginProbe, sessionProbe, crossSiteLoginProbe,
@@ -37,9 +37,9 @@ var probeTable = []probe{
 	reflectionProbe, pathsProbe, jwksProbe, tlsProbe, busyProbe, relyingProbe,
 }
 
-// Plan returns the named probes with the number of requests each will send, at
-// most, and the reason why one will not be sent. Those on which others rest are
-// among them: the visitors, from whom all others learn, and the logins.
+// Plan returns the named probes, with the highest number of requests that each sends, or
+// why it will not be sent. Probes on which the named ones depend are added: the visitors,
+// from whom all others learn, and the logins.
 func (c *Client) Plan(probes []string) []record.Probe {
 	var planned []record.Probe
 	visits, sum, hops := 0, 0, withHops(c.config.Visit)
@@ -64,7 +64,7 @@ func (c *Client) Plan(probes []string) []record.Probe {
 	return planned
 }
 
-// rests says whether one of the named probes rests on the one of that name.
+// rests says whether one of the named probes depends on the one of that name.
 func (c *Client) rests(name string, named []string) bool {
 	switch name {
 	case record.ProbeVisitors:
@@ -76,8 +76,8 @@ func (c *Client) rests(name string, named []string) bool {
 	return false
 }
 
-// reason says why the probe will not be sent, or "", what would let it be sent,
-// and whether it is not because the site has nothing to probe.
+// reason says why the probe will not be sent, or "". Remedy is what would let it be sent;
+// notApplicable says that the site has nothing for it to test.
 func (p probe) reason(c *Client) (skipped, remedy string, notApplicable bool) {
 	if p.skip != nil {
 		if reason := p.skip(c); reason != "" {
@@ -132,7 +132,7 @@ func (c *Client) Hosts(probes []string) []Asked {
 		if planned.Skipped != "" || len(all) == 0 {
 			continue
 		}
-		told := map[string]bool{} // which of several hosts a probe asks how often shows on the way
+		told := map[string]bool{} // a probe may send all of its requests to any one of its hosts
 		for _, u := range all {
 			if told[u.Host] {
 				continue
@@ -151,7 +151,7 @@ func (c *Client) Hosts(probes []string) []Asked {
 	return hosts
 }
 
-// addressesOf are the addresses of requests, as far as they can be told beforehand.
+// addressesOf are the addresses of requests, as far as they are known beforehand.
 func (c *Client) addressesOf(requests ...[]Request) []*url.URL {
 	var all []*url.URL
 	for _, list := range requests {
@@ -175,7 +175,8 @@ func (c *Client) ofUsers() []*url.URL {
 	return c.addressesOf(own)
 }
 
-// steps are the requests with which visitors begin, log in and out.
+// steps are the addresses of visits, logins and logouts, and the further hosts to which
+// these may lead.
 func (c *Client) steps() []*url.URL {
 	all := c.addressesOf(c.config.Visit)
 	for _, user := range c.config.Users {
@@ -187,7 +188,7 @@ func (c *Client) steps() []*url.URL {
 	return all
 }
 
-// onlyAnonymous is the reason of probes that need visitors without a login.
+// onlyAnonymous is the skip of probes that need visitors without a login.
 func onlyAnonymous(c *Client) string {
 	if !*c.config.Anonymous {
 		return "the endpoint serves no anonymous visitors"

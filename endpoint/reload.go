@@ -8,9 +8,9 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// outdated says whether a request for a token may have been refused over a value that
-// is good for once: on a site whose answers renew it, two requests of a visitor that
-// cross each other have the same.
+// outdated says whether a request for a token may have been refused because of a value
+// that is valid once. Where each answer gives a new one, two requests that a visitor
+// sends at the same time have the same value, and one of them is refused.
 func (s *sender) outdated(ctx context.Context, a *ask, result *answer) bool {
 	const pageExpired = 419 // as Laravel answers
 	refusals := []int{http.StatusBadRequest, http.StatusForbidden, http.StatusConflict, pageExpired, http.StatusUnprocessableEntity}
@@ -19,8 +19,8 @@ func (s *sender) outdated(ctx context.Context, a *ask, result *answer) bool {
 		s.examine.renews.Load() && slices.Contains(refusals, result.status)
 }
 
-// reload has the visitor open the pages again that give its values, as people do who
-// are told that a page has expired.
+// reload has the visitor open the pages again that have given its values, as people do
+// when they are told that a page has expired.
 func (s *sender) reload(ctx context.Context, a *ask) bool {
 	v := a.visitor
 	steps := slices.Clone(s.config.Visit)

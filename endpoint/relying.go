@@ -30,8 +30,8 @@ var relyingProbe = probe{
 // listenTime is how long a relying endpoint has to ask our listener after its answer.
 const listenTime = 200 * time.Millisecond
 
-// gatherRelying gives each relying endpoint a right token, none, and forged
-// ones. The variants "valid" and "none" say what its answers mean.
+// gatherRelying sends each relying endpoint a valid token, no token, and forged ones. The
+// answers to the first two show what acceptance and refusal look like.
 func gatherRelying(ctx context.Context, g *gathering) string {
 	session := g.askFresh(ctx, ask{probe: record.ProbeRelying, variant: record.VariantToken})
 	if !session.ok() || strings.Count(session.text, ".") != 2 {
@@ -54,15 +54,15 @@ func gatherRelying(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// longestLeeway is for how long after the expiry verifiers commonly take a token
-// for clocks that differ.
+// longestLeeway is how long after its expiry verifiers commonly still accept a token, to
+// allow for clocks that differ.
 const longestLeeway = 65 * time.Second
 
-// presentExpired gives the endpoints the right token once it has expired for good,
-// where the user waits for that.
+// presentExpired sends the endpoints the valid token again after its expiry and the longest
+// leeway, if the user is willing to wait for that.
 func (g *gathering) presentExpired(ctx context.Context, session *answer, endpoints []*takesBack) {
 	exp, ok := claimsOf(session.text)["exp"].(float64)
-	left := time.Until(time.UnixMilli(int64(exp * 1000))) // the longest duration for an expiry in centuries
+	left := time.Until(time.UnixMilli(int64(exp * 1000))) // saturates for an expiry centuries ahead
 	if !ok || left > g.config.MaxWait-g.leeway {
 		return
 	}
@@ -76,18 +76,18 @@ func (g *gathering) presentExpired(ctx context.Context, session *answer, endpoin
 	}
 }
 
-// takesBack is an endpoint that takes the token back, while it is given tokens.
+// takesBack is a relying endpoint that is being tested.
 type takesBack struct {
 	*gathering
 	number  int
 	visitor *visitor
-	// led are the paths to which the endpoint has redirected the right token. A redirect
-	// elsewhere, such as to the login, is a refusal.
+	// led are the paths to which the endpoint redirects when the token is valid. A
+	// redirect to any other, such as the login, is a refusal.
 	led []string
 }
 
-// present gives one endpoint the tokens. Where the right token is not enough
-// without the visitor's cookies, they go with every request.
+// present sends one endpoint all tokens. Where the valid token is refused without the
+// visitor's cookies, they are sent with every request.
 func (g *gathering) present(ctx context.Context, number int, session *answer, forger *forger, callbacks *callbacks) *takesBack {
 	at := &takesBack{gathering: g, number: number}
 	if valid := at.give(ctx, record.VariantValid, "", session.text); valid.status < 200 || valid.status > 299 {
@@ -117,8 +117,8 @@ func (g *gathering) present(ctx context.Context, number int, session *answer, fo
 	return at
 }
 
-// give sends the request with the token where it belongs, and follows the redirects of
-// the answer where the configuration says so.
+// give sends the request with the token in its place, and follows redirects where the
+// configuration says so.
 func (at *takesBack) give(ctx context.Context, variant record.Variant, about, token string) *answer {
 	for request := &at.config.Relying[at.number]; ; {
 		a := ask{probe: record.ProbeRelying, variant: variant, about: about, visitor: at.visitor, relying: at.number + 1, foreign: true}
@@ -145,7 +145,7 @@ func (at *takesBack) give(ctx context.Context, variant record.Variant, about, to
 	}
 }
 
-// next is the request to which the answer leads, nil where it leads nowhere that counts.
+// next is the request to which a redirect leads, or nil when it is not to be followed.
 func (at *takesBack) next(request *Request, variant record.Variant, reply Reply) *Request {
 	if !request.Follow || reply.Status < 300 || reply.Status > 399 || reply.Header.Get("Location") == "" {
 		return nil

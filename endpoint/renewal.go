@@ -22,9 +22,9 @@ var renewalProbe = probe{
 	gather: gatherRenewal,
 }
 
-// gatherRenewal asks again shortly before the first token expires, right after,
-// and once more. How long that takes is read off the first token by the
-// server's clock, whatever its time is.
+// gatherRenewal asks again shortly before the first token expires, right after it, and once
+// more. The time until the expiry is computed by the server's clock, which may differ
+// from ours.
 func gatherRenewal(ctx context.Context, g *gathering) string {
 	v := g.fresh(ctx)
 	first := g.send(ctx, ask{probe: record.ProbeRenewal, variant: record.VariantFirst, visitor: v})
