@@ -17,19 +17,20 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// place is where in an answer a text stands, as the configuration writes it: parts
-// with " | " between them, of which each reads what the one before it has found.
-type place []part
+// place is where a text stands in an answer: lookups, of which each reads what the one
+// before it has found. In the configuration " | " stands between them.
+type place []lookup
 
-// part is one step on the way to a text: the kind and, after a colon, the name.
-type part struct {
+// lookup is one step on the way to a text. In the configuration it is written as its kind
+// and, after a colon, its name.
+type lookup struct {
 	kind, name string
 	selector   cascadia.Matcher // of an element of HTML
 	attribute  string           // of that element; "" for its text
 	pattern    *regexp.Regexp   // of which the first group is read, or the whole match
 }
 
-// The kinds of parts. All but the first two read a text.
+// The kinds of lookups. Header and cookie read an answer; all others read a text, too.
 const (
 	placeHeader = "header"
 	placeCookie = "cookie"
@@ -39,25 +40,25 @@ const (
 	placeMeta   = "meta"  // a meta element in HTML
 	placeHTML   = "html"  // any element in HTML, by a selector of CSS
 	placeMatch  = "match" // what a regular expression matches
-	placeQuery  = "query" // a parameter of an address, by itself of the one in Location
+	placeQuery  = "query" // a parameter of an address; of an answer, that in Location
 )
 
-// tokenInBody is where the token stands when nothing else is said.
+// tokenInBody is where the token stands when nothing else is configured.
 const tokenInBody = placeBody
 
-// nextPart is what begins a further part of a place: the name of a part may have the
-// sign in it.
-var nextPart = regexp.MustCompile(` \| (?:json|form|meta|html|match|query):`)
+// nextLookup matches the beginning of a further lookup. A name may have " | " in it, so the
+// kind belongs to it.
+var nextLookup = regexp.MustCompile(` \| (?:json|form|meta|html|match|query):`)
 
 func parsePlace(text string) (place, error) {
 	var p place
 	for {
-		end := nextPart.FindStringIndex(text)
+		end := nextLookup.FindStringIndex(text)
 		if end == nil {
-			last, err := parsePart(text)
+			last, err := parseLookup(text)
 			return append(p, last), err
 		}
-		first, err := parsePart(text[:end[0]])
+		first, err := parseLookup(text[:end[0]])
 		if err != nil {
 			return nil, err
 		}
@@ -65,38 +66,38 @@ func parsePlace(text string) (place, error) {
 	}
 }
 
-func parsePart(text string) (part, error) {
+func parseLookup(text string) (lookup, error) {
 	kind, name, _ := strings.Cut(text, ":")
-	p := part{kind: kind, name: name}
+	l := lookup{kind: kind, name: name}
 	var err error
 	switch {
 	case kind == placeBody && name == "", (kind == placeJSON || kind == placeQuery) && name != "",
 		(kind == placeHeader || kind == placeCookie) && httpguts.ValidHeaderFieldName(name):
 	case kind == placeForm && name != "":
-		p.selector, err = cascadia.ParseGroup(fmt.Sprintf("input[name=%[1]s], button[name=%[1]s]", cssString(name)))
-		p.attribute = "value"
+		l.selector, err = cascadia.ParseGroup(fmt.Sprintf("input[name=%[1]s], button[name=%[1]s]", cssString(name)))
+		l.attribute = "value"
 	case kind == placeMeta && name != "":
-		p.selector, err = cascadia.ParseGroup("meta[name=" + cssString(name) + "]")
-		p.attribute = "content"
+		l.selector, err = cascadia.ParseGroup("meta[name=" + cssString(name) + "]")
+		l.attribute = "content"
 	case kind == placeHTML && name != "":
-		if parts := elementAttribute.FindStringSubmatch(name); parts != nil {
-			name, p.attribute = parts[1], parts[2]
+		if found := elementAttribute.FindStringSubmatch(name); found != nil {
+			name, l.attribute = found[1], found[2]
 		}
-		p.selector, err = cascadia.ParseGroup(name)
+		l.selector, err = cascadia.ParseGroup(name)
 	case kind == placeMatch && name != "":
-		p.pattern, err = regexp.Compile(name)
+		l.pattern, err = regexp.Compile(name)
 	default:
-		return p, fmt.Errorf("%q is no place in an answer: write %s", text, placesInWords)
+		return l, fmt.Errorf("%q is no place in an answer: write %s", text, placesInWords)
 	}
 	if err != nil {
-		return p, fmt.Errorf("%q is no place in an answer: %w", text, err)
+		return l, fmt.Errorf("%q is no place in an answer: %w", text, err)
 	}
-	return p, nil
+	return l, nil
 }
 
 const placesInWords = `"body", "json:<path>", "header:<name>", "cookie:<name>", "form:<field>", "meta:<name>", "html:<selector>", "html:<selector>@<attribute>", "match:<pattern>" or "query:<parameter>"; " | " between two of them looks within what the first has found`
 
-// elementAttribute is a selector with the attribute that is wanted of its element.
+// elementAttribute matches a selector and the attribute of its element.
 var elementAttribute = regexp.MustCompile(`^(.+)@([A-Za-z][\w:.-]*)$`)
 
 // cssString writes a text as a string of CSS (CSS Syntax §4.3.5).
@@ -106,21 +107,20 @@ func cssString(text string) string {
 
 func (p place) String() string {
 	var words []string
-	for _, part := range slices.Backward(p) {
+	for _, l := range slices.Backward(p) {
 		words = append(words, map[string]string{
 			placeBody: "body", placeJSON: "JSON member ", placeHeader: "header ", placeCookie: "cookie ",
 			placeForm: "form field ", placeMeta: "meta element ", placeHTML: "element ", placeMatch: "text that matches ", placeQuery: "parameter ",
-		}[part.kind]+part.name)
+		}[l.kind]+l.name)
 	}
 	return strings.Join(words, " in its ")
 }
 
-// is says whether the place is one of the answer itself, of that kind, with nothing to
-// be looked for in it.
+// is says whether the place is a single lookup of that kind.
 func (p place) is(kind string) bool { return len(p) == 1 && p[0].kind == kind }
 
-// isAddress says whether an address stands in the place, which may be relative to the one
-// that was asked: where a form or a link goes, or where a new thing is.
+// isAddress says whether the text in the place is an address, which may be relative to the
+// one that was asked: that of a form, of a link or in Location.
 func (p place) isAddress() bool {
 	last := p[len(p)-1]
 	return last.kind == placeHTML && (last.attribute == "action" || last.attribute == "href") || p.is(placeHeader) && strings.EqualFold(last.name, "Location")
@@ -139,58 +139,58 @@ func (p place) find(header http.Header, body []byte) (text string, ok bool) {
 	return text, ok
 }
 
-// inAnswer returns what the part reads of a whole answer.
-func (p part) inAnswer(header http.Header, body []byte) (text string, ok bool) {
-	switch p.kind {
+// inAnswer applies the lookup to a whole answer.
+func (l lookup) inAnswer(header http.Header, body []byte) (text string, ok bool) {
+	switch l.kind {
 	case placeHeader:
-		text = header.Get(p.name)
+		text = header.Get(l.name)
 	case placeCookie:
-		text = setCookie(header, p.name)
+		text = setCookie(header, l.name)
 	case placeQuery:
-		return p.in([]byte(header.Get("Location")))
+		return l.in([]byte(header.Get("Location")))
 	case placeBody:
 		if isJSONType(header.Get("Content-Type")) && json.Unmarshal(body, &text) == nil {
 			return text, text != ""
 		}
 		return string(body), len(bytes.TrimSpace(body)) > 0
-	default: // a browser takes off the mark of UTF-8 before a script or a page sees the text
-		return p.in(bytes.TrimPrefix(body, []byte("\ufeff")))
+	default: // as in browsers, scripts and pages do not see a byte order mark
+		return l.in(bytes.TrimPrefix(body, []byte("\ufeff")))
 	}
 	return text, text != ""
 }
 
-// in returns what the part reads of a text.
-func (p part) in(text []byte) (found string, ok bool) {
-	switch p.kind {
+// in applies the lookup to a text.
+func (l lookup) in(text []byte) (found string, ok bool) {
+	switch l.kind {
 	case placeJSON:
-		return jsonMember(text, p.name)
+		return jsonMember(text, l.name)
 	case placeMatch:
-		if groups := p.pattern.FindSubmatch(text); groups != nil {
+		if groups := l.pattern.FindSubmatch(text); groups != nil {
 			found = string(groups[min(1, len(groups)-1)])
 		}
 	case placeQuery:
 		if address, err := url.Parse(string(text)); err == nil {
-			found = address.Query().Get(p.name)
+			found = address.Query().Get(l.name)
 			if fragment, err := url.ParseQuery(address.Fragment); found == "" && err == nil {
-				found = fragment.Get(p.name)
+				found = fragment.Get(l.name)
 			}
 		}
 	case placeForm, placeMeta, placeHTML:
-		found = p.inHTML(text)
+		found = l.inHTML(text)
 	}
 	return found, found != ""
 }
 
-// inHTML is the attribute of the first element that the selector matches and that has
-// it, or the text of the first one, without the blanks round it.
-func (p part) inHTML(text []byte) (found string) {
+// inHTML returns the attribute or the trimmed text of the first element that the selector
+// matches and in which that is not empty.
+func (l lookup) inHTML(text []byte) (found string) {
 	root, err := html.Parse(bytes.NewReader(text))
 	if err != nil {
 		return ""
 	}
-	for _, element := range cascadia.QueryAll(root, p.selector) {
-		if p.attribute != "" {
-			found = attribute(element, p.attribute)
+	for _, element := range cascadia.QueryAll(root, l.selector) {
+		if l.attribute != "" {
+			found = attribute(element, l.attribute)
 		} else {
 			for inner := range element.Descendants() {
 				if inner.Type == html.TextNode {
@@ -206,14 +206,13 @@ func (p part) inHTML(text []byte) (found string) {
 	return ""
 }
 
-// TokenFrom takes the text out of an answer that stands where the token should,
-// with the blanks and whatever else is round it. It is false when there is
-// nothing there.
+// TokenFrom returns the text that stands in the place of the token in an answer, with the
+// blanks and whatever else surrounds the token. It is false when there is nothing.
 func (c *Client) TokenFrom(header http.Header, body []byte) (text string, ok bool) {
 	return c.tokenIn.find(header, body)
 }
 
-// setCookie is the value of a cookie that the answer sets.
+// setCookie returns the value of a cookie that an answer sets, "" if it does not.
 func setCookie(header http.Header, name string) string {
 	for _, cookie := range SetCookies(header) {
 		if cookie.Name == name && cookie.MaxAge >= 0 {
@@ -223,9 +222,9 @@ func setCookie(header http.Header, name string) string {
 	return ""
 }
 
-// jsonMember returns the string at path: member names joined by dots, with
-// numbers for the elements of arrays ("data.0.jwt" or "data[0].jwt"). A member
-// whose own name has dots in it is found as well.
+// jsonMember returns the value at a path: the names of members joined by dots, with numbers
+// for the elements of arrays ("data.0.jwt" or "data[0].jwt"). A member whose own name has
+// dots in it is found as well.
 func jsonMember(body []byte, path string) (string, bool) {
 	path = strings.NewReplacer("[", ".", "]", "").Replace(strings.TrimPrefix(path, "$."))
 	return memberAt(body, strings.TrimPrefix(path, "."))
@@ -235,7 +234,7 @@ func memberAt(body []byte, path string) (string, bool) {
 	if value, found := element(body, path); found {
 		var text string
 		if json.Unmarshal(value, &text) != nil {
-			text = string(value) // not a string: noted as it is
+			text = string(value) // not a string: its JSON text
 		}
 		return text, text != ""
 	}
@@ -250,7 +249,7 @@ func memberAt(body []byte, path string) (string, bool) {
 	return memberAt(inner, rest)
 }
 
-// element is the member of an object, or of an array the element of that number.
+// element returns the member of an object, or the element of an array with that number.
 func element(body []byte, name string) (json.RawMessage, bool) {
 	var members map[string]json.RawMessage
 	if json.Unmarshal(body, &members) == nil {

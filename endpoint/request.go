@@ -15,10 +15,9 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// Request is a request to the site other than the one for a token: a step of a
-// visit or a login, a logout, or one to an endpoint that takes the token back.
-// "{name}" in its address, header, form and JSON is filled with the value of that
-// name that the visitor has by then.
+// Request is a request to the site other than the one for a token: a step of a visit, a
+// login or a logout, or a request to a relying endpoint. "{name}" in its address, header,
+// form and JSON is replaced by the value of that name that the visitor has by then.
 type Request struct {
 	// Method is "" for POST where there is a Form or JSON, else GET.
 	Method string
@@ -27,18 +26,18 @@ type Request struct {
 	Header http.Header
 	Form   map[string]string
 	JSON   string
-	// Take says which values the answer gives to the visitor's later requests: by
-	// name the place where each stands, written as [Config.TokenIn] is. Those of
-	// headers and cookies follow what later answers say there.
+	// Take says which values the answer gives to the visitor's later requests. It maps
+	// the name of each to its place, written as in [Config.TokenIn]. Values from headers
+	// and cookies change when later answers change these.
 	Take map[string]string
-	// Follow says that the answer's redirects are followed, as far as they lead to
-	// hosts that the configuration names. Each answer on the way gives its values.
+	// Follow says that redirects are followed, if they lead to hosts that the
+	// configuration names. Values are taken from each answer on the way.
 	Follow bool
 
-	hops int // redirects that led here
+	hops int // how many redirects have led here
 }
 
-// check says what cannot be sent as it is configured.
+// check returns an error when the request cannot be sent as it is configured.
 func (r *Request) check(endpoint *url.URL) error {
 	if _, err := r.fill(sample).resolve(endpoint); err != nil {
 		return err
@@ -49,7 +48,7 @@ func (r *Request) check(endpoint *url.URL) error {
 	return checkTake(r.Take)
 }
 
-// checkTake says what is wrong with names of values and their places.
+// checkTake returns an error for a name or a place that cannot be.
 func checkTake(take map[string]string) error {
 	for name, place := range take {
 		if !isName(name) {
@@ -74,7 +73,7 @@ func (r *Request) resolve(endpoint *url.URL) (*url.URL, error) {
 	return address, nil
 }
 
-// method is the request's method, chosen by what it sends when it is not given.
+// method is the request's method; when none is given, it depends on what is sent.
 func (r *Request) method() string {
 	switch {
 	case r.Method != "":
@@ -100,7 +99,7 @@ func (r *Request) body() (text, contentType string) {
 	return "", ""
 }
 
-// header is the request's own header, as the site's page would send it.
+// header is the header that the site's own page would send with the request.
 func (r *Request) header(address *url.URL, contentType string) http.Header {
 	header := http.Header{"Origin": {address.Scheme + "://" + address.Host}, "Sec-Fetch-Site": {"same-origin"}}
 	if contentType != "" {
@@ -110,8 +109,8 @@ func (r *Request) header(address *url.URL, contentType string) http.Header {
 	return header
 }
 
-// fields are the strings that the request sends, by name: those of the form, and
-// those of the JSON text at any depth.
+// fields are the strings that the request sends, by name: those of the form, and those of
+// the JSON text at any depth, by path.
 func (r *Request) fields() map[string]string {
 	fields := maps.Clone(r.Form)
 	if fields == nil {
@@ -124,7 +123,7 @@ func (r *Request) fields() map[string]string {
 	return fields
 }
 
-// asQuery returns the request's address with its fields in the query.
+// asQuery returns the request's address with its fields as parameters.
 func (r *Request) asQuery(address *url.URL) *url.URL {
 	query := address.Query()
 	for name, value := range r.fields() {
@@ -135,7 +134,7 @@ func (r *Request) asQuery(address *url.URL) *url.URL {
 	return &changed
 }
 
-// hasPlace says whether the request names a place for the value.
+// hasPlace says whether the request has a place for the value.
 func (r *Request) hasPlace(name string) bool {
 	place := "{" + name + "}"
 	holds := func(text string) bool { return strings.Contains(text, place) }
@@ -153,7 +152,7 @@ func (r *Request) hasPlace(name string) bool {
 // fill returns the request with the values in their places.
 func (r *Request) fill(v Values) *Request {
 	filled := *r
-	if r.hops == 0 { // what a site redirects to is complete
+	if r.hops == 0 { // an address in a redirect has no places
 		filled.URL = v.inAddress(r.URL)
 	}
 	filled.JSON = v.inJSON(r.JSON)
@@ -165,8 +164,8 @@ func (r *Request) fill(v Values) *Request {
 	return &filled
 }
 
-// For makes the HTTP request of a visitor that has the values, as a page of the
-// site sends it. The visitor's cookies are the caller's to add.
+// For returns the HTTP request that a page of the site sends for a visitor with the values.
+// The caller adds the visitor's cookies.
 func (r *Request) For(ctx context.Context, c *Client, v Values) (*http.Request, error) {
 	filled := r.fill(v)
 	address, err := filled.resolve(c.endpoint)
@@ -174,15 +173,15 @@ func (r *Request) For(ctx context.Context, c *Client, v Values) (*http.Request, 
 		return nil, err
 	}
 	body, contentType := filled.body()
-	return c.request(ctx, &ask{ // the configured headers have places, too
+	return c.request(ctx, &ask{ // the visitor also fills the configured headers
 		visitor: &visitor{known: v}, exact: true, foreign: true, method: filled.method(), address: address, body: body,
 		header: filled.header(address, contentType),
 	})
 }
 
-// Learn adds to the values what the answer to the request gives, and returns the
-// request to which a redirect that is followed leads; nil is for none. The error names
-// the value that the answer does not have, or says why its redirect is not followed.
+// Learn adds the values that the answer to the request gives. When a redirect is to be
+// followed, next is the request for it, else nil. The error names the value that the
+// answer lacks, or says why its redirect is not followed.
 func (r *Request) Learn(c *Client, v Values, reply Reply) (next *Request, err error) {
 	missing := maps.Clone(r.Take)
 	for name, where := range r.Take {
@@ -212,11 +211,11 @@ func (r *Request) Learn(c *Client, v Values, reply Reply) (next *Request, err er
 	return nil, nil
 }
 
-// mostHops is how many redirects of a step are followed.
+// mostHops is how many redirects are followed in a row.
 const mostHops = 6
 
-// redirected is the request to which the answer to this one leads (RFC 9110 §15.4),
-// which gives the values that are still missing.
+// redirected is the request to which the answer redirects (RFC 9110 §15.4). Its answer is
+// to give the values that are still missing.
 func (r *Request) redirected(c *Client, reply Reply, missing map[string]string) (*Request, error) {
 	to, err := c.leads(reply.From, reply.Header.Get("Location"))
 	switch {
@@ -235,7 +234,7 @@ func (r *Request) redirected(c *Client, reply Reply, missing map[string]string) 
 	return next, nil
 }
 
-// linked is the whole address of a form or a link, as the scripts of its page have it.
+// linked is the absolute address of a form or a link.
 func (c *Client) linked(page *url.URL, text string) (string, error) {
 	to, err := c.leads(page, text)
 	switch {
@@ -247,8 +246,8 @@ func (c *Client) linked(page *url.URL, text string) (string, error) {
 	return to.String(), nil
 }
 
-// leads is where an address leads that an answer of the site gives, in a redirect, a link
-// or a form. It goes no farther than to hosts that the user has named.
+// leads resolves the address in a redirect, a link or a form. It is an error when that is
+// on a host that the user has not named.
 func (c *Client) leads(from *url.URL, address string) (*url.URL, error) {
 	to, err := from.Parse(strings.TrimSpace(address))
 	if err != nil || to.Scheme != "http" && to.Scheme != "https" {
@@ -263,8 +262,8 @@ func (c *Client) leads(from *url.URL, address string) (*url.URL, error) {
 
 var errNoAddress = errors.New("it leads to what is no address")
 
-// names says whether the configuration names the host: the token endpoint's own, those
-// of the requests that come before, and those that it names beside them.
+// names says whether the configuration names the host: as that of the token endpoint, of a
+// visit, a login or a logout, or as a further host.
 func (c *Client) names(host string) bool {
 	return slices.ContainsFunc(append(c.steps(), c.endpoint), func(u *url.URL) bool { return strings.EqualFold(u.Hostname(), host) })
 }

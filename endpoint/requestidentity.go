@@ -14,13 +14,13 @@ import (
 )
 
 const (
-	// mostRounds is how often one carrier is sent at most, apart from the identities
-	// of users, of which each is sent twice.
+	// mostRounds is how often one carrier is sent at most, without the identities of
+	// users, of which each is sent twice.
 	mostRounds = 10
 	// mostUserIDs is how many identities of one user are tried.
 	mostUserIDs = 4
-	// mostSearching is how many requests may go into finding out which of several
-	// names it was, or which of them the site refuses.
+	// mostSearching is how many requests are spent on finding out which of several names
+	// has had the effect, or which of them the site refuses.
 	mostSearching = 120
 )
 
@@ -34,18 +34,19 @@ var requestIdentityProbe = probe{
 	gather:    gatherRequestIdentity,
 }
 
-// pretence is what a request pretends about its sender: the same identity under all
-// names, or one of its own under each.
+// pretence is the identity that a request claims for its sender: the same one under all
+// names, or a different one under each.
 type pretence struct {
-	what   string   // about the identity and whose session it is sent in, in words
-	as     *visitor // whose session; nil for a newcomer's, or the first user's where only users are served
-	one    string   // the identity under all names; "" for one of its own under each
-	user   *User    // whom it points to, if anybody
+	what   string   // describes the identity, and the session in which it is sent
+	as     *visitor // in whose session it is sent; nil for a newcomer, or the first user where only users are served
+	one    string   // the identity under all names; "" for a different one under each
+	user   *User    // the user to whom it points; nil for none
 	invent func() (text, marked string)
-	made   map[string][2]string // by name what was invented
+	made   map[string][2]string // what was invented, by name
 }
 
-// under is what stands under the name, and the part of it that is looked for.
+// under returns the text that is sent under the name, and the word in it that is looked
+// for in the answer.
 func (p *pretence) under(name string) (text, marked string) {
 	if p.one != "" {
 		return p.one, p.one
@@ -61,7 +62,7 @@ func inventing(what string, invent func() (text, marked string)) *pretence {
 	return &pretence{what: what, invent: invent, made: map[string][2]string{}}
 }
 
-// nobody pretends to be somebody whom nobody knows.
+// nobody pretends to be somebody whom the site does not know.
 func nobody(what string) *pretence {
 	return inventing(what, func() (string, string) { m := mark(); return m, m })
 }
@@ -73,8 +74,8 @@ func (p *pretence) inSession(of *visitor) *pretence {
 	return &known
 }
 
-// fromNobody is the same pretence of somebody who has no session, where only users are
-// served: a site may look at the request only there.
+// fromNobody is the same pretence without a session, for sites that serve only users: they
+// may take an identity from the request only when there is no session.
 func (o *offers) fromNobody(ctx context.Context, p *pretence) *pretence {
 	if o.stranger == nil {
 		o.stranger = o.visiting(ctx)
@@ -84,22 +85,22 @@ func (o *offers) fromNobody(ctx context.Context, p *pretence) *pretence {
 	return &alone
 }
 
-// offers is the probe under way.
+// offers is this probe while it runs: it offers the site identities in requests.
 type offers struct {
 	*gathering
 	probe     string
-	victim    *answer  // of another visitor; nil where there is none
-	known     *visitor // another visitor whom the site knows; nil where there is none
-	stranger  *visitor // who has no session, where only users are served; nil before there is need
-	searching int      // requests left for searching
+	victim    *answer  // the token of another visitor, whose id is used; nil for none
+	known     *visitor // another visitor whom the site knows; nil for none
+	stranger  *visitor // a visitor without a session where only users are served; nil until needed
+	searching int      // how many requests are left for searching
 }
 
-// gatherRequestIdentity offers an identity wherever a request has room for one:
-// first one that nobody has, then such as the site gives, and those of others; as a
-// newcomer and as a visitor whom the site knows.
+// gatherRequestIdentity offers the site an identity wherever a request has room for one:
+// first one that nobody has, then one of the form of the site's, then those of others. It
+// does so as a newcomer and as a visitor whom the site knows.
 func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 	select {
-	case <-g.login.learnt: // what a user's own sub is
+	case <-g.login.learnt: // it gives the first user's sub
 	case <-ctx.Done():
 		return ""
 	}
@@ -117,7 +118,7 @@ func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// another asks for another visitor, whose id is to be taken.
+// another asks for a token as another visitor, whose id will be offered.
 func (o *offers) another(ctx context.Context) *answer {
 	a := ask{probe: o.probe, variant: record.VariantVictim}
 	if o.anonymous {
@@ -130,7 +131,7 @@ func (o *offers) another(ctx context.Context) *answer {
 	return &answer{}
 }
 
-// meet takes another visitor for one to be somebody else's victim.
+// meet notes another visitor as somebody whom the site knows, and whose id may be offered.
 func (o *offers) meet(other *answer) {
 	if o.anonymous && other.ok() {
 		o.known = other.visitor
@@ -140,8 +141,9 @@ func (o *offers) meet(other *answer) {
 	}
 }
 
-// fromUser makes the offers in the session of a user, where visitors without a login are
-// served, too: a site may look at the request of those only who have one.
+// fromUser makes the offers in the session of a user, on sites that also serve visitors
+// without a login: such a site may take an identity from the request only when somebody
+// is logged in.
 func (o *offers) fromUser(ctx context.Context, taken []carrier) {
 	if !o.anonymous || !slices.ContainsFunc(o.config.Users[:min(len(o.config.Users), 1)], hasLogin) {
 		return
@@ -163,8 +165,9 @@ func (o *offers) fromUser(ctx context.Context, taken []carrier) {
 	o.logOut(ctx, v, user)
 }
 
-// try sends a carrier with each pretence, and says which of its names the site takes and
-// whether it gave a token. What gives none in the first of them is not gone on with.
+// try sends a carrier with each pretence. It returns the carrier with the names that the
+// site accepts, and whether there was a token. Where even pretences to be known users
+// give none, the rest is not tried.
 func (o *offers) try(ctx context.Context, c carrier) (taken carrier, given bool) {
 	unknown := nobody("")
 	c, first := o.accepted(ctx, c, unknown)
@@ -187,7 +190,7 @@ func (o *offers) try(ctx context.Context, c carrier) (taken carrier, given bool)
 	o.pretend(ctx, c, inventing("e-mail address", func() (string, string) { m := mark(); return mailbox(m), m }))
 	o.pretend(ctx, c, inventing("number", func() (string, string) { n := number(); return n, n }))
 	if o.known == nil {
-		return c, true // where only users are served, everybody was known
+		return c, true // where only users are served, all requests came from known users
 	}
 	unknown = nobody("")
 	again := o.offer(ctx, c, c.names, unknown.inSession(o.first))
@@ -226,8 +229,8 @@ func (o *offers) others() []*pretence {
 	return list
 }
 
-// idsOf are the texts by which a request can point to a user: the sub, where it is
-// the user's own, and what the configuration names.
+// idsOf are the texts by which a request can point to a user: the sub, if it is the user's
+// own, and the identifiers.
 func (g *gathering) idsOf(user *User) []string {
 	ids := []string{user.Sub}
 	if user == &g.config.Users[0] {
@@ -238,7 +241,7 @@ func (g *gathering) idsOf(user *User) []string {
 		ids = append(ids, user.Name)
 	}
 	ids = slices.DeleteFunc(ids, func(id string) bool { return id == "" })
-	slices.SortStableFunc(ids, func(a, b string) int { // a name of more than one word is the least likely
+	slices.SortStableFunc(ids, func(a, b string) int { // sites rarely identify users by names of several words
 		return strings.Count(a, " ") - strings.Count(b, " ")
 	})
 	var distinct []string
@@ -250,7 +253,7 @@ func (g *gathering) idsOf(user *User) []string {
 	return distinct
 }
 
-// namesItself says whether the requests of the user say by the name who it is.
+// namesItself says whether the user's requests contain the user's name.
 func (u *User) namesItself() bool {
 	said := func(text string) bool {
 		return slices.Contains(strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(`/?&=:,"{}[] `, r) }), u.Name)
@@ -264,7 +267,7 @@ func (u *User) namesItself() bool {
 		slices.Contains(slices.Collect(maps.Values(u.Values)), u.Name)
 }
 
-// alike returns an id of the form that the site gives, which it has not given; "" for none.
+// alike returns an id that has the form of the site's and that it has not given, or "".
 func (o *offers) alike() string {
 	if o.victim == nil {
 		return alikeTo(o.firstAnswer.sub, o.firstAnswer.sub)
@@ -272,8 +275,9 @@ func (o *offers) alike() string {
 	return alikeTo(o.firstAnswer.sub, o.victim.sub)
 }
 
-// offer sends the carrier once, with the pretence under the names. A value in it that names nobody shows a claim that
-// repeats the whole request.
+// offer sends the carrier once, with the pretence under the names. Beside several names it
+// sends a control: a value under a name that says nothing of an identity. A site that
+// returns that one, too, copies the whole request into a claim.
 func (o *offers) offer(ctx context.Context, c carrier, names []string, p *pretence) *answer {
 	a := ask{
 		probe: o.probe, variant: c.variant, about: strings.TrimSpace(c.about + " " + p.what), odd: true,
@@ -310,14 +314,14 @@ func (o *offers) offer(ctx context.Context, c carrier, names []string, p *preten
 	return o.askFresh(ctx, a)
 }
 
-// pretend sends the carrier with a pretence, and finds out under which name it was
-// believed. It says whether there was a token.
+// pretend sends the carrier with a pretence, and finds out the name under which the site
+// has believed it. It says whether there was a token.
 func (o *offers) pretend(ctx context.Context, c carrier, p *pretence) bool {
 	result := o.offer(ctx, c, c.names, p)
 	if !believed(result) || p.one == "" {
 		return result.ok()
 	}
-	// A short id may be given by chance, but not twice.
+	// A short id may come back by coincidence, but not twice.
 	if len(p.one) < 16 && p.user == nil && !believed(o.offer(ctx, c, c.names, p)) {
 		o.notes.amend(result.exchange.ID, func(x *record.Exchange) { x.Echoes = nil })
 		return true
@@ -332,8 +336,8 @@ func (o *offers) pretend(ctx context.Context, c carrier, p *pretence) bool {
 	return true
 }
 
-// twice sends a pretence a second time, for a sub that is made from it by a hash:
-// the two senders then have it in common. It looks for the name that did it.
+// twice sends a pretence a second time. If the sub is a hash of what was sent, both senders
+// get the same one. Then it finds out the name that has had this effect.
 func (o *offers) twice(ctx context.Context, c carrier, first *answer, p, again *pretence) {
 	second := o.offer(ctx, c, c.names, again)
 	alike := func(a, b *answer) bool {
@@ -342,7 +346,7 @@ func (o *offers) twice(ctx context.Context, c carrier, first *answer, p, again *
 	if !alike(first, second) {
 		return
 	}
-	o.narrow(c.names, func(some []string) bool { // the last pair that is alike is of one name
+	o.narrow(c.names, func(some []string) bool { // the last pair with the same sub is of one name
 		named := c
 		if len(some) == 1 {
 			named.about = strings.TrimSpace(c.about + " " + some[0])
@@ -351,7 +355,7 @@ func (o *offers) twice(ctx context.Context, c carrier, first *answer, p, again *
 	})
 }
 
-// believed says whether the pretence of a request came into the token.
+// believed says whether the token has the identity that the request has claimed.
 func believed(result *answer) bool {
 	return slices.ContainsFunc(result.exchange.Echoes, func(echo record.Echo) bool {
 		return echo.Input != record.InputControl &&
@@ -359,8 +363,8 @@ func believed(result *answer) bool {
 	})
 }
 
-// accepted sends the carrier for the first time, and leaves out the names that the
-// site does not take where it refuses all at once.
+// accepted sends the carrier for the first time. If the site refuses it, the names that it
+// does not accept are left out from then on.
 func (o *offers) accepted(ctx context.Context, c carrier, p *pretence) (taken carrier, first *answer) {
 	first = o.offer(ctx, c, c.names, p)
 	if first.ok() || len(c.names) == 1 || !refused(first) {
@@ -376,13 +380,15 @@ func (o *offers) accepted(ctx context.Context, c carrier, p *pretence) (taken ca
 	return alone, last
 }
 
-// refused says whether an answer is one to what was sent, and not to how or where.
+// refused says whether the site has refused what was sent, and not the method or the
+// address.
 func refused(result *answer) bool {
 	return result.status >= 400 && result.status != http.StatusNotFound &&
 		result.status != http.StatusMethodNotAllowed && result.status != http.StatusNotImplemented
 }
 
-// taken returns the names of a refused carrier that the site takes, by halves.
+// taken returns those names of a refused carrier that the site accepts. It finds them by
+// halving.
 func (o *offers) taken(ctx context.Context, c carrier, names []string, p *pretence) (taken []string, last *answer) {
 	if len(names) < 2 {
 		return nil, nil
@@ -401,7 +407,7 @@ func (o *offers) taken(ctx context.Context, c carrier, names []string, p *preten
 	return taken, last
 }
 
-// narrow returns the one of the names that has the effect, "" where it takes several.
+// narrow returns the one name that has the effect, or "" where it takes several.
 func (o *offers) narrow(names []string, has func(some []string) bool) string {
 	for len(names) > 1 {
 		half := len(names) / 2
@@ -420,8 +426,8 @@ func (o *offers) narrow(names []string, has func(some []string) bool) string {
 	return names[0]
 }
 
-// sendable says whether HTTP can carry the headers: an id of the site may have a
-// line break in it, which is another check's finding.
+// sendable says whether HTTP can carry the headers: an id of the site may have a line break
+// in it, which another check reports.
 func sendable(header http.Header) bool {
 	for _, values := range header {
 		if slices.ContainsFunc(values, func(v string) bool { return !httpguts.ValidHeaderFieldValue(v) }) {
@@ -431,7 +437,7 @@ func sendable(header http.Header) bool {
 	return true
 }
 
-// number returns digits that stand nowhere by chance.
+// number returns a random number that is long enough to be recognised in answers.
 func number() string {
 	digits := fmt.Sprintf("%c", pick("123456789"))
 	for len(digits) < 9 {

@@ -11,14 +11,14 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// sealed is a cookie's value whose proof anybody can make: a text, and how the value
-// and its proof are written for another text.
+// sealed is a cookie's value whose proof anybody can make. With returns the value for
+// another text, and the cookies that have to be sent beside it.
 type sealed struct {
 	text string
 	with func(text string) (value string, beside []Cookie)
 }
 
-// reseal changes what a cookie says and proves it anew, where anybody can make the proof.
+// reseal changes the text in a cookie and renews its proof, where anybody can make one.
 func (f cookieForger) reseal(ctx context.Context, cookie Cookie, all []Cookie, victimSub string) {
 	own := openSeal(cookie, all)
 	if own == nil {
@@ -49,8 +49,8 @@ func (f cookieForger) reseal(ctx context.Context, cookie Cookie, all []Cookie, v
 	}
 }
 
-// tokenHead parts the header of a token, with its point, from what it claims; what is
-// no token has no head.
+// tokenHead splits a token without its signature into the header with its dot, and the
+// payload. The head of any other text is "".
 func tokenHead(text string) (head, body string) {
 	if header, claims, found := strings.Cut(text, "."); found && decodeObject(header) != nil && decodeObject(claims) != nil {
 		return header + ".", claims
@@ -59,8 +59,8 @@ func tokenHead(text string) (head, body string) {
 }
 
 // openSeal finds the proof of a cookie's value: before or behind the text, in another
-// member of its JSON, or in a cookie of its own. It returns nil where there is none, or
-// none that anybody can make.
+// member of its JSON, or in a separate cookie. It returns nil where there is no proof that
+// anybody can make.
 func openSeal(cookie Cookie, all []Cookie) *sealed {
 	plain, write := unescaped(cookie.Value), url.PathEscape
 	if plain == cookie.Value {
@@ -80,7 +80,7 @@ func openSeal(cookie Cookie, all []Cookie) *sealed {
 	return nil
 }
 
-// sealedBeside has the proof in a cookie of its own, as Koa and cookie-session do.
+// sealedBeside finds the proof in a separate cookie, where Koa and cookie-session put it.
 func sealedBeside(cookie Cookie, all []Cookie, plain string, write func(string) string) *sealed {
 	i := slices.IndexFunc(all, func(other Cookie) bool { return other.Name == cookie.Name+".sig" })
 	if i < 0 {
@@ -96,7 +96,7 @@ func sealedBeside(cookie Cookie, all []Cookie, plain string, write func(string) 
 	}}
 }
 
-// sealedMember has the proof of one member of a JSON object in another.
+// sealedMember finds a member of a JSON object that is the proof of another one.
 func sealedMember(plain string) *sealed {
 	var object map[string]any
 	if json.Unmarshal([]byte(plain), &object) != nil || len(object) > 8 {
@@ -113,7 +113,7 @@ func sealedMember(plain string) *sealed {
 				return &sealed{text, func(text string) (string, []Cookie) {
 					changed := maps.Clone(object)
 					changed[name], changed[other] = text, prove(text)
-					value, _ := json.Marshal(changed) // what was JSON can be written as JSON
+					value, _ := json.Marshal(changed) // decoded from JSON, so it can be encoded
 					return string(value), nil
 				}}
 			}
@@ -122,8 +122,8 @@ func sealedMember(plain string) *sealed {
 	return nil
 }
 
-// sealedText has the proof before or behind the text. Express proves what follows "s:",
-// and writes the proof in base64 as that is, without its padding.
+// sealedText finds the proof before or behind the text. Express proves what follows "s:",
+// and writes the proof in standard base64 without padding.
 func sealedText(plain string) *sealed {
 	rest, signed := strings.CutPrefix(plain, "s:")
 	prefix := plain[:len(plain)-len(rest)]

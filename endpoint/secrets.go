@@ -15,14 +15,13 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// liveCookie is the length from which the value of a cookie that the site has set
-// is taken for what lets its visitor in, in bytes. Shorter ones are settings,
-// whose words stand in other places, too.
+// liveCookie is the length, in bytes, from which the value of a cookie is taken for a
+// session. Shorter values are settings, and the same words stand in other places, too.
 const liveCookie = 12
 
-// Secrets collects the values of the configuration that must not be written
-// anywhere, by definition: whatever lets someone in, and every header, cookie and
-// field that does not say by its name that it is not confidential.
+// Secrets returns the values of the configuration that must not be written anywhere:
+// credentials, and every header, cookie and field unless its name shows that it is not
+// confidential.
 func (c Config) Secrets() *secrets.Known {
 	config, found := c, &secrets.Known{}
 	found.AddAddress(config.URL)
@@ -50,7 +49,7 @@ func (c Config) Secrets() *secrets.Known {
 	return found
 }
 
-// saidHere is the header without what an answer is to give.
+// saidHere is the header without the lines that are values from an answer.
 func saidHere(header http.Header) http.Header {
 	said := http.Header{}
 	for name, lines := range header {
@@ -63,7 +62,7 @@ func saidHere(header http.Header) http.Header {
 	return said
 }
 
-// onlyPlace matches a header's value that is one place, perhaps with a scheme before it.
+// onlyPlace matches a header's value that is a place, or a scheme and a place.
 var onlyPlace = regexp.MustCompile(`^(?:[A-Za-z]+ )?\{[A-Za-z_][\w-]*\}$`)
 
 func addCookies(known *secrets.Known, cookies []Cookie, whose string) {
@@ -82,20 +81,20 @@ func addRequests(known *secrets.Known, requests []Request, whose string) {
 	}
 }
 
-// addField makes the value of a field known, unless its name says that it is
-// not confidential or a value goes there.
+// addField makes the value of a field known, unless its name shows that it is not
+// confidential, or it is a place for another value.
 func addField(known *secrets.Known, name, whose, value string) {
 	if !secrets.IsPlainField(name) && !valuePlace.MatchString(value) {
 		known.Add(name+whose, value)
 	}
 }
 
-// addBody makes the values in the body of the requests for a token known, and
-// the whole of it when it has no fields.
+// addBody makes the fields in the body of the requests for a token known, or the whole
+// body if it has none.
 func addBody(known *secrets.Known, body, whose string) {
 	fields := (&Request{JSON: body}).fields()
 	if len(fields) == 0 && !strings.ContainsAny(body, " \r\n") {
-		form, _ := url.ParseQuery(body) // of what is no form, there is nothing
+		form, _ := url.ParseQuery(body) // a text that is not a form has no fields
 		for name, values := range form {
 			if fields[name] = values[0]; fields[name] == "" {
 				clear(fields)
@@ -111,8 +110,8 @@ func addBody(known *secrets.Known, body, whose string) {
 	}
 }
 
-// credentials are the secrets that no claim may repeat, by name: as they are, and of
-// passwords the plain hashes, which are guessed as fast as the passwords themselves.
+// credentials are the secrets that no claim may repeat, by name. Of passwords the plain
+// hashes are among them: they can be tried as fast as the passwords themselves.
 func credentials(known *secrets.Known) map[string]string {
 	values := map[string]string{}
 	for value, name := range known.Values() {
@@ -129,7 +128,7 @@ func credentials(known *secrets.Known) map[string]string {
 	return values
 }
 
-// hashForms are the usual plain hashes of a value, as they are written, by what they are.
+// hashForms are the plain hashes of a value in their usual spellings, by description.
 func hashForms(value string) map[string]string {
 	forms := map[string]string{}
 	for _, hash := range plainHashes {
@@ -142,7 +141,7 @@ func hashForms(value string) map[string]string {
 	return forms
 }
 
-// plainHashes are those with which sites hide what can be guessed all the same.
+// plainHashes are the hash functions with which sites hide values that can still be guessed.
 var plainHashes = []struct {
 	name string
 	sum  func([]byte) []byte

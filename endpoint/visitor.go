@@ -32,7 +32,7 @@ type visitor struct {
 	// known fills the places in the visitor's requests. Those that were taken from
 	// cookies and headers follow them, as the script of a page would read them anew.
 	known   Values
-	follows map[string]part // by value the cookie or header
+	follows map[string]lookup // by value the cookie or header
 	// strict has the cookies that browsers do not send along with a request that
 	// another site's page makes (RFC 6265bis §5.2).
 	strict map[string]http.SameSite
@@ -44,7 +44,7 @@ type visitor struct {
 func newVisitor(name string) *visitor {
 	return &visitor{
 		name: name, jar: NewJar(&cookiejar.Options{PublicSuffixList: publicsuffix.List}), strict: map[string]http.SameSite{}, values: map[string][]string{},
-		known: NewValues(nil), follows: map[string]part{},
+		known: NewValues(nil), follows: map[string]lookup{},
 	}
 }
 
@@ -269,7 +269,7 @@ func (v *visitor) secrets() map[string][]string {
 }
 
 // sources are the cookies and headers that values of the visitor follow.
-func (v *visitor) sources() map[string]part {
+func (v *visitor) sources() map[string]lookup {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return maps.Clone(v.follows)
