@@ -28,7 +28,7 @@ var requestIdentityProbe = probe{
 	name: record.ProbeRequestIdentity,
 	requests: func(c *Client) int {
 		users := min(len(c.config.Users), maxUsers)
-		return 2 + len(c.carriers())*(mostRounds+2+3*users*mostUserIDs) + mostSearching + 2*users
+		return 2 + len(c.carriers())*(mostRounds+2+3*users*mostUserIDs) + mostLives + mostSearching + 2*users
 	},
 	intrusive: true,
 	gather:    gatherRequestIdentity,
@@ -115,6 +115,7 @@ func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 	o.fromUser(ctx, taken)
 	o.asOthers(ctx)
 	o.remadeHeaders(ctx)
+	o.lives(ctx)
 	return ""
 }
 

@@ -51,6 +51,8 @@ const (
 	// VariantRemadeHeader is a header that says who a user is, with the user's name and
 	// otherwise invented, from nobody. About says which.
 	VariantRemadeHeader Variant = "header with an invented rest"
+	// VariantChosenLife asks for a token that lives long. About says where and how.
+	VariantChosenLife Variant = "long life asked for"
 )
 
 // Variants of [ProbeForgedCookies] and [ProbeForgedLogins]; About is the cookie's
@@ -240,7 +242,7 @@ var Variants = map[string][]Variant{
 	ProbeRequestIdentity: {
 		VariantQuery, VariantHeader, VariantOtherMethod, VariantBasicUser, VariantBearer,
 		VariantJSONBody, VariantFormBody, VariantProxyHeaders, VariantBelow, VariantJSONWanted, VariantConfigured, VariantVictim,
-		VariantOthersRequest, VariantRemadeHeader,
+		VariantOthersRequest, VariantRemadeHeader, VariantChosenLife,
 	},
 	ProbeForgedCookies: {
 		VariantVictim, VariantIssued, VariantUnissued, VariantUnissuedAlike, VariantAmongIssued,

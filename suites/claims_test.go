@@ -1,7 +1,10 @@
 package suites
 
 import (
+	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -66,6 +69,33 @@ func TestLoginNamesInTokens(t *testing.T) {
 		}
 		if o := outcome(t, outcomes, "claims-no-personal-data"); o.State != test.claims {
 			t.Errorf("%s: claims-no-personal-data %s, want %s (%v)", name, o.State, test.claims, o.Findings)
+		}
+	}
+}
+
+// TestLivesAsAsked: a life that the request chose is too long for the check that would
+// tell any other one.
+func TestLivesAsAsked(t *testing.T) {
+	const asked = record.VariantChosenLife
+	for name, test := range map[string]struct {
+		variant        record.Variant
+		life           int
+		bounded, short record.State
+	}{
+		"a week":                   {asked, 604_800, record.Failed, record.Blocked},
+		"some hours":               {asked, 20_000, record.Passed, record.Failed},
+		"the usual one":            {asked, 900, record.Passed, record.Passed},
+		"a week for another offer": {record.VariantQuery, 604_800, record.Passed, record.Passed},
+	} {
+		const now = 1_790_000_017
+		run := runOf(record.ProbeRequestIdentity, seen{variant: test.variant, payload: fmt.Sprintf(`{"sub":"a","iat":%d,"exp":%d}`, now, now+test.life)})
+		run.Evidence.Tokens[1].About, run.Evidence.Tokens[1].ReceivedAt = "query ttl, in numbers", time.Unix(now, 0)
+		judged := Judge(run, Options{})
+		for id, want := range map[string]record.State{"exp-bounded": test.bounded, "exp-short-lived": test.short} {
+			o := outcome(t, judged, id)
+			if o.State != want || want == record.Failed && !strings.Contains(o.Findings[0].Actual, "query ttl") {
+				t.Errorf("%s: %s %s, want %s (%v)", name, id, o.State, want, o.Findings)
+			}
 		}
 	}
 }

@@ -55,7 +55,7 @@ func httpBadInput(e *evidence) judgement {
 var byProgramsOnly = []record.Variant{
 	record.VariantBadHeader, record.VariantBadPath, record.VariantBadBody, record.VariantUnexpectedBody,
 	record.VariantBelow, record.VariantJSONBody, record.VariantFormBody, record.VariantConfigured,
-	record.VariantBasicUser, record.VariantBearer,
+	record.VariantBasicUser, record.VariantBearer, record.VariantChosenLife,
 }
 
 func badInput(x record.Exchange) *record.Finding {
