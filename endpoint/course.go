@@ -9,8 +9,8 @@ import (
 
 // Course is a series of requests on a visitor's way to its token.
 type Course struct {
-	// Part says what the requests are for, and whose they are: "login of ann".
-	Part string
+	// Name says what the requests are for, and whose they are: "login of ann".
+	Name string
 	// Requests describes each request in words, without the values that it sends.
 	Requests []string
 }
@@ -19,11 +19,11 @@ type Course struct {
 // logs in and out, and the request for the token itself.
 func (c *Client) Courses() []Course {
 	var courses []Course
-	add := func(part string, requests []Request) {
+	add := func(name string, requests []Request) {
 		if len(requests) == 0 {
 			return
 		}
-		course := Course{Part: part}
+		course := Course{Name: name}
 		for i := range requests {
 			course.Requests = append(course.Requests, c.secrets.Mask(requests[i].inWords()))
 		}
@@ -33,10 +33,10 @@ func (c *Client) Courses() []Course {
 	for _, user := range c.config.Users {
 		add("login of "+user.Name, user.Login)
 	}
-	courses = append(courses, Course{Part: "token", Requests: []string{c.secrets.Mask(c.tokenInWords(nil))}})
+	courses = append(courses, Course{Name: "token", Requests: []string{c.secrets.Mask(c.tokenInWords(nil))}})
 	for i := range c.config.Users {
 		if user := &c.config.Users[i]; user.URL != "" || user.Body != "" || len(user.Header)+len(user.Cookies) > 0 {
-			courses = append(courses, Course{Part: "token of " + user.Name, Requests: []string{c.secrets.Mask(c.tokenInWords(user))}})
+			courses = append(courses, Course{Name: "token of " + user.Name, Requests: []string{c.secrets.Mask(c.tokenInWords(user))}})
 		}
 	}
 	for _, user := range c.config.Users {

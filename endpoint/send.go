@@ -11,8 +11,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// sender sends requests at their pace. What comes back is examined and noted on
-// the way out: nobody else sends anything.
+// sender sends all requests, at the pace that the endpoint can take. It has each answer
+// examined and noted before it returns it.
 type sender struct {
 	*Client
 	pace    *pace
@@ -21,9 +21,9 @@ type sender struct {
 	halted  atomic.Pointer[record.Failure] // why nothing more is sent
 }
 
-// send sends one request, waits for the answer and notes both. The answer is
-// never nil; its exchange says what failed. Redirects are not followed: a token
-// or cookie must not be carried to where an answer points.
+// send sends one request when its turn comes, and notes it with its answer. The answer is
+// never nil; its exchange says what has failed. Redirects are not followed: they must not
+// carry a token or cookie to another place.
 func (s *sender) send(ctx context.Context, a ask) *answer {
 	if s.halted.Load() != nil {
 		return s.stopped(&a)
@@ -36,7 +36,7 @@ func (s *sender) send(ctx context.Context, a ask) *answer {
 	return s.sendNow(ctx, a)
 }
 
-// sendNow is send for callers that have waited for their turn themselves.
+// sendNow is send for callers that have waited for the turn themselves.
 func (s *sender) sendNow(ctx context.Context, a ask) *answer {
 	if s.halted.Load() != nil {
 		return s.stopped(&a)
@@ -78,9 +78,9 @@ func (s *sender) sendNow(ctx context.Context, a ask) *answer {
 	return result
 }
 
-// refuses says why a request is not sent: what intrudes goes to this machine
-// only, unless the user consents, whatever made the address of the request; and
-// there is a limit to how many are sent.
+// refuses says why a request is not sent, or is nil. An intrusive request goes only to this
+// machine unless the user consents; that is decided here, by its final address. And the
+// number of requests is limited.
 func (s *sender) refuses(a *ask, to *url.URL) *record.Failure {
 	if s.mustStayHere(a) && !s.local(to) {
 		return &record.Failure{Class: record.FailureNotAllowed, Message: "not sent: it would intrude on " + to.Host + ", which is not this machine"}
@@ -93,13 +93,13 @@ func (s *sender) refuses(a *ask, to *url.URL) *record.Failure {
 	return nil
 }
 
-// mustStayHere says whether the request wants consent to go to another machine, and
-// has none: one of a probe that intrudes, and a step of one of very many visitors.
+// mustStayHere says whether the request needs consent to go to another machine and has none.
+// The requests of intrusive probes and all of a crowd's need it.
 func (s *sender) mustStayHere(a *ask) bool {
 	return !s.config.Consent && (a.intrudes || a.ofCrowd() || a.step == nil && s.notes.intrudes(a.probe))
 }
 
-// failure names what went wrong, or is nil.
+// failure says what went wrong, or is nil.
 func (s *sender) failure(err error, limit time.Duration, result *answer) *record.Failure {
 	switch {
 	case err != nil:
@@ -112,17 +112,16 @@ func (s *sender) failure(err error, limit time.Duration, result *answer) *record
 	return nil
 }
 
-// maxTries is how often a request is repeated that was refused as one too many,
-// or that this machine could not send: an answer that never came says nothing of
-// the site.
+// maxTries is how often a request is repeated that was throttled, or that this machine
+// could not send. Without an answer nothing can be said about the site.
 const maxTries = 4
 
-// slowTimes is how many times the time limit a request gets that was not answered
-// within it: a busy endpoint is slow, and its answer tells more than none.
+// slowTimes multiplies the time limit of a request that was not answered in time and is
+// repeated: a late answer of a busy endpoint tells more than none.
 const slowTimes = 2
 
-// again says whether the request is to be repeated, when the time has come. It
-// ends the gathering where asking on makes no sense.
+// again says whether the request is to be repeated, after waiting until that makes sense.
+// It ends the gathering when there have been too many failures.
 func (s *sender) again(ctx context.Context, a *ask, result *answer) bool {
 	failure := result.exchange.Failure
 	if enough := s.pace.note(failure, result.header, result.exchange.StartedAt); enough != "" {
@@ -144,9 +143,9 @@ func (s *sender) again(ctx context.Context, a *ask, result *answer) bool {
 		if a.tries > 0 || a.timeout > 0 || a.foreign || a.odd {
 			return false
 		}
-		a.timeout = slowTimes * s.config.Timeout // slow is another thing than failed
+		a.timeout = slowTimes * s.config.Timeout // a slow answer is not a failure
 	case record.FailureGenerator:
-		s.transports.closeIdle() // connections that nobody needs are descriptors that somebody may
+		s.transports.closeIdle() // to free file descriptors
 	default:
 		return false
 	}
@@ -159,7 +158,7 @@ func (s *sender) again(ctx context.Context, a *ask, result *answer) bool {
 	return true
 }
 
-// stopped is the answer to what was not sent any more.
+// stopped is the answer to a request that is not sent because the gathering has ended.
 func (s *sender) stopped(a *ask) *answer {
 	result := &answer{exchange: opening(a, nil)}
 	result.exchange.Failure = &record.Failure{Class: record.FailureInterrupted, Message: "not sent"}

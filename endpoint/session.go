@@ -12,9 +12,9 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// Session is one visitor's browser at the site, for callers who look on while it
-// begins: it sends what comes before the first token, and keeps the cookies and
-// values. It is not safe for concurrent use.
+// Session is one visitor's browser, for callers that need the answers one by one. It sends
+// the requests before the first token, and keeps the cookies and values. It is not safe
+// for concurrent use.
 type Session struct {
 	client    *Client
 	visitor   *visitor
@@ -22,7 +22,7 @@ type Session struct {
 	set       []SetBy
 }
 
-// SetBy is a cookie with the address whose answer has set it.
+// SetBy is a cookie, and the address whose answer has set it.
 type SetBy struct {
 	From   *url.URL
 	Cookie *http.Cookie
@@ -37,8 +37,8 @@ type Reply struct {
 	Body   []byte
 }
 
-// NewSession returns the session of a visitor who is the user, or nobody for nil,
-// and has not come to the site yet. A nil transport is the client's own.
+// NewSession returns the session of a visitor who has not come to the site yet, and who is
+// the user, or not logged in when that is nil. A nil transport is the client's own.
 func (c *Client) NewSession(user *User, transport http.RoundTripper) *Session {
 	s := &Session{client: c, visitor: newVisitor("session"), transport: transport}
 	if transport == nil {
@@ -48,9 +48,9 @@ func (c *Client) NewSession(user *User, transport http.RoundTripper) *Session {
 	return s
 }
 
-// Begin sends what the visitor's browser sends before it asks for a token, and
-// returns the last answer. The error names the request that the site refused, or
-// that did not give what is taken from it.
+// Begin sends the requests before the one for a token, and returns the last answer. The
+// error names the request that the site has refused, or whose answer lacks a value that
+// is to be taken from it.
 func (s *Session) Begin(ctx context.Context) (last Reply, err error) {
 	user := s.visitor.user
 	if last, err = s.take(ctx, "visit", record.VariantVisit, s.client.config.Visit); err != nil || user == nil {
@@ -134,9 +134,9 @@ func (s *Session) send(ctx context.Context, a *ask) (*answer, error) {
 	return result, nil
 }
 
-// Renewed are the values that an answer gives a visitor who is the user, or nobody for
-// nil, anew: those that were taken from cookies and headers follow them, as the script
-// of a page would read them. Nil is for none.
+// Renewed returns the values that an answer gives anew to a visitor who is the user, or is
+// not logged in when that is nil: values that were taken from a cookie or a header change
+// when the answer sets that again, as they do for a page's script. Nil is none.
 func (c *Client) Renewed(user *User, header http.Header) Values {
 	var renewed Values
 	for _, step := range c.Before(user) {
@@ -156,8 +156,8 @@ func (c *Client) Renewed(user *User, header http.Header) Values {
 	return renewed
 }
 
-// Given are the values that an answer with a token gives for the next request. Nil is
-// for none.
+// Given returns the values that an answer with a token gives for the next request. Nil is
+// none.
 func (c *Client) Given(header http.Header, body []byte) Values {
 	if len(c.config.Take) == 0 {
 		return nil

@@ -8,16 +8,16 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// heldSessions are the sessions in which users ask on a site on which a second
-// login of a user ends the first session: as a site may do, for it has promised
-// nobody two. All visitors who are one user are then in one session.
+// heldSessions are the users' sessions on a site on which a second login of a user ends the
+// first session. A site may do that. All visitors who are the same user then share one
+// session.
 type heldSessions struct {
 	mu     sync.Mutex
 	byUser map[*User]*visitor
 }
 
-// learnSessions finds out whether users of a site that serves nobody else may have
-// several sessions: the first user logs in a second time, and asks in both.
+// learnSessions finds out whether the users of a site that serves only users may have
+// several sessions: the first user logs in a second time, and asks in both sessions.
 func (g *gathering) learnSessions(ctx context.Context) {
 	if g.anonymous || g.tokenless || len(g.config.Users[0].Login) == 0 || !g.firstAnswer.ok() {
 		return
@@ -41,8 +41,7 @@ func (g *gathering) learnSessions(ctx context.Context) {
 	g.login.teach(changedCookies(before, again.cookies(g.endpoint)), second.sub)
 }
 
-// join puts the visitor into the session of the user, which it begins if there is
-// none.
+// join puts the visitor into the session of the user, and begins one if there is none.
 func (h *heldSessions) join(ctx context.Context, g *gathering, v *visitor, user *User) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -53,15 +52,15 @@ func (h *heldSessions) join(ctx context.Context, g *gathering, v *visitor, user 
 	}
 }
 
-// share puts the visitor into the session of another, at the same browser.
+// share puts the visitor into the session of another one, in the same browser.
 func (v *visitor) share(session *visitor) {
 	session.mu.Lock()
 	jar, user, local, agent := session.jar, session.user, session.local, session.agent
-	known, strict, values := maps.Clone(session.known), maps.Clone(session.strict), maps.Clone(session.values)
+	known, sameSite, values := maps.Clone(session.known), maps.Clone(session.sameSite), maps.Clone(session.values)
 	follows := maps.Clone(session.follows)
 	session.mu.Unlock()
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.jar, v.user, v.local, v.agent = jar, user, local, agent
-	v.known, v.strict, v.values, v.follows = known, strict, values, follows
+	v.known, v.sameSite, v.values, v.follows = known, sameSite, values, follows
 }

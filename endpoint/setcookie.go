@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// SetCookies are the cookies that an answer sets, as browsers read them: they keep
-// values that the grammar of cookies does not have, such as JSON (RFC 6265bis §5.6).
+// SetCookies returns the cookies that an answer sets, as browsers read them. Browsers accept
+// values that the grammar of cookies does not allow, such as JSON (RFC 6265bis §5.6).
 func SetCookies(header http.Header) []*http.Cookie {
 	var cookies []*http.Cookie
 	for _, line := range header["Set-Cookie"] {
@@ -17,11 +17,11 @@ func SetCookies(header http.Header) []*http.Cookie {
 	return cookies
 }
 
-// readSetCookie reads one Set-Cookie header; nil is for one that browsers leave out.
+// readSetCookie reads one Set-Cookie header. It returns nil for one that browsers ignore.
 func readSetCookie(line string) *http.Cookie {
 	if cookie, err := http.ParseSetCookie(line); err == nil {
 		if !cookie.Quoted {
-			cookie.Value = strings.TrimSpace(cookie.Value) // blanks round a value are none of it
+			cookie.Value = strings.TrimSpace(cookie.Value) // surrounding blanks do not belong to it
 		}
 		return cookie
 	}
@@ -36,8 +36,7 @@ func readSetCookie(line string) *http.Cookie {
 	return cookie
 }
 
-// sentValue is the value of a kept cookie as browsers send it: as it was set, in quotes
-// where it had some.
+// sentValue is the value of a cookie as browsers send it: as it was set, with its quotes.
 func sentValue(cookie *http.Cookie) string {
 	if cookie.Quoted {
 		return `"` + cookie.Value + `"`
@@ -45,8 +44,8 @@ func sentValue(cookie *http.Cookie) string {
 	return cookie.Value
 }
 
-// AddCookies adds kept cookies to the header of a request as browsers do. Those of
-// net/http lose what the grammar of cookies does not have, such as the quotes in JSON.
+// AddCookies adds cookies to the header of a request as browsers do. net/http would drop
+// characters that the grammar of cookies does not allow, such as the quotes in JSON.
 func AddCookies(header http.Header, cookies []*http.Cookie) {
 	var pairs []Cookie
 	for _, cookie := range cookies {

@@ -27,8 +27,8 @@ var tlsProbe = probe{
 	gather:             gatherTLS,
 }
 
-// gatherTLS tries versions that should be refused, and the endpoint without TLS.
-// Nothing of the configuration's secrets goes over either.
+// gatherTLS tries versions of TLS that should be refused, and the endpoint without TLS. No
+// secrets of the configuration are sent over either.
 func gatherTLS(ctx context.Context, g *gathering) string {
 	for _, version := range oldVersions {
 		transport := g.oldTransport(version)
@@ -43,7 +43,7 @@ func gatherTLS(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// plainEndpoint is where the endpoint would answer without TLS.
+// plainEndpoint is the address at which the endpoint would answer without TLS.
 func (c *Client) plainEndpoint() *url.URL {
 	if c.config.PlainEndpoint != "" {
 		if plain, err := url.Parse(c.config.PlainEndpoint); err == nil {
@@ -55,7 +55,7 @@ func (c *Client) plainEndpoint() *url.URL {
 	return &plain
 }
 
-// oldTransport speaks one old version and no other, with all its cipher suites.
+// oldTransport speaks one old version of TLS only, with all of its cipher suites.
 func (g *gathering) oldTransport(version uint16) *http.Transport {
 	transport := g.Transport(1)
 	transport.ForceAttemptHTTP2 = false

@@ -11,10 +11,9 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// takeToken finds the token in an answer and notes its facts. Where a token is
-// owed, what may be meant for one counts, so that the checks can say what is wrong
-// with it; elsewhere only what looks like a token does. A page, an error or a word
-// is none: the answer says what it is.
+// takeToken finds the token in an answer and notes its facts. Where a token is owed, a
+// malformed one counts, so that the checks can say what is wrong with it. Elsewhere only
+// a text that looks like a token does. A page, an error message or a word never does.
 func (e *examiner) takeToken(a *ask, result *answer) {
 	if result.status < 200 || result.status > 299 {
 		return
@@ -47,13 +46,13 @@ func (e *examiner) takeToken(a *ask, result *answer) {
 	e.remember(a, bare)
 }
 
-// Examine notes the facts of a token that somebody else has asked for, received then.
+// Examine returns the facts of a token that the caller has received at that time.
 func (c *Client) Examine(text string, at time.Time) record.Token {
 	return c.facts.Examine(text, at, c.withheld)
 }
 
-// isHopeless says whether text is nothing that could be meant for a token: a page,
-// an error, a word. What is a token but wrong is not hopeless.
+// isHopeless says whether text cannot be meant as a token: a page, an error message, a
+// word. A malformed token is not hopeless.
 func isHopeless(text string) bool {
 	bare := record.Bare(text)
 	if strings.ContainsAny(bare, " \t\r\n<>{}\"'") {
@@ -62,11 +61,10 @@ func isHopeless(text string) bool {
 	return strings.Count(bare, ".") == 0 || len(bare) < shortestToken
 }
 
-// shortestToken is shorter than the shortest header, payload and signature there
-// could be.
+// shortestToken is less than the length of any token, in bytes.
 const shortestToken = 40
 
-// looksLikeToken says whether text holds a JWT, or is three segments of something.
+// looksLikeToken says whether text holds a JWT, or consists of three segments.
 func looksLikeToken(text string) bool {
 	if len(secrets.Tokens(text[:min(len(text), 64<<10)])) > 0 {
 		return true
@@ -75,8 +73,8 @@ func looksLikeToken(text string) bool {
 	return len(bare) > 20 && strings.Count(bare, ".") == 2 && !strings.ContainsAny(bare, " \t\r\n<>{}")
 }
 
-// claimsOf decodes the payload of a token, as far as it is an object; one that
-// stands in a JSON string is taken out of it, as the integration does.
+// claimsOf decodes the payload of a token if it is an object. An object in a JSON string
+// counts, because the integration decodes that, too.
 func claimsOf(bare string) map[string]any {
 	segments := strings.Split(bare, ".")
 	if len(segments) < 2 {
@@ -99,9 +97,9 @@ func decodeObject(segment string) map[string]any {
 	return nil
 }
 
-// claimSecrets are the values that must not stand in a claim: the secrets of
-// the configuration and the visitor's cookies. A cookie that is part of sub is
-// told to the assistant on purpose and no secret.
+// claimSecrets are the values that must not stand in a claim: the secrets of the
+// configuration and the visitor's cookies. A cookie that is part of sub is not one of
+// them, because it is given to the assistant on purpose.
 func (e *examiner) claimSecrets(a *ask, sub string) map[string]string {
 	values := maps.Clone(e.withheld)
 	if a.visitor == nil {

@@ -16,28 +16,28 @@ import (
 	"github.com/webchatspec/webchatspec/address"
 )
 
-// maxHeaderBytes bounds the header of an answer. Browsers and proxies stop well
-// before it.
+// maxHeaderBytes bounds the header of an answer, in bytes. Browsers and proxies accept
+// less.
 const maxHeaderBytes = 512 << 10
 
-// maxIdle is how long an idle connection is kept: less than servers commonly
-// do, so that none is closed at the moment when it is used again.
+// maxIdle is how long an idle connection is kept. Servers commonly keep theirs longer, so
+// that none is closed at the moment when it is used again.
 const maxIdle = 1500 * time.Millisecond
 
-// transports has one connection pool for each local address that is sent from.
+// transports has the connection pools.
 type transports struct {
 	config Config
 	roots  *x509.CertPool
-	held   string // host and port that must lead to this machine, as they did when the run began; "" for none
+	held   string // host and port that must lead to this machine for the whole run; "" for none
 	mu     sync.Mutex
 	pools  map[pool]*http.Transport
 }
 
-// pool says which connections are shared.
+// pool says which requests share connections: those with the same values.
 type pool struct {
-	local netip.Addr // sent from
-	alone bool       // one request on a connection
-	here  bool       // to this machine only, whatever DNS says by now
+	local netip.Addr // the address to send from
+	alone bool       // one request for each connection
+	here  bool       // to this machine only, even if DNS has changed
 }
 
 func newTransports(config Config) (*transports, error) {
@@ -61,8 +61,7 @@ func (c *Client) Transport(idle int) *http.Transport {
 	return c.transports.open(netip.Addr{}, idle)
 }
 
-// of returns the transport of a pool, which sends from the local address where there
-// is one.
+// of returns the transport of a pool, which it opens at the first call.
 func (t *transports) of(p pool) *http.Transport {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -109,8 +108,8 @@ func (t *transports) tls() *tls.Config {
 	return settings
 }
 
-// dialer connects from the local address where the system has it and the way
-// there is IPv4, else from any. Addresses of the configuration come before DNS.
+// dialer connects from the local address over IPv4, or from any address when that fails.
+// The addresses of the configuration take precedence over DNS.
 func (t *transports) dialer(local netip.Addr) address.Dial {
 	plain := &net.Dialer{Timeout: t.config.Timeout}
 	dial := address.Book(t.config.Resolve).DialContext(func(ctx context.Context, network, hostPort string) (net.Conn, error) {
@@ -130,12 +129,12 @@ func (t *transports) dialer(local netip.Addr) address.Dial {
 	}
 }
 
-// knockAgain is after how long a connection to this machine is tried again.
+// knockAgain is the time after which a connection to this machine is tried again.
 const knockAgain = 150 * time.Millisecond
 
-// connect dials. Small servers let few connections wait, and this machine's
-// system tries the surplus again after one, two and four seconds only: too late
-// for fifty visitors who come at once. On loopback it is tried again sooner.
+// connect dials. Small servers let few connections wait, and the system tries the others
+// again only after one, two and four seconds. For fifty visitors who come at once that is
+// too late, so on loopback they are tried again sooner.
 func connect(ctx context.Context, dialer *net.Dialer, network, hostPort string) (net.Conn, error) {
 	host, _, err := net.SplitHostPort(hostPort)
 	if err != nil || !address.IsLocalName(host) {

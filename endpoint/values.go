@@ -14,14 +14,14 @@ import (
 	"strings"
 )
 
-// Values are what one visitor's requests are filled with, by name: "visitor", an
-// id of its own, the values of its user, and what answers have given to it.
+// Values fill the places in one visitor's requests, by name: "visitor" is an id of the
+// visitor's own, and the others come from its user and from answers.
 type Values map[string]string
 
 // visitorValue is the name of the value that every visitor has.
 const visitorValue = "visitor"
 
-// NewValues returns the values of a fresh visitor who is the user; nil is nobody.
+// NewValues returns the values of a new visitor, who is the user unless that is nil.
 func NewValues(user *User) Values {
 	id := make([]byte, 16)
 	rand.Read(id) // never fails
@@ -33,10 +33,10 @@ func NewValues(user *User) Values {
 	return values
 }
 
-// sample stands for the values of some visitor where an address is only checked.
+// sample stands for the values of a visitor where an address is only checked.
 var sample = Values{visitorValue: "visitor"}
 
-// valuePlace is where a value goes. Other braces, as in JSON and GraphQL, stay.
+// valuePlace matches a place for a value. It does not match the braces of JSON and GraphQL.
 var valuePlace = regexp.MustCompile(`\{[A-Za-z_][\w-]*\}`)
 
 // isName says whether name can stand in a place.
@@ -60,8 +60,8 @@ func (v Values) plain(text string) string {
 	return v.replace(text, func(value string) string { return value })
 }
 
-// inAddress fills a URL: escaped so that it is right in a path and in a query. A value
-// at its beginning is an address that an answer has given.
+// inAddress fills a URL. Values are escaped so that they are right in a path and in a query.
+// A value at the beginning is a whole address from an answer, and is not escaped.
 func (v Values) inAddress(text string) string {
 	if begins := valuePlace.FindString(text); begins != "" && strings.HasPrefix(text, begins) {
 		return v.plain(begins) + v.replace(text[len(begins):], escapeAnywhere)
@@ -77,7 +77,7 @@ func (v Values) inJSON(text string) string {
 	return v.replace(text, func(value string) string { return unquote(quoteJSON(value)) })
 }
 
-// inBody fills a body of whatever kind it is.
+// inBody fills a body, and escapes the values as its format needs it.
 func (v Values) inBody(text string) string {
 	switch trimmed := strings.TrimSpace(text); {
 	case strings.HasPrefix(trimmed, "{"), strings.HasPrefix(trimmed, "["):
@@ -88,7 +88,7 @@ func (v Values) inBody(text string) string {
 	return v.plain(text)
 }
 
-// isForm says whether a body is one of a form: name=value pairs and nothing else.
+// isForm says whether a body is that of a form: name=value pairs and nothing else.
 func isForm(body string) bool {
 	if body == "" || strings.ContainsAny(body, " \n<") {
 		return false
@@ -125,8 +125,8 @@ func unquote(text string) string {
 	return text[1 : len(text)-1]
 }
 
-// written returns the ways in which value stands in requests and answers: as it
-// is, escaped for a URL, for a JSON string, or for markup.
+// written returns the spellings of value in requests and answers: as it is, and escaped
+// for URLs, JSON and HTML.
 func written(value string) []string {
 	escaped, _ := json.Marshal(value)
 	forms := []string{value}

@@ -13,9 +13,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// begin lets the visitor come to the site: it does what the configuration says
-// comes before the first token, and logs in where only users are served, as one
-// of them by number.
+// begin has the visitor come to the site: it sends the requests of the visit, and logs in
+// where only users are served. The number says as which of them.
 func (g *gathering) begin(ctx context.Context, v *visitor, number int) {
 	if !g.steps(ctx, v, record.VariantVisit, g.config.Visit) || g.anonymous {
 		return
@@ -35,16 +34,17 @@ func (g *gathering) fresh(ctx context.Context) *visitor {
 	return v
 }
 
-// askFresh sends a request of a visitor whom the endpoint has not seen before.
-// Where only users are served, it is the first one's session; but for another browser, for
-// a site may end the session in which one shows up.
+// askFresh sends a request of a visitor whom the endpoint has not seen before. Where only
+// users are served, it uses the first visitor's session, which saves a login. A request
+// with another User-Agent logs in all the same: a site may end a session in which the
+// browser changes.
 func (g *gathering) askFresh(ctx context.Context, a ask) *answer {
 	if !g.anonymous && a.header["User-Agent"] == nil {
 		a.visitor = g.first.copyJar(g.newVisitor().name, g.endpoint)
 	} else {
 		a.visitor = g.fresh(ctx)
 	}
-	if a.exact && len(g.config.Visit) > 0 { // the session of the visit goes along, or nobody would look
+	if a.exact && len(g.config.Visit) > 0 { // without the session of the visit the site may ignore the cookies
 		cookies := a.visitor.cookies(g.endpoint)
 		for _, cookie := range a.cookies {
 			cookies = withCookie(cookies, cookie.Name, cookie.Value)
@@ -54,9 +54,8 @@ func (g *gathering) askFresh(ctx context.Context, a ask) *answer {
 	return g.send(ctx, a)
 }
 
-// logIn makes the visitor the user. It says whether the site took the login. A
-// user who has no login request is known by the configured header and cookies
-// from now on.
+// logIn makes the visitor the user, and says whether the site has accepted the login. A user
+// without login requests is recognised by the configured header and cookies.
 func (g *gathering) logIn(ctx context.Context, v *visitor, user *User) bool {
 	v.become(user)
 	defer g.turn(user)()
@@ -67,8 +66,9 @@ func (g *gathering) logIn(ctx context.Context, v *visitor, user *User) bool {
 	return true
 }
 
-// turn waits until no other login of the user is under way, where a login takes several
-// requests: a site may send a link or a code for the last one alone. Done is called at its end.
+// turn waits until no other login of the user is under way, if a login takes several
+// requests: the link or the code of a site may be valid for the latest login only. Done
+// is to be called at the end of the login.
 func (g *gathering) turn(user *User) (done func()) {
 	if len(user.Login) < 2 {
 		return func() {}
@@ -78,7 +78,7 @@ func (g *gathering) turn(user *User) (done func()) {
 	return own.(*sync.Mutex).Unlock
 }
 
-// logOut ends the session. It is false when the user has no logout request.
+// logOut logs the user out. It is false when the user has no logout request.
 func (g *gathering) logOut(ctx context.Context, v *visitor, user *User) bool {
 	if len(user.Logout) == 0 {
 		return false
@@ -89,8 +89,8 @@ func (g *gathering) logOut(ctx context.Context, v *visitor, user *User) bool {
 	return true
 }
 
-// ofLogin are the names of the values that the login alone gives, as a bearer token:
-// the page forgets them with its user.
+// ofLogin are the names of the values that only the login gives, such as a bearer token. The
+// page forgets them when the user logs out.
 func (g *gathering) ofLogin(user *User) []string {
 	var names []string
 	for _, step := range user.Login {
@@ -101,14 +101,14 @@ func (g *gathering) ofLogin(user *User) []string {
 	})
 }
 
-// sequence is a visit, a login or a logout of a visitor under way: requests of the
-// site's own page, one after the other.
+// sequence is a visit, a login or a logout under way: requests that are sent one after the
+// other.
 type sequence struct {
 	visitor *visitor
 	variant record.Variant
 	steps   []Request
 	number  int      // of the step under way
-	request *Request // to be sent next: a step, or where its redirects lead; nil when all are sent
+	request *Request // the next to be sent: a step, or that to which one redirects; nil when all are sent
 }
 
 func newSequence(v *visitor, variant record.Variant, steps []Request) *sequence {
@@ -121,7 +121,7 @@ func newSequence(v *visitor, variant record.Variant, steps []Request) *sequence 
 
 func (q *sequence) done() bool { return q.request == nil }
 
-// proceed goes on to where the answer redirects, or to the next step for nil.
+// proceed goes on to where the answer redirects, or to the next step when that is nil.
 func (q *sequence) proceed(redirect *Request) {
 	if q.request = redirect; redirect != nil {
 		return
@@ -131,13 +131,13 @@ func (q *sequence) proceed(redirect *Request) {
 	}
 }
 
-// steps sends the requests of a visit, a login or a logout. It is false when the site
-// refused one, which the rest would rest on.
+// steps sends the requests of a visit, a login or a logout. It stops and is false when the
+// site refuses one.
 func (g *gathering) steps(ctx context.Context, v *visitor, variant record.Variant, requests []Request) bool {
 	return g.advance(ctx, newSequence(v, variant, requests), len(requests))
 }
 
-// advance sends the requests that come before the step of that number.
+// advance sends the requests before the step with that number.
 func (g *gathering) advance(ctx context.Context, q *sequence, number int) bool {
 	for q.number < number {
 		if !g.step(ctx, g.send, q) {
@@ -147,14 +147,14 @@ func (g *gathering) advance(ctx context.Context, q *sequence, number int) bool {
 	return true
 }
 
-// sending is how a request is sent: in its turn, or now.
+// sending sends a request: when its turn comes, or now.
 type sending func(context.Context, ask) *answer
 
 // step sends one request of the sequence.
 func (g *gathering) step(ctx context.Context, send sending, q *sequence) bool {
 	step, err := g.due(q)
 	if err != nil {
-		return false // a value of the site's made it so: the next one says what is missing
+		return false // a value from the site has made the address invalid
 	}
 	step.probe = record.ProbeSession
 	result := send(ctx, step)
@@ -177,7 +177,7 @@ func (c *Client) due(q *sequence) (ask, error) {
 		about = q.visitor.user.Name
 	}
 	body, contentType := filled.body()
-	// A name that is sent before the password decides nothing: its answer asks for that.
+	// The answer to a name that is sent before the password decides nothing.
 	later := slices.ContainsFunc(q.steps[q.number+1:], func(step Request) bool { return len(step.Form) > 0 || step.JSON != "" })
 	decides := q.number == len(q.steps)-1 || body != "" && !later
 	return ask{
@@ -186,7 +186,7 @@ func (c *Client) due(q *sequence) (ask, error) {
 	}, nil
 }
 
-// outcome takes what the answer to a step gives, and says why it came to nothing,
+// outcome takes the values that the answer to a step gives. It says why the step has failed,
 // or "".
 func (c *Client) outcome(a *ask, result *answer) string {
 	if result.status >= 400 {
@@ -205,11 +205,11 @@ func (c *Client) outcome(a *ask, result *answer) string {
 	return ""
 }
 
-// passwordField matches a field of a form in which a password is asked for.
+// passwordField matches the field for a password in a form.
 var passwordField = regexp.MustCompile(`(?i)<input\b[^>]*\btype\s*=\s*["']?password`)
 
-// askedAgain recognises a login that was refused with a good status: the answer
-// leads back to the login, or is its form again.
+// askedAgain recognises a login that was refused with a good status: the answer redirects
+// back to the login, or shows its form again. It is "" for an accepted login.
 func askedAgain(a *ask, result *answer) string {
 	asked := a.address
 	to, err := asked.Parse(result.header.Get("Location"))
@@ -220,24 +220,24 @@ func askedAgain(a *ask, result *answer) string {
 	case redirected && loginFailed.MatchString(to.RawQuery):
 		return "it leads to " + to.Path + " with an error"
 	case a.step.hops > 0 && !loginPath.MatchString(asked.Path):
-		return "" // a page of the site, which may well have such a field
+		return "" // a page of the site, which may well have a field for a password
 	case !redirected && strings.HasPrefix(mediaOf(result.header), "text/html") && passwordField.Match(result.body[:min(len(result.body), maxSearched)]):
 		return "it is the login's form again"
 	}
 	return ""
 }
 
-// loginPath matches the path of a page to log in.
+// loginPath matches the path of a login page.
 var loginPath = regexp.MustCompile(`(?i)log-?in|sign-?in|auth`)
 
-// loginFailed matches the query of an address to which a refused login leads.
+// loginFailed matches the query of an address to which a refused login redirects.
 var loginFailed = regexp.MustCompile(`(?i)(?:^|&)(?:login_?)?(?:error|fail(?:ed|ure)?|denied)\b`)
 
 func mediaOf(header http.Header) string {
 	return strings.ToLower(strings.TrimSpace(header.Get("Content-Type")))
 }
 
-// withHops is how many requests the steps are at most.
+// withHops is the highest number of requests that the steps can take, redirects included.
 func withHops(steps []Request) int {
 	sum := len(steps)
 	for _, step := range steps {
@@ -248,8 +248,8 @@ func withHops(steps []Request) int {
 	return sum
 }
 
-// sessionProbe has the visits, logins and logouts that other probes need. How many
-// visits there are depends on those: see [Client.Plan].
+// sessionProbe has the visits, logins and logouts that other probes need. The number of
+// visits depends on the other probes: see [Client.Plan].
 var sessionProbe = probe{
 	name: record.ProbeSession,
 	asks: (*Client).steps,

@@ -15,40 +15,40 @@ import (
 	"github.com/webchatspec/webchatspec/address"
 )
 
-// visitor is one person's browser: a cookie jar of its own, and where on
-// loopback the requests come from.
+// visitor is one person's browser, with a cookie jar of its own. On loopback it may also
+// have an address of its own.
 type visitor struct {
 	name   string
 	number int
-	user   *User      // who it is; nil for someone without a login
-	local  netip.Addr // the address that requests come from; zero for any
-	agent  string     // the User-Agent; "" for the usual one
+	user   *User      // who it is; nil for a visitor who is not logged in
+	local  netip.Addr // the address to send from; zero for any
+	agent  string     // the User-Agent; "" for the default
 	// inCrowd is set for one of very many visitors.
 	inCrowd bool
 
 	mu    sync.Mutex
 	jar   *Jar
 	calls int
-	// known fills the places in the visitor's requests. Those that were taken from
-	// cookies and headers follow them, as the script of a page would read them anew.
+	// known fills the places in the visitor's requests. Values from cookies and headers
+	// change with these, as they do for the script of a page.
 	known   Values
-	follows map[string]lookup // by value the cookie or header
-	// strict has the cookies that browsers do not send along with a request that
-	// another site's page makes (RFC 6265bis §5.2).
-	strict map[string]http.SameSite
-	// values are all that were set as cookies or taken from answers, by what they
-	// are: the visitor's secrets.
+	follows map[string]lookup // the cookie or header from which each such value is taken
+	// sameSite has the SameSite attribute of each cookie, which decides whether it goes
+	// along with requests from another site's page (RFC 6265bis §5.2).
+	sameSite map[string]http.SameSite
+	// values are the visitor's secrets, by description: all values that were set as
+	// cookies or taken from answers.
 	values map[string][]string
 }
 
 func newVisitor(name string) *visitor {
 	return &visitor{
-		name: name, jar: NewJar(&cookiejar.Options{PublicSuffixList: publicsuffix.List}), strict: map[string]http.SameSite{}, values: map[string][]string{},
+		name: name, jar: NewJar(&cookiejar.Options{PublicSuffixList: publicsuffix.List}), sameSite: map[string]http.SameSite{}, values: map[string][]string{},
 		known: NewValues(nil), follows: map[string]lookup{},
 	}
 }
 
-// valuesOrNone are the values of the visitor; those of nobody are a fresh one's.
+// valuesOrNone returns the values of the visitor, or those of a new one for nil.
 func (v *visitor) valuesOrNone() Values {
 	if v == nil {
 		return NewValues(nil)
@@ -58,15 +58,15 @@ func (v *visitor) valuesOrNone() Values {
 	return maps.Clone(v.known)
 }
 
-// valuesAs are those values, with the user's own in the place of the visitor's.
+// valuesAs returns the visitor's values, replaced by those that the user has.
 func (v *visitor) valuesAs(user *User) Values {
 	values := v.valuesOrNone()
 	maps.Copy(values, user.Values)
 	return values
 }
 
-// become makes the visitor a user, whose values are its own from now on; nil is
-// nobody again.
+// become makes the visitor the user and gives it the user's values, or, for nil, a visitor
+// who is not logged in.
 func (v *visitor) become(user *User) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -92,8 +92,8 @@ func (v *visitor) set(name, value string) {
 	v.known[name] = value
 }
 
-// learn takes the values that the answer to a step gives, and returns the request to
-// which it leads.
+// learn takes the values that the answer to a step gives, and returns the request to which
+// it redirects, if that is to be followed.
 func (v *visitor) learn(c *Client, a *ask, result *answer) (*Request, error) {
 	taken := v.valuesOrNone()
 	next, err := a.step.Learn(c, taken, result.reply(a.address))
@@ -109,23 +109,23 @@ func (v *visitor) learn(c *Client, a *ask, result *answer) (*Request, error) {
 	return next, err
 }
 
-// keepBack has a value that the site gave one visitor stand in nothing that is noted,
-// also where the site gives it to another.
+// keepBack keeps a value that the site has given one visitor out of all that is noted, even
+// where the site gives it to another one.
 func (c *Client) keepBack(name, value string) {
 	if len(value) >= liveCookie && len(value) <= maxCookie && !c.config.pointsToSomebody(value) {
 		c.live.AddLive("value "+name, value)
 	}
 }
 
-// pointsToSomebody says whether the configuration has the value as the subject of a user,
-// or as what points to one: that opens nothing, and is compared with what is in tokens.
+// pointsToSomebody says whether the configuration has the value as a subject or an
+// identifier of a user. Such a value is no secret, and is looked for in tokens.
 func (c Config) pointsToSomebody(value string) bool {
 	return slices.ContainsFunc(c.Users, func(user User) bool { return user.Sub == value || slices.Contains(user.Identifiers, value) })
 }
 
-// renew takes the values anew that an answer gives again: those that follow a header,
-// and those that every answer with a token gives. It says whether such a one is
-// another than before.
+// renew updates the values that an answer gives again: those that follow a header, and, from
+// an answer with a token, those of [Config.Take]. It says whether an answer with a token
+// has changed a value.
 func (v *visitor) renew(c *Client, ofToken bool, result *answer) (changed bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -146,7 +146,7 @@ func (v *visitor) renew(c *Client, ofToken bool, result *answer) (changed bool) 
 	return ofToken && changed
 }
 
-// given are the values that an answer with a token gives for the next request.
+// given returns the values that an answer with a token gives for the next request.
 func (c *Client) given(header http.Header, body []byte) Values {
 	given := Values{}
 	for name, where := range c.config.Take {
@@ -161,7 +161,7 @@ func (c *Client) given(header http.Header, body []byte) Values {
 	return given
 }
 
-// takeLocked gives the visitor a value of the site's, which is its secret.
+// takeLocked gives the visitor a value from the site, which is a secret of the visitor.
 func (v *visitor) takeLocked(name, value string) {
 	if value == "" {
 		return
@@ -172,7 +172,7 @@ func (v *visitor) takeLocked(name, value string) {
 	}
 }
 
-// nextCall counts a request in this jar, from 1.
+// nextCall counts a request of the visitor, from 1.
 func (v *visitor) nextCall() int {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -187,16 +187,15 @@ func (v *visitor) asked() bool {
 	return v.calls > 0
 }
 
-// takeBackCall uncounts a request that is to be repeated.
+// takeBackCall takes back the count of a request that is to be repeated.
 func (v *visitor) takeBackCall() {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.calls--
 }
 
-// keep stores the cookies of an answer as a browser would. On loopback browsers
-// take http for trustworthy and keep and send Secure cookies there; Go's jar
-// does not, so the attribute is taken off.
+// keep stores the cookies of an answer as a browser would. Browsers trust http on loopback,
+// and keep and send Secure cookies there. Go's jar does not, so the attribute is removed.
 func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
 	if len(set) == 0 {
 		return
@@ -205,7 +204,7 @@ func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
 	defer v.mu.Unlock()
 	var kept []*http.Cookie
 	for _, cookie := range set {
-		if len(cookie.Value) <= maxCookie { // nobody keeps a longer one, and looking for it is costly
+		if len(cookie.Value) <= maxCookie { // browsers drop a longer one, and looking for it is costly
 			v.addSecretLocked("cookie "+cookie.Name, cookie.Value)
 		}
 		if whyDropped(cookie, from) != "" {
@@ -216,7 +215,7 @@ func (v *visitor) keep(from *url.URL, set []*http.Cookie) {
 			copied.Secure = false
 		}
 		kept = append(kept, &copied)
-		v.strict[cookie.Name] = cookie.SameSite
+		v.sameSite[cookie.Name] = cookie.SameSite
 		for name, from := range v.follows {
 			if from.kind == placeCookie && from.name == cookie.Name && cookie.MaxAge >= 0 {
 				v.known[name] = unescaped(cookie.Value)
@@ -233,7 +232,7 @@ func (v *visitor) addSecretLocked(what, value string) {
 	}
 }
 
-// cookies returns those that the jar sends to address.
+// cookies returns the cookies that the jar sends to the address.
 func (v *visitor) cookies(address *url.URL) []Cookie {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -244,14 +243,14 @@ func (v *visitor) cookies(address *url.URL) []Cookie {
 	return cookies
 }
 
-// crossSiteCookies returns those that a browser sends with another site's
-// request: a navigation by GET carries Lax cookies, a form's POST does not.
-// Without the attribute a young cookie goes with both.
+// crossSiteCookies returns the cookies that a browser sends with another site's request. A
+// navigation by GET carries Lax cookies, and a form's POST does not. A recent cookie
+// without the attribute goes along with both.
 func (v *visitor) crossSiteCookies(address *url.URL, method string) []Cookie {
 	return slices.DeleteFunc(v.cookies(address), func(cookie Cookie) bool {
 		v.mu.Lock()
 		defer v.mu.Unlock()
-		switch v.strict[cookie.Name] {
+		switch v.sameSite[cookie.Name] {
 		case http.SameSiteStrictMode:
 			return true
 		case http.SameSiteLaxMode:
@@ -261,14 +260,14 @@ func (v *visitor) crossSiteCookies(address *url.URL, method string) []Cookie {
 	})
 }
 
-// secrets returns the values that should not appear in a token, by what they are.
+// secrets returns the values that should not appear in a token, by description.
 func (v *visitor) secrets() map[string][]string {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return maps.Clone(v.values)
 }
 
-// sources are the cookies and headers that values of the visitor follow.
+// sources returns the cookies and headers from which values of the visitor are taken.
 func (v *visitor) sources() map[string]lookup {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -289,13 +288,13 @@ func (v *visitor) copyJar(name string, address *url.URL) *visitor {
 	return copied
 }
 
-// cookieFor is a cookie as a browser keeps it for the whole site: Secure where that can
-// be, for names with the prefix __Host- or __Secure- want it.
+// cookieFor returns a cookie for the whole site. It is Secure where that is possible, because
+// names with the prefix __Host- or __Secure- need it.
 func cookieFor(address *url.URL, name, value string) *http.Cookie {
 	return &http.Cookie{Name: name, Value: value, Path: "/", Secure: address.Scheme == "https"}
 }
 
-// changedCookies are those that are not as they were before.
+// changedCookies are those that are new or have another value than before.
 func changedCookies(before, after []Cookie) []Cookie {
 	return slices.DeleteFunc(after, func(cookie Cookie) bool { return slices.Contains(before, cookie) })
 }
@@ -306,12 +305,12 @@ func withCookie(cookies []Cookie, name, value string) []Cookie {
 	return append(changed, Cookie{name, value})
 }
 
-// withoutCookie returns cookies but for the one of that name.
+// withoutCookie returns cookies without the one of that name.
 func withoutCookie(cookies []Cookie, name string) []Cookie {
 	return slices.DeleteFunc(slices.Clone(cookies), func(cookie Cookie) bool { return cookie.Name == name })
 }
 
-// decoded returns value and what it reads when percent sequences are resolved.
+// decoded returns value and what it becomes without percent sequences, and without quotes.
 func decoded(value string) []string {
 	values := []string{value}
 	if plain, err := url.PathUnescape(value); err == nil && plain != value {

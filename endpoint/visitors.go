@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	// freshVisitors is how many visitors are asked from the beginning.
+	// freshVisitors is how many visitors ask at first.
 	freshVisitors = 3
 	// secondsApart is the pause after which a token must have a later iat.
 	secondsApart = 2100 * time.Millisecond
@@ -37,9 +37,8 @@ var visitorsProbe = probe{
 	gather:             gatherVisitors,
 }
 
-// setApart gives the visitor an address and an agent of its own, so that two
-// visitors have nothing in common but the endpoint. Only loopback has more than
-// one address to ask from.
+// setApart gives the visitor an address and an agent of its own, so that two visitors have
+// nothing in common. Only on loopback there are several addresses to send from.
 func (v *visitor) setApart(number int, loopback bool) *visitor {
 	v.agent = agents[number%len(agents)]
 	if loopback && number > 0 {
@@ -56,7 +55,7 @@ func loopbackAddress(number int) netip.Addr {
 // gatherVisitors asks for a few visitors at once, and again after a pause.
 func gatherVisitors(ctx context.Context, g *gathering) string {
 	for i, v := range g.starters[1:] {
-		if v.asked() { // when the first got nothing
+		if v.asked() { // already, because the first one got no token
 			continue
 		}
 		g.begin(ctx, v, i+1)

@@ -18,27 +18,28 @@ import (
 	"sync"
 )
 
-// cookieSecrets are those under which the guides of frameworks sign cookies.
+// cookieSecrets are those with which the guides of frameworks sign cookies.
 var cookieSecrets = append(slices.Clip(weakSecrets), "", "session_secret", "session-secret", "cookie-secret", "cookie_secret", "secret key",
 	"secret_key", "secret-key", "your secret key", "your_secret_key", "super-secret", "super secret", "super secret key", "super_secret_key",
 	"s3cr3t", "my secret", "my_secret", "my_secret_key", "development", "key", "cat", "cats", "top secret", "some secret")
 
-// cookieHashes are those of their HMACs and digests.
+// cookieHashes are the hash functions of their HMACs and digests.
 var cookieHashes = []func() hash.Hash{sha256.New, sha1.New, sha512.New, md5.New}
 
-// derivedFor are the names under which frameworks derive a key from the secret, as Flask
-// does for its session; "" takes the secret as it is.
+// derivedFor are the names with which frameworks derive a key from the secret, as Flask does
+// for its session; "" uses the secret itself.
 var derivedFor = []string{"", "cookie-session"}
 
-// proof makes what a site puts beside a text in order to know it again.
+// proof computes what a site adds to a text in order to recognise it as its own.
 type proof func(text string) string
 
-// shortestProof is how many characters of a proof are no chance among all that are tried.
+// shortestProof is the length from which a match cannot be a coincidence, with all that is
+// tried.
 const shortestProof = 8
 
-// weakProof finds how anybody can make what stands beside a text: as its checksum, as a
-// digest or an HMAC of it under a secret that stands in guides, or under none. It
-// returns nil where that is not so.
+// weakProof finds out how anybody can make the given proof of a text: as its checksum, or as
+// a digest or an HMAC with a secret from guides or without one. It returns nil where
+// there is no such way.
 func weakProof(text, given string) proof {
 	if len(given) < shortestProof {
 		return nil
@@ -49,7 +50,7 @@ func weakProof(text, given string) proof {
 		for _, write := range forms {
 			whole := write(made)
 			switch {
-			case whole == given: // one in decimal is as long as its number
+			case whole == given: // a decimal checksum is compared as a whole only
 				return func(text string) string { return write(sum(text)) }
 			case len(made) > crc32.Size && strings.HasPrefix(whole, given):
 				return func(text string) string { return write(sum(text))[:len(given)] }
@@ -59,8 +60,8 @@ func weakProof(text, given string) proof {
 	return nil
 }
 
-// formsOf are the ways of writing bytes that can give the proof. Base64 without its
-// padding is taken for that of addresses where nothing tells the two apart.
+// formsOf are the ways to write bytes that can result in the given proof. Unpadded base64
+// counts as base64url where the two cannot be told apart.
 func formsOf(given string) (forms []func(sum []byte) string) {
 	only := func(alphabet string) bool { return strings.Trim(given, alphabet) == "" }
 	const digits, letters = "0123456789", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -84,7 +85,7 @@ func formsOf(given string) (forms []func(sum []byte) string) {
 	return forms
 }
 
-// inDecimal writes a checksum, and nothing longer, in decimal.
+// inDecimal writes a checksum in decimal. Anything longer is "".
 func inDecimal(sum []byte) string {
 	if len(sum) != crc32.Size {
 		return ""
@@ -92,7 +93,7 @@ func inDecimal(sum []byte) string {
 	return strconv.FormatUint(uint64(binary.BigEndian.Uint32(sum)), 10)
 }
 
-// weakSums are what anybody can compute of a text.
+// weakSums compute what anybody can compute from a text.
 var weakSums = sync.OnceValue(func() (sums []func(text string) []byte) {
 	for _, made := range []func() hash.Hash32{crc32.NewIEEE, adler32.New} {
 		sums = append(sums, func(text string) []byte { return sumOf(made(), text) })
@@ -121,8 +122,8 @@ func sumOf(h hash.Hash, texts ...string) []byte {
 	return h.Sum(nil)
 }
 
-// signedWeakly says whether anybody can make the proof of the text. Express signs what
-// follows "s:".
+// signedWeakly says whether anybody can make the given proof of the text. Express signs only
+// what follows "s:".
 func signedWeakly(text, given string) bool {
 	return weakProof(text, given) != nil || strings.HasPrefix(text, "s:") && weakProof(text[2:], given) != nil
 }

@@ -256,7 +256,7 @@ func printPlan(cmd *cobra.Command, client *endpoint.Client, names []string, c we
 	out := cmd.OutOrStdout()
 	probes, hosts := client.Plan(names), client.Hosts(names)
 	for _, course := range client.Courses() {
-		fmt.Fprintf(out, "%s\n", course.Part)
+		fmt.Fprintf(out, "%s\n", course.Name)
 		for _, request := range course.Requests {
 			parts := []string{request}
 			if len(request) > longLine {
