@@ -21,8 +21,8 @@ var usualLoginCookies = []string{
 // is the one of the vendor's example.
 var usualIdentityCookies = []string{"ANONYMOUS_USER_ID", "anonymous_id", "anonymousId", "visitor_id", "visitorId", "uid"}
 
-// timesEach is how often a forged value is sent: an endpoint that makes sub from it
-// by a hash gives two fresh visitors the same.
+// timesEach is how often a forged value is sent. An endpoint that hashes it to make the sub
+// then gives two fresh visitors the same one.
 const timesEach = 2
 
 // maxLearnt is how many cookie names of the site are tried.
@@ -85,7 +85,7 @@ func gatherForgedLogins(ctx context.Context, g *gathering) string {
 	g.remadeCookies(ctx)
 	f := cookieForger{g, record.ProbeForgedLogins}
 	if !g.anonymous {
-		f.ofOthers(ctx) // whoever has no session gets nothing for what is invented
+		f.ofOthers(ctx) // without a session, made-up logins get no token
 		return ""
 	}
 	for _, name := range usualLoginCookies {
@@ -102,7 +102,7 @@ func gatherForgedLogins(ctx context.Context, g *gathering) string {
 	f.send(ctx, record.VariantLoginPrefixed, Cookie{name, url.PathEscape("j:" + loginJSON(value))}, inputs)
 	f.send(ctx, record.VariantLoginUnsigned, Cookie{name, unsigned(map[string]any{"sub": value, "customUserID": value})}, inputs)
 	names := usualLoginCookies
-	for i := range g.config.Users { // cookies that are all that makes somebody a user
+	for i := range g.config.Users { // also the cookies by which a site knows its users without a login
 		for _, cookie := range g.config.Users[i].Cookies {
 			if !slices.Contains(names, cookie.Name) && len(names) < len(usualLoginCookies)+maxLearnt {
 				names = append(slices.Clip(names), cookie.Name)
@@ -139,9 +139,9 @@ func (c *Client) atOnce() int {
 	return 2 + (1+mostUserIDs*min(len(c.config.Users), maxUsers))*2 + mostSearching
 }
 
-// all sends cookies of all the names at once: as a newcomer and as a visitor whom the
-// site knows, with values of the site's form, ids of another visitor and of users.
-// Names that the site itself gives to visitors are tried by themselves.
+// all sends cookies of all names at once, as a newcomer and as a visitor whom the site
+// knows: with values of the form of the site's, with ids of another visitor and of users.
+// Cookies that the site itself has set are left out, because they are forged one by one.
 func (f cookieForger) all(ctx context.Context, names []string, victim *answer, own record.Variant) {
 	held := f.first.cookies(f.endpoint)
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
@@ -164,8 +164,8 @@ func (f cookieForger) all(ctx context.Context, names []string, victim *answer, o
 	}
 }
 
-// ofOthers sends cookies of all usual names with what points to other users: in the first
-// user's session, and as nobody.
+// ofOthers sends cookies of all usual names with the ids of other users, in the first user's
+// session and without a session.
 func (f cookieForger) ofOthers(ctx context.Context) {
 	held := f.first.cookies(f.endpoint)
 	names := slices.DeleteFunc(slices.Clone(usualLoginCookies), func(name string) bool {
@@ -186,14 +186,13 @@ func cookieCarrier(variant record.Variant, names []string) carrier {
 	}}
 }
 
-// inCookie is the mark in a cookie as an input.
+// inCookie is a mark in a cookie, as an input to be looked for in the answer.
 func inCookie(name, mark string) map[string]string { return map[string]string{"cookie " + name: mark} }
 
 // identity forges a cookie that the site gives to anonymous visitors, among others.
 func (f cookieForger) identity(ctx context.Context, cookie Cookie, all []Cookie, victimSub string) {
 	unissued := Cookie{cookie.Name, mark()}
 	alike, part := sameShape(cookie.Value)
-	// Twice each: a sub that is made from the cookie by a hash is then the same.
 	for range timesEach {
 		f.send(ctx, record.VariantUnissued, unissued, nil)
 		if part != "" {
@@ -244,8 +243,8 @@ func (f cookieForger) login(ctx context.Context, cookie Cookie) {
 	}
 }
 
-// loginJSON is what the vendor's example keeps in its login cookie, with the
-// value under each of the names that sites use.
+// loginJSON is the content of the login cookie in the vendor's example, with the value under
+// each of the names that sites use.
 func loginJSON(value string) string {
 	text, _ := json.Marshal(map[string]string{
 		"customUserID": value, "userID": value, "userId": value, "user": value, "userName": value, "username": value,

@@ -25,12 +25,12 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// forger makes tokens like a right one that should not be believed.
+// forger makes tokens that resemble a valid one and must be refused.
 type forger struct {
 	header, payload map[string]any
-	token           []string        // the segments of the right one
+	token           []string        // the segments of the valid token
 	key             *rsa.PrivateKey // our own
-	right           *rsa.PrivateKey // the test site's; nil where it was not given
+	right           *rsa.PrivateKey // that of the test site; nil when it is not known
 }
 
 // forged is a token and what is wrong with it.
@@ -47,24 +47,24 @@ func newForger(token string, right *rsa.PrivateKey) (*forger, error) {
 	return f, err
 }
 
-// weakSecrets are what programs verify with when nobody has set a secret, and what
-// guides have in their examples.
+// weakSecrets are the secrets of programs in which nobody has set one, and of the examples
+// in guides.
 var weakSecrets = []string{
 	"secret", "your-256-bit-secret", "changeme", "jwt_secret", "undefined", "password", "your-secret-key", "mysecret", "my-secret",
 	"supersecret", "shhhhh", "keyboard cat", "secretkey", "dev", "test",
 }
 
-// tokens are the forgeries of RFC 8725 §2 that need no listener: each breaks one
-// rule by which a verifier would have to refuse it.
+// tokens are the forgeries of RFC 8725 §2 that need no listener. Each breaks one rule, so
+// that a verifier must refuse it.
 func (f *forger) tokens(keys []KeyText) []forged {
 	return slices.Concat(f.broken(), f.unsigned(), f.byOtherKeys(), f.byHMAC(keys), f.byRightKey())
 }
 
-// broken are the right token with something changed that its signature covers, or
-// with a part of the signature.
+// broken are variants of the valid token with a change that its signature does not cover,
+// or with another signature.
 func (f *forger) broken() []forged {
 	signed := f.token[0] + "." + f.token[1] + "."
-	signature, _ := base64.RawURLEncoding.DecodeString(strings.TrimRight(f.token[2], "=")) // nothing where it is none
+	signature, _ := base64.RawURLEncoding.DecodeString(strings.TrimRight(f.token[2], "=")) // empty when it is not base64url
 	encoded := base64.RawURLEncoding.EncodeToString
 	list := []forged{
 		{"flipped signature", signed + flipped(f.token[2])},
@@ -83,7 +83,7 @@ func (f *forger) broken() []forged {
 	return list
 }
 
-// unsigned are tokens that nothing vouches for.
+// unsigned are tokens without a signature that proves anything.
 func (f *forger) unsigned() []forged {
 	list := []forged{
 		{"no signature", f.token[0] + "." + f.token[1] + "."},
@@ -100,7 +100,7 @@ func (f *forger) unsigned() []forged {
 		forged{"ES256 with a signature of noughts", segmentOf(f.headed(map[string]any{"alg": "ES256"})) + "." + segmentOf(f.payload) + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64))})
 }
 
-// byOtherKeys are signed, with keys that nobody knows.
+// byOtherKeys are signed with keys that the site does not know.
 func (f *forger) byOtherKeys() []forged {
 	list := []forged{
 		{"other key", f.sign(nil)},
@@ -121,8 +121,8 @@ func (f *forger) byOtherKeys() []forged {
 	return append(list, forged{"other key, expired", f.signWith("RS256", crypto.SHA256, f.claiming("exp", float64(time.Now().Add(-time.Hour).Unix())))})
 }
 
-// byCurve brings a key of an elliptic curve along, with its algorithm: for verifiers that
-// look at the kind of the key that they were given, not at where it came from.
+// byCurve is signed with an elliptic-curve key that it brings along. Some verifiers check
+// that a key has the kind of the algorithm, and not where it came from.
 func (f *forger) byCurve() []forged {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -144,8 +144,8 @@ func (f *forger) byCurve() []forged {
 	return []forged{{"embedded jwk of an elliptic curve, ES256", text + "." + encoded(signature)}}
 }
 
-// byHMAC are for verifiers that take the public key, or nothing at all, for a
-// secret; and for those whose secret is in every guide.
+// byHMAC are accepted by verifiers that use the public key, or nothing, as the secret of an
+// HMAC, and by those whose secret stands in guides.
 func (f *forger) byHMAC(keys []KeyText) []forged {
 	list := []forged{
 		{"HS256 under an empty secret", f.hmac("HS256", nil, nil)},
@@ -166,8 +166,8 @@ func (f *forger) byHMAC(keys []KeyText) []forged {
 	return list
 }
 
-// otherAlgorithms are signed by the site's own key as the assistant would not take it:
-// believed by those who take the algorithm from the token.
+// otherAlgorithms are signed with the site's own key by algorithms that the assistant does
+// not accept. Verifiers that take the algorithm from the token accept them.
 func (f *forger) otherAlgorithms() []forged {
 	if f.right == nil {
 		return nil
@@ -193,8 +193,8 @@ func (f *forger) otherAlgorithms() []forged {
 	return list
 }
 
-// byRightKey are signed as the site does it, and break one rule of their claims. They
-// need the site's own key.
+// byRightKey have a valid signature, and each breaks one rule of the claims. There are none
+// without the site's own key.
 func (f *forger) byRightKey() []forged {
 	if f.right == nil {
 		return nil
@@ -220,10 +220,10 @@ func (f *forger) byRightKey() []forged {
 	return list
 }
 
-// mostForgeries is how many of them there are.
+// mostForgeries is the highest number of forgeries that one endpoint is sent.
 const mostForgeries = 103
 
-// pointing returns a token of our key whose header, or iss, points to place.
+// pointing returns a token, signed with our own key, whose header or iss points to place.
 func (f *forger) pointing(name, place string) string {
 	switch name {
 	case "iss":
@@ -236,7 +236,7 @@ func (f *forger) pointing(name, place string) string {
 	return f.sign(map[string]any{name: place, "kid": callbackKeyID})
 }
 
-// headed is the header with some members changed, or left out where they are nil.
+// headed is the header with some members changed; those that are nil are left out.
 func (f *forger) headed(members map[string]any) map[string]any {
 	header := maps.Clone(f.header)
 	for name, value := range members {
@@ -247,7 +247,7 @@ func (f *forger) headed(members map[string]any) map[string]any {
 	return header
 }
 
-// claiming is the payload with one claim changed, or left out where it is nil.
+// claiming is the payload with one claim changed; nil leaves it out.
 func (f *forger) claiming(name string, value any) map[string]any {
 	changed := maps.Clone(f.payload)
 	if changed[name] = value; value == nil {
@@ -256,14 +256,14 @@ func (f *forger) claiming(name string, value any) map[string]any {
 	return changed
 }
 
-// sign makes a token of the right one's claims, signed with our own key.
+// sign makes a token with the claims of the valid one, signed with our own key.
 func (f *forger) sign(members map[string]any) string {
 	signing := *f
 	signing.header = f.headed(members)
 	return signing.signWith("RS256", crypto.SHA256, f.payload)
 }
 
-// signWith signs a payload with our own key by one of the algorithms of RSA.
+// signWith signs a payload with our own key by an RSA algorithm.
 func (f *forger) signWith(alg string, by crypto.Hash, payload map[string]any) string {
 	text := segmentOf(f.headed(map[string]any{"alg": alg})) + "." + segmentOf(payload)
 	digest := by.New()
@@ -272,10 +272,10 @@ func (f *forger) signWith(alg string, by crypto.Hash, payload map[string]any) st
 	return text + "." + base64.RawURLEncoding.EncodeToString(signature)
 }
 
-// hmacs are the hashes of the algorithms with a shared secret.
+// hmacs are the hash functions of the HMAC algorithms.
 var hmacs = map[string]func() hash.Hash{"HS256": sha256.New, "HS384": sha512.New384, "HS512": sha512.New}
 
-// hmac makes a token that verifies for those who take secret for an HMAC key.
+// hmac makes a token that is valid if secret is the key of the HMAC.
 func (f *forger) hmac(alg string, secret []byte, members map[string]any) string {
 	header := f.headed(members)
 	header["alg"] = alg
@@ -285,10 +285,10 @@ func (f *forger) hmac(alg string, secret []byte, members map[string]any) string 
 	return text + "." + base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// changedPayload is the payload with another sub, for the right one's signature.
+// changedPayload is the payload with another sub.
 func (f *forger) changedPayload() string { return segmentOf(f.claiming("sub", mark())) }
 
-// flipped is a segment with one bit of its first bytes flipped.
+// flipped is a segment with one bit near its beginning flipped.
 func flipped(segment string) string {
 	decoded, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(segment, "="))
 	if err != nil || len(decoded) < 4 {

@@ -18,12 +18,11 @@ import (
 	"unicode/utf8"
 )
 
-// guesser knows what somebody knows who wants to be a user: the name and the
-// numbers of the user, and how sites usually make cookies of them. It finds out
-// whether the value of a cookie could be made by such a person.
+// guesser finds out whether an attacker could make the value of a cookie: one who knows
+// the names and numbers of a user, and how sites usually make cookies from them.
 type guesser struct {
-	ids  []string  // in small letters
-	when time.Time // near which instants are guessed
+	ids  []string  // in lower case
+	when time.Time // the time of the login: times near it can be guessed
 }
 
 func newGuesser(user *User, when time.Time) *guesser {
@@ -36,8 +35,8 @@ func newGuesser(user *User, when time.Time) *guesser {
 	return g
 }
 
-// guesses returns how the value could be made, in words, or "" where something
-// stands in it that nobody can guess.
+// guesses describes how the value could be made, or is "" if anything in it cannot be
+// guessed.
 func (g *guesser) guesses(value string) string {
 	forms, seen := []form{{text: value}}, map[string]bool{value: true}
 	for range deepestGuess {
@@ -59,18 +58,18 @@ func (g *guesser) guesses(value string) string {
 }
 
 const (
-	deepestGuess  = 4 // encodings one in the other, the innermost text included
-	mostNumbers   = 10_000
-	shortestPiece = 8 // digits of a digest that are no chance
+	deepestGuess  = 4      // nested encodings, the innermost text included
+	mostNumbers   = 10_000 // the numbers below it are tried as the input of a digest
+	shortestPiece = 8      // the digits from which a digest is no coincidence
 )
 
-// form is a text and the encodings that it was taken out of.
+// form is a text, and the encodings from which it was decoded.
 type form struct {
 	text string
 	how  []string
 }
 
-// undoings undo what is done to a text to make it look like something else.
+// undoings undo encodings that make a text look like something else.
 var undoings = []struct {
 	name string
 	undo func(string) string
@@ -91,7 +90,7 @@ var undoings = []struct {
 	{"rot13", func(text string) string { return strings.Map(rot13, text) }},
 }
 
-// shown is the text that the bytes are, or "" when they are none.
+// shown returns decoded bytes if they are printable text, else "".
 func shown(decoded []byte, err error) string {
 	if err != nil || !utf8.Valid(decoded) || strings.ContainsFunc(string(decoded), func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return ""
@@ -116,8 +115,8 @@ func rot13(r rune) rune {
 	return r
 }
 
-// plain says what a text is that can be guessed as it stands: JSON, a token without
-// a signature, or pieces each of which can be guessed.
+// plain describes a text that can be guessed without decoding it: JSON, a token without a
+// valid signature, or pieces each of which can be guessed. It is "" for any other.
 func (g *guesser) plain(text string) string {
 	var value any
 	text = strings.TrimPrefix(text, "j:")
@@ -144,10 +143,10 @@ func (g *guesser) plain(text string) string {
 	return ""
 }
 
-// aWord is what a text is that anybody can guess and that says nothing of the user.
+// aWord describes a text that anybody can guess and that says nothing about the user.
 const aWord = "a word"
 
-// token says what a token is that anybody could have made.
+// token describes a token that anybody could have made. It is "" for any other.
 func (g *guesser) token(segments []string) string {
 	claims, _ := json.Marshal(decodeObject(segments[1]))
 	switch {
@@ -161,8 +160,8 @@ func (g *guesser) token(segments []string) string {
 	return ""
 }
 
-// isNamedIn says whether the user is named in a part of the text, in JSON or encoded,
-// whatever else stands there: what anybody can sign may hold anything.
+// isNamedIn says whether a piece of the text names the user, in JSON or encoded. The other
+// pieces do not matter: whoever can sign a text can put anything into it.
 func (g *guesser) isNamedIn(text string, depth int) bool {
 	var value any
 	if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &value) == nil {
@@ -183,18 +182,18 @@ func (g *guesser) isNamedIn(text string, depth int) bool {
 	return false
 }
 
-// signedBeside says whether the value of a cookie names the user, and another cookie
-// signs it under a secret that stands in guides, as the cookies of Koa and Express do.
+// signedBeside says whether the value of a cookie names the user, and the proof in another
+// cookie is its signature with a secret from guides. Koa and Express sign cookies so.
 func (g *guesser) signedBeside(name, value, proof string) bool {
 	text := name + "=" + value
 	return (g.guesses(value) != "" || g.isNamedIn(value, deepestGuess)) && signedWeakly(text, proof)
 }
 
-// guessedWords stand beside the user's name in cookies, and say nothing that is secret.
+// guessedWords often stand beside the user's name in cookies, and are no secrets.
 var guessedWords = strings.Fields(`user usr uid userid id name username login logged loggedin in customer customerid cust member account session sess sid
 	auth authenticated role admin true false yes no shop site web remember me s j v1 v2 anonymous guest default standard`)
 
-// pieces says what a text is, each piece of which can be guessed, or "".
+// pieces describes a text each piece of which can be guessed. It is "" for any other.
 func (g *guesser) pieces(text string) string {
 	folded := strings.ToLower(strings.TrimSpace(text))
 	if slices.Contains(g.ids, folded) {
@@ -221,7 +220,7 @@ func (g *guesser) pieces(text string) string {
 	return what
 }
 
-// piece says what one piece of a text is, or "" where it cannot be guessed.
+// piece describes one piece of a text, or is "" if it cannot be guessed.
 func (g *guesser) piece(piece string) string {
 	for _, id := range g.ids {
 		if id == piece || slices.Contains(strings.FieldsFunc(id, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), piece) {
@@ -247,7 +246,7 @@ func isNumber(text string) bool {
 	return text != "" && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// isNear says whether the digits are an instant near the login, in seconds or
+// isNear says whether the digits are a Unix time near the login, in seconds or
 // milliseconds.
 func (g *guesser) isNear(digits string) bool {
 	const near = 90 * 24 * time.Hour
@@ -258,8 +257,8 @@ func (g *guesser) isNear(digits string) bool {
 	return time.Unix(n, 0).Sub(g.when).Abs() < near || time.UnixMilli(n).Sub(g.when).Abs() < near
 }
 
-// digest says whether the text is the plain digest of an id or a small number, or
-// the beginning of one.
+// digest describes a text that is the plain digest of an id or of a small number, or the
+// beginning of one. It is "" for any other.
 func (g *guesser) digest(text string) string {
 	if len(text) < shortestPiece || len(text) > 2*sha256.Size {
 		return ""
@@ -288,7 +287,7 @@ func (g *guesser) digest(text string) string {
 	return ""
 }
 
-// numberDigests are the digests of small numbers, by how they begin.
+// numberDigests are the digests of small numbers, by their first digits.
 var numberDigests = sync.OnceValue(func() map[string]string {
 	digests := make(map[string]string, 3*mostNumbers)
 	for n := range mostNumbers {
@@ -300,7 +299,8 @@ var numberDigests = sync.OnceValue(func() map[string]string {
 	return digests
 })
 
-// digestOf names the digest of the plain text that the digits are the beginning of, or "".
+// digestOf names the hash function whose digest of the plain text begins with the digits, or
+// is "".
 func digestOf(digits, plain string) string {
 	for _, made := range digestsOf(plain) {
 		if strings.HasPrefix(hex.EncodeToString(made.sum), digits) {

@@ -7,8 +7,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// hostileValues are cookie values that must not get into a sub. The mark stands
-// for a value that is made anew for each request.
+// hostileValues are cookie values that must not get into a sub. MARK is replaced by a
+// random value in each request.
 var hostileValues = []badValue{
 	{"encoded CR LF", "MARK%0d%0aX-Injected:%20MARK"},
 	{"encoded LF", "MARK%0aMARK"},
@@ -22,8 +22,8 @@ var hostileValues = []badValue{
 	{"markup", "MARK%3Cscript%3E"},
 }
 
-// refusableValues are no HTTP, or longer than usual: a server may turn them away
-// by closing the connection.
+// refusableValues are not valid in HTTP, or longer than usual. A server may refuse them by
+// closing the connection.
 var refusableValues = []badValue{
 	{"non-ASCII", "MARKé€"},
 	{"Latin-1", "MARK\xe9"},
@@ -43,8 +43,8 @@ var hostileCookiesProbe = probe{
 // maxHostile is how many of the site's cookies are filled with hostile values.
 const maxHostile = 2
 
-// gatherHostileCookies puts hostile values into the site's cookies, after an
-// issued value too, as a check of the beginning alone would let it through.
+// gatherHostileCookies puts hostile values into the site's cookies. It also appends them to
+// an issued value, which gets through a check of the beginning only.
 func gatherHostileCookies(ctx context.Context, g *gathering) string {
 	cookies := g.first.cookies(g.endpoint)
 	cookies = cookies[:min(len(cookies), maxHostile)]
@@ -65,14 +65,15 @@ func gatherHostileCookies(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// lineEnds follow an id at once: to many patterns, "$" is the end of a line.
+// lineEnds are appended to an id: in many regular expressions "$" also matches before the
+// end of a line.
 var lineEnds = []badValue{
 	{"encoded LF", "%0a"},
 	{"encoded CR LF and a header", "%0d%0aX-Injected:%20yes"},
 	{"encoded NUL", "%00"},
 }
 
-// sendHostile sends the cookie with each hostile value, after another text.
+// sendHostile sends the cookie with each hostile value, appended to the text before.
 func (g *gathering) sendHostile(ctx context.Context, name, before string, variant record.Variant) {
 	send := func(variant record.Variant, bad badValue) {
 		marked := mark()
@@ -86,7 +87,7 @@ func (g *gathering) sendHostile(ctx context.Context, name, before string, varian
 	}
 }
 
-// hostile sends one cookie and looks for input in the answer.
+// hostile sends one cookie, and looks for the input in the answer.
 func (g *gathering) hostile(ctx context.Context, variant record.Variant, about string, cookie Cookie, input string) {
 	g.askFresh(ctx, ask{
 		probe: record.ProbeHostileCookies, variant: variant, about: cookie.Name + ": " + about, odd: true,

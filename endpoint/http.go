@@ -14,8 +14,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// oddMethods are asked in the place of the configured method; the last is one of
-// WebDAV, for all those that nobody thought of.
+// oddMethods are used instead of the configured method. The last one is from WebDAV, and
+// stands for all those that nobody has thought of.
 var oddMethods = []string{http.MethodHead, http.MethodOptions, http.MethodPut, http.MethodDelete, http.MethodPatch, http.MethodTrace, http.MethodPost, http.MethodGet, "PROPFIND"}
 
 var methodsProbe = probe{
@@ -25,8 +25,8 @@ var methodsProbe = probe{
 	gather:    gatherMethods,
 }
 
-// gatherMethods asks with each other method, as a newcomer and as a visitor whom the
-// site knows, and as a browser that fetches ahead of a visit that may never come.
+// gatherMethods asks with each other method, as a newcomer and as a visitor whom the site
+// knows. It also asks as a browser does that prefetches a page.
 func gatherMethods(ctx context.Context, g *gathering) string {
 	for _, method := range oddMethods {
 		if method == g.config.Method {
@@ -54,14 +54,14 @@ var originsProbe = probe{
 	gather:   gatherOrigins,
 }
 
-// origin is one origin that a page may have, with the variant it is noted under.
+// origin is the origin of a page, and the variant under which it is noted.
 type origin struct {
 	variant record.Variant
 	value   string
 }
 
-// foreignOrigins are those that the endpoint should not allow. Some look like its
-// own, as careless comparisons take them for it.
+// foreignOrigins are origins that the endpoint should not allow. Careless comparisons take
+// some of them for its own.
 func foreignOrigins(c *Client) []origin {
 	return append([]origin{
 		{record.VariantForeignOrigin, foreignSite},
@@ -72,9 +72,9 @@ func foreignOrigins(c *Client) []origin {
 // foreignName is the host of the foreign site.
 const foreignName = "webchatspec-foreign.example"
 
-// alike are origins that look like the one of an address, and are others: its name
-// before a foreign one or behind it, with the port or without, with a letter in the
-// place of a dot, in the clear, and below it.
+// alike are origins that look like the one of an address: with its name before or behind a
+// foreign one, with or without the port, with a letter instead of a dot, with http
+// instead of https, and of a subdomain.
 func (c *Client) alike(own *url.URL) []origin {
 	host, scheme, port := own.Hostname(), own.Scheme+"://", strings.TrimPrefix(own.Host, own.Hostname())
 	site, err := publicsuffix.EffectiveTLDPlusOne(host)
@@ -103,8 +103,8 @@ func (c *Client) alike(own *url.URL) []origin {
 	return list
 }
 
-// lookAlikes are the further origins that look like the endpoint's, or like those
-// that it is meant to allow.
+// lookAlikes are the other origins that look like the endpoint's own, or like one that it
+// is meant to allow.
 func (c *Client) lookAlikes() []origin {
 	list := c.alike(c.endpoint)[2:]
 	for _, allowed := range c.config.Origins {
@@ -115,8 +115,8 @@ func (c *Client) lookAlikes() []origin {
 	return slices.DeleteFunc(list, func(o origin) bool { return slices.Contains(c.config.Origins, o.value) })
 }
 
-// gatherOrigins asks as pages of several origins do, and as their browsers do
-// before (Fetch standard, CORS-preflight fetch).
+// gatherOrigins asks as pages of several origins do, and sends the preflight requests of
+// their browsers (Fetch standard, CORS-preflight fetch).
 func gatherOrigins(ctx context.Context, g *gathering) string {
 	own := origin{record.VariantOwnOrigin, g.endpoint.Scheme + "://" + g.endpoint.Host}
 	foreign := foreignOrigins(g.Client)
@@ -130,7 +130,7 @@ func gatherOrigins(ctx context.Context, g *gathering) string {
 			header: http.Header{"Origin": {from.value}, "Sec-Fetch-Mode": {"cors"}},
 		})
 	}
-	for _, from := range slices.Concat(foreign, g.lookAlikes()) { // some sites think of it only for those whom they know
+	for _, from := range slices.Concat(foreign, g.lookAlikes()) { // some sites allow origins only for visitors whom they know
 		g.send(ctx, ask{
 			probe: record.ProbeOrigins, variant: from.variant, about: from.value + " with cookies", odd: true,
 			visitor: g.first.copyJar(g.newVisitor().name, g.endpoint),
@@ -156,14 +156,14 @@ var validatorsProbe = probe{
 	gather:   gatherValidators,
 }
 
-// gatherValidators asks again with the former answer's validators once its token
-// must be another one, and then without them, to see whether it is; and as somebody
-// else in the same browser, who must not get the former one's token back.
+// gatherValidators asks again with the validators of an answer, after a pause after which
+// the token must differ, and then without them, to see whether it does. It also asks
+// with them as another visitor, who must not be sent back to the first one's token.
 func gatherValidators(ctx context.Context, g *gathering) string {
 	v := g.fresh(ctx)
 	ask := ask{probe: record.ProbeValidators, variant: record.VariantFirst, visitor: v}
 	first := g.send(ctx, ask)
-	if !hasValidators(first) { // some sites send them to those only whom they know
+	if !hasValidators(first) { // some sites send them only to visitors whom they know
 		first = g.send(ctx, ask)
 	}
 	if !hasValidators(first) || sleep.For(ctx, g.apart) != nil {
@@ -193,7 +193,7 @@ func hasValidators(result *answer) bool {
 	return result.header.Get("ETag") != "" || result.header.Get("Last-Modified") != ""
 }
 
-// callbackParameters are the usual names for the function of a JSONP answer.
+// callbackParameters are the usual names of the parameter for the function in JSONP.
 var callbackParameters = []string{"callback", "jsonp", "cb", "jsonpcallback", "jsoncallback", "_callback", "func", "var"}
 
 var scriptsProbe = probe{
@@ -224,8 +224,7 @@ var reflectionProbe = probe{
 	gather:   gatherReflection,
 }
 
-// gatherReflection marks what a request says about itself, each in a request of
-// its own.
+// gatherReflection sends marks in the query and in headers, each in a request of its own.
 func gatherReflection(ctx context.Context, g *gathering) string {
 	query, markup, agent, referer := mark(), mark(), mark(), mark()
 	asks := []ask{

@@ -19,13 +19,13 @@ import (
 type carrier struct {
 	variant record.Variant
 	about   string
-	where   string // what a name is in the request, in words; "" is what the variant says
+	where   string // describes where the names stand; "" is the variant
 	names   []string
 	put     func(a *ask, values map[string]string) // fills in the values, by name
-	bare    bool                                   // nothing but the names goes along
+	bare    bool                                   // the control is not sent beside the names
 }
 
-// input says in words what stands under a name.
+// input describes the value under a name, such as "query userId".
 func (c carrier) input(name string) string {
 	kind := cmp.Or(c.where, string(c.variant))
 	if slices.Contains(record.Variants[record.ProbeForgedLogins], c.variant) || slices.Contains(record.Variants[record.ProbeForgedCookies], c.variant) {
@@ -34,8 +34,8 @@ func (c carrier) input(name string) string {
 	return strings.TrimSpace(kind + " " + name)
 }
 
-// headersAtOnce is how many headers one request has: some servers take no more than
-// a hundred of them, or 8 KiB.
+// headersAtOnce is how many headers are added to one request. Some servers accept no more
+// than a hundred headers, or 8 KiB of them.
 const headersAtOnce = 32
 
 // carriers are all parts of a request that are tried.
@@ -83,8 +83,8 @@ func (c *Client) carriers() []carrier {
 	return slices.Concat(list, credentialCarriers, pathCarriers, c.configuredCarriers())
 }
 
-// ownPage is what a browser adds to a request with a body that the site's own page
-// makes, which guards against forged ones look at.
+// ownPage are the headers that a browser adds to a request with a body from the site's own
+// page. Guards against request forgery look at them.
 func (c *Client) ownPage() http.Header {
 	return http.Header{"Origin": {c.endpoint.Scheme + "://" + c.endpoint.Host}, "Sec-Fetch-Site": {"same-origin"}}
 }
@@ -106,8 +106,8 @@ func putHeaders(a *ask, values map[string]string) {
 	}
 }
 
-// bodyCarriers are bodies that say who asks: in the place of the configured one,
-// and in it beside what it says.
+// bodyCarriers are bodies that say who asks: they replace the configured body, or add to
+// it.
 func (c *Client) bodyCarriers(names []string) []carrier {
 	send := func(method, kind string, body func(values map[string]string) string) func(*ask, map[string]string) {
 		return func(a *ask, values map[string]string) {
@@ -140,7 +140,7 @@ func (c *Client) bodyCarriers(names []string) []carrier {
 	return list
 }
 
-// partsBoundary stands between the parts of a form that pages send with files.
+// partsBoundary separates the fields of a multipart form.
 const partsBoundary = "webchatspec-part"
 
 func inParts(values map[string]string) string {
@@ -151,7 +151,8 @@ func inParts(values map[string]string) string {
 	return text.String() + "--" + partsBoundary + "--\r\n"
 }
 
-// overridden is a form that says which method it stands for, as frameworks take it.
+// overridden is a POST of a form that names the configured method, in the ways in which
+// frameworks let a form do that.
 func (c *Client) overridden(a *ask, values map[string]string) {
 	form := valuesOf(values)
 	form.Set("_method", c.config.Method)
@@ -167,10 +168,10 @@ func flatJSON(values map[string]string) string {
 	return string(text)
 }
 
-// pageWanted is what a browser accepts that opens an address, and a token.
+// pageWanted is the Accept of a browser that opens a page, with the type of a token.
 const pageWanted = "text/html,application/xhtml+xml,application/xml;q=0.9,application/jwt;q=0.8,*/*;q=0.7"
 
-// nestedNames are the names of members inside members, as "user.id".
+// nestedNames are the names of members in an object that is a member itself: "user.id".
 func nestedNames(wrappers []string) []string {
 	var names []string
 	for _, outer := range wrappers {
@@ -181,7 +182,7 @@ func nestedNames(wrappers []string) []string {
 	return names
 }
 
-// nested are members inside members, by their names as "user.id".
+// nested puts values with names such as "user.id" into objects.
 func nested(values map[string]string) map[string]map[string]string {
 	members := map[string]map[string]string{}
 	for name, value := range values {
@@ -199,7 +200,7 @@ func nestedJSON(values map[string]string) string {
 	return string(text)
 }
 
-// putObjects puts JSON objects into the query, written as pages hand them on.
+// putObjects puts JSON objects into the query, encoded by written.
 func putObjects(written func([]byte) string) func(a *ask, values map[string]string) {
 	return func(a *ask, values map[string]string) {
 		query := url.Values{}
@@ -210,7 +211,7 @@ func putObjects(written func([]byte) string) func(a *ask, values map[string]stri
 	}
 }
 
-// inBrackets are members inside members as Rails, PHP and Express read them: "user[id]".
+// inBrackets writes nested names as Rails, PHP and Express read them: "user[id]".
 func inBrackets(values map[string]string) url.Values {
 	list := url.Values{}
 	for name, value := range values {
@@ -223,7 +224,7 @@ func inBrackets(values map[string]string) url.Values {
 	return list
 }
 
-// deepestMember is how deep in a configured body members are added.
+// deepestMember is down to which depth of a configured body members are added.
 const deepestMember = 4
 
 // objectsIn are the objects in a JSON value.
@@ -245,7 +246,7 @@ func objectsIn(value any, depth int) (objects []map[string]any) {
 	return objects
 }
 
-// withMembers adds members to each object in a JSON text; those that it has stay.
+// withMembers adds members to each object in a JSON text, and replaces none.
 func withMembers(text string, values map[string]string) string {
 	var body any
 	if json.Unmarshal([]byte(text), &body) != nil {
@@ -258,16 +259,16 @@ func withMembers(text string, values map[string]string) string {
 			}
 		}
 	}
-	changed, _ := json.Marshal(body) // was decoded from JSON
+	changed, _ := json.Marshal(body) // decoded from JSON, so it can be encoded
 	return string(changed)
 }
 
-// single is a carrier of one name.
+// single is a carrier with one name.
 func single(variant record.Variant, name string, put func(a *ask, value string)) carrier {
 	return carrier{variant: variant, about: name, names: []string{name}, put: func(a *ask, values map[string]string) { put(a, values[name]) }}
 }
 
-// credentialCarriers are the ways of HTTP itself to say who asks.
+// credentialCarriers are the ways of HTTP authentication.
 var credentialCarriers = []carrier{
 	single(record.VariantBasicUser, "", func(a *ask, value string) {
 		a.header = http.Header{"Authorization": {"Basic " + base64.StdEncoding.EncodeToString([]byte(value+":"+value))}}
@@ -280,8 +281,8 @@ var credentialCarriers = []carrier{
 	}),
 }
 
-// toldAddress says in headers that the endpoint was asked with other parameters: as proxies
-// say what a browser has asked them, and browsers on which page they are.
+// toldAddress puts parameters into headers that hold an address: those in which proxies say
+// what the browser has asked for, and Referer.
 func (c *Client) toldAddress() carrier {
 	return carrier{variant: record.VariantHeader, about: "with an address,", where: "parameter of an address in a header", names: addressParameters, put: func(a *ask, values map[string]string) {
 		told := *c.endpoint
@@ -293,8 +294,8 @@ func (c *Client) toldAddress() carrier {
 	}}
 }
 
-// pathParameters stand behind semicolons in the path (RFC 3986 §3.3), where servers of Java
-// read them.
+// pathParameters stand behind semicolons in the path (RFC 3986 §3.3). Java servers read
+// them.
 var pathParameters = carrier{variant: record.VariantBelow, about: "behind a semicolon", where: "path parameter", names: addressParameters, put: func(a *ask, values map[string]string) {
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		a.below += ";" + name + "=" + url.PathEscape(values[name])

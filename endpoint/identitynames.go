@@ -10,8 +10,8 @@ import (
 // The names under which careless endpoints take an identity from the request.
 var (
 	identityParameters = []string{"sub", "userId", "user_id", "userID", "user", "username", "uid", "id", "customerId", "customerID", "email", "login", "anonymousId"}
-	// rareParameters are offered apart, so that one of them that a site refuses keeps
-	// nobody from taking the others.
+	// rareParameters are sent in a request of their own: a site that refuses one of them
+	// would not look at the others.
 	rareParameters = []string{
 		"visitor", "visitorId", "visitor_id", "vid", "clientId", "client_id", "deviceId", "device_id", "sid", "session", "sessionId",
 		"name", "account", "accountId", "account_id", "customer", "customer_id", "customerNumber", "anonymous_id", "identity", "subject", "uuid",
@@ -19,7 +19,7 @@ var (
 		"as", "impersonate", "actAs", "on_behalf_of", "loginAs", "login_hint", "_switch_user", "customUserID", "debugUser", "testUser",
 		"contactId", "personId", "employeeId", "guestId", "cid", "pid", "anonId", "browserId", "accountNumber", "tenant", "tenantId", "tenant_id", "org", "orgId", "organizationId", "realm", "user[id]", "user.id", "claims[sub]", "id_token", "jwt", "assertion",
 	}
-	// addressParameters are those offered where there is room for few.
+	// addressParameters are sent where there is room for a few only.
 	addressParameters = []string{"sub", "userId", "user_id", "user", "username", "uid", "id", "customerId", "email", "visitorId", "visitor_id", "visitor", "vid"}
 	identityHeaders   = []string{"X-User-Id", "X-User", "X-Username", "X-Forwarded-User", "X-Remote-User", "Remote-User", "X-Authenticated-User", "X-Auth-User", "X-Customer-Id", "X-Sub", "X-Anonymous-Id", "X-Session-Id", "From"}
 	rareHeaders       = []string{
@@ -30,22 +30,22 @@ var (
 		"X-Hasura-User-Id", "X-Firebase-Uid", "X-Guest-Id", "X-Person-Id", "X-Employee-Id", "X-Contact-Id",
 		"X-Tenant", "X-Tenant-Id", "X-Org-Id", "X-Organization-Id", "X-Realm", "User", "User-Id", "Username", "Uid", "Sub", "Email", "X-Id-Token", "X-Access-Token", "X-Jwt",
 	}
-	// wrappers are the members in which bodies carry an object that says who asks, and
-	// wrapped the members of that.
+	// wrappers are the members of bodies that hold an object which says who asks, and
+	// wrapped the members of that object.
 	wrappers = []string{"user", "customer", "visitor", "data", "payload", "claims", "context", "profile", "identity", "session", "variables", "input"}
-	// encodedParameters are those in which addresses carry such an object, encoded.
+	// encodedParameters are parameters that hold such an object, encoded.
 	encodedParameters = []string{"state", "ctx", "context", "user", "data", "payload", "token", "session", "identity", "info", "q"}
-	// linkParameters are those of links in e-mails, which say by themselves whom they are for.
+	// linkParameters are those of personal links in e-mails.
 	linkParameters = []string{"t", "u", "e", "m", "uid", "user", "email", "mail", "id", "token", "auth", "key", "ref", "login", "link", "sid", "session", "customer"}
 	wrapped        = []string{"id", "sub", "userId", "email", "name"}
 )
 
-// controlName is no name of an identity: a claim in which what stands there comes
-// back, too, repeats the whole request, which is another check's finding.
+// controlName is a name that says nothing of an identity. A claim with the value under it
+// repeats the whole request, which another check reports.
 const controlName = "webchatspec"
 
-// proxyHeaders are those in which the identity-aware proxies of clouds, servers and
-// gateways tell who asks. A site that takes them from anybody believes anybody.
+// proxyHeaders are those in which the identity-aware proxies of clouds, servers and gateways
+// say who asks. A site that accepts them from anybody lets anybody be anybody.
 var proxyHeaders = []string{
 	// Google, Amazon, Microsoft, Cloudflare, Tailscale, IBM, Oracle, Broadcom.
 	"X-Goog-Authenticated-User-Id", "X-Goog-Authenticated-User-Email", "X-Goog-Iap-Jwt-Assertion", "X-Iap-User",
@@ -67,7 +67,7 @@ var proxyHeaders = []string{
 	"X-Replit-User-Name", "X-User-Info", "X-User-Claims", "X-Auth-Claims", "X-Jwt-Claims", "X-Claims", "Ssl-Client-Subject-Dn", "Ssl-Client-S-Dn", "X-Ssl-Client-S-Dn", "X-Client-Cert",
 }
 
-// spellings are how an identity stands under a name, where it does not stand as it is.
+// spellings are the names under which an identity is written in some other form.
 var spellings = map[string]func(id string) string{
 	"X-Goog-Authenticated-User-Id":    func(id string) string { return "accounts.google.com:" + id },
 	"X-Goog-Authenticated-User-Email": func(id string) string { return "accounts.google.com:" + mailbox(id) },
@@ -102,7 +102,7 @@ var spellings = map[string]func(id string) string{
 	"assertion":                       unsignedFor,
 }
 
-// spell writes an identity as it would stand under the name.
+// spell writes an identity in the form that belongs to the name.
 func spell(name, id string) string {
 	switch form := spellings[name]; {
 	case form != nil:
@@ -113,7 +113,7 @@ func spell(name, id string) string {
 	return id
 }
 
-// mailbox is an e-mail address of whoever the identity is.
+// mailbox makes an e-mail address of an identity that is none.
 func mailbox(id string) string {
 	if strings.Contains(id, "@") {
 		return id
@@ -135,8 +135,8 @@ func encodedClaims(id string) string {
 	return base64.RawURLEncoding.EncodeToString(text)
 }
 
-// azurePrincipal is the client principal as Microsoft's services tell it: those of
-// App Service as a list of claims, those of Static Web Apps as members.
+// azurePrincipal is the client principal of Microsoft's services: App Service reads it as a
+// list of claims, and Static Web Apps as members.
 func azurePrincipal(id string) string {
 	const nameID = "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier"
 	text, _ := json.Marshal(map[string]any{
@@ -146,7 +146,7 @@ func azurePrincipal(id string) string {
 	return base64.StdEncoding.EncodeToString(text)
 }
 
-// unsigned returns a token with alg none, which nobody should believe.
+// unsigned returns a token with the algorithm "none", which must not be accepted.
 func unsigned(claims map[string]any) string {
 	payload, _ := json.Marshal(claims)
 	return strings.Join([]string{
@@ -155,5 +155,5 @@ func unsigned(claims map[string]any) string {
 	}, ".")
 }
 
-// queryOf is one parameter of a query.
+// queryOf writes one parameter of a query.
 func queryOf(name, value string) string { return url.QueryEscape(name) + "=" + url.QueryEscape(value) }

@@ -7,20 +7,20 @@ import (
 	"sync"
 )
 
-// Jar holds the cookies of one browser, and no more of them than browsers do: a
-// site may set new ones with each answer. It is safe for concurrent use.
+// Jar holds the cookies of one browser, and as many as browsers hold: a site may set new
+// ones with each answer. It is safe for concurrent use.
 type Jar struct {
 	*cookiejar.Jar
 	mu    sync.Mutex
-	kept  map[cookieKey]int // their bytes
+	kept  map[cookieKey]int // the size of each cookie, in bytes
 	bytes int
 }
 
-// cookieKey is what makes two cookies of a site one.
+// cookieKey identifies a cookie: one with the same key replaces another.
 type cookieKey struct{ host, domain, path, name string }
 
-// Chromium and Firefox keep 180 cookies of a site; more bytes than these fit into
-// no header that servers read.
+// Chromium and Firefox keep 180 cookies of a site. No server reads a header of more than
+// mostCookieBytes.
 const (
 	mostCookies     = 180
 	mostCookieBytes = 64 << 10
@@ -32,7 +32,7 @@ func NewJar(options *cookiejar.Options) *Jar {
 	return &Jar{Jar: jar, kept: map[cookieKey]int{}}
 }
 
-// SetCookies keeps the cookies of an answer from u, as long as there is room.
+// SetCookies stores the cookies of an answer from u, as far as there is room.
 func (j *Jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -45,7 +45,7 @@ func (j *Jar) SetCookies(u *url.URL, cookies []*http.Cookie) {
 	j.Jar.SetCookies(u, fitting)
 }
 
-// fits says whether there is room for the cookie, and takes it.
+// fits says whether there is room for the cookie, and counts it.
 func (j *Jar) fits(key cookieKey, cookie *http.Cookie) bool {
 	before, known := j.kept[key]
 	if cookie.MaxAge < 0 {
