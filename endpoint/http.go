@@ -20,13 +20,14 @@ var oddMethods = []string{http.MethodHead, http.MethodOptions, http.MethodPut, h
 
 var methodsProbe = probe{
 	name:      record.ProbeMethods,
-	requests:  func(*Client) int { return 2*len(oddMethods) + 1 },
+	requests:  func(*Client) int { return 3*len(oddMethods) + 1 },
 	intrusive: true,
 	gather:    gatherMethods,
 }
 
 // gatherMethods asks with each other method, as a newcomer and as a visitor whom the site
-// knows. It also asks as a browser does that prefetches a page.
+// knows, and without a login where everybody else has one. It also asks as a browser does
+// that prefetches a page.
 func gatherMethods(ctx context.Context, g *gathering) string {
 	for _, method := range oddMethods {
 		if method == g.config.Method {
@@ -40,6 +41,10 @@ func gatherMethods(ctx context.Context, g *gathering) string {
 		g.askFresh(ctx, a)
 		a.variant, a.visitor = record.VariantKnownMethod, g.first.copyJar(g.newVisitor().name, g.endpoint)
 		g.send(ctx, a)
+		if !g.anonymous {
+			a.variant, a.visitor = record.VariantMethodOfNobody, g.visiting(ctx)
+			g.send(ctx, a)
+		}
 	}
 	g.askFresh(ctx, ask{
 		probe: record.ProbeMethods, variant: record.VariantPrefetch, odd: true,

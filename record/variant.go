@@ -156,6 +156,8 @@ const (
 const (
 	VariantMethod      Variant = "method"
 	VariantKnownMethod Variant = "method, from a known visitor"
+	// VariantMethodOfNobody comes from somebody who has not logged in, where only users are served.
+	VariantMethodOfNobody Variant = "method, without a login"
 	VariantPrefetch    Variant = "prefetch"
 )
 
@@ -259,7 +261,7 @@ var Variants = map[string][]Variant{
 	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout, VariantLoginAdopting, VariantLoginForging},
 	ProbeCrossSiteLogin: {VariantBeforeForgery, VariantForgery, VariantAfterForgery},
 	ProbeRenewal:        {VariantFirst, VariantBeforeExpiry, VariantAfterExpiry, VariantLater},
-	ProbeMethods:        {VariantMethod, VariantKnownMethod, VariantPrefetch},
+	ProbeMethods:        {VariantMethod, VariantKnownMethod, VariantMethodOfNobody, VariantPrefetch},
 	ProbeOrigins: {
 		VariantForeignOrigin, VariantNullOrigin, VariantPrefixOrigin, VariantSuffixOrigin, VariantBelowOrigin, VariantClearOrigin,
 		VariantOwnOrigin, VariantAllowedOrigin,

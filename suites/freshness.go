@@ -158,7 +158,13 @@ var _ = add(Check{
 // mintNotWasted looks at requests that nobody makes to chat.
 func mintNotWasted(e *evidence) judgement {
 	idle := func(x record.Exchange) bool {
-		return x.Variant == record.VariantPrefetch || x.Request.Method == http.MethodHead || x.Request.Method == http.MethodOptions
+		switch x.Variant {
+		case record.VariantPrefetch:
+			return true
+		case record.VariantMethodOfNobody: // where only users are served, that makes nobody
+			return false
+		}
+		return x.Request.Method == http.MethodHead || x.Request.Method == http.MethodOptions
 	}
 	return collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
 		if !idle(x) {

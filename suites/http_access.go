@@ -195,7 +195,7 @@ var otherMethods = []string{"PUT", "DELETE", "PATCH", "TRACE"}
 
 var _ = add(Check{
 	ID: "http-methods", Area: AreaHTTP, Level: record.Should,
-	Title:       "PUT, DELETE, PATCH and TRACE are refused with 405 and Allow, or with 404, and give no token; no refusal of a method carries one, which is a MUST",
+	Title:       "PUT, DELETE, PATCH and TRACE are refused with 405 and Allow, or with 404, and give no token; no refusal of a method carries one, and no method takes the place of a login, which is a MUST",
 	Why:         "Methods that nobody thought of escape the rules made for the others, such as CSRF and cache rules.",
 	Fix:         "Answer every other method with 405 and an Allow header.",
 	Source:      "RFC 9110 §15.5.6, §9.3.8",
@@ -205,18 +205,20 @@ var _ = add(Check{
 	judge:       httpMethods,
 })
 
-// httpMethods makes it a MUST where a refusal carries a token: who refuses a request
-// does not look at what goes along.
+// httpMethods makes it a MUST where a refusal carries a token, since who refuses a request
+// does not look at what goes along, and where another method takes the place of a login.
 func httpMethods(e *evidence) judgement {
-	inRefusal, own := false, e.ownMethod()
+	grave, own := false, e.ownMethod()
 	judged := collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
 		status, method := x.Response.Status, x.Request.Method
-		refused := refusedWithToken(x)
-		inRefusal = inRefusal || refused
+		refused, toNobody := refusedWithToken(x), e.letsInNobody(x) && method != http.MethodHead && method != http.MethodOptions
+		grave = grave || refused || toNobody
 		switch {
+		case toNobody:
+			return found(x.ID, toUsersOnly, "status %d and a token for %s (%s)", status, method, tokenPlace(x))
 		case refused:
 			return found(x.ID, "no token in the refusal of a method", "status %d with a token for %s (%s)", status, method, tokenPlace(x))
-		case !slices.Contains(otherMethods, method), method == own:
+		case !slices.Contains(otherMethods, method), method == own, x.Variant == record.VariantMethodOfNobody:
 			return beside
 		case hasToken(x):
 			return found(x.ID, "no token for another method", "status %d and a token for %s", status, method)
@@ -229,7 +231,7 @@ func httpMethods(e *evidence) judgement {
 		}
 		return nil
 	}).judge()
-	if inRefusal {
+	if grave {
 		judged.Level = record.Must
 	}
 	return judged
@@ -242,6 +244,14 @@ func (e *evidence) ownMethod() string {
 	}
 	return ""
 }
+
+// letsInNobody says whether another method gives a token to somebody who has not logged
+// in, while the method that the page uses does not.
+func (e *evidence) letsInNobody(x record.Exchange) bool {
+	return x.Variant == record.VariantMethodOfNobody && hasToken(x) && len(e.loginTokens(record.VariantNobodyYet)) == 0
+}
+
+const toUsersOnly = "no token for whoever has not logged in, whatever the method"
 
 func refusedWithToken(x record.Exchange) bool { return x.Response.Status >= 400 && hasToken(x) }
 
@@ -260,7 +270,7 @@ func tokenPlace(x record.Exchange) string {
 
 var _ = add(Check{
 	ID: "http-head-options", Area: AreaHTTP, Level: record.May,
-	Title:       "HEAD is answered as GET is, without a body, or with 405; OPTIONS gives no token, nor does a preflight",
+	Title:       "HEAD is answered as GET is, without a body, or with 405; OPTIONS gives no token, nor does a preflight, which is a SHOULD; neither gives one without a login where others need one, which is a MUST",
 	Why:         "Monitors and caches ask with HEAD, browsers with OPTIONS: neither should get a token or another answer.",
 	Fix:         "Answer HEAD as GET without a body, or with 405; let OPTIONS carry no body.",
 	Source:      "RFC 9110 §9.3.2",
@@ -271,17 +281,26 @@ var _ = add(Check{
 	judge:       httpHeadOptions,
 })
 
+// httpHeadOptions makes a token a SHOULD: what answers these requests writes headers into
+// logs, and lets foreign pages ask.
 func httpHeadOptions(e *evidence) judgement {
-	served := e.served()
-	return collect(e.answers(record.ProbeMethods, record.ProbeOrigins), func(x record.Exchange) *record.Finding {
+	served, given, toNobody := e.served(), false, false
+	judged := collect(e.answers(record.ProbeMethods, record.ProbeOrigins), func(x record.Exchange) *record.Finding {
 		status, method := x.Response.Status, x.Request.Method
 		switch {
-		case method == http.MethodOptions && hasToken(x) && status < 400:
-			return found(x.ID, "no token for OPTIONS", "a token (%s)", tokenPlace(x))
-		case method == http.MethodHead && hasToken(x) && status < 400 && !slices.ContainsFunc(served, func(get record.Exchange) bool { return tokenPlace(get) == tokenPlace(x) }):
-			return found(x.ID, "no token for HEAD where GET has none", "a token (%s)", tokenPlace(x))
 		case method != http.MethodOptions && method != http.MethodHead:
 			return beside
+		case e.letsInNobody(x):
+			toNobody = true
+			return found(x.ID, toUsersOnly, "a token for %s (%s)", method, tokenPlace(x))
+		case x.Variant == record.VariantMethodOfNobody:
+			return beside
+		case method == http.MethodOptions && hasToken(x) && status < 400:
+			given = true
+			return found(x.ID, "no token for OPTIONS", "a token (%s)", tokenPlace(x))
+		case method == http.MethodHead && hasToken(x) && status < 400 && !slices.ContainsFunc(served, func(get record.Exchange) bool { return tokenPlace(get) == tokenPlace(x) }):
+			given = true
+			return found(x.ID, "no token for HEAD where GET has none", "a token (%s)", tokenPlace(x))
 		case method == http.MethodOptions || status == 405 || status == 404 || status == 501 || len(served) == 0:
 			return nil
 		case status != served[0].Response.Status:
@@ -291,6 +310,13 @@ func httpHeadOptions(e *evidence) judgement {
 		}
 		return nil
 	}).judge()
+	switch {
+	case judged.State == record.Failed && toNobody:
+		judged.Level = record.Must
+	case judged.State == record.Failed && given:
+		judged.Level = record.Should
+	}
+	return judged
 }
 
 var _ = add(Check{

@@ -84,6 +84,46 @@ func TestTheConfiguredMethodIsNoOther(t *testing.T) {
 	}
 }
 
+// TestMethodsInThePlaceOfALogin asks without one, where only users are served.
+func TestMethodsInThePlaceOfALogin(t *testing.T) {
+	const nobody, known = record.VariantMethodOfNobody, record.VariantKnownMethod
+	for name, test := range map[string]struct {
+		method  string
+		variant record.Variant
+		status  int
+		token   bool
+		check   string
+		want    record.State
+		level   record.Level
+	}{
+		"POST without a login":     {"POST", nobody, 200, true, "http-methods", record.Failed, record.Must},
+		"POST in a session":        {"POST", known, 200, true, "http-methods", record.Passed, record.Should},
+		"DELETE in a session":      {"DELETE", known, 200, true, "http-methods", record.Failed, record.Should},
+		"a way to the login":       {"PUT", nobody, 302, false, "http-methods", record.Passed, record.Should},
+		"HEAD without a login":     {"HEAD", nobody, 200, true, "http-head-options", record.Failed, record.Must},
+		"HEAD is refused":          {"HEAD", nobody, 401, false, "http-head-options", record.Passed, record.May},
+		"OPTIONS in a session":     {"OPTIONS", known, 200, true, "http-head-options", record.Failed, record.Should},
+		"HEAD of another status":   {"HEAD", known, 202, false, "http-head-options", record.Failed, record.May},
+		"HEAD as GET in a session": {"HEAD", known, 200, true, "http-head-options", record.Passed, record.May},
+	} {
+		run := runOf(record.ProbeMethods, seen{payload: `{"sub":"a"}`}, seen{variant: test.variant, payload: `{"sub":"a"}`})
+		for i := range run.Evidence.Exchanges {
+			run.Evidence.Exchanges[i].Request.Method = "GET"
+		}
+		refused, last := &run.Evidence.Exchanges[len(run.Evidence.Exchanges)-2], &run.Evidence.Exchanges[len(run.Evidence.Exchanges)-1]
+		refused.Request.Method, refused.Response.Status, refused.Token = "PATCH", 404, ""
+		if test.check == "http-head-options" {
+			refused.Request.Method = "HEAD"
+		}
+		if last.Request.Method, last.Response.Status = test.method, test.status; !test.token {
+			last.Token = ""
+		}
+		if o := outcome(t, Judge(run, Options{}), test.check); o.State != test.want || o.State == record.Failed && o.Level != test.level {
+			t.Errorf("%s: %s %s, want %s %s (%v)", name, o.Level, o.State, test.level, test.want, o.Findings)
+		}
+	}
+}
+
 // A token in a cookie may come with no body at all, whose type nobody guesses.
 func TestNosniffWantsABody(t *testing.T) {
 	for status, want := range map[int]record.State{200: record.Failed, 204: record.NotApplicable} {
