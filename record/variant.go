@@ -158,7 +158,7 @@ const (
 	VariantKnownMethod Variant = "method, from a known visitor"
 	// VariantMethodOfNobody comes from somebody who has not logged in, where only users are served.
 	VariantMethodOfNobody Variant = "method, without a login"
-	VariantPrefetch    Variant = "prefetch"
+	VariantPrefetch       Variant = "prefetch"
 )
 
 // Variants of [ProbeOrigins]; a request with the method OPTIONS is the preflight.
