@@ -140,7 +140,7 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 	width := bearable(1, time.Duration(g.firstAnswer.exchange.Seconds*float64(time.Second)))
 	for range parallelRounds {
 		for rest := visitors; len(rest) > 0; {
-			now := rest[:min(width, g.burst, len(rest))]
+			now := rest[:min(width, g.together(), len(rest))]
 			rest = rest[len(now):]
 			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, timeout: busyPatience * g.config.Timeout})
 			width = bearable(len(now), took)
@@ -171,7 +171,7 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 	if reason := g.noCrowd(); reason != "" {
 		return reason
 	}
-	visitors := make([]*visitor, min(busyVisitors, g.burst))
+	visitors := make([]*visitor, min(busyVisitors, g.together()))
 	for i := range visitors {
 		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("b%d", i+1), i)
 	}
@@ -206,6 +206,15 @@ func (g *gathering) crowdVisitor(ctx context.Context, name string, i int) *visit
 	v.inCrowd = true
 	g.begin(ctx, v, i)
 	return v
+}
+
+// together is how many may ask at the same instant: few where the endpoint has said "too
+// often", for some take no more than a handful.
+func (g *gathering) together() int {
+	if g.pace.isThrottled() {
+		return min(g.burst, fewAtOnce)
+	}
+	return g.burst
 }
 
 // atOnce sends one request for each visitor at the same instant, with no other

@@ -248,6 +248,7 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 // why that is too long, or "".
 func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 	p.throttled++
+	p.spendLocked()
 	p.refused, p.adapted = p.limiter.Limit(), time.Now()
 	p.limiter.SetLimit(max(p.refused/2, slowest))
 	pause := min(afterThrottling<<min(p.inARow-1, 8), longestPause)
@@ -276,6 +277,7 @@ func (p *pace) settleLocked() {
 		few   = 10  // so many answers are needed to speak of a rate
 		share = 0.9 // of that rate, to stay clear of the limit
 	)
+	p.spendLocked()
 	p.adapted = time.Now()
 	if p.served < few {
 		return
@@ -284,6 +286,13 @@ func (p *pace) settleLocked() {
 		p.limiter.SetLimit(max(borne, slowest))
 	}
 	p.served, p.since = 0, time.Now()
+}
+
+// spendLocked drops the requests that the limiter would let go at once. Otherwise a lower
+// rate would begin with a crowd.
+func (p *pace) spendLocked() {
+	now := time.Now()
+	p.limiter.AllowN(now, max(0, int(p.limiter.TokensAt(now))))
 }
 
 // calm is how long the endpoint must not throttle until the rate is raised a little.
