@@ -79,6 +79,16 @@ func (s *Session) take(ctx context.Context, what string, variant record.Variant,
 	return last, nil
 }
 
+// LogOut sends what logs the user out, and returns the last answer. What the login has
+// given is still known, so that one sees whether the site takes it afterwards.
+func (s *Session) LogOut(ctx context.Context) (last Reply, err error) {
+	user := s.visitor.user
+	if user == nil {
+		return last, nil
+	}
+	return s.take(ctx, "logout of "+user.Name, record.VariantLogout, user.Logout)
+}
+
 // Ask asks for a token.
 func (s *Session) Ask(ctx context.Context) (Reply, error) {
 	a := ask{visitor: s.visitor}

@@ -18,7 +18,7 @@ import (
 func newInitCommand() *cobra.Command {
 	var file string
 	var force bool
-	var given, visit, login []string
+	var given, visit, login, logout []string
 	cmd := &cobra.Command{
 		Use:   "init URL",
 		Short: "Find out how a token endpoint has to be called, and write a configuration",
@@ -32,20 +32,27 @@ environment variables.
 
 Where a login is required, name test users: --user NAME=VARIABLE, with the environment
 variable that holds the password. init then logs in through the site's form, or with
-a JSON request, and writes how.
+a JSON request, and out again, and writes how.
 
 Where it does not find the way, tell it the requests that your page sends, as the
 developer tools of the browser show them: --visit for what comes before the first token,
---login for what logs a user in, each as [METHOD] ADDRESS [BODY] and once for each
-request. {name} and {password} stand for those of the user, ${VARIABLE} for an
-environment variable. Any other {word} in a request, an address, a header or the body
-stands for a value that an earlier answer has: init looks for what is called so there,
-and writes where it is.`,
+--login for what logs a user in, --logout for what logs them out, once for each request:
+
+  [METHOD] ADDRESS [-H 'NAME: VALUE'] [-u NAME:PASSWORD] [BODY]
+
+-H is a header and -u HTTP Basic, as curl has them. {name} and {password} stand for those
+of the user, ${VARIABLE} for an environment variable, and {visitor} for an id of each
+visitor's own, in the address, --header, --cookie and --body, too. Any other {word} stands
+for a value that an earlier answer has: init looks for what is called so there, and
+writes where it is.`,
 		Example: `  webchatspec init http://localhost:3001/createJWT
   webchatspec init https://shop.example/api/chat-token --public-key key.pub --page https://shop.example/
   ANN_PASSWORD=… webchatspec init http://localhost:8000/chat/token/ --user ann=ANN_PASSWORD
   webchatspec init https://shop.example/api/chat-token --header 'Authorization: Bearer {access_token}' \
-      --login '/v1/login {"user": "{name}", "password": "{password}"}' --login '/v1/tokens {"refresh": "{refresh_token}"}' --user ann=ANN_PASSWORD`,
+      --login '/v1/login {"user": "{name}", "password": "{password}"}' --login '/v1/tokens {"refresh": "{refresh_token}"}' --user ann=ANN_PASSWORD
+  webchatspec init https://shop.example/api/chat-token --header 'Authorization: Bearer {access_token}' \
+      --visit '/oauth/token -u shop:${CLIENT_SECRET} grant_type=client_credentials'
+  webchatspec init https://shop.example/api/chat-token --header 'X-Device-Id: {visitor}'`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return usageErrorf("name the endpoint: webchatspec init URL")
@@ -56,8 +63,9 @@ and writes where it is.`,
 	flags := config.BindKeys(cmd.Flags(), "endpoint", "method", "headers", "cookies", "body", "publicKeys", "page.url", "tls.ca", "tls.cert", "tls.key", "resolve")
 	cmd.Flags().StringVar(&file, "write", "webchatspec.yaml", "write the configuration to this `FILE`")
 	cmd.Flags().StringArrayVar(&given, "user", nil, "test user to log in as, as `NAME=VARIABLE` with the environment variable that holds the password; repeat it for a second one")
-	cmd.Flags().StringArrayVar(&visit, "visit", nil, "`REQUEST` of each visitor before the first token, as [METHOD] ADDRESS [BODY]; repeat it for several")
-	cmd.Flags().StringArrayVar(&login, "login", nil, "address of the login or of the page with its form, or a `REQUEST` of it, as [METHOD] ADDRESS [BODY] with {name} and {password}; repeat it for several (default: looked for)")
+	cmd.Flags().StringArrayVar(&visit, "visit", nil, "`REQUEST` of each visitor before the first token; repeat it for several")
+	cmd.Flags().StringArrayVar(&login, "login", nil, "address of the login or of the page with its form, or a `REQUEST` of it with {name} and {password}; repeat it for several (default: looked for)")
+	cmd.Flags().StringArrayVar(&logout, "logout", nil, "`REQUEST` that logs a user out; repeat it for several (default: looked for)")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite an existing file")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		s, err := readSettings(cmd, flags)
@@ -70,10 +78,11 @@ and writes where it is.`,
 		users, usersErr := readTestUsers(given)
 		visits, visitsErr := readGiven("visit", visit)
 		logins, loginsErr := readGiven("login", login)
-		if err := errors.Join(usersErr, visitsErr, loginsErr); err != nil {
+		logouts, logoutsErr := readGiven("logout", logout)
+		if err := errors.Join(usersErr, visitsErr, loginsErr, logoutsErr); err != nil {
 			return usageErrorf("%w", err)
 		}
-		return initialisation{settings: s, file: file, users: users, visits: visits, logins: logins}.run(cmd)
+		return initialisation{settings: s, file: file, users: users, visits: visits, logins: logins, logouts: logouts}.run(cmd)
 	}
 	return cmd
 }
@@ -98,10 +107,10 @@ func writtenSecrets(c webchatspec.Config) *secrets.Known {
 
 // initialisation is one run of init, as its flags say.
 type initialisation struct {
-	settings       config.Settings
-	file           string // to be written
-	users          []testUser
-	visits, logins []givenRequest
+	settings                config.Settings
+	file                    string // to be written
+	users                   []testUser
+	visits, logins, logouts []givenRequest
 }
 
 // run surveys the endpoint and writes the configuration.
@@ -150,15 +159,16 @@ func (i initialisation) newText(c webchatspec.Config) *configurationText {
 		text.known.Add("${"+user.variable+"}", user.password)
 		text.variables[user.variable] = user.password
 	}
-	for _, told := range [][]givenRequest{i.visits, i.logins} {
+	for _, told := range [][]givenRequest{i.visits, i.logins, i.logouts} {
 		text.confide(told)
 		text.addVariables(told)
+		text.addBasic(told, i.users)
 	}
 	return text
 }
 
 func (i initialisation) newSurvey(c webchatspec.Config, variables map[string]string) *survey {
-	asking := &survey{base: c.Endpoint, page: i.settings.Page.URL, toldVisit: i.visits, toldLogin: i.logins, variables: variables}
+	asking := &survey{base: c.Endpoint, page: i.settings.Page.URL, toldVisit: i.visits, toldLogin: i.logins, toldLogout: i.logouts, variables: variables}
 	if len(i.logins) == 1 && i.logins[0].isPage() {
 		asking.login, asking.toldLogin = i.logins[0].address, nil
 	}
@@ -195,8 +205,9 @@ func (i initialisation) survey(ctx context.Context, asking *survey, text *config
 	switch {
 	case ok && text.users == nil && len(i.users) > 0:
 		text.users, text.beside = asking.logInBeside(ctx, found, i.users), true
-		err = text.found(ctx, asking, found)
+		fallthrough
 	case ok:
+		text.leaves = text.users != nil && asking.logOut(ctx, found.way, i.users, text.users)
 		err = text.found(ctx, asking, found)
 	case wished:
 		text.login(wish, asking, len(i.users) > 0)

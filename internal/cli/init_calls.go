@@ -19,8 +19,12 @@ func (t *configurationText) calls(requests []endpoint.Request) []yaml.MapSlice {
 		if request.Method != "" {
 			call = append(call, yaml.MapItem{Key: "method", Value: request.Method})
 		}
-		if kind := request.Header.Get("Content-Type"); kind != "" {
-			call = append(call, yaml.MapItem{Key: "headers", Value: map[string]string{"Content-Type": kind}})
+		if len(request.Header) > 0 {
+			lines := map[string]string{}
+			for name := range request.Header {
+				lines[name] = request.Header.Get(name)
+			}
+			call = append(call, yaml.MapItem{Key: "headers", Value: t.escapedForm(lines)})
 		}
 		if len(request.Form) > 0 {
 			call = append(call, yaml.MapItem{Key: "form", Value: t.escapedForm(request.Form)})

@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"html"
 	"maps"
@@ -17,15 +19,23 @@ import (
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
-// givenRequest is a request that the user has told, as --visit and --login take it:
-// [METHOD] ADDRESS [BODY]. "{name}" and "{password}" are those of the one who logs in;
-// what else stands in braces comes from an answer before.
-type givenRequest struct{ method, address, body string }
+// givenRequest is a request that the user has told, as --visit, --login and --logout take
+// it. "{name}" and "{password}" are those of the one who logs in; what else stands in
+// braces comes from an answer before.
+type givenRequest struct {
+	method, address, body string
+	header                http.Header
+	basic                 string // name and password that go along as HTTP Basic has them, with a colon between
+}
 
-// givenForm is how one is written.
-const givenForm = "[METHOD] ADDRESS [BODY]"
+// givenForm is how one is written: headers and HTTP Basic as curl takes them.
+const givenForm = "[METHOD] ADDRESS [-H 'NAME: VALUE'] [-u NAME:PASSWORD] [BODY]"
 
-var methodWord = regexp.MustCompile(`^[A-Z]+ `)
+var (
+	methodWord = regexp.MustCompile(`^[A-Z]+ `)
+	// givenOption matches an option and its value, which may stand in quotation marks.
+	givenOption = regexp.MustCompile(`^(-[Hu])\s*(?:'([^']*)'|"([^"]*)"|([^\s'"]\S*))(?:\s+|$)`)
+)
 
 func readGiven(flag string, texts []string) ([]givenRequest, error) {
 	var all []givenRequest
@@ -35,8 +45,12 @@ func readGiven(flag string, texts []string) ([]givenRequest, error) {
 		if method := methodWord.FindString(text); method != "" {
 			r.method, text = strings.TrimSpace(method), strings.TrimSpace(text[len(method):])
 		}
-		r.address, r.body, _ = strings.Cut(text, " ")
-		r.body = strings.TrimSpace(r.body)
+		r.address, text, _ = strings.Cut(text, " ")
+		rest, err := r.readOptions(strings.TrimSpace(text))
+		if err != nil {
+			return nil, fmt.Errorf("--%s %s: %w", flag, secrets.Address(r.address), err)
+		}
+		r.body = rest
 		if _, err := url.Parse(valuePlace.ReplaceAllString(r.address, "x")); err != nil || r.address == "" {
 			return nil, fmt.Errorf("--%s %q: write %s", flag, text, givenForm)
 		}
@@ -48,12 +62,42 @@ func readGiven(flag string, texts []string) ([]givenRequest, error) {
 	return all, nil
 }
 
+// readOptions reads the headers before the body, and returns the body.
+func (r *givenRequest) readOptions(text string) (body string, err error) {
+	for option := givenOption.FindStringSubmatch(text); option != nil; option = givenOption.FindStringSubmatch(text) {
+		text = text[len(option[0]):]
+		value := option[2] + option[3] + option[4]
+		if option[1] == "-u" {
+			if r.basic = value; !strings.Contains(value, ":") {
+				return "", errors.New("write -u NAME:PASSWORD")
+			}
+			continue
+		}
+		name, content, found := strings.Cut(value, ":")
+		if !found || !headerName.MatchString(name) {
+			return "", errors.New("write -H 'NAME: VALUE'")
+		}
+		if r.header == nil {
+			r.header = http.Header{}
+		}
+		r.header.Add(name, strings.TrimSpace(content))
+	}
+	if strings.HasPrefix(text, "-H") || strings.HasPrefix(text, "-u") {
+		return "", fmt.Errorf("write %s", givenForm)
+	}
+	return text, nil
+}
+
+var headerName = regexp.MustCompile("^[\\w!#$%&'*+.^`|~-]+$")
+
 func (r givenRequest) sendsJSON() bool {
 	return strings.HasPrefix(r.body, "{") || strings.HasPrefix(r.body, "[")
 }
 
 // isPage says whether nothing but an address was told.
-func (r givenRequest) isPage() bool { return r.method == "" && r.body == "" }
+func (r givenRequest) isPage() bool {
+	return r.method == "" && r.body == "" && r.header == nil && r.basic == ""
+}
 
 // request is what is sent for the user; nil is for nobody. Places of other values stay.
 func (r givenRequest) request(user *testUser) endpoint.Request {
@@ -65,12 +109,22 @@ func (r givenRequest) request(user *testUser) endpoint.Request {
 	}
 	plain := func(text string) string { return text }
 	sent := endpoint.Request{Method: r.method, URL: fill(r.address, urlEscape)}
-	switch {
+	for name, lines := range r.header {
+		for _, line := range lines {
+			sent.Header = with(sent.Header, name, fill(line, plain))
+		}
+	}
+	if r.basic != "" && user != nil { // that of nobody is a header by now
+		sent.Header = with(sent.Header, "Authorization", "Basic ${"+basicVariable(user.name)+"}")
+	}
+	switch kind := r.header.Get("Content-Type"); {
 	case r.body == "":
+	case kind != "" && !r.sendsJSON() && !strings.Contains(kind, "urlencoded"):
+		sent.JSON = fill(r.body, plain)
 	case r.sendsJSON():
 		sent.JSON = fill(r.body, jsonEscape)
 	case strings.HasPrefix(r.body, "<"): // a text of another type stands there, too
-		sent.JSON, sent.Header = fill(r.body, html.EscapeString), http.Header{"Content-Type": {"text/xml; charset=utf-8"}}
+		sent.JSON, sent.Header = fill(r.body, html.EscapeString), with(sent.Header, "Content-Type", "text/xml; charset=utf-8")
 	default:
 		sent.Form = map[string]string{}
 		for pair := range strings.SplitSeq(r.body, "&") {
@@ -79,6 +133,20 @@ func (r givenRequest) request(user *testUser) endpoint.Request {
 		}
 	}
 	return sent
+}
+
+// with has a further line in a header, which may be nil.
+func with(header http.Header, name, value string) http.Header {
+	if header == nil {
+		header = http.Header{}
+	}
+	header.Add(name, value)
+	return header
+}
+
+// basicVariable is the variable for what HTTP Basic makes of a user's name and password.
+func basicVariable(user string) string {
+	return strings.ToUpper(notInVariable.ReplaceAllString(user, "_")) + "_BASIC"
 }
 
 // urlEscape leaves variables of the configuration as they are.
@@ -124,7 +192,50 @@ func (t *configurationText) confide(given []givenRequest) {
 			}
 		}
 		given[i].body = body
+		t.confideHeader(&given[i])
 	}
+}
+
+// confideHeader is [configurationText.confide] for the headers, of which HTTP Basic is one.
+func (t *configurationText) confideHeader(given *givenRequest) {
+	for name, lines := range given.header {
+		for i, line := range lines {
+			if !strings.Contains(line, "{") && !secrets.IsPlainHeaderLine(name, line) && !plainValue.MatchString(line) {
+				lines[i] = t.secret(name, "the value of "+name, line)
+			}
+		}
+	}
+	if given.basic == "" || len(placesIn(given.basic)) > 0 {
+		return
+	}
+	known := variablePlace.ReplaceAllStringFunc(given.basic, func(place string) string { return os.Getenv(place[2 : len(place)-1]) })
+	_, password, _ := strings.Cut(known, ":")
+	t.known.Add("password of -u", password)
+	value := t.secret("basic", "the base64 of NAME:PASSWORD that was given with -u", base64.StdEncoding.EncodeToString([]byte(known)))
+	given.header, given.basic = with(given.header, "Authorization", "Basic "+value), ""
+}
+
+// addBasic has variables for what HTTP Basic makes of the users' names and passwords, where
+// a request was told that has them.
+func (t *configurationText) addBasic(given []givenRequest, users []testUser) {
+	for _, r := range given {
+		for _, user := range users {
+			if r.basic == "" {
+				continue
+			}
+			known := strings.NewReplacer("{name}", user.name, "{password}", user.password).Replace(r.basic)
+			t.basic(user.name, base64.StdEncoding.EncodeToString([]byte(known)))
+		}
+	}
+}
+
+// basic is the place of a variable for what HTTP Basic makes of a user's name and password.
+func (t *configurationText) basic(user, value string) string {
+	variable := basicVariable(user)
+	if t.variables[variable] == "" {
+		t.tell("Set the environment variable %s to the base64 of NAME:PASSWORD of %s.", variable, readable(user))
+	}
+	return t.variable(variable, value)
 }
 
 // enumerated matches values that name one of several ways, as USER_PASSWORD_AUTH does.
@@ -137,13 +248,18 @@ var variablePlace = regexp.MustCompile(`\$\{(\w+)\}`)
 // of the environment and no others, for what a site says must not name any.
 func (t *configurationText) addVariables(given []givenRequest) {
 	for _, r := range given {
-		for _, found := range variablePlace.FindAllStringSubmatch(r.address+" "+r.body, -1) {
+		for _, found := range variablePlace.FindAllStringSubmatch(strings.Join(append(linesOf(r.header), r.address, r.body), " "), -1) {
 			if value, set := os.LookupEnv(found[1]); set && t.variables[found[1]] == "" {
 				t.variables[found[1]] = value
 				t.known.Add(found[0], value)
 			}
 		}
 	}
+}
+
+// linesOf are the values in a header.
+func linesOf(header http.Header) []string {
+	return slices.Concat(slices.Collect(maps.Values(header))...)
 }
 
 // withVariables has the values of variables in what is sent.
@@ -159,7 +275,12 @@ func (s *survey) withVariables(requests []endpoint.Request) []endpoint.Request {
 	filled := slices.Clone(requests)
 	for i := range filled {
 		r := &filled[i]
-		r.URL, r.JSON, r.Form = fill(r.URL), fill(r.JSON), maps.Clone(r.Form)
+		r.URL, r.JSON, r.Form, r.Header = fill(r.URL), fill(r.JSON), maps.Clone(r.Form), r.Header.Clone()
+		for _, lines := range r.Header {
+			for at := range lines {
+				lines[at] = fill(lines[at])
+			}
+		}
 		for name, value := range r.Form {
 			r.Form[name] = fill(value)
 		}
@@ -169,7 +290,7 @@ func (s *survey) withVariables(requests []endpoint.Request) []endpoint.Request {
 
 // toldAddresses are the addresses that were told.
 func (s *survey) toldAddresses() (all []string) {
-	for _, r := range slices.Concat(s.toldVisit, s.toldLogin) {
+	for _, r := range slices.Concat(s.toldVisit, s.toldLogin, s.toldLogout) {
 		all = append(all, r.address)
 	}
 	return all
@@ -221,6 +342,7 @@ func (s *survey) complete(ctx context.Context, w way, visit, login []endpoint.Re
 		for _, later := range steps[i+1:] {
 			names = append(names, namesIn(later)...)
 		}
+		maps.Copy(taken, takenBy(steps[i:i+1]))
 		missing = without(names, taken)
 		if len(names) == 0 {
 			continue
@@ -251,7 +373,7 @@ func (s *survey) complete(ctx context.Context, w way, visit, login []endpoint.Re
 func (s *survey) learn(step *endpoint.Request, answer endpoint.Reply, names []string, taken map[string]bool) {
 	for _, name := range names {
 		place, exact := s.placeOfValue(name, answer)
-		if place == "" || taken[name] && !exact {
+		if step.Take[name] != "" || place == "" || taken[name] && !exact {
 			continue
 		}
 		step.Take = merged(step.Take, map[string]string{name: place})

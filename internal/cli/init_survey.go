@@ -34,6 +34,7 @@ type survey struct {
 	answers      []surveyed // without a token, in the order in which they came
 
 	toldVisit, toldLogin []givenRequest     // by the user, nil where they were not
+	toldLogout           []givenRequest     // likewise
 	variables            map[string]string  // that stand in them
 	before               []endpoint.Request // the visit of each way, with what it gives
 	missing              []string           // names of values that no answer had
@@ -299,14 +300,32 @@ func (s *survey) named(reference string) bool {
 // try asks as a visitor without cookies.
 func (s *survey) try(ctx context.Context, w way) surveyed {
 	got := surveyed{way: w}
+	session, err := s.session(w)
+	if err != nil {
+		got.err = err
+		return got
+	}
+	if got.Reply, got.err = session.Begin(ctx); got.err != nil || w.method == visitOnly {
+		return got
+	}
+	if got.Reply, got.err = session.Ask(ctx); got.err == nil {
+		s.look(&got)
+	}
+	if got.token == "" {
+		s.answers = append(s.answers, got)
+	}
+	return got
+}
+
+// session is that of a visitor who has not come to the site yet.
+func (s *survey) session(w way) (*endpoint.Session, error) {
 	asked := w.visit
 	if w.user != nil { // with a password
-		asked = slices.Concat(asked, w.user.Login)
+		asked = slices.Concat(asked, w.user.Login, w.user.Logout)
 	}
 	for _, request := range asked {
 		if !s.named(request.URL) {
-			got.err = fmt.Errorf("%s is on a host that was not named", request.URL)
-			return got
+			return nil, fmt.Errorf("%s is on a host that was not named", request.URL)
 		}
 	}
 	config := s.base
@@ -327,25 +346,14 @@ func (s *survey) try(ctx context.Context, w way) surveyed {
 	}
 	client, err := endpoint.New(config)
 	if err != nil {
-		got.err = err
-		return got
+		return nil, err
 	}
 	user := w.user
 	if user != nil {
 		filled := *user
-		filled.Login, user = s.withVariables(user.Login), &filled
+		filled.Login, filled.Logout, user = s.withVariables(user.Login), s.withVariables(user.Logout), &filled
 	}
-	session := client.NewSession(user, counting{s, client.Transport(1)})
-	if got.Reply, got.err = session.Begin(ctx); got.err != nil || w.method == visitOnly {
-		return got
-	}
-	if got.Reply, got.err = session.Ask(ctx); got.err == nil {
-		s.look(&got)
-	}
-	if got.token == "" {
-		s.answers = append(s.answers, got)
-	}
-	return got
+	return client.NewSession(user, counting{s, client.Transport(1)}), nil
 }
 
 // look finds the token in the answer, wherever it stands.

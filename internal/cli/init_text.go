@@ -32,6 +32,7 @@ type configurationText struct {
 	users    []endpoint.User // who log in, with variables for their passwords
 	why      string          // a login is needed
 	beside   bool            // users were named, and visitors without a login are served, too
+	leaves   bool            // how they log out was found
 	// variables are those that are to be set, with their values, and known is all that
 	// may be written in no other way.
 	variables map[string]string
@@ -355,16 +356,17 @@ func (t *configurationText) logins() {
 	for _, user := range t.users {
 		written := yaml.MapSlice{{Key: "name", Value: escaped(user.Name)}}
 		if len(user.Login) == 0 { // a web server asks for the password each time
-			variable := strings.ToUpper(strings.ReplaceAll(user.Name, "-", "_")) + "_BASIC"
-			value := t.variable(variable, strings.TrimPrefix(user.Header.Get("Authorization"), "Basic "))
+			value := t.basic(user.Name, strings.TrimPrefix(user.Header.Get("Authorization"), "Basic "))
 			written = append(written, yaml.MapItem{Key: "headers", Value: map[string]string{"Authorization": "Basic " + value}})
-			t.tell("Set the environment variable %s to the base64 of NAME:PASSWORD of %s.", variable, readable(user.Name))
 			users = append(users, written)
 			continue
 		}
 		written = append(written, yaml.MapItem{Key: "login", Value: t.calls(user.Login)})
 		if len(user.Values) > 0 {
 			written = append(written, yaml.MapItem{Key: "values", Value: user.Values})
+		}
+		if len(user.Logout) > 0 {
+			written = append(written, yaml.MapItem{Key: "logout", Value: t.calls(user.Logout)})
 		}
 		users = append(users, written)
 	}
@@ -380,9 +382,21 @@ func (t *configurationText) logins() {
 		t.set("anonymous", false, "It requires a login: "+readable(t.why)+".")
 	}
 	t.set("users", users, "Test users; their passwords come from the environment.")
-	t.comment("With the logout of each it is also seen what is left behind: logout: {url: /logout, method: POST}")
+	t.tellLogout()
 	if len(t.users) == 1 {
 		t.tell("With a second --user it is also seen whether one gets the other's token.")
+	}
+}
+
+// tellLogout tells how users log out, or that it was not found.
+func (t *configurationText) tellLogout() {
+	switch {
+	case t.leaves:
+		last := t.users[0].Logout[len(t.users[0].Logout)-1]
+		t.tell("%s logs out with a request to %s.", readable(t.users[0].Name), readable(last.URL))
+	case len(t.users[0].Login) > 0:
+		t.comment("With the logout of each it is also seen what is left behind: logout: {url: /logout, method: POST}")
+		t.tell("No logout was found: if there is one, tell its request with --logout, for example --logout 'POST /logout'.")
 	}
 }
 

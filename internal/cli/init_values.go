@@ -28,7 +28,7 @@ func (s *survey) wantedNames() []string {
 
 // namesIn are the names that a request has places for.
 func namesIn(r endpoint.Request) []string {
-	return placesIn(append(append([]string{r.URL}, bodyTexts(r.JSON)...), slices.Collect(maps.Values(r.Form))...)...)
+	return placesIn(slices.Concat([]string{r.URL}, bodyTexts(r.JSON), slices.Collect(maps.Values(r.Form)), linesOf(r.Header))...)
 }
 
 // bodyTexts are the texts of a body in which places for values may be: not those of a

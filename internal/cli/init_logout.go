@@ -1,0 +1,289 @@
+package cli
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/html"
+
+	"github.com/webchatspec/webchatspec/address"
+	"github.com/webchatspec/webchatspec/endpoint"
+)
+
+// logoutWords match what says that somebody logs out with it.
+var logoutWords = regexp.MustCompile(`(?i)log[-_ ]?(?:out|off)|sign[-_ ]?(?:out|off)|abmelden|ausloggen|d[eé]connexion|cerrar[-_ ]sesi|uitloggen|esci\b`)
+
+// logout is a way in which users may log out. It is shown where a page of the site or the
+// user has it, and guessed otherwise.
+type logout struct {
+	steps []endpoint.Request
+	shown bool
+}
+
+// logOut completes the users with how they log out: as it was told, as a page shows it that
+// they see, or where programming interfaces have it. The way is the one in which they ask
+// for tokens. It is false where nothing was found.
+func (s *survey) logOut(ctx context.Context, w way, people []testUser, users []endpoint.User) bool {
+	if len(users[0].Login) == 0 {
+		return false // a web server asks for the password each time
+	}
+	user := users[0]
+	w.user = &user
+	if s.toldLogout != nil {
+		return s.toldLogOut(ctx, w, people, users)
+	}
+	for _, l := range s.logouts(ctx, w) {
+		if steps, ok := s.logsOut(ctx, w, l); ok {
+			for i := range users {
+				users[i].Logout = steps
+			}
+			return true
+		}
+	}
+	return false
+}
+
+// toldLogOut completes the users with the logout that was told, and with what their logins
+// give to it. It is written even if the endpoint serves the user afterwards: that is for
+// the check to say.
+func (s *survey) toldLogOut(ctx context.Context, w way, people []testUser, users []endpoint.User) bool {
+	steps, missing := s.complete(ctx, w, w.visit, slices.Concat(w.user.Login, requestsOf(s.toldLogout, &people[0])), nil)
+	login, told := steps[:len(w.user.Login)], steps[len(w.user.Login):]
+	if s.missing = missing; len(missing) > 0 {
+		return false
+	}
+	w.user.Login = login
+	told, ok := s.logsOut(ctx, w, logout{told, true})
+	if !ok {
+		return false
+	}
+	for i := range users {
+		users[i].Login = alike(users[i].Login, login)
+		users[i].Logout = alike(requestsOf(s.toldLogout, &testUser{people[i].name, people[i].variable, "${" + people[i].variable + "}"}), told)
+	}
+	return true
+}
+
+// logsOut says whether the logout ends the session of the way's user, and returns its
+// steps: with the visit once more where nothing could be asked without.
+func (s *survey) logsOut(ctx context.Context, w way, l logout) (steps []endpoint.Request, ok bool) {
+	before, after, err := s.leave(ctx, w, l.steps)
+	if err != nil || before.token == "" {
+		return nil, false
+	}
+	if after.token != "" {
+		return l.steps, l.shown || subjectOf(after.token) != subjectOf(before.token)
+	}
+	if !after.isRedirect() && after.Status != http.StatusUnauthorized && after.Status != http.StatusForbidden && len(w.visit) == 0 {
+		return l.steps, l.shown
+	}
+	again := slices.Concat(l.steps, w.visit)
+	if _, after, err = s.leave(ctx, w, again); len(w.visit) == 0 || err != nil || after.token == "" {
+		return l.steps, true
+	}
+	return again, l.shown || subjectOf(after.token) != subjectOf(before.token)
+}
+
+// leave asks as the way's user, logs out, and asks once more.
+func (s *survey) leave(ctx context.Context, w way, steps []endpoint.Request) (before, after surveyed, err error) {
+	user := *w.user
+	user.Logout, w.user = steps, &user
+	session, err := s.session(w)
+	if err != nil {
+		return before, after, err
+	}
+	if _, err = session.Begin(ctx); err != nil {
+		return before, after, err
+	}
+	for _, answer := range []*surveyed{&before, &after} {
+		if answer == &after {
+			if _, err = session.LogOut(ctx); err != nil {
+				return before, after, err
+			}
+		}
+		if answer.Reply, err = session.Ask(ctx); err != nil {
+			return before, after, err
+		}
+		s.look(answer)
+	}
+	return before, after, nil
+}
+
+// logouts are those that pages of the way's user show, and those at usual addresses, which
+// are guessed on this machine only.
+func (s *survey) logouts(ctx context.Context, w way) (all []logout) {
+	pages := append(s.pages(), w.user.Login[0].URL)
+	begun := s.try(ctx, way{method: visitOnly, visit: w.visit, header: w.header, user: w.user})
+	if begun.isRedirect() {
+		pages = append([]string{begun.Header.Get("Location")}, pages...)
+	}
+	var seen []string
+	for _, page := range pages {
+		if seen = append(seen, page); slices.Index(seen, page) == len(seen)-1 && !strings.Contains(page, "{") {
+			all = append(all, s.logoutsOn(ctx, w, page, true)...)
+		}
+	}
+	target, err := url.Parse(s.base.URL)
+	if err != nil || !address.Book(s.base.Resolve).IsLocal(ctx, target) {
+		return all
+	}
+	for _, page := range []string{"/api/auth/signout", "/accounts/logout/"} {
+		all = append(all, s.logoutsOn(ctx, w, page, false)...)
+	}
+	last := w.user.Login[len(w.user.Login)-1].URL
+	for _, sent := range logoutRequests(last) {
+		if got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{sent}}); got.Status == 0 || !got.takesMethod() {
+			continue
+		}
+		sent.Header = s.filledHeader(w)
+		all = append(all, logout{steps: []endpoint.Request{sent}})
+	}
+	return all
+}
+
+// filledHeader is what of the header goes along with requests that a login has filled: a
+// bearer, a token against forgery.
+func (s *survey) filledHeader(w way) (filled http.Header) {
+	for name, lines := range s.base.Header {
+		for _, line := range lines {
+			if len(placesIn(line)) > 0 {
+				filled = with(filled, name, line)
+			}
+		}
+	}
+	for name, line := range w.header {
+		if len(placesIn(line)) > 0 {
+			filled = with(filled, name, line)
+		}
+	}
+	return filled
+}
+
+// logoutRequests are those that programming interfaces may have beside a login at the
+// address.
+func logoutRequests(login string) (all []endpoint.Request) {
+	at, err := url.Parse(login)
+	if err != nil {
+		return nil
+	}
+	beside := loginName.ReplaceAllStringFunc(at.Path, func(name string) string {
+		return strings.NewReplacer("in", "out", "In", "Out", "IN", "OUT").Replace(name)
+	})
+	if path.Base(at.Path) == "session" || path.Base(at.Path) == "sessions" {
+		all = append(all, endpoint.Request{Method: http.MethodDelete, URL: at.Path})
+	}
+	var addresses []string
+	for _, to := range []string{beside, path.Join(path.Dir(at.Path), "logout"), "/logout", "/api/logout", "/auth/logout", "/api/auth/logout"} {
+		if to == at.Path || slices.Contains(addresses, to) || !strings.HasPrefix(to, "/") {
+			continue
+		}
+		addresses = append(addresses, to)
+		all = append(all, endpoint.Request{Method: http.MethodPost, URL: to}, endpoint.Request{URL: to})
+	}
+	return all
+}
+
+// loginName matches what of an address another word stands for where one logs out.
+var loginName = regexp.MustCompile(`(?i)(?:log|sign)[-_]?in\b`)
+
+// logoutsOn are those that a page shows to the way's user: forms, and links, also to a page
+// with a form.
+func (s *survey) logoutsOn(ctx context.Context, w way, page string, linked bool) (all []logout) {
+	got := s.pageOf(ctx, w, page)
+	if got.err != nil || got.Status != http.StatusOK {
+		return nil
+	}
+	for _, steps := range s.logoutForms(page, got) {
+		all = append(all, logout{steps, true})
+	}
+	if !linked {
+		return all
+	}
+	for _, link := range logoutLinks(got.Body) {
+		all = append(all, logout{[]endpoint.Request{link}, true})
+		if link.Method == "" && len(link.Form) == 0 { // a browser that goes there may see a form
+			forms := s.logoutsOn(ctx, w, link.URL, false)
+			all = slices.Insert(all, len(all)-1, forms...)
+		}
+	}
+	return all
+}
+
+// pageOf is a page as the way's user sees it.
+func (s *survey) pageOf(ctx context.Context, w way, page string) surveyed {
+	user := *w.user
+	user.Login = append(slices.Clone(user.Login), endpoint.Request{URL: page, Follow: true})
+	return s.try(ctx, way{method: visitOnly, visit: w.visit, header: w.header, user: &user})
+}
+
+// logoutForms are the steps of the forms of a page with which somebody logs out.
+func (s *survey) logoutForms(page string, got surveyed) (all [][]endpoint.Request) {
+	eachElement(got.Body, func(n *html.Node) {
+		if n.Data != "form" || !isLogoutForm(n) {
+			return
+		}
+		form := readForm(n)
+		for i := range form.fields {
+			if !form.fields[i].isOnce() {
+				form.fields[i].is = fieldFixed
+			}
+		}
+		request, take := form.resolve(s.host(), got.From, false).request(testUser{})
+		for value, place := range take { // other forms may have a token of their own under this name
+			if field, ok := strings.CutPrefix(place, "form:"); ok && plainAction.MatchString(form.action) {
+				take[value] = `html:form[action="` + form.action + `"] input[name="` + field + `"]@value`
+			}
+		}
+		if len(request.Form) == 0 {
+			request.Form = nil
+			if strings.EqualFold(attribute(n, "method"), "post") {
+				request.Method = http.MethodPost
+			}
+		}
+		steps := []endpoint.Request{request}
+		if len(take) > 0 {
+			steps = []endpoint.Request{{URL: page, Follow: true, Take: take}, request}
+		}
+		all = append(all, steps)
+	})
+	return all
+}
+
+// plainAction matches an action that can stand in a selector.
+var plainAction = regexp.MustCompile(`^[\w/.-]+$`)
+
+// isLogoutForm says whether somebody logs out with the form: its words say so, or it
+// deletes a session.
+func isLogoutForm(form *html.Node) bool {
+	said, deletes := attribute(form, "action")+" "+attribute(form, "id")+" "+textIn(form), false
+	for inner := range form.Descendants() {
+		if inner.Data == "input" && strings.EqualFold(attribute(inner, "type"), "password") {
+			return false
+		}
+		said += " " + attribute(inner, "value")
+		deletes = deletes || attribute(inner, "name") == "_method" && strings.EqualFold(attribute(inner, "value"), "delete")
+	}
+	return logoutWords.MatchString(said) || deletes && strings.Contains(attribute(form, "action"), "session")
+}
+
+// logoutLinks are the requests of the links of a page with which somebody logs out. Rails
+// has a script send those that delete something.
+func logoutLinks(page []byte) (all []endpoint.Request) {
+	eachElement(page, func(n *html.Node) {
+		to := attribute(n, "href")
+		if n.Data != "a" || to == "" || strings.HasPrefix(to, "#") || strings.HasPrefix(to, "javascript:") || !logoutWords.MatchString(to+" "+textIn(n)) {
+			return
+		}
+		request := endpoint.Request{URL: to}
+		if method := attribute(n, "data-method") + attribute(n, "data-turbo-method"); method != "" && !strings.EqualFold(method, http.MethodGet) {
+			request.Method = strings.ToUpper(method)
+		}
+		all = append(all, request)
+	})
+	return all
+}
