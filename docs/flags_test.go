@@ -11,7 +11,7 @@ import (
 	"github.com/webchatspec/webchatspec/internal/cli"
 )
 
-var flagLine = regexp.MustCompile(`(?m)^ +(?:-\w, )?(--[a-z-]+)`)
+var flagLine = regexp.MustCompile(`(?m)^ {2,6}(?:-\w, )?(--[a-z-]+)`)
 
 // flagsOf are the flags that the help of a command lists.
 func flagsOf(t *testing.T, command ...string) []string {

@@ -64,8 +64,8 @@ func newListCommand() *cobra.Command {
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	profileFlag(cmd, &profile)
-	cmd.Flags().StringSliceVar(&selection.Only, "only", nil, "only these: ids, areas or levels")
-	cmd.Flags().StringSliceVar(&selection.Skip, "skip", nil, "leave these out: ids, areas or levels")
+	cmd.Flags().StringSliceVar(&selection.Only, "only", nil, "only these `WORDS`: ids, areas or levels")
+	cmd.Flags().StringSliceVar(&selection.Skip, "skip", nil, "leave these `WORDS` out: ids, areas or levels")
 	complete(cmd, "only", config.Words("check"))
 	complete(cmd, "skip", config.Words("check"))
 	return cmd

@@ -77,7 +77,7 @@ webchatspec that names them, the demo user and the vendor-side test keys.`,
 	flags.StringVar(&f.publicKeyOut, "public-key-out", "", "write the public key to this `FILE`")
 	flags.StringVar(&f.files, "files", "", "write keys and configuration to this `FOLDER` (default: a temporary one, removed at the end)")
 	flags.StringVar(&f.listen, "listen", "127.0.0.1:0", "listen on this `ADDRESS`; port 0 takes a free one")
-	flags.DurationVar(&f.lifetime, "lifetime", issuers.DefaultLifetime, "how long a token lives")
+	flags.DurationVar(&f.lifetime, "lifetime", issuers.DefaultLifetime, "let a token live for this `DURATION`")
 	flags.BoolVar(&f.https, "https", false, "serve https, with a certificate authority made for this run")
 	flags.StringVar(&f.widgetScript, "widget-script", "", "load the widget from this `URL` (default: the vendor's)")
 	flags.StringVar(&f.dir, "dir", "", "take the node or python issuer from this `FOLDER` (default: the one of the checkout)")

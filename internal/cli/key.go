@@ -67,7 +67,7 @@ you only), the public key for the field in the web chat settings.`,
 	}
 	cmd.Flags().StringVar(&private, "private-out", "key.pem", "write the private key to this `FILE`")
 	cmd.Flags().StringVar(&public, "public-out", "key.pub", "write the public key to this `FILE`")
-	cmd.Flags().IntVar(&bits, "bits", defaultKeyBits, "size of the modulus")
+	cmd.Flags().IntVar(&bits, "bits", defaultKeyBits, "size of the modulus in `BITS`")
 	cmd.Flags().BoolVar(&force, "force", false, "overwrite existing files")
 	return cmd
 }

@@ -55,9 +55,9 @@ reference issuers for Node and Python need a checkout of webchatspec.`,
 	p.settings = settingFlags(cmd, config.ForLoad, config.ForJudge, config.ForReports)
 	quietFlag(cmd)
 	p.before.baselineFlag(cmd)
-	cmd.Flags().IntVar(&p.rounds, "rounds", 8, "rounds per endpoint, after one to warm up")
-	cmd.Flags().DurationVar(&p.slice, "slice", time.Second, "time per endpoint and round")
-	cmd.Flags().IntVar(&p.inFlight, "in-flight", 4, "requests in flight at a time")
+	cmd.Flags().IntVar(&p.rounds, "rounds", 8, "this `NUMBER` of rounds per endpoint, after one to warm up")
+	cmd.Flags().DurationVar(&p.slice, "slice", time.Second, "send to each endpoint for this `DURATION` in each round")
+	cmd.Flags().IntVar(&p.inFlight, "in-flight", 4, "keep this `NUMBER` of requests in flight")
 	return cmd
 }
 

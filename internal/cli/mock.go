@@ -112,7 +112,7 @@ func (f *mockFlags) define(cmd *cobra.Command) {
 	flags.StringVar(&f.issuer, "issuer", "", "let the demo page take its tokens from your token endpoint at this `URL`")
 	flags.StringArrayVar(&f.faults, "fault", nil, "begin with this `FAULT`; repeat it for several")
 	flags.StringArrayVar(&f.choices, "choice", nil, "change an answer where the real one is not public, as `NAME=STATUS:TEXT`")
-	flags.DurationVar(&f.clockSkew, "clock-skew", 0, "how far the assistant's clock is ahead; negative is behind")
+	flags.DurationVar(&f.clockSkew, "clock-skew", 0, "set the assistant's clock ahead by this `DURATION`; a negative one sets it behind")
 	flags.BoolVar(&f.consent, "yes", false, "allow --listen and --manage addresses that other machines reach")
 	flags.BoolVar(&f.tls, "tls", false, "serve https, with a certificate made for this run")
 	flags.StringVar(&f.tlsCert, "tls-cert", "", "serve https with the certificate in this `FILE`, and --tls-key")

@@ -136,13 +136,11 @@ Every command works without configuration, against a built-in demo site.`,
 	}
 	root.SetVersionTemplate("webchatspec " + webchatspec.VersionDetails() + "\n")
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(
-		newInitCommand(), newVerifyCommand(), newCheckCommand(), newPageCommand(), newLoadCommand(),
-		newListCommand(), newExplainCommand(), newJudgeCommand(), newReportCommand(), newDiffCommand(), newMergeCommand(), newVerifyBundleCommand(), newSchemaCommand(), newProfilesCommand(),
-		newIssuerCommand(), newTokenCommand(),
-		newKeyCommand(),
-		newMockCommand(),
-	)
+	arrangeHelp(root)
+	root.AddCommand(inGroup(groupTest, newInitCommand(), newVerifyCommand(), newCheckCommand(), newPageCommand(), newLoadCommand())...)
+	root.AddCommand(inGroup(groupLookUp, newListCommand(), newExplainCommand(), newProfilesCommand(), newSchemaCommand())...)
+	root.AddCommand(inGroup(groupRuns, newJudgeCommand(), newReportCommand(), newDiffCommand(), newMergeCommand(), newVerifyBundleCommand())...)
+	root.AddCommand(inGroup(groupDevelop, newMockCommand(), newIssuerCommand(), newTokenCommand(), newKeyCommand())...)
 	root.AddCommand(topics()...)
 	completeTopics(root)
 	return root

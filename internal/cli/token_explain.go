@@ -64,7 +64,7 @@ printed. The exit code is 0 whatever is found; for scripts use 'token verify'.`,
 	cmd.Flags().StringArrayVar(&publicKeys, "public-key", nil, "check the signature with the public key in this `FILE`; several are tried in turn")
 	cmd.Flags().StringVar(&payloadKey, "payload-key", "", "look into user_payload with the private key in this `FILE`")
 	profileFlag(cmd, &profile)
-	cmd.Flags().Var(&at, "at", "also decide as at this time: RFC 3339, Unix seconds, or +90s, -1h from now")
+	cmd.Flags().Var(&at, "at", "also decide as at this `TIME`: RFC 3339, Unix seconds, or +90s, -1h from now")
 	return cmd
 }
 

@@ -54,7 +54,7 @@ answered too, with the errorName InputError.`,
 		},
 	}
 	cmd.Flags().StringVar(&publicKey, "public-key", "", "check the signature with the public key in this `FILE`")
-	cmd.Flags().Var(&at, "at", "decide as at this time: RFC 3339, Unix seconds, or +90s, -1h from now")
+	cmd.Flags().Var(&at, "at", "decide as at this `TIME`: RFC 3339, Unix seconds, or +90s, -1h from now")
 	cmd.Flags().BoolVar(&lines, "jsonl", false, "read and answer one JSON object per line")
 	return cmd
 }

@@ -55,11 +55,32 @@ func (f *Flags) bind(wanted func(Setting) bool) {
 			usage += " (default " + s.Default + ")"
 		}
 		flag := f.set.VarPF(named{newValue(s.in(&f.given), s.separator()), s.placeholder()}, s.Flag, "", usage)
+		flag.Annotations = map[string][]string{topicKey: {s.Topic}}
 		if s.typ.Kind() == reflect.Bool || s.typ == reflect.TypeFor[*bool]() {
 			flag.NoOptDefVal = "true"
 		}
 		f.bound = append(f.bound, s)
 	}
+}
+
+// topicKey is the annotation of a flag with the topic of its setting.
+const topicKey = "webchatspec_topic"
+
+// TopicOf returns the topic under which the help lists the flag, or "" for a flag that
+// stands for no setting.
+func TopicOf(flag *pflag.Flag) string {
+	return strings.Join(flag.Annotations[topicKey], "")
+}
+
+// Topics are the topics of all flags, in the order of the settings.
+func Topics() []string {
+	var topics []string
+	for _, s := range All() {
+		if !slices.Contains(topics, s.Topic) {
+			topics = append(topics, s.Topic)
+		}
+	}
+	return topics
 }
 
 // Bound returns the settings that have a flag.

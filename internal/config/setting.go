@@ -29,6 +29,7 @@ type Setting struct {
 	Key   string   // with the keys around it: "load.objective.latency"
 	Doc   string   // what it is
 	Flag  string   // without dashes; "" where there is none
+	Topic string   // under which the help lists the flag
 	Parts []string // that use it
 
 	Default string // "" where there is none
@@ -52,6 +53,9 @@ func within(t reflect.Type, around Setting) []Setting {
 		s := around
 		s.Key = strings.TrimPrefix(around.Key+"."+field.Tag.Get("yaml"), ".")
 		s.index = slices.Concat(around.index, field.Index)
+		if topic := field.Tag.Get("topic"); topic != "" {
+			around.Topic, s.Topic = topic, topic
+		}
 		if parts := field.Tag.Get("for"); parts != "" {
 			s.Parts = strings.Fields(parts)
 		}

@@ -15,6 +15,8 @@
 //	                     variable: page.maxWait is WEBCHATSPEC_PAGE_MAX_WAIT
 //	doc:"…"              what it is, for the help and the schema
 //	for:"tokens load"    the parts that use it; those of the struct around it when left out
+//	topic:"Load"         the heading in the help for the flags of this field and the next
+//	                     ones, up to another topic
 //	flag:"max-wait"      the flag, in the commands of those parts; none when left out
 //	arg:"FILE"           what the help calls the value; FILE and FOLDER mark paths,
 //	                     which in a file are relative to that file
@@ -39,7 +41,7 @@ import (
 // environment variable NAME, so that secrets need not be in the file; $$ is a
 // dollar sign.
 type Settings struct {
-	Profile   string            `yaml:"profile" flag:"profile" arg:"PROFILE" values:"profile" for:"page judge" doc:"chat product whose contract the site is checked against, one that 'webchatspec profiles' lists; by default that of the chat in the page, or else the first of the list"`
+	Profile   string            `topic:"Token endpoint" yaml:"profile" flag:"profile" arg:"PROFILE" values:"profile" for:"page judge" doc:"chat product whose contract the site is checked against, one that 'webchatspec profiles' lists; by default that of the chat in the page, or else the first of the list"`
 	Endpoint  string            `yaml:"endpoint" flag:"endpoint" arg:"URL" for:"tokens page load" doc:"address of the token endpoint"`
 	Method    string            `yaml:"method" flag:"method" arg:"METHOD" for:"tokens load" default:"GET" doc:"request method for a token"`
 	Headers   map[string]string `yaml:"headers" flag:"header" arg:"'NAME: VALUE'" pair:":" for:"tokens load" doc:"header to send with every request for a token; repeat it for several"`
@@ -56,16 +58,16 @@ type Settings struct {
 
 	SigningKey string `yaml:"signingKey" flag:"signing-key" arg:"FILE" for:"tokens" doc:"private key of a test site, to give the endpoints under relying tokens with a right signature that break one rule; never that of the real site"`
 
-	PublicKeys []string `yaml:"publicKeys" flag:"public-key" arg:"FILE" for:"tokens page load" doc:"public key that the assistant verifies tokens with; repeat it while keys are rotated"`
+	PublicKeys []string `topic:"Keys" yaml:"publicKeys" flag:"public-key" arg:"FILE" for:"tokens page load" doc:"public key that the assistant verifies tokens with; repeat it while keys are rotated"`
 	KnownKeys  []string `yaml:"knownKeys" flag:"known-keys" arg:"FILE" for:"tokens" doc:"further public keys that are known to be published, and so must not be used"`
 	OtherKeys  []string `yaml:"otherKeys" flag:"other-key" arg:"FILE" for:"tokens" doc:"further public key, to check for common factors"`
 	Payload    Payload  `yaml:"payload" for:"tokens" doc:"a test key pair in place of the vendor's, to look into user_payload"`
 
-	TLS           TLS               `yaml:"tls" doc:"certificates"`
+	TLS           TLS               `topic:"Connections" yaml:"tls" doc:"certificates"`
 	PlainEndpoint string            `yaml:"plainEndpoint" arg:"URL" for:"tokens" doc:"address at which the endpoint would answer without TLS"`
 	Resolve       map[string]string `yaml:"resolve" flag:"resolve" arg:"HOST[:PORT]=ADDRESS" pair:"=" for:"tokens page load" doc:"address to use for a host instead of asking DNS"`
 
-	Timeout     time.Duration `yaml:"timeout" flag:"timeout" for:"tokens" above:"0" default:"10s" doc:"time limit for one request"`
+	Timeout     time.Duration `topic:"Limits and consent" yaml:"timeout" flag:"timeout" for:"tokens" above:"0" default:"10s" doc:"time limit for one request"`
 	MaxWait     time.Duration `yaml:"maxWait" flag:"max-wait" for:"tokens page" default:"6s, for the page 60s" doc:"longest wait for a token to expire; 0s does not wait"`
 	Rate        float64       `yaml:"rate" flag:"rate" for:"tokens load" above:"0" default:"1000 on this machine, 20 elsewhere; under load as --load-rate says" doc:"maximum requests per second while checking tokens and under every load, its logins, searches and overloads included; a load that asks for more is refused, and so is a comparison"`
 	Concurrency int           `yaml:"concurrency" flag:"concurrency" for:"tokens" above:"0" default:"16" doc:"maximum requests in flight while checking tokens"`
@@ -73,15 +75,15 @@ type Settings struct {
 	MaxTime     time.Duration `yaml:"maxTime" flag:"max-time" for:"tokens page load" above:"0" default:"15m and the length of the load" doc:"time limit for the whole run; the rest is not run"`
 	Consent     bool          `yaml:"consent" flag:"yes" for:"tokens" doc:"allow intrusive requests to a host that is not this machine"`
 
-	Page Page `yaml:"page" for:"page" doc:"the embed page"`
-	Load Load `yaml:"load" for:"rate" doc:"the load part"`
+	Page Page `topic:"Page" yaml:"page" for:"page" doc:"the embed page"`
+	Load Load `topic:"Load" yaml:"load" for:"rate" doc:"the load part"`
 
-	Only    []string `yaml:"only" flag:"only" arg:"WORDS" values:"check" for:"judge" doc:"judge only these checks: ids, areas or levels"`
+	Only    []string `topic:"Checks and verdict" yaml:"only" flag:"only" arg:"WORDS" values:"check" for:"judge" doc:"judge only these checks: ids, areas or levels"`
 	Skip    []string `yaml:"skip" flag:"skip" arg:"WORDS" values:"check" for:"judge" doc:"leave these checks out: ids, areas or levels"`
 	FailOn  string   `yaml:"failOn" flag:"fail-on" arg:"LEVEL" values:"level" for:"judge" default:"must" doc:"lowest level whose failures fail the run: must or should"`
 	Waivers string   `yaml:"waivers" flag:"waivers" arg:"FILE" for:"judge" doc:"accepted failures, each with an owner and an end date"`
 
-	Out     string   `yaml:"out" flag:"out" arg:"FOLDER" for:"report" default:"webchatspec-report" doc:"folder for the reports; - writes the run file to standard output, as one line"`
+	Out     string   `topic:"Reports" yaml:"out" flag:"out" arg:"FOLDER" for:"report" default:"webchatspec-report" doc:"folder for the reports; - writes the run file to standard output, as one line"`
 	Formats []string `yaml:"formats" flag:"format" arg:"WORDS" values:"format" for:"report" default:"json, html, junit, markdown" doc:"reports to write"`
 
 	places map[string]string // where each key was given, such as "--rate"
