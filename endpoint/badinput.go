@@ -78,22 +78,26 @@ var badInputProbe = probe{
 // gatherBadInput sends what no browser would send. Some of it goes in the session of a
 // visitor who has a token, so that an error page has something to leak.
 func gatherBadInput(ctx context.Context, g *gathering) string {
+	var asks []ask
 	for _, name := range g.cookieNames() {
 		for _, wrong := range badCookies {
-			g.bad(ctx, ask{variant: record.VariantBadCookie, about: name + ": " + wrong.about, rawCookie: name + "=" + wrong.value})
+			asks = append(asks, ask{variant: record.VariantBadCookie, about: name + ": " + wrong.about, rawCookie: name + "=" + wrong.value})
 		}
 	}
 	for _, wrong := range badHeaders {
-		g.bad(ctx, ask{variant: record.VariantBadHeader, about: wrong.about, header: http.Header{wrong.name: {wrong.value}}, rawCookie: cookieOf(wrong.name, wrong.value)})
+		asks = append(asks, ask{variant: record.VariantBadHeader, about: wrong.about, header: http.Header{wrong.name: {wrong.value}}, rawCookie: cookieOf(wrong.name, wrong.value)})
 	}
 	for _, wrong := range largeHeaders {
-		g.bad(ctx, ask{variant: record.VariantBadLarge, about: wrong.about, header: http.Header{wrong.name: {wrong.value}}, rawCookie: cookieOf(wrong.name, wrong.value)})
+		asks = append(asks, ask{variant: record.VariantBadLarge, about: wrong.about, header: http.Header{wrong.name: {wrong.value}}, rawCookie: cookieOf(wrong.name, wrong.value)})
 	}
+	each(g, asks, func(a ask) { g.bad(ctx, a) })
+	asks = nil
 	session := g.askFresh(ctx, ask{probe: record.ProbeBadInput, variant: record.VariantInSession, odd: true})
 	for _, wrong := range badQueries {
-		g.bad(ctx, ask{variant: record.VariantBadQuery, about: wrong.about, query: wrong.value})
-		g.bad(ctx, ask{variant: record.VariantBadQueryInside, about: wrong.about, query: wrong.value, visitor: session.visitor})
+		asks = append(asks, ask{variant: record.VariantBadQuery, about: wrong.about, query: wrong.value},
+			ask{variant: record.VariantBadQueryInside, about: wrong.about, query: wrong.value, visitor: session.visitor})
 	}
+	each(g, asks, func(a ask) { g.bad(ctx, a) })
 	below := *g.endpoint
 	below.Opaque = strings.TrimSuffix(g.endpoint.EscapedPath(), "/") + "/%E0%A4%A"
 	g.bad(ctx, ask{variant: record.VariantBadPath, about: "bad percent sequence", address: &below, visitor: session.visitor})

@@ -20,24 +20,24 @@ import (
 // Client asks one token endpoint. It is safe for concurrent use, but run one
 // [Client.Gather] at a time: two of them disturb each other.
 type Client struct {
-	config     Config
-	endpoint   *url.URL
-	loopback   bool
-	keys       []*verifier.Key // those to verify with
-	facts      verifier.Examiner
-	tokenIn    place
-	guesses    bool              // the first answers decide whether only users are served
-	secrets    *secrets.Known    // those of the configuration
-	withheld   map[string]string // secrets that no claim may repeat: see credentials
-	live       *secrets.Known    // cookies that the site has set
-	own        []*url.URL        // the token endpoints, those of users included: configured headers go there only
-	transports *transports
-	apart      time.Duration // the pause after which a token must have later times
-	leeway     time.Duration // how long after its expiry verifiers may still accept a token
-	signingKey *rsa.PrivateKey
-	crowdTime  time.Duration // the most time for a probe with very many requests
-	burst      int           // how many requests may be sent at the same instant
-	bounds     *Bounds
+	config        Config
+	endpoint      *url.URL
+	loopback      bool
+	keys          []*verifier.Key // those to verify with
+	facts         verifier.Examiner
+	tokenIn       place
+	guesses       bool              // the first answers decide whether only users are served
+	secrets       *secrets.Known    // those of the configuration
+	withheld      map[string]string // secrets that no claim may repeat: see credentials
+	live          *secrets.Known    // cookies that the site has set
+	own           []*url.URL        // the token endpoints, those of users included: configured headers go there only
+	transports    *transports
+	apart         time.Duration // the pause after which a token must have later times
+	leeway        time.Duration // how long after its expiry verifiers may still accept a token
+	signingKey    *rsa.PrivateKey
+	mostCrowdTime time.Duration // the most time for a probe with very many requests
+	burst         int           // how many requests may be sent at the same instant
+	bounds        *Bounds
 }
 
 // New returns a client for the endpoint of the configuration. The errors are mistakes in
@@ -56,7 +56,7 @@ func New(config Config) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{config: config, endpoint: endpoint, guesses: guesses, live: &secrets.Known{}, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, crowdTime: crowdTime, leeway: longestLeeway, bounds: bounds, burst: burst}
+	c := &Client{config: config, endpoint: endpoint, guesses: guesses, live: &secrets.Known{}, loopback: address.Book(config.Resolve).IsLocal(context.Background(), endpoint), apart: secondsApart, mostCrowdTime: mostCrowdTime, leeway: longestLeeway, bounds: bounds, burst: burst}
 	c.own = append(c.ofUsers(), endpoint)
 	for _, key := range config.PublicKeys {
 		c.keys = append(c.keys, verifier.ReadKey(key.Text))

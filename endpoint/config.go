@@ -99,8 +99,8 @@ type Config struct {
 	// Rate is the highest number of requests a second; 0 is 1,000 on loopback and 20
 	// elsewhere. Where it is given, at most the requests of one second are sent at once.
 	Rate float64
-	// Concurrency is the highest number of requests in flight; 0 is 16. Probes that test
-	// many visitors at once do not keep to it.
+	// Concurrency is the highest number of requests in flight; 0 is 32, which only slow
+	// sites get. Probes that test many visitors at once do not keep to it.
 	Concurrency int
 	// MaxBody is how many bytes of an answer are read; 0 is 4 MiB.
 	MaxBody int64
@@ -160,7 +160,7 @@ const (
 	defaultMaxWait      = 6 * time.Second
 	defaultLoopbackRate = 1000
 	defaultRate         = 20
-	defaultConcurrency  = 16
+	defaultConcurrency  = 32
 	defaultMaxBody      = 4 << 20
 )
 

@@ -40,8 +40,7 @@ const mostForms = 3
 // gatherCrossSiteLogin sends the login as a link or a form on another site would. The
 // forger has visited the site before and knows what its login page contains.
 func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
-	g.accounts.Lock()
-	defer g.accounts.Unlock()
+	defer g.alone()()
 	user := &g.config.Users[slices.IndexFunc(g.config.Users, hasLogin)]
 	forger, last := g.visiting(ctx), len(user.Login)-1
 	forger.become(user)

@@ -29,22 +29,56 @@ const (
 	// twenty ask at once.
 	slowFew = 2 * time.Second
 
-	// crowdTime bounds the probes with very many requests, which would take too long on
+	// mostCrowdTime bounds the probes with very many requests, which would take too long on
 	// a slow endpoint.
-	crowdTime = 30 * time.Second
-	// throttledCrowdTime bounds them on an endpoint that throttles: it does not want
-	// crowds, and at the rate that it allows a thousand requests would take minutes.
-	throttledCrowdTime = 5 * time.Second
+	mostCrowdTime = 30 * time.Second
+	// throttledCrowdTime bounds the time that they spend asking an endpoint that throttles:
+	// it does not want crowds, and at the rate that it allows a thousand requests would take
+	// minutes. On a slow one it bounds those who ask at the same instant, for whom all others
+	// wait.
+	throttledCrowdTime = 12 * time.Second
 )
 
-// crowded returns a function that says whether a crowd that begins now has used up its
-// time.
-func (g *gathering) crowded() (over func() bool) {
-	began := time.Now()
-	return func() bool {
-		took := time.Since(began)
-		return took > g.crowdTime || took > throttledCrowdTime && g.pace.isThrottled()
+// crowdTime is the time that a crowd has: since it began, and spent with asking.
+type crowdTime struct {
+	*gathering
+	probe string
+	began time.Time
+	spent time.Duration
+}
+
+func (g *gathering) crowdTimeOf(probe string) *crowdTime {
+	return &crowdTime{gathering: g, probe: probe, began: time.Now()}
+}
+
+// spend adds to the time spent, and says what the crowd will have sent at its end.
+func (t *crowdTime) spend(took time.Duration) {
+	t.spent += took
+	used, most := time.Since(t.began), t.mostCrowdTime
+	if t.spent > 0 && t.hastens() {
+		used, most = t.spent, throttledCrowdTime
 	}
+	t.notes.through(t.probe, int(used.Milliseconds()), int(most.Milliseconds()))
+}
+
+// hastens says whether the crowd has less time than usual.
+func (t *crowdTime) hastens() bool { return t.pace.isThrottled() || t.pace.isSlow() }
+
+// over says whether the time is over.
+func (t *crowdTime) over() bool {
+	over := time.Since(t.began) > t.mostCrowdTime || t.spent > throttledCrowdTime && t.hastens()
+	if over {
+		t.notes.shortened(t.probe, t.whyShort())
+	}
+	return over
+}
+
+// whyShort says why a crowd has taken its time before all of it had asked.
+func (g *gathering) whyShort() string {
+	if g.pace.isThrottled() {
+		return `it said "too many"`
+	}
+	return "an answer took " + record.Span(g.firstAnswer.exchange.Seconds)
 }
 
 // asCrowd are the addresses that very many visitors ask, those of the requests before
@@ -96,12 +130,13 @@ func gatherAnonymous(ctx context.Context, g *gathering) string {
 	if reason := g.noCrowd(); reason != "" {
 		return reason
 	}
-	over := g.crowded()
-	going := func() bool { return ctx.Err() == nil && !over() && g.halted.Load() == nil }
+	left := g.crowdTimeOf(record.ProbeAnonymous)
+	going := func() bool { return ctx.Err() == nil && !left.over() && g.halted.Load() == nil }
 	alone := len(g.config.Visit) == 0 && g.firstAnswer.exchange.Seconds < patience.Seconds()
 	for i := 0; i < anonymousVisitors && going(); {
 		if !alone {
 			g.send(ctx, ask{probe: record.ProbeAnonymous, visitor: g.crowdVisitor(ctx, crowdName(i), i)})
+			left.spend(0)
 			i++
 			continue
 		}
@@ -109,9 +144,11 @@ func gatherAnonymous(ctx context.Context, g *gathering) string {
 		if err != nil {
 			break
 		}
-		for until := time.Now().Add(stretch); i < anonymousVisitors && going() && time.Now().Before(until) && g.pace.wait(ctx, 1) == nil; i++ {
+		began := time.Now()
+		for until := began.Add(stretch); i < anonymousVisitors && going() && time.Now().Before(until) && g.pace.wait(ctx, 1) == nil; i++ {
 			g.sendNow(ctx, ask{probe: record.ProbeAnonymous, visitor: g.crowdVisitor(ctx, crowdName(i), i)})
 		}
+		left.spend(time.Since(began))
 		release()
 	}
 	return ""
@@ -132,19 +169,19 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 	if reason := g.noCrowd(); reason != "" {
 		return reason
 	}
-	visitors := make([]*visitor, parallelVisitors)
-	for i := range visitors {
-		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("p%d", i+1), i)
-	}
-	over := g.crowded()
-	width := bearable(1, time.Duration(g.firstAnswer.exchange.Seconds*float64(time.Second)))
+	visitors := g.crowdOf(ctx, "p", parallelVisitors)
+	left := g.crowdTimeOf(record.ProbeParallel)
+	alone := time.Duration(g.firstAnswer.exchange.Seconds * float64(time.Second))
+	width := bearable(1, alone, alone)
 	for range parallelRounds {
-		for rest := visitors; len(rest) > 0; {
-			now := rest[:min(width, g.together(), len(rest))]
+		for rest := g.inRound(visitors); len(rest) > 0; {
+			now := rest[:min(width, g.pace.crowd(), len(rest))]
 			rest = rest[len(now):]
+			began := time.Now()
 			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, timeout: busyPatience * g.config.Timeout})
-			width = bearable(len(now), took)
-			if ctx.Err() != nil || over() || g.halted.Load() != nil {
+			width = bearable(len(now), took, alone)
+			left.spend(time.Since(began))
+			if left.over() || ctx.Err() != nil || g.halted.Load() != nil {
 				return ""
 			}
 		}
@@ -152,9 +189,19 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// bearable is how many visitors may ask at once after that many had to wait that long.
-func bearable(visitors int, took time.Duration) int {
-	fitting := float64(visitors) * float64(atOnceTime) / float64(max(took, time.Millisecond))
+// inRound are those of the visitors who take part in a round: all, unless so few may ask at
+// the same instant that they would never come round again.
+func (g *gathering) inRound(visitors []*visitor) []*visitor {
+	if !g.pace.isThrottled() {
+		return visitors
+	}
+	return visitors[:min(len(visitors), 2*g.pace.crowd())]
+}
+
+// bearable is how many visitors may ask at once after that many had to wait that long, and
+// one alone so long: a site that answers as slowly however few ask bears more of them.
+func bearable(visitors int, took, alone time.Duration) int {
+	fitting := float64(visitors) * float64(max(atOnceTime, 2*alone)) / float64(max(took, time.Millisecond))
 	return max(fewAtOnce, int(min(fitting, parallelVisitors)))
 }
 
@@ -171,16 +218,13 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 	if reason := g.noCrowd(); reason != "" {
 		return reason
 	}
-	visitors := make([]*visitor, min(busyVisitors, g.together()))
-	for i := range visitors {
-		visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("b%d", i+1), i)
-	}
-	end := time.Now().Add(busyTime)
 	measured := ask{probe: record.ProbeBusy, timeout: busyPatience * g.config.Timeout}
-	if took := g.atOnce(ctx, visitors[:min(fewAtOnce, len(visitors))], measured); took > slowFew {
+	if took := g.atOnce(ctx, g.crowdOf(ctx, "f", min(fewAtOnce, g.pace.crowd())), measured); took > slowFew {
 		g.noteContention(took) // a few are too many already: twenty would only wait for each other
 		return ""
 	}
+	visitors := g.crowdOf(ctx, "b", min(busyVisitors, g.pace.crowd()))
+	end := time.Now().Add(busyTime)
 	for range busyRounds {
 		// All are waited for, so that nothing is still being signed when the next round begins.
 		g.noteContention(g.atOnce(ctx, visitors, measured))
@@ -208,13 +252,14 @@ func (g *gathering) crowdVisitor(ctx context.Context, name string, i int) *visit
 	return v
 }
 
-// together is how many may ask at the same instant: few where the endpoint has said "too
-// often", for some take no more than a handful.
-func (g *gathering) together() int {
-	if g.pace.isThrottled() {
-		return min(g.burst, fewAtOnce)
+// crowdOf returns so many of them.
+func (g *gathering) crowdOf(ctx context.Context, name string, many int) []*visitor {
+	visitors, numbers := make([]*visitor, many), make([]int, many)
+	for i := range numbers {
+		numbers[i] = i
 	}
-	return g.burst
+	each(g, numbers, func(i int) { visitors[i] = g.crowdVisitor(ctx, fmt.Sprintf("%s%d", name, i+1), i) })
+	return visitors
 }
 
 // atOnce sends one request for each visitor at the same instant, with no other

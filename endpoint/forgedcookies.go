@@ -46,13 +46,15 @@ func gatherForgedCookies(ctx context.Context, g *gathering) string {
 	f := cookieForger{g, record.ProbeForgedCookies}
 	victim := g.askFresh(ctx, ask{probe: f.probe, variant: record.VariantVictim})
 	cookies := g.first.cookies(g.endpoint)
-	for _, cookie := range cookies[:min(len(cookies), maxLearnt)] {
-		f.identity(ctx, cookie, cookies, victim.sub)
-	}
-	for _, name := range usualIdentityCookies {
-		f.send(ctx, record.VariantUnissued, Cookie{name, mark()}, nil)
-	}
-	f.all(ctx, usualIdentityCookies, victim, record.VariantUnissued)
+	g.jobs(
+		func() {
+			each(g, cookies[:min(len(cookies), maxLearnt)], func(cookie Cookie) { f.identity(ctx, cookie, cookies, victim.sub) })
+		},
+		func() {
+			each(g, usualIdentityCookies, func(name string) { f.send(ctx, record.VariantUnissued, Cookie{name, mark()}, nil) })
+		},
+		func() { f.all(ctx, usualIdentityCookies, victim, record.VariantUnissued) },
+	)
 	return ""
 }
 
@@ -88,14 +90,14 @@ func gatherForgedLogins(ctx context.Context, g *gathering) string {
 		f.ofOthers(ctx) // without a session, made-up logins get no token
 		return ""
 	}
-	for _, name := range usualLoginCookies {
+	each(g, usualLoginCookies, func(name string) {
 		value := mark()
 		info := loginJSON(value)
 		inputs := inCookie(name, value)
 		f.send(ctx, record.VariantLoginJSON, Cookie{name, url.PathEscape(info)}, inputs)
 		f.send(ctx, record.VariantLoginPlain, Cookie{name, value}, nil)
 		f.send(ctx, record.VariantLoginBase64, Cookie{name, base64.StdEncoding.EncodeToString([]byte(info))}, inputs)
-	}
+	})
 	name, value := usualLoginCookies[0], mark()
 	inputs := inCookie(name, value)
 	f.send(ctx, record.VariantLoginRawJSON, Cookie{name, loginJSON(value)}, inputs)
@@ -110,9 +112,7 @@ func gatherForgedLogins(ctx context.Context, g *gathering) string {
 		}
 	}
 	f.all(ctx, names, f.askFresh(ctx, ask{probe: f.probe, variant: record.VariantVictim}), record.VariantLoginPlain)
-	for _, cookie := range g.login.cookies[:min(len(g.login.cookies), maxLearnt)] {
-		f.login(ctx, cookie)
-	}
+	each(g, g.login.cookies[:min(len(g.login.cookies), maxLearnt)], func(cookie Cookie) { f.login(ctx, cookie) })
 	return ""
 }
 
@@ -147,21 +147,21 @@ func (f cookieForger) all(ctx context.Context, names []string, victim *answer, o
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		return slices.ContainsFunc(held, func(c Cookie) bool { return c.Name == name })
 	})
-	o := &offers{gathering: f.gathering, probe: f.probe, searching: mostSearching}
+	o := &offers{gathering: f.gathering, probe: f.probe, searches: newSearches()}
 	o.meet(victim)
 	send := func(variant record.Variant, p *pretence) { o.pretend(ctx, cookieCarrier(variant, names), p) }
 	send(own, nobody("").inSession(f.first))
 	if o.alike() != "" {
 		send(record.VariantUnissuedAlike, inventing("", func() (string, string) { id := o.alike(); return id, id }))
 	}
-	for _, p := range o.others() {
+	each(o.gathering, o.others(), func(p *pretence) {
 		variant := record.VariantOtherSub
 		if p.user != nil {
 			variant = record.VariantLoginNameOfAUser
 		}
 		send(variant, p)
 		send(variant, p.inSession(f.first))
-	}
+	})
 }
 
 // ofOthers sends cookies of all usual names with the ids of other users, in the first user's
@@ -171,11 +171,11 @@ func (f cookieForger) ofOthers(ctx context.Context) {
 	names := slices.DeleteFunc(slices.Clone(usualLoginCookies), func(name string) bool {
 		return slices.ContainsFunc(held, func(c Cookie) bool { return c.Name == name })
 	})
-	o, carrier := &offers{gathering: f.gathering, probe: f.probe, searching: mostSearching}, cookieCarrier(record.VariantLoginNameOfAUser, names)
-	for _, p := range o.others() {
+	o, carrier := &offers{gathering: f.gathering, probe: f.probe, searches: newSearches()}, cookieCarrier(record.VariantLoginNameOfAUser, names)
+	each(o.gathering, o.others(), func(p *pretence) {
 		o.pretend(ctx, carrier, p)
 		o.pretend(ctx, carrier, o.fromNobody(ctx, p))
-	}
+	})
 }
 
 func cookieCarrier(variant record.Variant, names []string) carrier {

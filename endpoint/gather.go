@@ -31,6 +31,12 @@ type gathering struct {
 	// accounts is held by probes that log in, one at a time: a login may end the
 	// session that another one has begun for the same user.
 	accounts sync.Mutex
+	// several is set when a user was seen to have several sessions at a time: then none
+	// waits. Sessions is closed when that is known.
+	several  bool
+	sessions chan struct{}
+	// helpers are taken by parts of probes that go on side by side.
+	helpers chan struct{}
 	// logins has a [sync.Mutex] for each user, held while a login of the user is under way.
 	logins sync.Map
 	// held has the one session of each user, where a second login ends the first; nil
@@ -50,6 +56,8 @@ func (c *Client) Gather(ctx context.Context, probes []string, progress func(done
 			notes: newNotebook(c.describeKeys(), c.Plan(probes), progress),
 		},
 		anonymous: *c.config.Anonymous,
+		helpers:   helpersFor(c.config.Concurrency),
+		sessions:  make(chan struct{}),
 		login:     loginLesson{learnt: make(chan struct{})},
 	}
 	defer c.transports.closeIdle()
@@ -143,6 +151,11 @@ func (g *gathering) runProbes(ctx context.Context) {
 	}
 	g.learnSessions(ctx)
 	var running sync.WaitGroup
+	running.Go(func() {
+		defer panics.Tell()
+		defer close(g.sessions)
+		g.learnSeveral(ctx)
+	})
 	for _, p := range probeTable {
 		if p.gather == nil || !g.notes.sends(p.name) {
 			continue
@@ -171,6 +184,15 @@ func (g *gathering) run(ctx context.Context, p probe) {
 		g.notes.complete(p.name)
 	}
 	g.notes.ended(p.name, skipped, p.remedy, time.Since(started).Seconds())
+}
+
+// alone waits until no other probe logs in, where that could end the session of this one.
+func (g *gathering) alone() (done func()) {
+	if <-g.sessions; g.several {
+		return func() {}
+	}
+	g.accounts.Lock()
+	return g.accounts.Unlock
 }
 
 // newVisitor returns the next visitor, who is nobody yet.

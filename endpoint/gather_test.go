@@ -47,7 +47,7 @@ func siteClient(t *testing.T, options issuers.Options, change func(*Config)) *Cl
 		change(&config)
 	}
 	client := newClient(t, config)
-	client.apart, client.crowdTime = 20*time.Millisecond, 10*time.Minute
+	client.apart, client.mostCrowdTime = 20*time.Millisecond, 10*time.Minute
 	return client
 }
 

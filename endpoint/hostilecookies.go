@@ -79,12 +79,8 @@ func (g *gathering) sendHostile(ctx context.Context, name, before string, varian
 		marked := mark()
 		g.hostile(ctx, variant, bad.about, Cookie{name, before + strings.ReplaceAll(bad.value, "MARK", marked)}, marked)
 	}
-	for _, bad := range hostileValues {
-		send(variant, bad)
-	}
-	for _, bad := range refusableValues {
-		send(record.VariantHostileRefusable, bad)
-	}
+	each(g, hostileValues, func(bad badValue) { send(variant, bad) })
+	each(g, refusableValues, func(bad badValue) { send(record.VariantHostileRefusable, bad) })
 }
 
 // hostile sends one cookie, and looks for the input in the answer.

@@ -29,9 +29,9 @@ var methodsProbe = probe{
 // knows, and without a login where everybody else has one. It also asks as a browser does
 // that prefetches a page.
 func gatherMethods(ctx context.Context, g *gathering) string {
-	for _, method := range oddMethods {
+	each(g, oddMethods, func(method string) {
 		if method == g.config.Method {
-			continue
+			return
 		}
 		value := mark()
 		a := ask{
@@ -45,7 +45,7 @@ func gatherMethods(ctx context.Context, g *gathering) string {
 			a.variant, a.visitor = record.VariantMethodOfNobody, g.visiting(ctx)
 			g.send(ctx, a)
 		}
-	}
+	})
 	g.askFresh(ctx, ask{
 		probe: record.ProbeMethods, variant: record.VariantPrefetch, odd: true,
 		header: http.Header{"Sec-Purpose": {"prefetch"}, "Purpose": {"prefetch"}, "X-Moz": {"prefetch"}},
@@ -129,20 +129,20 @@ func gatherOrigins(ctx context.Context, g *gathering) string {
 	for _, allowed := range g.config.Origins {
 		origins = append(origins, origin{record.VariantAllowedOrigin, allowed})
 	}
-	for _, from := range origins {
+	each(g, origins, func(from origin) {
 		g.askFresh(ctx, ask{
 			probe: record.ProbeOrigins, variant: from.variant, about: from.value, odd: true,
 			header: http.Header{"Origin": {from.value}, "Sec-Fetch-Mode": {"cors"}},
 		})
-	}
-	for _, from := range slices.Concat(foreign, g.lookAlikes()) { // some sites allow origins only for visitors whom they know
+	})
+	each(g, slices.Concat(foreign, g.lookAlikes()), func(from origin) { // some sites allow origins only for visitors whom they know
 		g.send(ctx, ask{
 			probe: record.ProbeOrigins, variant: from.variant, about: from.value + " with cookies", odd: true,
 			visitor: g.first.copyJar(g.newVisitor().name, g.endpoint),
 			header:  http.Header{"Origin": {from.value}, "Sec-Fetch-Mode": {"cors"}},
 		})
-	}
-	for _, from := range append(slices.Clip(foreign), own) {
+	})
+	each(g, append(slices.Clip(foreign), own), func(from origin) {
 		g.askFresh(ctx, ask{
 			probe: record.ProbeOrigins, variant: from.variant, about: from.value, odd: true, method: http.MethodOptions,
 			header: http.Header{
@@ -151,7 +151,7 @@ func gatherOrigins(ctx context.Context, g *gathering) string {
 				"Access-Control-Request-Headers": {"x-requested-with"},
 			},
 		})
-	}
+	})
 	return ""
 }
 

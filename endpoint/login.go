@@ -74,29 +74,41 @@ var loginProbe = probe{
 // gatherLogin has each user log in within a session, ask, log out and ask again. Then two
 // users do so in one browser, and in two browsers at the same time.
 func gatherLogin(ctx context.Context, g *gathering) string {
-	g.accounts.Lock()
-	defer g.accounts.Unlock()
+	defer g.alone()()
 	defer g.login.teach(nil, "")
-	for i := range min(len(g.config.Users), maxUsers) {
-		user := &g.config.Users[i]
-		set := g.session(ctx, user)
+	first := make(chan struct{}) // closed when the first user is through
+	each(g, []int{0, 1, 2}[:min(len(g.config.Users), maxUsers)], func(i int) {
 		if i == 0 {
-			g.adopted(ctx, user, set)
+			defer close(first)
+		} else {
+			select { // the first one's lesson is the one that counts
+			case <-g.login.learnt:
+			case <-first:
+			}
 		}
-		again := g.visiting(ctx)
-		again.agent = agents[1] // another device of the user
-		if g.anonymous {        // the site may remember the visitor before the login
-			g.askAs(ctx, again, user, record.VariantBeforeLogin)
-		}
-		if g.logIn(ctx, again, user) {
-			g.askAs(ctx, again, user, record.VariantSecondSession)
-			g.logOut(ctx, again, user)
-		}
-	}
+		g.visitsOf(ctx, &g.config.Users[i])
+	})
 	if len(g.config.Users) > 1 {
 		g.twoUsers(ctx, &g.config.Users[0], &g.config.Users[1])
 	}
 	return ""
+}
+
+// visitsOf lets one user log in and out, in two sessions.
+func (g *gathering) visitsOf(ctx context.Context, user *User) {
+	set := g.session(ctx, user)
+	if user == &g.config.Users[0] {
+		g.adopted(ctx, user, set)
+	}
+	again := g.visiting(ctx)
+	again.agent = agents[1] // another device of the user
+	if g.anonymous {        // the site may remember the visitor before the login
+		g.askAs(ctx, again, user, record.VariantBeforeLogin)
+	}
+	if g.logIn(ctx, again, user) {
+		g.askAs(ctx, again, user, record.VariantSecondSession)
+		g.logOut(ctx, again, user)
+	}
 }
 
 // session is one visit of a user, from before the login to after the logout. It returns

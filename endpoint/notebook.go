@@ -16,6 +16,7 @@ type notebook struct {
 	evidence record.Evidence
 	probes   map[string]*record.Probe
 	planned  int
+	expected map[string]int // requests by probe, of which planned is the sum
 	done     int
 	odd      map[string]int  // by probe, how many odd exchanges of a crowd were noted
 	over     map[string]bool // probes that are complete
@@ -28,10 +29,11 @@ func newNotebook(keys []record.Key, plan []record.Probe, progress func(done, pla
 		n.progress = func(int, int, string) {}
 	}
 	n.evidence = record.Evidence{Keys: keys, Probes: plan, Tokens: []record.Token{}, Exchanges: []record.Exchange{}}
+	n.expected = map[string]int{}
 	for i := range plan {
 		n.probes[plan[i].Name] = &plan[i]
 		if plan[i].Skipped == "" {
-			n.planned += plan[i].Requests
+			n.expectLocked(plan[i].Name, plan[i].Requests)
 		}
 	}
 	return n
@@ -62,6 +64,30 @@ func (n *notebook) ended(probe, skipped, remedy string, seconds float64) {
 	if skipped != "" {
 		n.probes[probe].Remedy = remedy
 	}
+	n.expectLocked(probe, n.probes[probe].Sent)
+}
+
+// expectLocked has so many requests of a probe expected in all, that progress tells.
+func (n *notebook) expectLocked(probe string, requests int) {
+	n.planned += requests - n.expected[probe]
+	n.expected[probe] = requests
+}
+
+// through notes that a probe is through with so many of its parts: what the others take is
+// told from these, and no longer from the plan, which has the most that there can be.
+func (n *notebook) through(probe string, parts, of int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if p := n.probes[probe]; p != nil && parts > 0 {
+		n.expectLocked(probe, min(n.expected[probe], p.Sent*of/parts))
+	}
+}
+
+// shortened notes why a probe has sent fewer requests than it has.
+func (n *notebook) shortened(probe, why string) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.probes[probe].Shortened = why
 }
 
 // complete notes that a probe has sent all of its requests.

@@ -36,6 +36,9 @@ type pace struct {
 	class  string        // of the last failure
 	inARow int           // how many failures of that class in a row
 
+	settled   bool          // the rate was taken from the answers
+	burst     int           // how many requests may be sent at the same instant
+	allowed   rate.Limit    // the highest rate, at which the gathering begins
 	throttled int           // how many answers said "too often"
 	served    int           // good answers since the endpoint last recovered from throttling
 	since     time.Time     // when that was
@@ -50,7 +53,7 @@ type pace struct {
 // longer, waiting for it is pointless, and shortPatience applies.
 const (
 	patience      = 250 * time.Millisecond
-	shortPatience = 100 * time.Millisecond
+	shortPatience = 20 * time.Millisecond
 )
 
 // patient is how long the next request keeps the others waiting.
@@ -63,6 +66,28 @@ func (p *pace) patient() time.Duration {
 	return patience
 }
 
+// isSlow says whether no answer has come fast.
+func (p *pace) isSlow() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.best > patience
+}
+
+// crowd is how many requests may be sent at the same instant: where the endpoint has said
+// "too often" those of a third of a second, and a few.
+func (p *pace) crowd() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.crowdLocked()
+}
+
+func (p *pace) crowdLocked() int {
+	if p.throttled == 0 {
+		return p.burst
+	}
+	return min(p.burst, max(fewAtOnce, int(p.limiter.Limit()/3)))
+}
+
 // crowd is how many requests may be sent at the same instant when no rate is configured.
 const crowd = 50
 
@@ -72,6 +97,8 @@ const narrowest = 2
 func newPace(perSecond float64, burst, concurrency int, timeout time.Duration) *pace {
 	return &pace{
 		limiter: rate.NewLimiter(rate.Limit(perSecond), burst),
+		burst:   burst,
+		allowed: rate.Limit(perSecond),
 		slots:   semaphore.NewWeighted(int64(concurrency)),
 		most:    int64(concurrency),
 		width:   float64(min(narrowest, concurrency)),
@@ -160,8 +187,10 @@ func (p *pace) exclusive(ctx context.Context) (release func(), err error) {
 
 // wait waits until the rate allows n requests and the pause after throttling is over.
 func (p *pace) wait(ctx context.Context, n int) error {
-	if err := p.limiter.WaitN(ctx, n); err != nil {
-		return err
+	for range n { // one by one: together they may be more than a burst
+		if err := p.limiter.Wait(ctx); err != nil {
+			return err
+		}
 	}
 	return sleep.For(ctx, p.pause())
 }
@@ -214,8 +243,8 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 	if failure == nil {
 		p.served++
 		if p.class == record.FailureThrottled {
-			if sent.Before(p.failed) {
-				return "" // it was sent before the refusal, and shows no recovery
+			if sent.Before(p.failed) || sent.Before(p.resume) {
+				return "" // it was sent before the refusal was known, and shows no recovery
 			}
 			p.settleLocked()
 		}
@@ -225,7 +254,7 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 	}
 	if failure.Class != p.class {
 		p.class, p.inARow = failure.Class, 0
-	} else if sent.Before(p.failed) && failure.Class != record.FailureTooLarge {
+	} else if sent.Before(p.failed) && failure.Class != record.FailureTooLarge || sent.Before(p.resume) && failure.Class == record.FailureThrottled {
 		return ""
 	}
 	p.failed = time.Now()
@@ -244,13 +273,17 @@ func (p *pace) note(failure *record.Failure, header http.Header, sent time.Time)
 	return ""
 }
 
-// throttleLocked halves the rate, and begins the pause for which the answer asks. It says
-// why that is too long, or "".
+// throttleLocked lowers the rate, to the half at first, and begins the pause for which the
+// answer asks. It says why that is too long, or "".
 func (p *pace) throttleLocked(header http.Header) (tooLong string) {
+	share := rate.Limit(0.7)
+	if p.throttled == 0 {
+		share = 0.5
+	}
 	p.throttled++
 	p.spendLocked()
 	p.refused, p.adapted = p.limiter.Limit(), time.Now()
-	p.limiter.SetLimit(max(p.refused/2, slowest))
+	p.setLocked(p.refused * share)
 	pause := min(afterThrottling<<min(p.inARow-1, 8), longestPause)
 	if asked, said := RetryAfter(header); said {
 		pause = asked
@@ -267,10 +300,17 @@ func (p *pace) throttleLocked(header http.Header) (tooLong string) {
 	return p.ended
 }
 
-// settleLocked sets the rate to the one that the endpoint has proved to bear, now that it
-// answers again: the number of good answers since it last recovered, divided by the
-// time, pauses included. That is right for limits by time window and for token buckets
-// alike. From there the rate rises as after any refusal. Those that take a handful at once, and refuse after each, are counted
+// setLocked sets the rate, and with it how many may be sent at the same instant.
+func (p *pace) setLocked(limit rate.Limit) {
+	p.limiter.SetLimit(max(limit, slowest))
+	p.limiter.SetBurst(p.crowdLocked())
+}
+
+// settleLocked sets the rate to the one that the endpoint has proved to bear, when it
+// answers again for the first time: the number of good answers since the beginning, divided
+// by the time, pauses included. That is right for limits by time window and for token
+// buckets alike. Later it has been asked for less than it bears, and its answers do not tell
+// how much that is. Those that take a handful at once, and refuse after each, are counted
 // over several handfuls.
 func (p *pace) settleLocked() {
 	const (
@@ -279,13 +319,13 @@ func (p *pace) settleLocked() {
 	)
 	p.spendLocked()
 	p.adapted = time.Now()
-	if p.served < few {
+	if p.settled || p.served < few {
 		return
 	}
+	p.settled = true
 	if borne := rate.Limit(share * float64(p.served) / max(time.Since(p.since).Seconds(), 0.1)); borne < p.refused {
-		p.limiter.SetLimit(max(borne, slowest))
+		p.setLocked(borne)
 	}
-	p.served, p.since = 0, time.Now()
 }
 
 // spendLocked drops the requests that the limiter would let go at once. Otherwise a lower
@@ -298,15 +338,17 @@ func (p *pace) spendLocked() {
 // calm is how long the endpoint must not throttle until the rate is raised a little.
 const calm = 3 * time.Second
 
-// recoverLocked raises the rate again when the endpoint has not throttled for a while, but
-// not up to the rate at which it did. Without it, one burst that was refused several
-// times would slow the run down far more than the endpoint needs.
+// recoverLocked raises the rate again when the endpoint has not throttled for a while, up to
+// nearly the rate at which it did, and from there slowly. Without it, one burst that was
+// refused several times would slow the run down far more than the endpoint needs.
 func (p *pace) recoverLocked() {
 	if p.throttled == 0 || time.Since(p.adapted) < calm {
 		return
 	}
+	const near = 0.9 // of the rate that was refused
 	p.adapted = time.Now()
-	p.limiter.SetLimit(max(p.limiter.Limit(), min(p.limiter.Limit()*5/4, p.refused*3/4)))
+	limit := p.limiter.Limit()
+	p.setLocked(min(max(min(limit*5/4, p.refused*near), limit*103/100), p.allowed))
 }
 
 // RetryAfter returns how long an answer asks to wait (RFC 9110 §10.2.3). Said is false

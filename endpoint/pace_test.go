@@ -82,8 +82,8 @@ func TestAThrottledSiteIsWaitedForWithinBounds(t *testing.T) {
 	}
 	p := newPace(100, crowd, 4, time.Second)
 	waits := 0
-	for p.note(tooOften, asking("8"), time.Now()) == "" {
-		p.note(nil, nil, time.Now()) // answered in between
+	for p.note(tooOften, asking("8"), p.resume) == "" {
+		p.note(nil, nil, p.resume) // answered in between
 		waits++
 	}
 	if waits != 3 || p.told(100).Waited != 24 {
@@ -95,16 +95,23 @@ func TestAThrottledSiteIsWaitedForWithinBounds(t *testing.T) {
 func TestTheRateRecovers(t *testing.T) {
 	p := newPace(100, crowd, 4, time.Second)
 	p.note(&record.Failure{Class: record.FailureThrottled}, http.Header{}, time.Now())
-	p.note(nil, nil, time.Now())
+	p.note(nil, nil, p.resume)
 	if got := p.limiter.Limit(); got != 50 {
 		t.Errorf("at once: %g/s", got)
+	}
+	for range 3 {
+		p.adapted = p.adapted.Add(-calm)
+		p.note(nil, nil, time.Now())
+	}
+	if got := p.limiter.Limit(); got != 90 {
+		t.Errorf("later: %g/s, where 100 were refused", got)
 	}
 	for range 10 {
 		p.adapted = p.adapted.Add(-calm)
 		p.note(nil, nil, time.Now())
 	}
-	if got := p.limiter.Limit(); got != 75 {
-		t.Errorf("later: %g/s, where 100 were refused", got)
+	if got := p.limiter.Limit(); got != 100 {
+		t.Errorf("much later: %g/s, where 100 are allowed", got)
 	}
 }
 
@@ -114,12 +121,12 @@ func TestAnEndpointThatTakesAHandfulAtATime(t *testing.T) {
 	p := newPace(1000, crowd, 4, time.Second)
 	for range 2 {
 		for range 6 {
-			p.note(nil, nil, time.Now())
+			p.note(nil, nil, p.resume)
 		}
-		p.note(&record.Failure{Class: record.FailureThrottled}, http.Header{"Retry-After": {"1"}}, time.Now())
+		p.note(&record.Failure{Class: record.FailureThrottled}, http.Header{"Retry-After": {"1"}}, p.resume)
 		p.since = p.since.Add(-750 * time.Millisecond)
 	}
-	p.note(nil, nil, time.Now())
+	p.note(nil, nil, p.resume)
 	if got := p.limiter.Limit(); got < 6 || got > 9 {
 		t.Errorf("asked %g times a second, where 8 are answered", got)
 	}

@@ -58,19 +58,21 @@ func gatherPaths(ctx context.Context, g *gathering) string {
 			address: g.endpoint.ResolveReference(&url.URL{Path: unknown}),
 		})
 	}
+	var files []ask
 	for _, folder := range g.folders() {
 		for _, file := range keptPaths {
-			g.send(ctx, ask{
-				probe: record.ProbePaths, variant: record.VariantPath, about: folder + file, foreign: true,
-				address: g.endpoint.ResolveReference(&url.URL{Path: folder + file}), excerpt: 120,
-			})
+			files = append(files, ask{about: folder + file, address: g.endpoint.ResolveReference(&url.URL{Path: folder + file})})
 		}
 	}
 	for _, raw := range rawPaths {
 		address := *g.endpoint
 		address.RawQuery, address.Opaque = "", raw
-		g.send(ctx, ask{probe: record.ProbePaths, variant: record.VariantPath, about: raw, foreign: true, address: &address, excerpt: 120})
+		files = append(files, ask{about: raw, address: &address})
 	}
+	each(g, files, func(a ask) {
+		a.probe, a.variant, a.foreign, a.excerpt = record.ProbePaths, record.VariantPath, true, 120
+		g.send(ctx, a)
+	})
 	return ""
 }
 

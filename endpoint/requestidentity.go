@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -77,9 +79,7 @@ func (p *pretence) inSession(of *visitor) *pretence {
 // fromNobody is the same pretence without a session, for sites that serve only users: they
 // may take an identity from the request only when there is no session.
 func (o *offers) fromNobody(ctx context.Context, p *pretence) *pretence {
-	if o.stranger == nil {
-		o.stranger = o.visiting(ctx)
-	}
+	o.meeting.Do(func() { o.stranger = o.visiting(ctx) })
 	alone := *p
 	alone.as, alone.what = o.stranger, p.what+" from nobody"
 	return &alone
@@ -88,11 +88,12 @@ func (o *offers) fromNobody(ctx context.Context, p *pretence) *pretence {
 // offers is this probe while it runs: it offers the site identities in requests.
 type offers struct {
 	*gathering
-	probe     string
-	victim    *answer  // the token of another visitor, whose id is used; nil for none
-	known     *visitor // another visitor whom the site knows; nil for none
-	stranger  *visitor // a visitor without a session where only users are served; nil until needed
-	searching int      // how many requests are left for searching
+	probe    string
+	victim   *answer  // the token of another visitor, whose id is used; nil for none
+	known    *visitor // another visitor whom the site knows; nil for none
+	meeting  sync.Once
+	stranger *visitor      // a visitor without a session where only users are served; met when needed
+	searches *atomic.Int64 // how many requests are left for searching
 }
 
 // gatherRequestIdentity offers the site an identity wherever a request has room for one:
@@ -104,19 +105,33 @@ func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 	case <-ctx.Done():
 		return ""
 	}
-	o := &offers{gathering: g, probe: record.ProbeRequestIdentity, searching: mostSearching}
+	o := &offers{gathering: g, probe: record.ProbeRequestIdentity, searches: newSearches()}
 	o.meet(o.another(ctx))
 	var taken []carrier
-	for _, c := range g.carriers() {
-		if c, given := o.try(ctx, c); given {
+	var trying sync.Mutex
+	carriers, tried := g.carriers(), 0
+	each(g, carriers, func(c carrier) {
+		c, given := o.try(ctx, c)
+		trying.Lock()
+		defer trying.Unlock()
+		if given {
 			taken = append(taken, c)
 		}
-	}
+		tried++
+		o.notes.through(o.probe, tried, len(carriers))
+	})
 	o.fromUser(ctx, taken)
 	o.asOthers(ctx)
 	o.remadeHeaders(ctx)
 	o.lives(ctx)
 	return ""
+}
+
+// newSearches are as many requests as may go into searching.
+func newSearches() *atomic.Int64 {
+	searches := &atomic.Int64{}
+	searches.Store(mostSearching)
+	return searches
 }
 
 // another asks for a token as another visitor, whose id will be offered.
@@ -149,20 +164,19 @@ func (o *offers) fromUser(ctx context.Context, taken []carrier) {
 	if !o.anonymous || !slices.ContainsFunc(o.config.Users[:min(len(o.config.Users), 1)], hasLogin) {
 		return
 	}
-	o.accounts.Lock()
-	defer o.accounts.Unlock()
+	defer o.alone()()
 	user, v := &o.config.Users[0], o.visiting(ctx)
 	if !o.logIn(ctx, v, user) {
 		return
 	}
-	for _, c := range taken {
+	each(o.gathering, taken, func(c carrier) {
 		for _, p := range append(o.others(), nobody("")) {
 			if p.user != user {
 				p.as, p.what = v, strings.TrimSpace(p.what+" from "+user.Name)
 				o.pretend(ctx, c, p)
 			}
 		}
-	}
+	})
 	o.logOut(ctx, v, user)
 }
 
@@ -395,7 +409,7 @@ func (o *offers) taken(ctx context.Context, c carrier, names []string, p *preten
 		return nil, nil
 	}
 	for _, half := range [][]string{names[:len(names)/2], names[len(names)/2:]} {
-		if o.searching--; o.searching < 0 {
+		if o.searches.Add(-1) < 0 {
 			return taken, last
 		}
 		result := o.offer(ctx, c, half, p)
@@ -412,7 +426,7 @@ func (o *offers) taken(ctx context.Context, c carrier, names []string, p *preten
 func (o *offers) narrow(names []string, has func(some []string) bool) string {
 	for len(names) > 1 {
 		half := len(names) / 2
-		if o.searching -= 2; o.searching < 0 {
+		if o.searches.Add(-2) < 0 {
 			return ""
 		}
 		switch {

@@ -67,7 +67,9 @@ func (s *sender) sendNow(ctx context.Context, a ask) *answer {
 		return s.stopped(&a)
 	}
 	result.exchange.Failure = s.failure(err, limit, result)
-	s.pace.took(time.Since(result.exchange.StartedAt))
+	if s.worksFor(&a, result) {
+		s.pace.took(time.Since(result.exchange.StartedAt))
+	}
 	if s.again(ctx, &a, result) {
 		return s.sendNow(ctx, a)
 	}
@@ -76,6 +78,12 @@ func (s *sender) sendNow(ctx context.Context, a ask) *answer {
 	}
 	s.notes.note(&a, result)
 	return result
+}
+
+// worksFor says whether the site had the work of a token with the request, or gave no
+// answer in time: one that it turns away at the door says nothing of how fast it is.
+func (s *sender) worksFor(a *ask, result *answer) bool {
+	return result.status == 0 || !a.foreign && !a.misused(s.config.Method) && result.status >= 200 && result.status <= 299
 }
 
 // refuses says why a request is not sent, or is nil. An intrusive request goes only to this

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -33,12 +34,41 @@ func (g *gathering) learnSessions(ctx context.Context) {
 	question.visitor = again
 	second := g.send(ctx, question)
 	question.visitor = g.first
-	if first := g.send(ctx, question); first.ok() || !second.ok() {
+	first := g.send(ctx, question)
+	g.several = first.ok() && second.ok()
+	if first.ok() || !second.ok() {
 		return
 	}
 	g.held = &heldSessions{byUser: map[*User]*visitor{&g.config.Users[0]: again}}
 	g.first.share(again)
 	g.login.teach(changedCookies(before, again.cookies(g.endpoint)), second.sub)
+}
+
+// learnSeveral finds out on a slow site, on which it takes long to let users log in one
+// after the other, whether a user who logs in again and again stays logged in everywhere.
+func (g *gathering) learnSeveral(ctx context.Context) {
+	if !g.anonymous || g.tokenless || !g.pace.isSlow() || !g.notes.sends(record.ProbeLogin) || len(g.config.Users[0].Login) == 0 {
+		return
+	}
+	const enough = 4 // sessions: as many as there are at a time later on
+	user, visitors := &g.config.Users[0], make([]*visitor, enough)
+	for i := range visitors {
+		visitors[i] = g.newVisitor()
+	}
+	each(g, visitors, func(v *visitor) {
+		g.steps(ctx, v, record.VariantVisit, g.config.Visit)
+		g.logIn(ctx, v, user)
+	})
+	var asked sync.Mutex
+	subs := map[string]int{}
+	each(g, visitors, func(v *visitor) {
+		result := g.send(ctx, ask{probe: record.ProbeSession, visitor: v, odd: true})
+		asked.Lock()
+		defer asked.Unlock()
+		subs[result.sub]++
+	})
+	delete(subs, "")
+	g.several = len(subs) == 1 && slices.Collect(maps.Values(subs))[0] == enough
 }
 
 // join puts the visitor into the session of the user, and begins one if there is none.

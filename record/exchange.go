@@ -24,6 +24,8 @@ type Probe struct {
 	Seconds   float64 `json:"seconds,omitempty"`
 	// Cut is set when the run ended before the probe was done.
 	Cut bool `json:"cut,omitempty"`
+	// Shortened says why fewer requests were sent than there were to be: for want of time.
+	Shortened string `json:"shortened,omitempty"`
 	// Sent is how many requests were really sent.
 	Sent int `json:"sent,omitempty"`
 	// Failures counts the requests that gave no token where one was owed, by

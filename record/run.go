@@ -294,7 +294,18 @@ func (e Evidence) Remarks() []string {
 		}
 		remarks = append(remarks, told)
 	}
+	for _, p := range e.Probes {
+		if what := shortenable[p.Name]; p.Shortened != "" && what != "" {
+			remarks = append(remarks, fmt.Sprintf("%s of %s %s were sent in the time there is for them, since %s: what shows in more of them alone was not seen", Count(p.Sent), Count(p.Requests), what, p.Shortened))
+		}
+	}
 	return remarks
+}
+
+// shortenable are the probes of very many requests that may be shortened, in words.
+var shortenable = map[string]string{
+	ProbeAnonymous: "requests of fresh visitors",
+	ProbeParallel:  "requests of visitors who ask at the same instant",
 }
 
 // User is a configured person with a login.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +26,13 @@ type progress struct {
 	shown    string    // what stands on the live line
 	printed  string    // stage of the last plain line
 	lastLine time.Time // when it was printed
+	asked    []sample  // how many requests were done when, in the time of recently
+}
+
+// sample is how many requests were done at a moment.
+type sample struct {
+	at   time.Time
+	done int
 }
 
 // plainPause is the least time between two plain lines of one stage.
@@ -78,7 +86,7 @@ func (p *progress) step(s webchatspec.Progress) {
 	what := cmp.Or(doing[s.Text], s.Text)
 	line := fmt.Sprintf("%5.1f s  %-6s  %s", time.Since(p.began).Seconds(), cmp.Or(parts[s.Part], s.Part), what)
 	if s.Total > 0 {
-		line += fmt.Sprintf(" (%s of %s requests)", record.Count(s.Done), record.Count(s.Total))
+		line += fmt.Sprintf(" (%s of %s requests%s)", record.Count(s.Done), record.Count(s.Total), p.left(s, time.Now()))
 	}
 	if p.live {
 		fmt.Fprintf(p.out, "\r%s%s", line, strings.Repeat(" ", max(0, len(p.shown)-len(line))))
@@ -89,6 +97,33 @@ func (p *progress) step(s webchatspec.Progress) {
 		fmt.Fprintln(p.out, line)
 		p.printed, p.lastLine = s.Part, time.Now()
 	}
+}
+
+// recently is the time whose requests tell how long the rest takes.
+const recently = 20 * time.Second
+
+// left says about how long the rest takes, on a run that takes long.
+func (p *progress) left(s webchatspec.Progress, now time.Time) string {
+	if n := len(p.asked); n > 0 && s.Done < p.asked[n-1].done {
+		p.asked = nil // another part has begun
+	}
+	p.asked = append(p.asked, sample{now, s.Done})
+	for now.Sub(p.asked[0].at) > recently {
+		p.asked = p.asked[1:]
+	}
+	done, took := s.Done-p.asked[0].done, now.Sub(p.asked[0].at)
+	if done < 1 || took < recently/2 || s.Total <= s.Done {
+		return ""
+	}
+	left := took.Seconds() / float64(done) * float64(s.Total-s.Done)
+	const minute, some = 60, 10 // seconds
+	switch {
+	case left < some:
+		return ", some seconds left"
+	case left < minute:
+		return fmt.Sprintf(", about %.0f s left", math.Ceil(left/some)*some)
+	}
+	return fmt.Sprintf(", about %.0f min left", math.Ceil(left/minute))
 }
 
 // stopping says that the interrupt was heard, and how to insist.

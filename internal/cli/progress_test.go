@@ -3,6 +3,7 @@ package cli
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/webchatspec/webchatspec"
 	"github.com/webchatspec/webchatspec/endpoint"
@@ -26,5 +27,27 @@ func TestProgressIsInWordsOfTheUser(t *testing.T) {
 	p.step(webchatspec.Progress{Part: suites.PartToken, Text: "anonymous", Done: 1203, Total: 2125})
 	if !strings.Contains(out.String(), "tokens  asking as very many fresh visitors (1,203 of 2,125 requests)") {
 		t.Errorf("progress %q", out.String())
+	}
+}
+
+// TestProgressTellsHowLongTheRestTakes on a run that takes long, from its latest requests.
+func TestProgressTellsHowLongTheRestTakes(t *testing.T) {
+	began := time.Now()
+	for name, test := range map[string]struct {
+		after time.Duration
+		done  int
+		want  string
+	}{
+		"at the beginning": {5 * time.Second, 50, ""},
+		"minutes":          {12 * time.Second, 24, ", about 9 min left"},
+		"seconds":          {12 * time.Second, 960, ", some seconds left"},
+		"half a minute":    {12 * time.Second, 300, ", about 30 s left"},
+		"another part":     {12 * time.Second, -5, ""},
+	} {
+		p := &progress{}
+		p.left(webchatspec.Progress{Done: 0, Total: 1000}, began)
+		if got := p.left(webchatspec.Progress{Done: test.done, Total: 1000}, began.Add(test.after)); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
 	}
 }

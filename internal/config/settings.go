@@ -70,7 +70,7 @@ type Settings struct {
 	Timeout     time.Duration `topic:"Limits and consent" yaml:"timeout" flag:"timeout" for:"tokens" above:"0" default:"10s" doc:"time limit for one request"`
 	MaxWait     time.Duration `yaml:"maxWait" flag:"max-wait" for:"tokens page" default:"6s, for the page 60s" doc:"longest wait for a token to expire; 0s does not wait"`
 	Rate        float64       `yaml:"rate" flag:"rate" for:"tokens load" above:"0" default:"1000 on this machine, 20 elsewhere; under load as --load-rate says" doc:"maximum requests per second while checking tokens and under every load, its logins, searches and overloads included; a load that asks for more is refused, and so is a comparison"`
-	Concurrency int           `yaml:"concurrency" flag:"concurrency" for:"tokens" above:"0" default:"16" doc:"maximum requests in flight while checking tokens"`
+	Concurrency int           `yaml:"concurrency" flag:"concurrency" for:"tokens" above:"0" default:"32" doc:"maximum requests in flight while checking tokens"`
 	MaxRequests int           `yaml:"maxRequests" flag:"max-requests" for:"tokens page load" above:"0" default:"as many as the plan says" doc:"maximum requests of the whole run: for tokens, of visits and logins, of the page and under load, searches and comparisons included; what does not fit is not run, and the run is inconclusive where a MUST is among it"`
 	MaxTime     time.Duration `yaml:"maxTime" flag:"max-time" for:"tokens page load" above:"0" default:"15m and the length of the load" doc:"time limit for the whole run; the rest is not run"`
 	Consent     bool          `yaml:"consent" flag:"yes" for:"tokens" doc:"allow intrusive requests to a host that is not this machine"`
