@@ -16,11 +16,12 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// The names under which a request may ask how long its token shall live, and when it
-// shall end.
+// The names under which a request may ask how long its token shall live, when it shall
+// end, and whether it shall live long.
 var (
 	lifeParameters = []string{"ttl", "expiresIn", "expires_in", "lifetime", "maxAge", "max_age", "duration", "validity", "validFor", "valid_for", "tokenTtl", "token_ttl", "minutes", "hours", "days"}
 	endParameters  = []string{"exp", "expires", "expiresAt", "expires_at", "expiry", "expiration", "validUntil", "valid_until", "notAfter"}
+	keepParameters = []string{"remember", "rememberMe", "remember_me", "persistent", "longLived", "long_lived", "keep"}
 )
 
 const (
@@ -40,14 +41,14 @@ var (
 
 // lifeWords are how the life stands under the names: in numbers, or in words as libraries read them.
 type lifeWords struct {
-	how  string
-	life func(name string) any
-	end  any
+	how       string
+	life      func(name string) any
+	end, keep any
 }
 
 func lifeForms(now time.Time) []lifeWords {
 	return []lifeWords{
-		{how: "in numbers", end: now.Add(longLife).Unix(), life: func(name string) any {
+		{how: "in numbers", keep: 1, end: now.Add(longLife).Unix(), life: func(name string) any {
 			for unit, long := range map[string]time.Duration{"minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour} {
 				if name == unit {
 					return int64(longLife / long)
@@ -55,7 +56,7 @@ func lifeForms(now time.Time) []lifeWords {
 			}
 			return int64(longLife / time.Second)
 		}},
-		{how: "in words", end: now.Add(longLife).UTC().Format(time.RFC3339), life: func(string) any { return "7d" }},
+		{how: "in words", keep: true, end: now.Add(longLife).UTC().Format(time.RFC3339), life: func(string) any { return "7d" }},
 	}
 }
 
@@ -63,9 +64,12 @@ func lifeForms(now time.Time) []lifeWords {
 func (w lifeWords) under(names []string) map[string]any {
 	values := map[string]any{}
 	for _, name := range names {
-		if slices.Contains(endParameters, name) {
+		switch {
+		case slices.Contains(endParameters, name):
 			values[name] = w.end
-		} else {
+		case slices.Contains(keepParameters, name):
+			values[name] = w.keep
+		default:
 			values[name] = w.life(name)
 		}
 	}
@@ -176,7 +180,7 @@ func thousandfold(own any) any {
 
 // lives asks for long lives wherever a request has room for one, until there is one.
 func (o *offers) lives(ctx context.Context) {
-	names := slices.Concat(lifeParameters, endParameters)
+	names := slices.Concat(lifeParameters, endParameters, keepParameters)
 	usual := lifeOf(o.firstAnswer)
 	for _, c := range o.lifeCarriers() {
 		for _, form := range lifeForms(time.Now()) {

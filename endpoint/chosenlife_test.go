@@ -36,7 +36,7 @@ func TestLivesAreAskedFor(t *testing.T) {
 	if body != want {
 		t.Errorf("%s, want %s", body, want)
 	}
-	if words := lifeForms(time.Unix(1_790_000_000, 0))[1].under([]string{"ttl", "expiresAt"}); words["ttl"] != "7d" || words["expiresAt"] != "2026-09-28T14:13:20Z" {
+	if words := lifeForms(time.Unix(1_790_000_000, 0))[1].under([]string{"ttl", "expiresAt", "remember"}); words["ttl"] != "7d" || words["remember"] != true || words["expiresAt"] != "2026-09-28T14:13:20Z" {
 		t.Errorf("%v", words)
 	}
 }

@@ -42,55 +42,107 @@ func TestTwistedPairs(t *testing.T) {
 
 // TestTwistedUUIDs are put together from outputs of which each gives a part.
 func TestTwistedUUIDs(t *testing.T) {
-	bits := func(mt *twister, width int) int { return int(mt.next()) & (1<<width - 1) }
-	for name, id := range map[string]func(mt *twister) string{
-		"PHP's four digits": func(mt *twister) string {
-			return fmt.Sprintf("%04x%04x-%04x-%04x-%04x-%04x%04x%04x", bits(mt, 16), bits(mt, 16), bits(mt, 16),
-				bits(mt, 12)|0x4000, bits(mt, 14)|0x8000, bits(mt, 16), bits(mt, 16), bits(mt, 16))
+	lowest := func(mt *twister, width int) int { return int(mt.next()) & (1<<width - 1) }
+	highest := func(mt *twister, width int) int { return int(mt.next() >> (32 - width)) }
+	php := func(mt *twister, width int) int { return int(mt.next()>>1) & (1<<width - 1) }
+	double := func(mt *twister, width int) int { return int(mt.double() * float64(int(1)<<width)) }
+	for _, of := range []struct {
+		name string
+		draw func(mt *twister, width int) int
+	}{{"the lowest bits", lowest}, {"PHP's lowest bits", php}, {"the highest bits", highest}, {"doubles", double}} {
+		for name, id := range map[string]func(draw func(width int) int) string{
+			"four digits": func(draw func(int) int) string {
+				return fmt.Sprintf("%04x%04x-%04x-%04x-%04x-%04x%04x%04x", draw(16), draw(16), draw(16), draw(16)&0x0fff|0x4000, draw(16)&0x3fff|0x8000, draw(16), draw(16), draw(16))
+			},
+			"four digits, no UUID": func(draw func(int) int) string {
+				return fmt.Sprintf("%04x%04x%04x%04x%04x%04x%04x%04x", draw(16), draw(16), draw(16), draw(16), draw(16), draw(16), draw(16), draw(16))
+			},
+			"bytes": func(draw func(int) int) string {
+				id := make([]byte, 16)
+				for i := range id {
+					id[i] = byte(draw(8))
+				}
+				return uuid(id, 4)
+			},
+			"a template": func(draw func(int) int) string {
+				return template(func() int { return draw(4) }, func() int { return draw(4) & 3 })
+			},
+		} {
+			t.Run(of.name+", "+name, func(t *testing.T) {
+				t.Parallel()
+				mt := newTwister(20261127)
+				if what := twistedIn(func() string { return id(func(width int) int { return of.draw(mt, width) }) }); what != twisterFound {
+					t.Errorf("%q", what)
+				}
+			})
+		}
+	}
+	mt := newTwister(20261127)
+	if what := twistedIn(func() string {
+		return template(func() int { return highest(mt, 4) }, func() int { return highest(mt, 2) })
+	}); what != twisterFound {
+		t.Errorf("a template with shares of the variant: %q", what)
+	}
+	if what := twistedIn(func() string { return uuid(random(16), 4) }); what != "" {
+		t.Errorf("random ones: %q", what)
+	}
+}
+
+// twistedIn looks for the Mersenne Twister in a thousand ids.
+func twistedIn(id func() string) (what string) {
+	texts := make([]string, 1000)
+	for i := range texts {
+		texts[i] = id()
+	}
+	for _, r := range readings(texts) {
+		what = cmp.Or(what, twistedUUIDs(r))
+	}
+	return what
+}
+
+// TestPiecesOfJava are the upper bits of each output of java.util.Random.
+func TestPiecesOfJava(t *testing.T) {
+	state := uint64(20261127)
+	next := func(bits int) uint64 {
+		state = (state*javaFactor + javaTerm) & javaMask
+		return state >> (48 - bits)
+	}
+	for name, id := range map[string]func() string{
+		"two bytes": func() string {
+			return fmt.Sprintf("%04x%04x%04x%04x%04x%04x%04x%04x", next(16), next(16), next(16), next(16), next(16), next(16), next(16), next(16))
 		},
-		"four digits, no UUID": func(mt *twister) string {
-			return fmt.Sprintf("%04x%04x%04x%04x%04x%04x%04x%04x", bits(mt, 16), bits(mt, 16), bits(mt, 16), bits(mt, 16), bits(mt, 16), bits(mt, 16), bits(mt, 16), bits(mt, 16))
+		"two bytes of a UUID": func() string {
+			return fmt.Sprintf("%04x%04x-%04x-%04x-%04x-%04x%04x%04x", next(16), next(16), next(16), next(16)&0x0fff|0x4000, next(16)&0x3fff|0x8000, next(16), next(16), next(16))
 		},
-		"bytes": func(mt *twister) string {
+		"bytes of a UUID": func() string {
 			id := make([]byte, 16)
 			for i := range id {
-				id[i] = byte(mt.next())
+				id[i] = byte(next(8))
 			}
 			return uuid(id, 4)
 		},
-		"a template with rests": func(mt *twister) string {
-			return template(func() int { return bits(mt, 4) }, func(digit int) int { return digit & 3 })
-		},
-		"a template with shares": func(mt *twister) string {
-			return template(func() int { return int(mt.next() >> 28) }, func(digit int) int { return digit >> 2 })
-		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			mt := newTwister(20261127)
-			texts := make([]string, 1000)
-			for i := range texts {
-				texts[i] = id(mt)
-			}
-			what := ""
-			for _, r := range readings(texts) {
-				what += twistedUUIDs(r)
-			}
-			if !strings.Contains(what, "Mersenne") {
-				t.Errorf("%q", what)
-			}
-		})
+		texts, what := make([]string, 100), ""
+		for i := range texts {
+			texts[i] = id()
+		}
+		for _, r := range readings(texts) {
+			what = cmp.Or(what, bytesPicked(r))
+		}
+		if !strings.Contains(what, "java.util.Random") {
+			t.Errorf("%s: %q", name, what)
+		}
 	}
 }
 
 // template is a UUID of which each digit is drawn, and the one of the variant from another.
-func template(draw func() int, variant func(digit int) int) string {
+func template(draw, variant func() int) string {
 	return strings.Map(func(r rune) rune {
 		switch r {
 		case 'x':
 			return rune("0123456789abcdef"[draw()])
 		case 'y':
-			return rune("89ab"[variant(draw())])
+			return rune("89ab"[variant()])
 		}
 		return r
 	}, "xxxxxxxx-xxxx-4xxx-yxxx-xxxxxxxxxxxx")

@@ -318,8 +318,8 @@ func (s digitStream) cut() string {
 }
 
 // bytesPicked recognises bytes of a generator that adds two of its former outputs, in the
-// order of the text or in that in which .NET makes a UUID of them, and of the Mersenne
-// Twister.
+// order of the text or in that in which .NET makes a UUID of them, of a congruential one of
+// 48 bits, also two bytes of each output, and of the Mersenne Twister.
 func bytesPicked(r reading) string {
 	size := len(r.bytes[0])
 	if size < 8 {
@@ -335,14 +335,31 @@ func bytesPicked(r reading) string {
 	}
 	const some = 200 // of which a sum shows
 	for i, order := range orders {
-		if how := r.digits(order, some).added(); how != "" {
+		bytes := r.digits(order, some)
+		if how := cmp.Or(bytes.added(), bytes.shared()); how != "" {
 			return "the bytes are those of " + how + ", which later ones follow from"
+		}
+		if how := bytes.inPairs().shared(); how != "" {
+			return "the words of two bytes are those of " + how + ", which later ones follow from"
 		}
 		if i == 0 && r.whole && r.plain && !r.uuid && r.digits(order, len(r.bytes)).twistsInPairs() {
 			return twisterFound
 		}
 	}
 	return ""
+}
+
+// inPairs are the bytes two by two, where there are always two in an id.
+func (s digitStream) inPairs() digitStream {
+	pairs := digitStream{base: s.base * s.base, perID: s.perID / 2}
+	for i := 0; i+1 < len(s.digits) && s.perID%2 == 0; i += 2 {
+		pair := -1
+		if high, low := s.digits[i], s.digits[i+1]; high >= 0 && low >= 0 {
+			pair = high*s.base + low
+		}
+		pairs.digits = append(pairs.digits, pair)
+	}
+	return pairs
 }
 
 // digits are the bytes of so many ids in an order.

@@ -1,8 +1,13 @@
 package randomness
 
 import (
+	_ "embed"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
 	"math/bits"
 	"slices"
+	"strings"
 	"sync"
 )
 
@@ -10,76 +15,60 @@ import (
 // sum of those of some outputs in a row that is even wherever it begins. Of one bit such
 // a sum reaches over 19,937 outputs, of two over half as many, of three over a third.
 type twistedBits struct {
-	places []int // of the bits of an output, from the lowest
 	every  int   // so many outputs go into a digit, and the first one shows
+	places []int // of the bits of an output, from the lowest
 	sum    func() []polynomial
 }
 
-func newTwistedBits(every int, places ...int) twistedBits {
-	return twistedBits{places, every, sync.OnceValue(func() []polynomial { return evenSum(every, places...) })}
-}
-
+// Bits that show: the rest of an output, or of one without its lowest bit, as PHP gives it
+// out; the highest bits in a share of all, of which a double takes two outputs; and the
+// lowest bits of such a share in digits of 4, 8 and 16 bits. Three where few outputs show.
 var (
-	lowestBits  = newTwistedBits(1, 0, 1)    // the rest of an output
-	lowestThree = newTwistedBits(1, 0, 1, 2) // the same where fewer outputs show
-	phpBits     = newTwistedBits(1, 1, 2)    // of one without its lowest bit, as PHP gives it out
-	highestBits = newTwistedBits(1, 30, 31)  // the share of all
-	doubleBits  = newTwistedBits(2, 30, 31)  // of which a double takes two
+	lowestBits, lowestThree = newTwistedBits(1, 0, 1), newTwistedBits(1, 0, 1, 2)
+	phpBits, phpThree       = newTwistedBits(1, 1, 2), newTwistedBits(1, 1, 2, 3)
+	highestBits, doubleBits = newTwistedBits(1, 30, 31), newTwistedBits(2, 30, 31)
+	digitShare, digitDouble = newTwistedBits(1, 28, 29), newTwistedBits(2, 28, 29)
+	byteShare, byteDouble   = newTwistedBits(1, 24, 25), newTwistedBits(2, 24, 25)
+	pieceShare, pieceDouble = newTwistedBits(1, 16, 17, 18), newTwistedBits(2, 16, 17, 18)
+
+	allTwistedBits = []twistedBits{
+		lowestBits, lowestThree, phpBits, phpThree, highestBits, doubleBits,
+		digitShare, digitDouble, byteShare, byteDouble, pieceShare, pieceDouble,
+	}
 )
 
-// evenSum works a sum out of the generating functions of the bits: with the characteristic
-// polynomial P they are A/P, B/P and so on, and a·A + b·B + … = 0 modulo P.
-func evenSum(every int, places ...int) []polynomial {
-	exponents := twisterRecurrence()
-	size := exponents[len(exponents)-1]
-	modulus := make(polynomial, size/64+1)
-	for _, e := range exponents {
-		modulus.flip(e)
-	}
-	words := twisterOutputs(size * every)
-	numerator := func(bit int) polynomial {
-		backwards := make(polynomial, size/64+1)
-		for k := range size {
-			if words[k*every]>>bit&1 == 1 {
-				backwards.flip(size - 1 - k)
-			}
-		}
-		whole := make(polynomial, 2*len(modulus)+1)
-		for _, e := range exponents {
-			whole.addShifted(backwards, e)
-		}
-		part := make(polynomial, len(modulus))
-		for i := range size {
-			if whole.bit(size + i) {
-				part.flip(i)
-			}
-		}
-		return part
-	}
-	first := numerator(places[0]).inverse(modulus)
-	rows := [][]polynomial{{modulus}}
-	for i, place := range places[1:] {
-		row := []polynomial{numerator(place).product(first, modulus)}
-		for range i {
-			row = append(row, nil)
-		}
-		rows = append(rows, append(row, polynomial{1}))
-	}
-	return shortest(rows)
+func newTwistedBits(every int, places ...int) twistedBits {
+	b := twistedBits{every: every, places: places}
+	b.sum = sync.OnceValue(func() []polynomial { return readSum(b.name()) })
+	return b
 }
 
-// twisterOutputs are the first ones under some seed: what follows is the same for all.
-func twisterOutputs(count int) []uint32 {
-	var state [twisterSize]uint32
-	seedTwister(&state, 1, twisterSize)
-	words := make([]uint32, count)
-	for i := range words {
-		at := func(ahead int) *uint32 { return &state[(i+ahead)%twisterSize] }
-		y := *at(0)&(1<<31) | *at(1)&(1<<31-1)
-		*at(0) = *at(twisterMiddle) ^ y>>1 ^ y&1*twisterMatrix
-		words[i] = temper(*at(0))
+// name is the one of its line in the file of the sums.
+func (t twistedBits) name() string {
+	return strings.Trim(strings.ReplaceAll(fmt.Sprintln(t.every, t.places), " ", ","), "\n")
+}
+
+// twisterSums has a line for each of them, with a polynomial for each bit. It takes a tenth
+// of a second to work one out; 'make goldens' does.
+//
+//go:embed twister.sums
+var twisterSums string
+
+func readSum(name string) (sum []polynomial) {
+	_, line, found := strings.Cut("\n"+twisterSums, "\n"+name+" ")
+	if !found {
+		panic("no sum of " + name + " in the file that make goldens writes")
 	}
-	return words
+	line, _, _ = strings.Cut(line, "\n")
+	for _, text := range strings.Fields(line) {
+		words, _ := base64.StdEncoding.DecodeString(text) // as it was written
+		p := make(polynomial, len(words)/8)
+		for i := range p {
+			p[i] = binary.LittleEndian.Uint64(words[8*i:])
+		}
+		sum = append(sum, p)
+	}
+	return sum
 }
 
 // twistsInPairs says whether two bits of the digits follow from each other as those of
@@ -94,45 +83,67 @@ func (s digitStream) twistsInPairs() bool {
 		highestBits.follow(s.digits, share) || doubleBits.follow(s.digits, share)
 }
 
-// twistedUUIDs recognises UUIDs that were put together from outputs of the Mersenne
-// Twister, of which each gives a digit, a byte or two: the lowest bits of it, as PHP and
-// Ruby do, or the highest ones of a digit, as C++ does. Version and variant hide others.
+// twistedUUIDs recognises UUIDs, and what is as long, that were put together from outputs of
+// the Mersenne Twister, of which each gives a digit, a byte or four digits. Version and
+// variant take the place of the highest bits, and leave the lowest ones.
 func twistedUUIDs(r reading) string {
 	if len(r.bytes[0]) != 16 || !r.plain {
 		return ""
 	}
-	var digits, bytes, pieces []int
+	itself := func(digit int) int { return digit }
+	shows := func(outputs []int, kinds ...twistedBits) bool {
+		return slices.ContainsFunc(kinds, func(kind twistedBits) bool { return kind.follow(outputs, itself) })
+	}
+	found := shows(r.pieces(), lowestThree, phpThree, pieceShare, pieceDouble)
+	if r.uuid && !found { // of others these are the digits that were picked
+		digits, highest := r.halfBytes()
+		found = shows(r.octets(), lowestBits, phpBits, byteShare, byteDouble) ||
+			shows(digits, lowestBits, phpBits, digitShare, digitDouble) || shows(highest, highestBits)
+	}
+	if !found {
+		return ""
+	}
+	return twisterFound
+}
+
+// octets are the ids as numbers of one byte.
+func (r reading) octets() (all []int) {
+	for _, id := range r.bytes {
+		for _, b := range id {
+			all = append(all, int(b))
+		}
+	}
+	return all
+}
+
+// pieces are the ids as numbers of two bytes.
+func (r reading) pieces() (all []int) {
+	for _, id := range r.bytes {
+		for i := 0; i+1 < len(id); i += 2 {
+			all = append(all, int(id[i])<<8|int(id[i+1]))
+		}
+	}
+	return all
+}
+
+// halfBytes are the digits of UUIDs but for the version, and of each the upper two bits: of
+// the variant, those that it leaves.
+func (r reading) halfBytes() (digits, highest []int) {
+	const version, variant = 6, 8
 	for _, id := range r.bytes {
 		for i, b := range id {
 			high, low := int(b>>4), int(b&15)
-			bytes = append(bytes, int(b))
-			if i%2 == 1 {
-				pieces = append(pieces, int(id[i-1])<<8|int(b))
+			switch i {
+			case version:
+			case variant:
+				digits, highest = append(digits, high), append(highest, high&3)
+			default:
+				digits, highest = append(digits, high), append(highest, high>>2)
 			}
-			if !r.uuid || i != 6 {
-				digits = append(digits, high)
-			}
-			digits = append(digits, low)
+			digits, highest = append(digits, low), append(highest, low>>2)
 		}
 	}
-	itself := func(digit int) int { return digit }
-	highest := func(place int) int {
-		const variant = 15 // among the 31 digits of a UUID that are no version
-		digit := digits[place]
-		if r.uuid && place%31 == variant {
-			return digit & 3
-		}
-		return digit >> 2
-	}
-	numbered := make([]int, len(digits))
-	for i := range numbered {
-		numbered[i] = i
-	}
-	if r.uuid && (lowestBits.follow(digits, itself) || highestBits.follow(numbered, highest)) ||
-		r.uuid && lowestBits.follow(bytes, itself) || lowestThree.follow(pieces, itself) {
-		return twisterFound
-	}
-	return ""
+	return digits, highest
 }
 
 // follow says whether the bits that each digit shows follow from each other as those of
@@ -172,6 +183,19 @@ func (t twistedBits) follow(digits []int, show func(digit int) int) bool {
 
 // twisterBits is of how many bits the state of MT19937 is.
 const twisterBits = 19937
+
+// polynomial is one over GF(2): bit i of it is the coefficient of x^i.
+type polynomial []uint64
+
+// degree is -1 of nought.
+func (p polynomial) degree() int {
+	for i := len(p) - 1; i >= 0; i-- {
+		if p[i] != 0 {
+			return 64*i + bits.Len64(p[i]) - 1
+		}
+	}
+	return -1
+}
 
 // ones counts the bits that p has in common with others from one on.
 func (p polynomial) ones(others polynomial, from int) (count int) {

@@ -46,7 +46,7 @@ func timesFollowRequest(e *evidence) judgement {
 	}
 	for _, further := range []func() ([]record.Finding, record.Level){
 		func() ([]record.Finding, record.Level) { return livesLess(tokens), record.Must },
-		func() ([]record.Finding, record.Level) { return endsWithWindow(tokens) },
+		func() ([]record.Finding, record.Level) { return endsWithWindow(tokens, crowd) },
 		func() ([]record.Finding, record.Level) { return byClock(clocks, tokens, crowd, all), record.Must },
 		func() ([]record.Finding, record.Level) { return fitsNoClock(clocks, all, "iat") },
 		func() ([]record.Finding, record.Level) { return fitsNoClock(clocks, firstOnes(tokens, crowd), "exp") },
@@ -354,27 +354,30 @@ var allWindows = []float64{86400, 43200, 21600, 14400, 10800, 7200, 3600, 1800, 
 // endsWithWindow looks for tokens that all end with the window in which they were
 // made: the later one asks, the less is left. An exp that was rounded leaves more
 // than what it is rounded to, or about the round time that was meant, or at least some
-// minutes: with as many left it may be rounded, which nobody can see from outside.
-func endsWithWindow(tokens []timed) ([]record.Finding, record.Level) {
+// minutes: with as many left it may be rounded, which nobody can see from outside. Of a window
+// of few minutes all of which is left, a life of that length that was rounded a little may be meant.
+func endsWithWindow(tokens, crowd []timed) ([]record.Finding, record.Level) {
 	const enough = 5 * time.Minute // for a chat to go on with, by an exp that is rounded
-	tokens = slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { _, ok := t.NumberClaim("exp"); return !ok })
+	const short, begun = 240, 0.9
+	tokens = withTime(tokens, "exp")
 	if len(tokens) < 2 {
 		return nil, ""
 	}
 	last := slices.MaxFunc(tokens, func(a, b timed) int { return cmp.Compare(a.asked.UnixNano(), b.asked.UnixNano()) })
 	left, _ := last.Ahead(last.ServerTime())
+	all := slices.Concat(tokens, withTime(crowd, "exp"))
 	for _, window := range allWindows {
-		if slices.ContainsFunc(tokens, func(t timed) bool {
-			exp, _ := t.NumberClaim("exp")
-			return math.Mod(exp, window) != 0
-		}) {
+		if slices.ContainsFunc(all, func(t timed) bool { return math.Mod(t.at("exp"), window) != 0 }) {
 			continue
 		}
-		if left.Seconds() >= window || left <= 0 || meant(left.Seconds(), window) {
+		if left.Seconds() >= window || left <= 0 || meant(left.Seconds(), window) || 60 < window && window <= short && left.Seconds() > begun*window {
 			return nil, ""
 		}
 		finding := found(last.Exchange, "exp follows the time of the request",
 			"all %d tokens end with a window of %s, whenever they were made: %s are left, and fewer with every minute", len(tokens), record.Span(float64(window)), record.Span(left.Round(time.Second).Seconds()))
+		if 60 < window && window <= short && left > time.Minute {
+			return []record.Finding{*finding}, record.Should
+		}
 		if left.Round(allowedSkew) < enough {
 			return []record.Finding{*finding}, record.Must
 		}

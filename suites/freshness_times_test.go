@@ -83,13 +83,14 @@ func TestEndsOfShortWindows(t *testing.T) {
 		window, left int
 		want         record.State
 	}{
-		"of two minutes":                    {120, 95, record.Failed},
-		"of three minutes":                  {180, 20, record.Failed},
-		"of five minutes, nearly over":      {300, 20, record.Failed},
-		"a life of a minute":                {120, 61, record.Passed},
-		"a life of two minutes, rounded":    {60, 100, record.Passed},
-		"a life of five minutes, rounded":   {60, 310, record.Passed},
-		"a life of an hour, to two minutes": {120, 3570, record.Passed},
+		"of two minutes":                        {120, 95, record.Failed},
+		"of three minutes":                      {180, 20, record.Failed},
+		"of five minutes, nearly over":          {300, 20, record.Failed},
+		"a life of two minutes, to ten seconds": {120, 113, record.Passed},
+		"a life of a minute":                    {120, 61, record.Passed},
+		"a life of two minutes, rounded":        {60, 100, record.Passed},
+		"a life of five minutes, rounded":       {60, 310, record.Passed},
+		"a life of an hour, to two minutes":     {120, 3570, record.Passed},
 	} {
 		run := runWith()
 		exp := 1_790_000_017/3600*3600 + 7*test.window

@@ -1,21 +1,86 @@
 package randomness
 
 import (
-	"math/bits"
+	"encoding/base64"
+	"encoding/binary"
+	"fmt"
 	"slices"
+	"strings"
+	"testing"
+
+	"github.com/webchatspec/webchatspec/internal/golden"
 )
 
-// polynomial is one over GF(2): bit i of it is the coefficient of x^i.
-type polynomial []uint64
-
-// degree is -1 of nought.
-func (p polynomial) degree() int {
-	for i := len(p) - 1; i >= 0; i-- {
-		if p[i] != 0 {
-			return 64*i + bits.Len64(p[i]) - 1
+// TestGoldenTwisterSums works the sums out anew, in a second or two.
+func TestGoldenTwisterSums(t *testing.T) {
+	var file strings.Builder
+	for _, b := range allTwistedBits {
+		fmt.Fprint(&file, b.name())
+		for _, p := range evenSum(b.every, b.places...) {
+			var words []byte
+			for _, w := range p {
+				words = binary.LittleEndian.AppendUint64(words, w)
+			}
+			fmt.Fprint(&file, " ", base64.StdEncoding.EncodeToString(words))
 		}
+		fmt.Fprintln(&file)
 	}
-	return -1
+	golden.CompareFile(t, "twister.sums", []byte(file.String()))
+}
+
+// evenSum works a sum out of the generating functions of the bits: with the characteristic
+// polynomial P they are A/P, B/P and so on, and a·A + b·B + … = 0 modulo P.
+func evenSum(every int, places ...int) []polynomial {
+	exponents := twisterRecurrence()
+	size := exponents[len(exponents)-1]
+	modulus := make(polynomial, size/64+1)
+	for _, e := range exponents {
+		modulus.flip(e)
+	}
+	words := twisterOutputs(size * every)
+	numerator := func(bit int) polynomial {
+		backwards := make(polynomial, size/64+1)
+		for k := range size {
+			if words[k*every]>>bit&1 == 1 {
+				backwards.flip(size - 1 - k)
+			}
+		}
+		whole := make(polynomial, 2*len(modulus)+1)
+		for _, e := range exponents {
+			whole.addShifted(backwards, e)
+		}
+		part := make(polynomial, len(modulus))
+		for i := range size {
+			if whole.bit(size + i) {
+				part.flip(i)
+			}
+		}
+		return part
+	}
+	first := numerator(places[0]).inverse(modulus)
+	rows := [][]polynomial{{modulus}}
+	for i, place := range places[1:] {
+		row := []polynomial{numerator(place).product(first, modulus)}
+		for range i {
+			row = append(row, nil)
+		}
+		rows = append(rows, append(row, polynomial{1}))
+	}
+	return shortest(rows)
+}
+
+// twisterOutputs are the first ones under some seed: what follows is the same for all.
+func twisterOutputs(count int) []uint32 {
+	var state [twisterSize]uint32
+	seedTwister(&state, 1, twisterSize)
+	words := make([]uint32, count)
+	for i := range words {
+		at := func(ahead int) *uint32 { return &state[(i+ahead)%twisterSize] }
+		y := *at(0)&(1<<31) | *at(1)&(1<<31-1)
+		*at(0) = *at(twisterMiddle) ^ y>>1 ^ y&1*twisterMatrix
+		words[i] = temper(*at(0))
+	}
+	return words
 }
 
 func (p polynomial) bit(i int) bool { return p[i/64]>>(i%64)&1 == 1 }
