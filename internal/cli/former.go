@@ -17,7 +17,7 @@ type former struct {
 
 // baselineFlag defines the flag of a command that judges.
 func (f *former) baselineFlag(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.baseline, "baseline", "", "also tell, here and in the reports, what changed since the run in this `FILE`")
+	cmd.Flags().StringVar(&f.baseline, "baseline", "", "also show, here and in the reports, what changed since the run in this `FILE`")
 }
 
 // flags defines the flags of a command that runs.

@@ -47,21 +47,21 @@ type Settings struct {
 	Headers   map[string]string `yaml:"headers" flag:"header" arg:"'NAME: VALUE'" pair:":" for:"tokens load" doc:"header to send with every request for a token; repeat it for several"`
 	Cookies   map[string]string `yaml:"cookies" flag:"cookie" arg:"NAME=VALUE" pair:"=" for:"tokens load" doc:"cookie to send with every request for a token; repeat it for several"`
 	Body      string            `yaml:"body" flag:"body" arg:"TEXT" for:"tokens load" doc:"body to send with every request for a token"`
-	TokenIn   string            `yaml:"tokenIn" flag:"token-in" arg:"PLACE" for:"tokens load" default:"body" doc:"where an answer holds the token: body, json:PATH such as json:data.0.token, header:NAME, cookie:NAME, form:FIELD, meta:NAME, html:SELECTOR, html:SELECTOR@ATTRIBUTE or match:PATTERN; a further one after a bar in blanks looks within it, as in html:script#chat | json:token"`
-	Take      map[string]string `yaml:"take" for:"tokens load" doc:"values that each answer with a token gives to the visitor's next request, where they fill {name}: for each name its place; the first ones come from visit or login"`
-	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens page load" default:"read off the first answers" doc:"whether the endpoint serves visitors who are not logged in"`
+	TokenIn   string            `yaml:"tokenIn" flag:"token-in" arg:"PLACE" for:"tokens load" default:"body" doc:"where an answer holds the token: body, json:PATH such as json:data.0.token, header:NAME, cookie:NAME, form:FIELD, meta:NAME, html:SELECTOR, html:SELECTOR@ATTRIBUTE or match:PATTERN; in html:script#chat | json:token the second place looks within the first"`
+	Take      map[string]string `yaml:"take" for:"tokens load" doc:"values that each answer with a token gives to the visitor's next request, where they replace {name}: the place of each by its name; the first ones come from visit or login"`
+	Anonymous *bool             `yaml:"anonymous" flag:"anonymous" for:"tokens page load" default:"decided by the first answers" doc:"whether the endpoint serves visitors who are not logged in"`
 	Visit     Calls             `yaml:"visit" for:"tokens page load" doc:"requests that each visitor sends before the first one for a token, such as the page that begins a session"`
-	Users     []User            `yaml:"users" for:"tokens page load" doc:"test users with a login; where the site serves nobody else, the visitors of the page log in by their requests, too"`
+	Users     []User            `yaml:"users" for:"tokens page load" doc:"test users with a login; where the site serves nobody else, the visitors of the page log in with their requests, too"`
 	Hosts     []string          `yaml:"hosts" for:"tokens page load" doc:"further hosts to which redirects and forms of visit and login may lead, such as the identity provider"`
 	Origins   []string          `yaml:"origins" for:"tokens" doc:"origins that the endpoint is meant to allow"`
-	Relying   []Request         `yaml:"relying" for:"tokens" doc:"endpoints of the site that take the token back; {token} marks where it goes, otherwise it is sent as the bearer token"`
+	Relying   []Request         `yaml:"relying" for:"tokens" doc:"endpoints of the site to which the token is sent back; {token} marks where it goes, otherwise it is sent as a bearer token"`
 
-	SigningKey string `yaml:"signingKey" flag:"signing-key" arg:"FILE" for:"tokens" doc:"private key of a test site, to give the endpoints under relying tokens with a right signature that break one rule; never that of the real site"`
+	SigningKey string `yaml:"signingKey" flag:"signing-key" arg:"FILE" for:"tokens" doc:"private key of a test site (never that of the real site), to send the endpoints under relying tokens that have a valid signature and break one rule"`
 
 	PublicKeys []string `topic:"Keys" yaml:"publicKeys" flag:"public-key" arg:"FILE" for:"tokens page load" doc:"public key that the assistant verifies tokens with; repeat it while keys are rotated"`
 	KnownKeys  []string `yaml:"knownKeys" flag:"known-keys" arg:"FILE" for:"tokens" doc:"further public keys that are known to be published, and so must not be used"`
 	OtherKeys  []string `yaml:"otherKeys" flag:"other-key" arg:"FILE" for:"tokens" doc:"further public key, to check for common factors"`
-	Payload    Payload  `yaml:"payload" for:"tokens" doc:"a test key pair in place of the vendor's, to look into user_payload"`
+	Payload    Payload  `yaml:"payload" for:"tokens" doc:"a test key pair that replaces the vendor's, to look into user_payload"`
 
 	TLS           TLS               `topic:"Connections" yaml:"tls" doc:"certificates"`
 	PlainEndpoint string            `yaml:"plainEndpoint" arg:"URL" for:"tokens" doc:"address at which the endpoint would answer without TLS"`
@@ -69,10 +69,10 @@ type Settings struct {
 
 	Timeout     time.Duration `topic:"Limits and consent" yaml:"timeout" flag:"timeout" for:"tokens" above:"0" default:"10s" doc:"time limit for one request"`
 	MaxWait     time.Duration `yaml:"maxWait" flag:"max-wait" for:"tokens page" default:"6s, for the page 60s" doc:"longest wait for a token to expire; 0s does not wait"`
-	Rate        float64       `yaml:"rate" flag:"rate" for:"tokens load" above:"0" default:"1000 on this machine, 20 elsewhere; under load as --load-rate says" doc:"maximum requests per second while checking tokens and under every load, its logins, searches and overloads included; a load that asks for more is refused, and so is a comparison"`
+	Rate        float64       `yaml:"rate" flag:"rate" for:"tokens load" above:"0" default:"1000 on this machine, 20 elsewhere; under load as --load-rate says" doc:"maximum requests per second while checking tokens and under load, including logins, searches and overloads; a load that asks for more is refused, and so is a comparison"`
 	Concurrency int           `yaml:"concurrency" flag:"concurrency" for:"tokens" above:"0" default:"32" doc:"maximum requests in flight while checking tokens"`
-	MaxRequests int           `yaml:"maxRequests" flag:"max-requests" for:"tokens page load" above:"0" default:"as many as the plan says" doc:"maximum requests of the whole run: for tokens, of visits and logins, of the page and under load, searches and comparisons included; what does not fit is not run, and the run is inconclusive where a MUST is among it"`
-	MaxTime     time.Duration `yaml:"maxTime" flag:"max-time" for:"tokens page load" above:"0" default:"15m and the length of the load" doc:"time limit for the whole run; the rest is not run"`
+	MaxRequests int           `yaml:"maxRequests" flag:"max-requests" for:"tokens page load" above:"0" default:"as many as the plan says" doc:"maximum requests of the whole run, including visits, logins, the page, the load, searches and comparisons; what does not fit is not run, and the run is inconclusive if a MUST is among it"`
+	MaxTime     time.Duration `yaml:"maxTime" flag:"max-time" for:"tokens page load" above:"0" default:"15m plus the length of the load" doc:"time limit for the whole run; the rest is not run"`
 	Consent     bool          `yaml:"consent" flag:"yes" for:"tokens" doc:"allow intrusive requests to a host that is not this machine"`
 
 	Page Page `topic:"Page" yaml:"page" for:"page" doc:"the embed page"`
@@ -97,7 +97,7 @@ type User struct {
 	Cookies     map[string]string `yaml:"cookies" doc:"cookies that say who it is"`
 	Login       Calls             `yaml:"login" doc:"the request that logs in, or several"`
 	Logout      Calls             `yaml:"logout" doc:"the request that logs out, or several"`
-	Values      map[string]string `yaml:"values" doc:"values by name, which fill {name} in this user's requests, and in what the page's steps and login type or run"`
+	Values      map[string]string `yaml:"values" doc:"values that replace {name} in this user's requests, and in what the page's steps and login type or run"`
 	URL         string            `yaml:"url" doc:"address of this user's token endpoint, instead of the one for everybody"`
 	Body        string            `yaml:"body" doc:"body of this user's requests for a token, instead of the one for everybody"`
 	Sub         string            `yaml:"sub" doc:"the subject expected in this user's tokens"`
@@ -106,17 +106,17 @@ type User struct {
 
 // Request is a request to the site other than the one for a token.
 type Request struct {
-	Method  string            `yaml:"method" doc:"request method; when left out POST if something is sent, otherwise GET"`
+	Method  string            `yaml:"method" doc:"request method; by default POST if something is sent, otherwise GET"`
 	URL     string            `yaml:"url" jsonschema:"required" doc:"address, may be relative to the endpoint"`
 	Headers map[string]string `yaml:"headers" doc:"headers"`
 	Form    map[string]string `yaml:"form" doc:"form fields to send"`
-	JSON    string            `yaml:"json" doc:"JSON text to send; with a Content-Type among the headers any other text"`
-	Take    map[string]string `yaml:"take" doc:"values to take from the answer for later requests, where they fill {name}: for each name its place, written as tokenIn is, or query:PARAMETER of the address to which the answer redirects"`
-	Follow  bool              `yaml:"follow" doc:"whether redirects are followed, as far as they lead to hosts that the configuration names"`
+	JSON    string            `yaml:"json" doc:"JSON text to send, or any other text if the headers have a Content-Type"`
+	Take    map[string]string `yaml:"take" doc:"values to take from the answer for later requests, where they replace {name}: the place of each by its name, written as tokenIn is, or query:PARAMETER of the address to which the answer redirects"`
+	Follow  bool              `yaml:"follow" doc:"whether to follow redirects that lead to hosts named in the configuration"`
 }
 
-// Calls are requests one after the other. A file may have one in the place of a
-// list of one.
+// Calls are requests that are sent one after the other. In a file a single one may stand
+// without a list.
 type Calls []Request
 
 // Payload is a key pair for user_payload.
@@ -142,11 +142,11 @@ type Page struct {
 	Headers    map[string]string `yaml:"headers" doc:"headers that go to the page's and the endpoint's origin unless the page sets them, such as the password of a staging site"`
 	Cookies    map[string]string `yaml:"cookies" doc:"cookies that each visitor brings along"`
 	AllowHosts []string          `yaml:"allowHosts" flag:"allow-host" arg:"HOST" split:"," doc:"further hosts that the page may load from"`
-	// Vendors is apart from AllowHosts so that nobody opens that way by the by.
+	// Vendors is separate from AllowHosts so that nobody opens that way by accident.
 	Vendors  []string      `yaml:"letTokensReachVendor" flag:"let-tokens-reach-vendor" arg:"HOST" split:"," doc:"host of a chat vendor that the page may reach with live tokens; by default none can be reached"`
 	Chromium string        `yaml:"chromium" flag:"chromium" arg:"PATH" doc:"path of the browser"`
 	Trace    string        `yaml:"trace" flag:"trace" arg:"FOLDER" doc:"folder for HTTP archives of the page's requests and its document at each step"`
-	Remote   string        `yaml:"remote" flag:"remote-browser" arg:"URL" doc:"debugging address of a browser that is already running, such as http://127.0.0.1:9222; it has the network that it was started with, and neither --resolve nor certificates nor a bound on memory hold there (docs/page.md)"`
+	Remote   string        `yaml:"remote" flag:"remote-browser" arg:"URL" doc:"debugging address of a browser that is already running, such as http://127.0.0.1:9222; it keeps its own network: --resolve, certificates and the limit on memory do not apply to it (docs/page.md)"`
 	Headed   bool          `yaml:"headed" flag:"headed" doc:"show the browser's window"`
 	KeepOpen bool          `yaml:"keepOpen" flag:"keep-browser-open" doc:"leave the browser open at the end, until you close it"`
 	Timeout  time.Duration `yaml:"timeout" flag:"page-timeout" above:"0" default:"35s" doc:"time limit for each wait for the page, including a widget that loads late"`
@@ -154,12 +154,13 @@ type Page struct {
 
 // PageSteps are what visitors do on the page beside the chat.
 type PageSteps struct {
-	Before []PageStep `yaml:"before" doc:"before the chat, at each load of the page: consent, login, a button"`
-	In     []PageStep `yaml:"in" doc:"in the open chat, before the first message: a form, a panel"`
-	After  []PageStep `yaml:"after" doc:"after the message that outlived the token"`
+	Before []PageStep `yaml:"before" doc:"before the chat, at each load of the page, such as a consent, a login or a button"`
+	In     []PageStep `yaml:"in" doc:"in the open chat, before the first message, such as a form or a panel"`
+	After  []PageStep `yaml:"after" doc:"after the message that is sent when the token has expired"`
 }
 
-// PageStep is one thing that a visitor does: one of its keys but text is given.
+// PageStep is one thing that a visitor does. It has one of these keys; text goes with
+// type and select.
 type PageStep struct {
 	Navigate       string `yaml:"navigate" doc:"address to go to, may be relative to the page"`
 	Click          string `yaml:"click" doc:"CSS selector of what to click"`
@@ -194,7 +195,7 @@ type Load struct {
 	CapacityTo     float64 `yaml:"capacityTo" flag:"capacity-to" above:"0" default:"10000" doc:"highest rate that the capacity search tries"`
 	Overload       bool    `yaml:"overload" flag:"overload" doc:"also overload the endpoint, then see whether it recovers"`
 	OverloadFactor float64 `yaml:"overloadFactor" flag:"overload-factor" above:"0" default:"4" doc:"the overload as a multiple of the rate"`
-	Shard          string  `yaml:"shard" flag:"shard" arg:"I/N" doc:"the part of the load that this machine sends, such as 2/3, or auto (auto/3) to read it from the job engine; merge the runs afterwards"`
+	Shard          string  `yaml:"shard" flag:"shard" arg:"I/N" doc:"the shard of the load that this machine sends, such as 2/3, or auto (auto/3) to read it from the job engine; merge the runs afterwards"`
 	StartAt        string  `yaml:"startAt" flag:"start-at" arg:"INSTANT" doc:"when the load begins, so that shards begin together: RFC 3339, Unix seconds, or +30s from now"`
 	MaxInFlight    int     `yaml:"maxInFlight" flag:"max-in-flight" above:"0" doc:"maximum requests in flight under load (default: as many as fall due within the time limit, at most 500)"`
 	AbortOn        string  `yaml:"abortOn" flag:"abort-on" arg:"failures=SHARE" doc:"stop when more than this share of the requests has failed, such as failures=5%"`
