@@ -75,7 +75,7 @@ func listChecks(out io.Writer, checks []suites.Check) error {
 	for _, c := range checks {
 		fmt.Fprintf(out, "%-26s %-9s %-6s %s\n", c.ID, c.Area, c.Level, c.Title)
 	}
-	_, err := fmt.Fprintf(out, "%d checks. 'webchatspec explain ID' tells more of one.\n", len(checks))
+	_, err := fmt.Fprintf(out, "%d checks. 'webchatspec explain ID' tells more about one.\n", len(checks))
 	return err
 }
 

@@ -93,7 +93,7 @@ func (i *inspection) write() bool {
 
 // refusePrivate says loudly what must not happen, and shows the public half.
 func (i *inspection) refusePrivate() {
-	i.printf("  %s\n", i.paint(red+";"+bold, "✗ THIS IS A PRIVATE KEY. Do not paste it anywhere: who has it can be any visitor."))
+	i.printf("  %s\n", i.paint(red+";"+bold, "✗ THIS IS A PRIVATE KEY. Do not paste it anywhere: whoever has it can be any visitor."))
 	i.printf("    If it has been pasted, sent or committed already, make a new pair and replace it.\n")
 	if i.key.Form() == "private" {
 		i.describe(i.key)
