@@ -7,58 +7,58 @@ import (
 	"github.com/webchatspec/webchatspec/randomness"
 )
 
-// enoughEntropy is the estimate from which an id counts as unguessable: the 64
-// bits of OWASP's session ids, less what the estimate from a thousand ids may miss.
+// enoughEntropy is the estimate from which an id counts as unguessable, in bits: OWASP asks
+// for 64 bits in a session id, and an estimate from a thousand ids may miss some.
 const enoughEntropy = 62
 
-// entropyOf estimates how many bits of the ids are unguessable: by their characters,
-// and by their parts where these repeat, as words of which there are few do.
+// entropyOf estimates how many bits of the ids are unguessable. It looks at their
+// characters, and at their fields where these repeat, as words from a short list do.
 func entropyOf(ids []string) float64 {
-	total, parts := idEntropy(ids), partsOf(ids)
-	if len(parts) < 2 {
+	total, columns := idEntropy(ids), fieldsOf(ids)
+	if len(columns) < 2 {
 		return total
 	}
-	byParts := 0.0
-	for _, part := range parts {
+	byFields := 0.0
+	for _, column := range columns {
 		different := map[string]byte{}
-		symbols := make([]byte, len(part))
-		for i, value := range part {
+		symbols := make([]byte, len(column))
+		for i, value := range column {
 			if _, known := different[value]; !known && len(different) < 256 {
 				different[value] = byte(len(different))
 			}
 			symbols[i] = different[value]
 		}
-		if len(different) < 256 && len(different) < len(part)/2 {
-			byParts += min(entropy(symbols), idEntropy(part))
+		if len(different) < 256 && len(different) < len(column)/2 {
+			byFields += min(entropy(symbols), idEntropy(column))
 		} else {
-			byParts += idEntropy(part)
+			byFields += idEntropy(column)
 		}
 	}
-	return min(total, byParts)
+	return min(total, byFields)
 }
 
-// partsOf are what stands between separators, by its place; nil where the ids have not
-// the same number of parts.
-func partsOf(ids []string) (parts [][]string) {
+// fieldsOf returns the columns of the fields between separators. It is nil when the ids do
+// not all have the same number of fields.
+func fieldsOf(ids []string) (columns [][]string) {
 	for i, id := range ids {
 		fields := strings.FieldsFunc(id, func(r rune) bool { return strings.ContainsRune("-_.:|~/ ", r) })
 		if i == 0 {
-			parts = make([][]string, len(fields))
+			columns = make([][]string, len(fields))
 		}
-		if len(fields) != len(parts) {
+		if len(fields) != len(columns) {
 			return nil
 		}
 		for place, field := range fields {
-			parts[place] = append(parts[place], field)
+			columns[place] = append(columns[place], field)
 		}
 	}
-	return parts
+	return columns
 }
 
-// idEntropy estimates how many bits of the ids are unguessable: the entropy of
-// the characters at each position, added up, where a position that another one
-// determines counts once, and one that follows from its own former characters, as
-// those of a counter or a clock do, not at all. A hash of a counter does not show.
+// idEntropy estimates how many bits of the ids are unguessable: it adds up the entropies of
+// the characters at each position. A position that is determined by another one does not
+// count, nor does one that goes on in order, as in a counter or a clock. Hashes of a
+// counter are not recognised.
 func idEntropy(ids []string) float64 {
 	columns := alignedColumns(ids)
 	var total float64
@@ -93,8 +93,8 @@ func alignedColumns(ids []string) [][]byte {
 	return columns
 }
 
-// entropy is Shannon's, in bits, with Miller's and Madow's correction for the
-// number of samples.
+// entropy is Shannon's entropy, in bits, with the Miller–Madow correction for the number of
+// samples.
 func entropy(symbols []byte) float64 {
 	var count [256]int
 	for _, s := range symbols {
@@ -114,8 +114,8 @@ func entropy(symbols []byte) float64 {
 	return h + float64(kinds-1)/(2*n*math.Ln2)
 }
 
-// determined says whether one of the other columns tells the column: the same
-// character there always goes with the same character here.
+// determined says whether one of the other columns determines the column: each of its
+// characters always goes with the same character of the column.
 func determined(column []byte, others [][]byte) bool {
 	for _, other := range others {
 		var image [256]int16

@@ -14,14 +14,14 @@ type evidence struct {
 	Run       *record.Run
 	profile   profiles.Profile
 	tokens    []Token
-	byProbe   map[string][]Token // the tokens once more, for the checks that look at some probes' only
-	ordinary  []Token            // those of the ordinary probes, in the order of their coming
-	tokenAt   map[string]int     // by id
-	exchanges map[string]int     // by id
-	refused   map[string]string  // by visitor, the check that tells of a refused step
+	byProbe   map[string][]Token // the same tokens by probe
+	ordinary  []Token            // those of the ordinary probes, in the order in which they came
+	tokenAt   map[string]int     // the index of each token, by id
+	exchanges map[string]int     // the index of each exchange, by id
+	refused   map[string]string  // by visitor, the check that reports a refused step
 }
 
-// Token is a token of the evidence with its header and claims opened.
+// Token is a token of the evidence with its header and claims decoded.
 type Token struct{ rulebook.Token }
 
 func newEvidence(run *record.Run) *evidence {
@@ -43,15 +43,15 @@ func newEvidence(run *record.Run) *evidence {
 	return e
 }
 
-// ordinaryProbes ask as honest visitors do: every token they get must be right.
-// Tokens of the other probes are answers to hostile or odd requests.
+// ordinaryProbes ask as honest visitors do, so every token that they get must be right.
+// The other probes send hostile or odd requests.
 var ordinaryProbes = []string{
 	record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous, record.ProbeParallel,
 	record.ProbeLogin, record.ProbeBusy,
 }
 
-// Tokens returns the tokens that the named probes got, those of all ordinary
-// probes when none is named. They are not the caller's to change.
+// Tokens returns the tokens of the named probes, or of all ordinary probes when none is
+// named. The caller must not change them.
 func (e *evidence) Tokens(probes ...string) []Token {
 	switch len(probes) {
 	case 0:
@@ -68,7 +68,7 @@ func (e *evidence) Tokens(probes ...string) []Token {
 	return found
 }
 
-// tokensWhere returns the tokens of the probes that keep says yes to.
+// tokensWhere returns those tokens of the probes for which keep returns true.
 func (e *evidence) tokensWhere(keep func(Token) bool, probes ...string) []Token {
 	var kept []Token
 	for _, t := range e.Tokens(probes...) {
@@ -88,9 +88,9 @@ func (e *evidence) Token(id string) (Token, bool) {
 	return e.tokens[i], true
 }
 
-// Exchanges returns the exchanges of the named probes, of all ordinary probes
-// when none is named. What this machine could not send says nothing of the site,
-// and is none of them.
+// Exchanges returns the exchanges of the named probes, or of all ordinary probes when none
+// is named. It leaves out requests that this machine could not send, because they say
+// nothing about the site.
 func (e *evidence) Exchanges(probes ...string) []record.Exchange {
 	if len(probes) == 0 {
 		probes = ordinaryProbes
@@ -150,7 +150,7 @@ func (e *evidence) notGathered(probe string) obstacle {
 	return obstacle{state: record.NotRun, reason: reason, remedy: remedy}
 }
 
-// cutShort says that the run ended before all was gathered that the check needs.
+// cutShort says whether the run was ended before all that the check needs was gathered.
 func (e *evidence) cutShort(check Check) (obstacle, bool) {
 	cut := slices.ContainsFunc(check.Needs, func(need string) bool {
 		probe, _ := e.probe(need)
@@ -159,8 +159,8 @@ func (e *evidence) cutShort(check Check) (obstacle, bool) {
 	return e.notGathered(check.Needs[0]), cut && e.Run.EndedEarly()
 }
 
-// partCommands are the commands that do the parts of a run, probeCommands those
-// for what a part does only when it is asked to.
+// partCommands are the commands for each part of a run. probeCommands are those for probes
+// that a part includes only on request.
 var (
 	partCommands = map[string]string{
 		PartToken: "webchatspec check --endpoint URL --public-key FILE",
@@ -191,13 +191,13 @@ func PartOf(probe string) string {
 	return PartToken
 }
 
-// refusedStep returns the check that tells that a step before the visitor's first
-// token came to nothing, or "".
+// refusedStep returns the check that reports that a step before the visitor's first token
+// was refused, or "".
 func (e *evidence) refusedStep(visitor string) string {
 	return e.refused[visitor]
 }
 
-// refusedSteps are the checks that tell of refused steps, by the visitor.
+// refusedSteps returns the checks that report refused steps, by visitor.
 func refusedSteps(exchanges []record.Exchange) map[string]string {
 	checks := map[record.Variant]string{record.VariantVisit: "visit-works", record.VariantLogin: "login-works"}
 	refused := map[string]string{}
@@ -209,7 +209,7 @@ func refusedSteps(exchanges []record.Exchange) map[string]string {
 	return refused
 }
 
-// noTokens says which check tells why no token was seen.
+// noTokens says which check reports why no token was seen.
 func (e *evidence) noTokens() obstacle {
 	by := "token-served"
 	answers := e.answers()
@@ -222,8 +222,8 @@ func (e *evidence) noTokens() obstacle {
 	return obstacle{state: record.Blocked, reason: "no token was served", blockedBy: by}
 }
 
-// littleSeen says why the answers to most requests of the probes are missing, or
-// "": the endpoint refused them as too many, or this machine could not send them.
+// littleSeen says why the answers to most requests of the probes are missing: the endpoint
+// refused them as too many, or this machine could not send them. It is "" otherwise.
 func (e *evidence) littleSeen(probes []string) string {
 	throttled, ours, of := 0, 0, 0
 	for _, x := range e.Run.Evidence.Exchanges {

@@ -8,7 +8,7 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// steps judges the steps of the variants; none is why there are none.
+// steps judges the steps of the variants. None is the reason when there are no such steps.
 func (e *evidence) steps(none string, variants ...record.Variant) judgement {
 	steps := slices.DeleteFunc(e.Exchanges(record.ProbeSession), func(x record.Exchange) bool {
 		return !slices.Contains(variants, x.Variant)
@@ -32,12 +32,13 @@ func (e *evidence) steps(none string, variants ...record.Variant) judgement {
 	}).judge()
 }
 
-// refusedFor matches why a step came to nothing.
-func refusedFor(part string) func(record.Exchange, string) bool {
-	return func(x record.Exchange, _ string) bool { return strings.Contains(x.Refused, part) }
+// refusedFor recognises a step by the reason for which it was refused.
+func refusedFor(reason string) func(record.Exchange, string) bool {
+	return func(x record.Exchange, _ string) bool { return strings.Contains(x.Refused, reason) }
 }
 
-// stepCauses are asked in this order; the first that shows itself says what to correct.
+// stepCauses are the usual causes of a refused step. The first one that is recognised says
+// what to correct.
 var stepCauses = []cause{
 	{"host", refusedFor("a host that the configuration does not name"), advise("If that host is meant to take part, such as the identity provider's, name it under hosts: in the configuration.")},
 	{"value", refusedFor("the answer has no"), advise("Look at this answer in the developer tools of a browser: the value may have another name, stand in another place (take), or in the answer to another request.")},
@@ -52,7 +53,7 @@ var stepCauses = []cause{
 
 var mentionsForgery = says(`csrf|xsrf|page ?expired|forgery|authenticity.?token`)
 
-// stepHint is what to correct in a step by how it was refused; "" leaves it to the check.
+// stepHint says what to correct in a refused step. "" stands for the fix of the check.
 func stepHint(x record.Exchange) string {
 	if x.Response == nil {
 		x.Response = &record.Response{}
@@ -66,7 +67,7 @@ func stepHint(x record.Exchange) string {
 	return ""
 }
 
-// stepName names a step with the user whose it is.
+// stepName names a step and its user.
 func stepName(x record.Exchange) string {
 	if x.About == "" {
 		return string(x.Variant)
@@ -74,7 +75,7 @@ func stepName(x record.Exchange) string {
 	return string(x.Variant) + " of " + x.About
 }
 
-// whatItSaid is the beginning of what the server answered, for a finding.
+// whatItSaid quotes the beginning of the answer, for a finding.
 func whatItSaid(x record.Exchange) string {
 	if x.Response == nil || x.Response.Excerpt == "" {
 		return ""

@@ -7,14 +7,14 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// found makes a finding; requirement and hint are the check's title and fix
-// unless the check sets others. Exchange is the id of the exchange that shows it.
+// found makes a finding. Exchange is the id of the exchange that shows it. The requirement
+// and the hint are the title and the fix of the check, unless the check sets others.
 func found(exchange, expected, actual string, args ...any) *record.Finding {
 	return &record.Finding{Exchange: exchange, Expected: expected, Actual: fmt.Sprintf(actual, args...)}
 }
 
-// newTokens returns each token text of the ordinary probes once, where it was
-// first seen: what is said of a token's age must not be said of a kept copy.
+// newTokens returns each token of the ordinary probes once, as it was first received: what
+// is said about the age of a token must not be said about a kept copy.
 func (e *evidence) newTokens() []Token {
 	first := map[string]int{} // place in tokens, by fingerprint
 	var tokens []Token
@@ -31,8 +31,8 @@ func (e *evidence) newTokens() []Token {
 	return tokens
 }
 
-// everyAnswer makes a check that looks at each complete answer of the named
-// probes, of the ordinary ones when none is named.
+// everyAnswer makes a judge that looks at each answer of the named probes, or of the
+// ordinary ones when none is named.
 func everyAnswer(look func(record.Exchange) *record.Finding, probes ...string) func(*evidence) judgement {
 	return func(e *evidence) judgement { return collect(e.answers(probes...), look).judge() }
 }
@@ -59,10 +59,10 @@ func (e *evidence) served() []record.Exchange {
 	return served
 }
 
-// sentAs says in words which request of its probe an exchange was.
+// sentAs describes which request of its probe an exchange was.
 func sentAs(x record.Exchange) string { return inWords(x.Variant, x.About) }
 
-// inWords is a variant with what it is about.
+// inWords describes a variant and what it is about.
 func inWords(variant record.Variant, about string) string {
 	if about == "" {
 		return string(variant)

@@ -12,7 +12,7 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// everyServed makes a check that looks at each ordinary answer with a token.
+// everyServed makes a judge that looks at each ordinary answer with a token.
 func everyServed(look func(record.Exchange) *record.Finding) func(*evidence) judgement {
 	return func(e *evidence) judgement { return collect(e.served(), look).judge() }
 }
@@ -30,8 +30,8 @@ var _ = add(Check{
 	judge:       httpContentType,
 })
 
-// httpContentType allows JSON where the token stands in JSON, and asks nothing of a
-// body that the token does not stand in, or that is a page.
+// httpContentType requires JSON where the token stands in JSON. It does not look at a body
+// that holds no token, or that is a page.
 func httpContentType(e *evidence) judgement {
 	where := e.Run.Target.TokenIn
 	switch place, _, _ := strings.Cut(where, ":"); place {
@@ -70,8 +70,7 @@ var _ = add(Check{
 	judge:       httpNosniff,
 })
 
-// httpNosniff leaves out answers without a body: there is nothing whose type could be
-// guessed.
+// httpNosniff leaves out answers without a body, in which there is no type to guess.
 func httpNosniff(e *evidence) judgement {
 	served := slices.DeleteFunc(e.served(), func(x record.Exchange) bool { return x.Response.Status == http.StatusNoContent })
 	return collect(served, sniffed).judgeOr(notApplicable("no answer with a token has a body"))
@@ -91,8 +90,8 @@ func headerText(name, value string) string {
 	return name + ": " + record.Quote(value)
 }
 
-// cacheDirectives are those of Cache-Control, names in lower case. What caches must
-// understand overrides no-store for those who do (RFC 9111 §5.2.2.3).
+// cacheDirectives are the directives of Cache-Control, with names in lower case. Caches that
+// know must-understand ignore no-store beside it (RFC 9111 §5.2.2.3).
 func cacheDirectives(x record.Exchange) map[string]string {
 	directives := directivesOf(header(x, "Cache-Control"))
 	if _, understood := directives["must-understand"]; understood {
@@ -110,13 +109,13 @@ func directivesOf(value string) map[string]string {
 	return directives
 }
 
-// cdnHeaders matches the names of headers that are read by caches on the way only,
-// before Cache-Control (RFC 9213 and what came before it).
+// cdnHeaders matches the headers that only caches on the way read, and which take precedence
+// over Cache-Control there (RFC 9213 and its predecessors).
 var cdnHeaders = regexp.MustCompile(`(?i)^(?:(?:[\w-]+-)?(?:cdn|edge|surrogate|akamai|fastly|varnish|litespeed|proxy|vercel|netlify|cloudflare|magento)-?(?:cdn-)?(?:cache-)?(?:control|ttl|expires)|[\w-]+-cache-control|x-accel-expires|x-cache-ttl|x-ttl)$`)
 
-// keptOnTheWay says whether a header for caches on the way lets them keep the answer
-// for a while: by a lifetime above 0, by the bare number of seconds or the instant
-// behind an @ of X-Accel-Expires, or by name.
+// keptOnTheWay says whether a header for caches on the way lets them keep the answer: by
+// "public", by a lifetime above 0, or in X-Accel-Expires by a number of seconds or a time
+// behind an "@".
 func keptOnTheWay(value string) bool {
 	directives := directivesOf(value)
 	for _, never := range []string{"no-store", "private"} {
@@ -132,7 +131,7 @@ func keptOnTheWay(value string) bool {
 
 var lifetime = regexp.MustCompile(`(?i)(?:max-?age|stale-[\w-]+|ttl)\s*=\s*"?0*[1-9]|^\s*@?0*[1-9]\d*[smhd]?\s*$`)
 
-// cacheTold is what the answer says of a cache that it came through, or "".
+// cacheTold quotes what the answer says about a cache that it came through, or is "".
 func cacheTold(x record.Exchange) string {
 	told, _ := cacheSigns(x)
 	if told == "" {
@@ -162,7 +161,7 @@ var _ = add(Check{
 
 func httpNotCacheable(x record.Exchange) *record.Finding {
 	const expected = "an answer that no cache may keep"
-	for _, name := range slices.Sorted(maps.Keys(x.Response.Header)) { // some count before Cache-Control on the way
+	for _, name := range slices.Sorted(maps.Keys(x.Response.Header)) { // caches on the way prefer these to Cache-Control
 		if cdnHeaders.MatchString(name) && keptOnTheWay(header(x, name)) {
 			return found(x.ID, expected, "%s%s", headerText(name, header(x, name)), cacheTold(x))
 		}
@@ -247,8 +246,8 @@ var _ = add(Check{
 	judge:       httpNoStaleValidator,
 })
 
-// httpNoStaleValidator allows a 304 where the token really is the same: an
-// issuer may keep a live token for one visitor.
+// httpNoStaleValidator allows a 304 where the token really is the same: an issuer may keep a
+// live token for its visitor.
 func httpNoStaleValidator(e *evidence) judgement {
 	var first, again Token
 	for _, t := range e.Tokens(record.ProbeValidators) {
@@ -320,7 +319,7 @@ func httpNoJSONP(e *evidence) judgement {
 	}).judge()
 }
 
-// ownSiteOnly says whether browsers keep the answer from the elements of other sites
+// ownSiteOnly says whether browsers withhold the answer from elements on other sites' pages
 // (Fetch §3.6).
 func ownSiteOnly(x record.Exchange) bool {
 	policy := strings.ToLower(strings.TrimSpace(header(x, "Cross-Origin-Resource-Policy")))

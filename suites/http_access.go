@@ -8,10 +8,11 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// The checks of who may ask, how: origins, transport, methods, logins.
+// The checks in this file are about who may ask and how: origins, transport, methods and
+// logins.
 
-// foreignOrigin says whether a variant of the probe of origins is that of an
-// origin that the endpoint should not allow.
+// foreignOrigin says whether the request came from an origin that the endpoint should not
+// allow.
 func foreignOrigin(x record.Exchange) bool {
 	return x.Variant != record.VariantOwnOrigin && x.Variant != record.VariantAllowedOrigin
 }
@@ -30,8 +31,8 @@ var _ = add(Check{
 	judge:       corsRestricted,
 })
 
-// corsRestricted makes it a SHOULD where all that is allowed is what stands below the
-// site's own name: that is its own, unless somebody takes over a part of it.
+// corsRestricted is a SHOULD where only subdomains of the site are allowed: they are the
+// site's own, unless somebody takes one over.
 func corsRestricted(e *evidence) judgement {
 	elsewhere := false
 	judged := collect(e.answers(record.ProbeOrigins), func(x record.Exchange) *record.Finding {
@@ -100,7 +101,7 @@ var _ = add(Check{
 	judge:       corsVary,
 })
 
-// corsVary wants Vary only where the permission depends on the origin.
+// corsVary requires Vary only where the permission depends on the origin.
 func corsVary(e *evidence) judgement {
 	answers := slices.DeleteFunc(e.answers(record.ProbeOrigins), func(x record.Exchange) bool {
 		return x.Request.Method == http.MethodOptions // the preflight
@@ -132,8 +133,7 @@ var _ = add(Check{
 	judge: tlsRequired,
 })
 
-// tlsRequired looks at a failed handshake too: a certificate that is not right
-// is what it is about.
+// tlsRequired also looks at failed handshakes, because a wrong certificate makes them fail.
 func tlsRequired(e *evidence) judgement {
 	for _, x := range e.Exchanges() {
 		if x.Failure != nil && x.Failure.Class == record.FailureTLS {
@@ -190,7 +190,7 @@ func tlsHSTS(e *evidence) judgement {
 	})(e)
 }
 
-// otherMethods are those that a token endpoint has no use for.
+// otherMethods are the methods for which a token endpoint has no use.
 var otherMethods = []string{"PUT", "DELETE", "PATCH", "TRACE"}
 
 var _ = add(Check{
@@ -205,8 +205,9 @@ var _ = add(Check{
 	judge:       httpMethods,
 })
 
-// httpMethods makes it a MUST where a refusal carries a token, since who refuses a request
-// does not look at what goes along, and where another method takes the place of a login.
+// httpMethods is a MUST where a refusal carries a token, because whoever refuses a request
+// does not protect what is in the answer, and where another method gives a token without a
+// login.
 func httpMethods(e *evidence) judgement {
 	grave, own := false, e.ownMethod()
 	judged := collect(e.answers(record.ProbeMethods), func(x record.Exchange) *record.Finding {
@@ -237,7 +238,7 @@ func httpMethods(e *evidence) judgement {
 	return judged
 }
 
-// ownMethod is the method that the configuration asks with.
+// ownMethod is the configured method.
 func (e *evidence) ownMethod() string {
 	if asked := e.answers(record.ProbeVisitors); len(asked) > 0 {
 		return asked[0].Request.Method
@@ -245,8 +246,8 @@ func (e *evidence) ownMethod() string {
 	return ""
 }
 
-// letsInNobody says whether another method gives a token to somebody who has not logged
-// in, while the method that the page uses does not.
+// letsInNobody says whether this method gives a token without a login, although the
+// configured method does not.
 func (e *evidence) letsInNobody(x record.Exchange) bool {
 	return x.Variant == record.VariantMethodOfNobody && hasToken(x) && len(e.loginTokens(record.VariantNobodyYet)) == 0
 }
@@ -255,7 +256,7 @@ const toUsersOnly = "no token for whoever has not logged in, whatever the method
 
 func refusedWithToken(x record.Exchange) bool { return x.Response.Status >= 400 && hasToken(x) }
 
-// tokenPlace says where in an answer there is a token.
+// tokenPlace says where the token stands in an answer.
 func tokenPlace(x record.Exchange) string {
 	if leak := leakOf(x, record.LeakToken); leak != nil {
 		return leak.Where
@@ -281,8 +282,8 @@ var _ = add(Check{
 	judge:       httpHeadOptions,
 })
 
-// httpHeadOptions makes a token a SHOULD: what answers these requests writes headers into
-// logs, and lets foreign pages ask.
+// httpHeadOptions is a SHOULD where these requests get a token: headers are written into
+// logs, and foreign pages may send preflights.
 func httpHeadOptions(e *evidence) judgement {
 	served, given, toNobody := e.served(), false, false
 	judged := collect(e.answers(record.ProbeMethods, record.ProbeOrigins), func(x record.Exchange) *record.Finding {
@@ -334,7 +335,7 @@ var _ = add(Check{
 
 // httpNoCSRFLogin compares the tokens before and after the forged login.
 func httpNoCSRFLogin(e *evidence) judgement {
-	asked, before := false, map[string]Token{} // by the way
+	asked, before := false, map[string]Token{} // by the way in which the login is forged
 	for _, x := range e.answers(record.ProbeCrossSiteLogin) {
 		if x.Variant == record.VariantBeforeForgery {
 			asked = true
@@ -381,9 +382,10 @@ func httpNoCSRFLogin(e *evidence) judgement {
 	return judged
 }
 
-// asksNobodyAtLogin says whether the login looks at nothing but name and password, or at a
-// link that was sent, as many do where there is nothing to see without one: whoever is logged
-// in as somebody else notices it there. It is another thing if the site means to look, and can be misled.
+// asksNobodyAtLogin says whether the login checks nothing but the name and the password, or a
+// link that the site has sent. Many sites that show nothing without a login do that:
+// whoever is logged in as somebody else notices it. It is a graver matter if the site does
+// check where a login comes from, and can be misled.
 func (e *evidence) asksNobodyAtLogin() bool {
 	plain := false
 	for _, x := range e.answers(record.ProbeCrossSiteLogin) {

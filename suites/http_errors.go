@@ -9,9 +9,9 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// The checks of what the endpoint says when something is wrong, and of files.
+// The checks in this file are about errors, and about files that are served by mistake.
 
-// unkindProbes send what no honest visitor sends.
+// unkindProbes send requests that no honest visitor sends.
 var unkindProbes = []string{
 	record.ProbeBadInput, record.ProbeHostileCookies, record.ProbeForgedCookies, record.ProbeForgedLogins, record.ProbeRequestIdentity,
 }
@@ -49,9 +49,9 @@ func httpBadInput(e *evidence) judgement {
 	return judged
 }
 
-// byProgramsOnly are the requests that no visitor's browser sends, whatever cookies
-// others have set and whatever link it follows: bodies that the page does not send,
-// addresses below the endpoint, headers that break their grammar.
+// byProgramsOnly are the requests that no browser sends, whatever cookies it has and whatever
+// link it follows: those with bodies that the page does not send, with addresses below the
+// endpoint, or with headers that break their grammar.
 var byProgramsOnly = []record.Variant{
 	record.VariantBadHeader, record.VariantBadPath, record.VariantBadBody, record.VariantUnexpectedBody,
 	record.VariantBelow, record.VariantJSONBody, record.VariantFormBody, record.VariantConfigured,
@@ -63,12 +63,12 @@ func badInput(x record.Exchange) *record.Finding {
 	if slices.Contains(byProgramsOnly, x.Variant) {
 		expected = "4xx or a sound token for what only a program sends"
 	}
-	// Servers may refuse what is no HTTP to them by closing the connection.
+	// Servers may refuse a request that they do not take for HTTP by closing the connection.
 	refusable := x.Variant == record.VariantBadLarge || x.Variant == record.VariantHostileRefusable
 	switch {
 	case x.Failure != nil && x.Failure.Class == record.FailureThrottled:
 		return beside
-	case x.Response != nil && x.Response.Status == http.StatusNotImplemented: // of a method, which is no crash
+	case x.Response != nil && x.Response.Status == http.StatusNotImplemented: // a refused method is no crash
 		return nil
 	case x.Response != nil && x.Response.Status == http.StatusInternalServerError && soapRefusal.MatchString(x.Response.Excerpt):
 		return nil
@@ -80,11 +80,11 @@ func badInput(x record.Exchange) *record.Finding {
 	return nil
 }
 
-// soapRefusal matches a fault that lays the blame on who asks. SOAP has it go with status
-// 500 (SOAP 1.1 §6.2), as others have 400.
+// soapRefusal matches a SOAP fault that blames the sender. SOAP prescribes status 500 for it
+// (SOAP 1.1 §6.2), where others use 400.
 var soapRefusal = regexp.MustCompile(`(?s)<(?:[\w-]+:)?Envelope\b.*<(?:[\w-]+:)?(?:faultcode|Value)>\s*(?:[\w-]+:)?(?:Client|Sender|VersionMismatch|MustUnderstand)\b`)
 
-// noError is the judgement where no answer was an error.
+// noError is the judgement when no answer was an error.
 func (e *evidence) noError() judgement {
 	if len(e.answers(append(unkindProbes, record.ProbePaths)...)) > 0 {
 		return notApplicable("the site answered nothing with an error")
@@ -92,7 +92,7 @@ func (e *evidence) noError() judgement {
 	return notRun("no answer came to what should provoke an error")
 }
 
-// errorAnswers are the answers of the probes that provoke errors, with an error.
+// errorAnswers are the error answers to the probes that provoke errors.
 func (e *evidence) errorAnswers() []record.Exchange {
 	probes := append(slices.Clone(unkindProbes), record.ProbePaths, record.ProbeMethods, record.ProbeVisitors)
 	return slices.DeleteFunc(e.answers(probes...), func(x record.Exchange) bool { return x.Response.Status < 400 })
@@ -110,8 +110,7 @@ var _ = add(Check{
 	judge:       errorsNoLeak,
 })
 
-// errorsNoLeak leaves the refusals of methods to http-methods, which tells that they
-// carry a token.
+// errorsNoLeak leaves out refusals of methods that carry a token: http-methods reports them.
 func errorsNoLeak(e *evidence) judgement {
 	told := map[string]bool{}
 	for _, x := range e.answers(record.ProbeMethods) {
@@ -139,15 +138,15 @@ var _ = add(Check{
 	judge:       answersNoKey,
 })
 
-// answersNoKey looks at the answers to odd requests, too: a switch of debugging in the
-// query may show what no visitor sees.
+// answersNoKey also looks at the answers to odd requests: a debugging switch in the query may
+// show what no visitor sees.
 func answersNoKey(e *evidence) judgement {
 	return collect(append(e.answers(), e.answers(oddProbes...)...), keyInAnswer).judge()
 }
 
 func keyInAnswer(x record.Exchange) *record.Finding {
 	leak := leakOf(x, record.LeakPrivateKey, record.LeakPrivateJWK)
-	if leak == nil || x.Response.Status >= 400 { // errors-no-leak tells those
+	if leak == nil || x.Response.Status >= 400 { // errors-no-leak reports those
 		return nil
 	}
 	return found(x.ID, "no private key in an answer", "a %s (%s)", leak.Kind, leak.Where)

@@ -61,7 +61,7 @@ var _ = add(Check{
 func subUniqueAnonymous(e *evidence) judgement {
 	visitors := e.firstOf(record.ProbeVisitors, record.ProbeNetwork)
 	if _, _, network := e.sharedByNetwork(); network || e.subsCollide() {
-		return otherSubs(visitors).judge() // that is what other checks tell
+		return otherSubs(visitors).judge() // other checks report these
 	}
 	if a, b, shared := e.sharedAfterLogout(); shared {
 		return fail(*found(b.Exchange, "a sub of its own for each visitor", "visitors %s and %s, where %s and %s have logged out, both got sub %s", a.Visitor, b.Visitor, a.About, b.About, record.QuoteJSON(b.Claims["sub"])))
@@ -72,8 +72,8 @@ func subUniqueAnonymous(e *evidence) judgement {
 	return otherSubs(visitors).judge()
 }
 
-// sharedAfterLogout returns two visitors in browsers of their own in which two users have
-// logged out, who share a sub.
+// sharedAfterLogout returns two visitors with the same sub, in whose browsers two different
+// users have logged out.
 func (e *evidence) sharedAfterLogout() (a, b Token, shared bool) {
 	bySub := map[string]Token{}
 	for _, t := range e.loginTokens(record.VariantAfterLogout) {
@@ -105,19 +105,19 @@ func (e *evidence) sharedByNetwork() (a, b Token, shared bool) {
 	return Token{}, Token{}, false
 }
 
-// alikeOnNetwork are the variants with fresh visitors who look alike on the
-// network, the latter as behind a proxy.
+// alikeOnNetwork are the variants of fresh visitors who look alike on the network. Those of
+// the second one seem to come through a proxy.
 var alikeOnNetwork = []record.Variant{record.VariantSameNetwork, record.VariantForwardedAddress}
 
-// subsCollide says whether most ids of a thousand visitors differ and some do not.
+// subsCollide says whether most ids of a thousand visitors differ, but not all.
 func (e *evidence) subsCollide() bool {
 	tokens := e.firstOf(record.ProbeAnonymous)
 	distinct := distinctSubs(tokens)
 	return distinct < len(tokens) && distinct*3 > len(tokens)
 }
 
-// otherSubs is a look at the subs of visitors after the first one, to compare
-// them with.
+// otherSubs is a look at the subs of all visitors but the first, with which they are
+// compared.
 func otherSubs(tokens []Token) look {
 	subs := 0
 	for _, t := range tokens {
@@ -170,9 +170,9 @@ var _ = add(Check{
 	judge:       tokenNotShared,
 })
 
-// tokenNotShared allows equal texts within a second or two where the sub is
-// shared anyway, by everybody or by those who look alike: for one sub, RS256 gives
-// the same text in the same second. That the sub is shared is another check.
+// tokenNotShared allows equal tokens within a second or two where visitors share a sub: for
+// one sub, RS256 gives the same token within a second. The shared sub is reported by
+// another check.
 func tokenNotShared(e *evidence) judgement {
 	shared := distinctSubs(e.firstOf(record.ProbeVisitors, record.ProbeNetwork)) <= 1 || e.subsCollide()
 	first := map[string]Token{}
@@ -220,7 +220,7 @@ func subStable(e *evidence) judgement {
 	}).judge()
 }
 
-// fewIDs is the number of different ids below which nothing can be estimated.
+// fewIDs is the number of different ids that are needed for an estimate.
 const fewIDs = 200
 
 var _ = add(Check{
@@ -255,13 +255,13 @@ func subUnguessable(e *evidence) judgement {
 	return saw(len(ids), "id").judge()
 }
 
-// anonymousIDs returns the different subs of a thousand visitors in the order of
-// their making, each made after the one before had come.
+// anonymousIDs returns the different subs of a thousand visitors in the order in which they
+// were made: each visitor asked after the one before had its answer.
 func (e *evidence) anonymousIDs() []randomness.Sample {
 	seen := map[string]bool{}
 	var ids []randomness.Sample
 	var before time.Time
-	agent := "" // the usual one: the requests of the thousand are not kept, and have no other
+	agent := "" // the requests of the thousand are not kept, but have the same User-Agent as these
 	for _, x := range e.Exchanges(record.ProbeVisitors) {
 		agent = cmp.Or(agent, cmp.Or(x.Request.Header["User-Agent"]...))
 	}
@@ -326,8 +326,8 @@ var _ = add(Check{
 	judge:       identityCookieForged,
 })
 
-// identityCookieForged also finds a sub made from the cookie by a hash: two fresh
-// visitors with the same forged value then share it.
+// identityCookieForged also finds a sub that is a hash of the cookie: two fresh visitors with
+// the same forged value then share it.
 func identityCookieForged(e *evidence) judgement {
 	const expected = "a forged identity cookie is not taken for an identity"
 	type offer struct{ as, visitor string }
@@ -341,7 +341,7 @@ func identityCookieForged(e *evidence) judgement {
 			return found(x.ID, expected, "the %s stands in %s (%s)", input, where, sentAs(x))
 		}
 		t, ok := e.Token(x.Token)
-		if !ok || t.subText() == "" || honest[t.subText()] { // who was known before keeps the sub
+		if !ok || t.subText() == "" || honest[t.subText()] { // a visitor whom the site knows keeps the sub
 			return nil
 		}
 		before, now := bearer[t.subText()], offer{sentAs(x), t.Visitor}
@@ -365,8 +365,8 @@ var _ = add(Check{
 	judge:       loginCookieForged,
 })
 
-// loginCookieForged looks for the forged user in the claims and in user_payload;
-// what is encrypted there shows by its presence, where anonymous visitors have none.
+// loginCookieForged looks for the forged user in the claims and in user_payload. An encrypted
+// user_payload gives itself away by being there, if anonymous visitors have none.
 func loginCookieForged(e *evidence) judgement {
 	of, usual := e.usersOwn(), e.anonymousPayload()
 	usersOnly := e.servesUsersOnly()

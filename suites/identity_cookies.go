@@ -10,8 +10,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// networkCookies are those that load balancers, firewalls and statistics set: what
-// becomes of them is no matter of the visitor's.
+// networkCookies matches the cookies of load balancers, firewalls and statistics, which say
+// nothing about the visitor.
 var networkCookies = regexp.MustCompile(`(?i)^(?:AWSALB|__cf|cf_|_ga|_gid|ARRAffinity|BIGip|TS[0-9a-f]{6,}|incap_|visid_|nlbi_|ak_|bm_|_abck|akaalb|__utm|datadome|_dd_s|SERVERID|SRV_?ID$|AWSELB|GCLB|INGRESSCOOKIE$|BALANCEID$|sticky$|X-Oracle-)`)
 
 var _ = add(Check{
@@ -26,10 +26,9 @@ var _ = add(Check{
 	judge:  cookiesKept,
 })
 
-// cookiesKept looks at the cookies that matter: all of them where a visitor is
-// somebody else at each call, and else those that were kept at another time. What
-// becomes of a cookie of which nothing hangs, such as one for another domain of the
-// company, is nobody's loss.
+// cookiesKept looks at the cookies that matter: at all of them where a visitor gets another
+// sub at each call, and else at those that were kept at another time. Nothing depends on
+// the others, such as one for another domain of the company.
 func cookiesKept(e *evidence) judgement {
 	if len(e.Tokens()) == 0 {
 		return e.sessionsLost()
@@ -72,9 +71,9 @@ func lostText(lost bool) string {
 	return ""
 }
 
-// loginsUnseen looks for logins whose cookies never reach the endpoint, where no
-// token carries a user either. Where nobody is served without a login, what was served
-// knows of it: a bearer took it there, say, and the cookie is the one for renewing that.
+// loginsUnseen looks for logins whose cookies never reach the endpoint, if no token carries a
+// user either. Where nobody is served without a login, the tokens prove that it has worked:
+// the user may be known by a bearer token, and the cookie only renews that.
 func (e *evidence) loginsUnseen() look {
 	served := e.loginTokens(record.VariantAfterLogin)
 	if len(served) > 0 && e.servesUsersOnly() && len(e.loginTokens(record.VariantNobodyYet)) == 0 {
@@ -106,8 +105,8 @@ func (e *evidence) loginsUnseen() look {
 	return saw(seen, "cookie", *wrong)
 }
 
-// sessionsLost looks for what a visit or a login set and browsers do not send, where no
-// token was served at all: then that is why.
+// sessionsLost looks for cookies of a visit or a login that browsers do not send to the
+// endpoint. Where no token was served at all, they are the cause.
 func (e *evidence) sessionsLost() judgement {
 	l := saw(0, "cookie")
 	for _, x := range e.answers(record.ProbeSession) {
@@ -129,7 +128,7 @@ func (e *evidence) sessionsLost() judgement {
 	return l.judge()
 }
 
-// unsent is why no browser sends a cookie that an answer has set to the endpoint, or "".
+// unsent says why browsers do not send the cookie to the endpoint, or is "".
 func (e *evidence) unsent(x record.Exchange, cookie record.Cookie) string {
 	if cookie.Dropped == "" && !reaches(cookie, x.Request.URL, e.Run.Target.Endpoint) {
 		return "it has the path " + pathOf(cookie, x.Request.URL)
@@ -137,8 +136,8 @@ func (e *evidence) unsent(x record.Exchange, cookie record.Cookie) string {
 	return cookie.Dropped
 }
 
-// reaches says whether a browser sends a cookie that came from one address along
-// with a request to the other (RFC 6265bis §5.1.4).
+// reaches says whether a browser sends the cookie, which came from one address, with a
+// request to the endpoint (RFC 6265bis §5.1.4).
 func reaches(cookie record.Cookie, from, endpoint string) bool {
 	target, err := url.Parse(endpoint)
 	if err != nil {
@@ -151,7 +150,8 @@ func reaches(cookie record.Cookie, from, endpoint string) bool {
 	return asked == scope || strings.HasPrefix(asked, scope) && (strings.HasSuffix(scope, "/") || asked[len(scope)] == '/')
 }
 
-// pathOf is the path of a cookie: its attribute, or the folder of where it came from.
+// pathOf is the path of a cookie: its attribute, or the folder of the address that has set
+// it.
 func pathOf(cookie record.Cookie, from string) string {
 	if strings.HasPrefix(cookie.Path, "/") {
 		return cookie.Path

@@ -9,14 +9,12 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// Options of judging.
-//
-// What they do not say stays as it was when the run was judged before: the
-// selection, the waivers and the level that fails it are kept in the run.
+// Options of judging. The run keeps the selection, the waivers and the level with which it
+// was judged before, and they apply where the options leave them open.
 type Options struct {
 	// Selection chooses the checks; the zero one is the run's.
 	Selection Selection
-	// Waivers are failures to live with; nil stands for the run's.
+	// Waivers are accepted failures; nil stands for those of the run.
 	Waivers Waivers
 	// FailOn is the lowest level whose failures fail the run: Must or Should; ""
 	// is the run's, and Must where it has none.
@@ -25,8 +23,8 @@ type Options struct {
 	Today time.Time
 }
 
-// Judge returns run with an outcome for every entry of the catalogue and the
-// verdict, both made anew from the evidence.
+// Judge returns the run with an outcome for every check of the catalogue, and the verdict.
+// Both are made from the evidence alone.
 func Judge(run record.Run, options Options) record.Run {
 	options.keep(&run)
 	judgeLoads(&run)
@@ -43,8 +41,8 @@ func Judge(run record.Run, options Options) record.Run {
 	return run
 }
 
-// keep notes in the run by what it is judged, and takes from it what the options
-// leave open.
+// keep notes in the run how it is judged, and takes from the run what the options leave
+// open.
 func (o *Options) keep(run *record.Run) {
 	if o.Waivers == nil {
 		o.Waivers = waiversOf(*run)
@@ -77,19 +75,19 @@ func judgeOne(check Check, evidence *evidence, selection Selection) record.Outco
 	}
 	cut, isCut := evidence.cutShort(check)
 	if blocked, ok := unmet(check, evidence); ok {
-		if isCut && blocked.state == record.Blocked { // by what may have come to nothing for want of time
+		if isCut && blocked.state == record.Blocked { // the cause itself may be that the run was ended early
 			blocked = cut
 		}
 		selection.unexplained(blocked).fill(&outcome)
 		return outcome
 	}
 	judgement := check.judge(evidence)
-	if isCut && judgement.State != record.Failed { // what was seen stands, and what was not seen may have come
+	if isCut && judgement.State != record.Failed { // a failure that was seen stands; anything else might still have been seen
 		cut.fill(&outcome)
 		return outcome
 	}
 	if judgement.State == record.Failed || judgement.State == record.Passed {
-		// Some refusals explain nothing; where most were refused, little was seen.
+		// A few refused requests do not matter. When most were refused, too little was seen.
 		if why := evidence.littleSeen(check.Needs); why != "" {
 			judgement = inconclusive(why)
 		}
@@ -123,9 +121,9 @@ func (o obstacle) fill(outcome *record.Outcome) {
 	outcome.Wanted, outcome.Remedy = o.wanted, o.remedy
 }
 
-// unexplained returns the obstacle as it is where its cause is told, too. Where the check
-// that tells it is left out, nothing failed of what was asked for, and nothing was seen:
-// that must not pass.
+// unexplained returns the obstacle unchanged if the check that reports its cause is selected.
+// If that is left out, no selected check has failed although nothing was seen: that must
+// not pass, so the check counts as wanted and not run.
 func (s Selection) unexplained(o obstacle) obstacle {
 	cause, known := Lookup(o.blockedBy)
 	if o.state != record.Blocked || !known || s.Includes(cause) {
@@ -137,7 +135,7 @@ func (s Selection) unexplained(o obstacle) obstacle {
 	}
 }
 
-// unmet returns what stands in the way of judging check, if anything does.
+// unmet returns the obstacle to judging the check, if there is one.
 func unmet(check Check, evidence *evidence) (obstacle, bool) {
 	if why := evidence.profile.Absent(check.ID); why != "" {
 		return obstacle{state: record.NotApplicable, reason: why}, true
@@ -165,8 +163,8 @@ func unmet(check Check, evidence *evidence) (obstacle, bool) {
 	return obstacle{}, false
 }
 
-// gates are the checks, by the part of the run, without which the others have
-// nothing to look at.
+// gates are the checks, by the part of the run, that leave the others nothing to look at
+// when they fail.
 var gates = map[string][]string{
 	PartToken: {
 		"visit-works", "token-served", "token-bare", "token-compact", "token-json", "token-object", "key-format", "key-kind", "login-works",
@@ -182,10 +180,10 @@ var gates = map[string][]string{
 // partOf returns the part of a run whose evidence the check judges.
 func partOf(check Check) string { return PartOf(check.Needs[0]) }
 
-// yield turns the failure of a general check into "blocked by" when a more
-// specific one that it yields to has failed, and so a check that had nothing to
-// look at because a gate has failed. A MUST yields to MUSTs only, or a lesser
-// failure could hide that the run has failed.
+// yield turns the failure of a general check into "blocked by" when a more specific one, to
+// which it yields, has failed. The same goes for a check that had nothing to look at
+// because a gate has failed. A MUST yields to MUSTs only: otherwise a lesser failure could
+// hide that the run has failed.
 func yield(outcomes []record.Outcome) {
 	failed := map[string]record.Level{}
 	for _, o := range outcomes {

@@ -7,21 +7,21 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// look is what came of looking at things: at how many, and what was wrong with
-// them. Nothing but a look can pass, and a look at nothing does not: a check that
-// had nothing to look at reads "not run".
+// look is the result of looking at things: how many there were, and what was wrong with
+// them. A check can pass only by a look, and a look at nothing does not pass: a check that
+// had nothing to look at is "not run".
 type look struct {
 	seen     int    // things that were looked at
 	of       string // what they are, in the singular: "token"
 	findings []record.Finding
 }
 
-// beside is what a look at a single thing returns when the thing does not
-// concern the check: it was not looked at.
+// beside is returned for a thing that does not concern the check. It does not count as
+// looked at.
 var beside = &record.Finding{}
 
-// collect looks at every item and gathers its findings. Findings that expect the
-// same are one defect seen several times: the first is kept, with the count.
+// collect looks at every item and collects the findings. Findings that expect the same are
+// one defect that was seen several times: the first is kept, with the number.
 func collect[T any](items []T, see func(T) *record.Finding) look {
 	l := look{of: nounOf(items)}
 	count := map[string]int{}
@@ -46,7 +46,7 @@ func collect[T any](items []T, see func(T) *record.Finding) look {
 	return l
 }
 
-// saw is a look at things of which the check itself keeps count.
+// saw is a look at things that the check has counted itself.
 func saw(seen int, of string, findings ...record.Finding) look {
 	return look{seen: seen, of: of, findings: findings}
 }
@@ -63,7 +63,7 @@ func (l look) and(other look) look {
 	return l.with(other.findings...)
 }
 
-// judgeOr is judge, and says nothing's judgement where nothing was looked at.
+// judgeOr is judge, but returns nothing where there was nothing to look at.
 func (l look) judgeOr(nothing judgement) judgement {
 	if l.seen == 0 && len(l.findings) == 0 {
 		return nothing
@@ -71,8 +71,8 @@ func (l look) judgeOr(nothing judgement) judgement {
 	return l.judge()
 }
 
-// judge fails with the findings and passes where there are none, if anything was
-// looked at.
+// judge fails if there are findings, and passes if there are none and something was looked
+// at.
 func (l look) judge() judgement {
 	switch {
 	case len(l.findings) > 0:
