@@ -24,12 +24,16 @@ const (
 func (c *Client) configuredCarriers() []carrier {
 	var found []carrier
 	most := maxConfigured
-	add := func(name string, put func(a *ask, value string)) {
+	add := func(name, configured string, put func(a *ask, value string)) {
+		variant := record.VariantConfigured
+		if configured == visitorPlace {
+			variant = record.VariantVisitorID
+		}
 		if len(found) < most && !slices.ContainsFunc(found, func(f carrier) bool { return f.about == name }) {
-			found = append(found, single(record.VariantConfigured, name, put))
+			found = append(found, single(variant, name, put))
 		}
 	}
-	addresses, bodies := []*url.URL{c.endpoint}, []string{c.config.Body}
+	addresses, bodies := []*url.URL{c.unfilled()}, []string{c.config.Body}
 	for i := range c.config.Users[:min(len(c.config.Users), 1)] { // the first user, in whose session the carriers are tried
 		own := &c.config.Users[i]
 		if address, err := c.endpoint.Parse(NewValues(own).inAddress(own.URL)); err == nil && own.URL != "" {
@@ -59,13 +63,42 @@ func (c *Client) configuredCarriers() []carrier {
 	return found
 }
 
-// addCarrier adds a carrier with its name; put sends a value in it.
-type addCarrier func(name string, put func(a *ask, value string))
+// unfilled is the address of the endpoint with its places, which are filled for each
+// visitor when it is asked.
+func (c *Client) unfilled() *url.URL {
+	if address, err := url.Parse(c.config.URL); err == nil && address.Host != "" {
+		return address
+	}
+	return c.endpoint
+}
+
+// visitorPlace stands for the visitor's own id.
+const visitorPlace = "{" + visitorValue + "}"
+
+// withoutOwnIDs are the carriers without the names under which the configuration sends the
+// visitor's own id: what is offered there is offered in its place.
+func (c *Client) withoutOwnIDs(carriers []carrier) []carrier {
+	query := c.unfilled().Query()
+	for i := range carriers {
+		inHeader := carriers[i].variant == record.VariantHeader || carriers[i].variant == record.VariantProxyHeaders
+		carriers[i].names = slices.DeleteFunc(slices.Clone(carriers[i].names), func(name string) bool {
+			if inHeader {
+				return c.config.Header.Get(name) == visitorPlace
+			}
+			return query.Get(name) == visitorPlace
+		})
+	}
+	return carriers
+}
+
+// addCarrier adds a carrier with its name and what the configuration has there; put sends
+// another value in it.
+type addCarrier func(name, configured string, put func(a *ask, value string))
 
 func configuredQuery(of *url.URL, add addCarrier) {
 	query := of.Query()
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		add("query "+name, func(a *ask, value string) {
+		add("query "+name, query.Get(name), func(a *ask, value string) {
 			address, changed := *of, maps.Clone(query)
 			changed[name] = []string{value}
 			address.RawQuery = changed.Encode()
@@ -77,8 +110,8 @@ func configuredQuery(of *url.URL, add addCarrier) {
 // repeatedQuery repeats parameters of the address with another value: a site that checks
 // one of the two may use the other.
 func repeatedQuery(of *url.URL, add addCarrier) {
-	eachTwice(of.Query(), func(name string, twice func(value string) url.Values) {
-		add("query "+name, func(a *ask, value string) {
+	eachTwice(of.Query(), func(name, own string, twice func(value string) url.Values) {
+		add("query "+name, own, func(a *ask, value string) {
 			address := *of
 			address.RawQuery = twice(value).Encode()
 			a.address = &address
@@ -91,14 +124,14 @@ func repeatedForm(text string, add addCarrier) {
 		return
 	}
 	form, _ := url.ParseQuery(text) // a text that is not a form has no parameters
-	eachTwice(form, func(name string, twice func(value string) url.Values) {
-		add("body "+name, func(a *ask, value string) { a.body = twice(value).Encode() })
+	eachTwice(form, func(name, own string, twice func(value string) url.Values) {
+		add("body "+name, own, func(a *ask, value string) { a.body = twice(value).Encode() })
 	})
 }
 
 // eachTwice calls use twice for each parameter. Twice adds another value of the parameter:
 // in the first call behind its own value, in the second before it.
-func eachTwice(parameters url.Values, use func(name string, twice func(value string) url.Values)) {
+func eachTwice(parameters url.Values, use func(name, own string, twice func(value string) url.Values)) {
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {
 		with := func(values func(value string) []string) func(string) url.Values {
 			return func(value string) url.Values {
@@ -108,8 +141,8 @@ func eachTwice(parameters url.Values, use func(name string, twice func(value str
 			}
 		}
 		own := parameters[name]
-		use(name+", a second one", with(func(value string) []string { return append(slices.Clip(own), value) }))
-		use(name+", another before it", with(func(value string) []string { return append([]string{value}, own...) }))
+		use(name+", a second one", own[0], with(func(value string) []string { return append(slices.Clip(own), value) }))
+		use(name+", another before it", own[0], with(func(value string) []string { return append([]string{value}, own...) }))
 	}
 }
 
@@ -118,11 +151,11 @@ func configuredBody(text string, add addCarrier) {
 	if json.Unmarshal([]byte(text), &body) == nil {
 		eachString(withoutNulls(body), "", func(path, inner string) {
 			if len(inner) <= 200 && !isGraphQL(inner) {
-				add("body "+path, func(a *ask, value string) { a.body = withString(text, path, value) })
+				add("body "+path, inner, func(a *ask, value string) { a.body = withString(text, path, value) })
 				return
 			}
 			for i, literal := range literals.FindAllStringSubmatchIndex(inner, -1) { // those in a GraphQL query
-				add(fmt.Sprintf("body %s, text %d in it", path, i+1), func(a *ask, value string) {
+				add(fmt.Sprintf("body %s, text %d in it", path, i+1), inner[literal[2]:literal[3]], func(a *ask, value string) {
 					a.body = withString(text, path, inner[:literal[2]]+value+inner[literal[3]:])
 				})
 			}
@@ -130,7 +163,7 @@ func configuredBody(text string, add addCarrier) {
 	} else if isForm(text) {
 		form, _ := url.ParseQuery(text)
 		for _, name := range slices.Sorted(maps.Keys(form)) {
-			add("body "+name, func(a *ask, value string) {
+			add("body "+name, form.Get(name), func(a *ask, value string) {
 				changed := maps.Clone(form)
 				changed[name] = []string{value}
 				a.body = changed.Encode()
@@ -176,7 +209,7 @@ func (c *Client) configuredHeaders(add addCarrier) {
 	for _, header := range headers {
 		for _, name := range slices.Sorted(maps.Keys(header)) {
 			if name := http.CanonicalHeaderKey(name); !slices.Contains(usualRequestHeaders, name) {
-				add("header "+name, func(a *ask, value string) { a.header = http.Header{name: {value}} })
+				add("header "+name, header.Get(name), func(a *ask, value string) { a.header = http.Header{name: {value}} })
 			}
 		}
 	}
@@ -186,7 +219,8 @@ func (c *Client) configuredHeaders(add addCarrier) {
 func configuredPath(of *url.URL, add addCarrier) {
 	segments := strings.Split(strings.Trim(of.EscapedPath(), "/"), "/")
 	for i := len(segments) - 1; i >= max(0, len(segments)-3); i-- {
-		add("path segment "+segments[i], func(a *ask, value string) {
+		configured, _ := url.PathUnescape(segments[i]) // of an address that was parsed
+		add("path segment "+segments[i], configured, func(a *ask, value string) {
 			address, changed := *of, slices.Clone(segments)
 			changed[i] = url.PathEscape(value)
 			address.RawPath = "/" + strings.Join(changed, "/")

@@ -80,7 +80,7 @@ func (c *Client) carriers() []carrier {
 	}
 	list = append(list, c.toldAddress(), pathParameters)
 	list = append(list, c.bodyCarriers(all)...)
-	return slices.Concat(list, credentialCarriers, pathCarriers, c.configuredCarriers())
+	return slices.Concat(c.withoutOwnIDs(list), credentialCarriers, pathCarriers, c.configuredCarriers())
 }
 
 // ownPage are the headers that a browser adds to a request with a body from the site's own

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/webchatspec/webchatspec/record"
 )
 
 func TestIDsOfTheSitesForm(t *testing.T) {
@@ -239,6 +241,42 @@ func TestOtherCarriersOfParameters(t *testing.T) {
 		if got[0] != got[1] {
 			t.Errorf("%s: %q, want %q", what, got[0], got[1])
 		}
+	}
+}
+
+// TestTheVisitorsOwnIDIsToldFromOtherValues wherever the configuration has it.
+func TestTheVisitorsOwnIDIsToldFromOtherValues(t *testing.T) {
+	client := newClient(t, Config{URL: "http://localhost/of/{visitor}/token?id={visitor}&lang=en", Method: http.MethodPost,
+		Header: http.Header{"X-Device": {"{visitor}"}, "X-Shop": {"north"}}, Body: `{"visitor": {"id": "{visitor}"}, "channel": "web"}`})
+	own := []string{"query id", "query id, a second one", "query id, another before it", "header X-Device", "path segment %7Bvisitor%7D"}
+	seen := 0
+	for _, c := range client.configuredCarriers() {
+		want := record.VariantConfigured
+		if slices.Contains(own, c.about) {
+			want = record.VariantVisitorID
+			seen++
+		}
+		if c.variant != want {
+			t.Errorf("%s: %s, want %s", c.about, c.variant, want)
+		}
+	}
+	if seen != len(own) {
+		t.Errorf("%d of %q", seen, own)
+	}
+	for _, c := range client.carriers() {
+		if c.variant == record.VariantQuery && slices.Contains(c.names, "id") || c.variant == record.VariantHeader && slices.Contains(c.names, "X-Device") {
+			t.Errorf("%s %s: the visitor's own id is offered among others", c.variant, c.about)
+		}
+	}
+	a, v := ask{}, newVisitor("v1")
+	a.visitor = v
+	for _, c := range client.configuredCarriers() {
+		if c.about == "query lang" {
+			c.put(&a, map[string]string{"query lang": "MARK"})
+		}
+	}
+	if address, err := client.address(&a); err != nil || address.Query().Get("id") != v.known[visitorValue] || address.Path != "/of/"+v.known[visitorValue]+"/token" {
+		t.Errorf("beside another value the visitor's own id is not kept: %v, %v", address, err)
 	}
 }
 

@@ -41,10 +41,13 @@ const (
 	VariantBelow        Variant = "path below the endpoint"
 	VariantJSONWanted   Variant = "query, with JSON wanted"
 	VariantConfigured   Variant = "configured value replaced"
-	VariantBasicUser    Variant = "basic user"
-	VariantBearer       Variant = "bearer"
-	VariantJSONBody     Variant = "JSON body"
-	VariantFormBody     Variant = "form body"
+	// VariantVisitorID is the same in the place of the visitor's own id, by which the
+	// configuration says that the site knows its visitors.
+	VariantVisitorID Variant = "visitor's own id replaced"
+	VariantBasicUser Variant = "basic user"
+	VariantBearer    Variant = "bearer"
+	VariantJSONBody  Variant = "JSON body"
+	VariantFormBody  Variant = "form body"
 	// VariantOthersRequest is what the page of another user asks, in the session of one:
 	// the other's address, body and values. About is the other.
 	VariantOthersRequest Variant = "request of another user"
@@ -243,7 +246,7 @@ var Variants = map[string][]Variant{
 	ProbeHosts:       {VariantOtherHost, VariantForwardedHost},
 	ProbeRequestIdentity: {
 		VariantQuery, VariantHeader, VariantOtherMethod, VariantBasicUser, VariantBearer,
-		VariantJSONBody, VariantFormBody, VariantProxyHeaders, VariantBelow, VariantJSONWanted, VariantConfigured, VariantVictim,
+		VariantJSONBody, VariantFormBody, VariantProxyHeaders, VariantBelow, VariantJSONWanted, VariantConfigured, VariantVisitorID, VariantVictim,
 		VariantOthersRequest, VariantRemadeHeader, VariantChosenLife,
 	},
 	ProbeForgedCookies: {

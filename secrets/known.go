@@ -44,8 +44,8 @@ type named struct {
 	live bool
 }
 
-// Add makes value known under a name. The first name of a value stays. Values
-// too short to be told from other text, and words that stand in any, are left out. Of a value with several lines
+// Add makes value known under a name. The first name of a value stays. Places for values
+// such as {visitor}, values too short to be told from other text, and words that stand in any, are left out. Of a value with several lines
 // each is known, too, for they are often told one by one.
 func (k *Known) Add(name, value string) {
 	k.add(value, named{name: name})
@@ -66,7 +66,7 @@ func (k *Known) AddLive(name, value string) { k.add(value, named{name, true}) }
 
 func (k *Known) add(value string, as named) {
 	value = strings.TrimSpace(value)
-	if len(value) < shortest || literals[strings.ToLower(value)] {
+	if len(value) < shortest || literals[strings.ToLower(value)] || onlyPlace.MatchString(value) {
 		return
 	}
 	k.mu.Lock()

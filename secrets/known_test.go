@@ -329,3 +329,13 @@ func TestWordsAreNoSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestPlacesAreNoSecrets: what goes there is.
+func TestPlacesAreNoSecrets(t *testing.T) {
+	var known Known
+	known.Add("cookie vid", "{visitor}")
+	known.AddHeader(http.Header{"X-Device": {"{visitor}"}}, "")
+	if len(known.Values()) > 0 {
+		t.Errorf("known are %v", known.Values())
+	}
+}

@@ -54,7 +54,7 @@ func httpBadInput(e *evidence) judgement {
 // endpoint, or with headers that break their grammar.
 var byProgramsOnly = []record.Variant{
 	record.VariantBadHeader, record.VariantBadPath, record.VariantBadBody, record.VariantUnexpectedBody,
-	record.VariantBelow, record.VariantJSONBody, record.VariantFormBody, record.VariantConfigured,
+	record.VariantBelow, record.VariantJSONBody, record.VariantFormBody, record.VariantConfigured, record.VariantVisitorID,
 	record.VariantBasicUser, record.VariantBearer, record.VariantChosenLife,
 }
 

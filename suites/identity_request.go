@@ -65,9 +65,11 @@ const notChosen = "the request does not determine whom the token names"
 
 // sharedByOffer tells the sub, or another claim that stays the same for a visitor,
 // that senders share who offered the same identity, and nobody else has: it is made
-// from what they offered. The offer that says most about it is the last one.
+// from what they offered. The offer that says most about it is the last one. That the
+// visitor's own id says who asks is what the configuration says: it is as good as a cookie
+// where the sub does not show it.
 func (e *evidence) sharedByOffer() []record.Finding {
-	tokens := e.firstOf(record.ProbeRequestIdentity)
+	tokens := slices.DeleteFunc(e.firstOf(record.ProbeRequestIdentity), func(t Token) bool { return t.Variant == record.VariantVisitorID })
 	bearers := map[string][]Token{} // by claim and value
 	steady, usual := e.steadyClaims(), e.usualSubs()
 	for _, t := range tokens {
@@ -165,7 +167,7 @@ func chosen(x record.Exchange) (input, where string) {
 // ownValue says whether the request offered an identity where the site's page says
 // something of its own, which need not be about who asks.
 func ownValue(x record.Exchange) bool {
-	return x.Variant == record.VariantConfigured || x.Variant == record.VariantBelow
+	return x.Variant == record.VariantConfigured || x.Variant == record.VariantVisitorID || x.Variant == record.VariantBelow
 }
 
 var (

@@ -9,7 +9,7 @@ import (
 )
 
 func TestIdentityChosenByTheRequest(t *testing.T) {
-	const query, configured, other = record.VariantQuery, record.VariantConfigured, record.VariantHeader
+	const query, configured, ownID, other = record.VariantQuery, record.VariantConfigured, record.VariantVisitorID, record.VariantHeader
 	sealed := &record.UserPayload{Kind: "string", Bytes: 256, Blocks: 1}
 	ofAda := &record.UserPayload{Kind: "string", Bytes: 256, Blocks: 1, Users: []string{"ada"}}
 	echo := func(input, where string) record.Echo { return record.Echo{Input: input, Where: where} }
@@ -35,6 +35,8 @@ func TestIdentityChosenByTheRequest(t *testing.T) {
 		"a hash of it":                        {answers: []seen{{variant: query, payload: `{"sub":"ff"}`}, {variant: query, payload: `{"sub":"ff"}`}}, want: record.Failed},
 		"a hash of it in another claim":       {answers: []seen{{variant: query, payload: `{"sub":"a","uid":"c0ffee00c0ffee00"}`}, {variant: query, payload: `{"sub":"b","uid":"c0ffee00c0ffee00"}`}}, want: record.Failed},
 		"a claim of all who ask so":           {answers: []seen{{variant: query, payload: `{"sub":"a","via":"by its query"}`}, {variant: query, payload: `{"sub":"b","via":"by its query"}`}, {variant: other, payload: `{"sub":"c","via":"by its query"}`}}, want: record.Passed},
+		"made from the visitor's own id":      {answers: []seen{{variant: ownID, payload: `{"sub":"ff"}`}, {variant: ownID, payload: `{"sub":"ff"}`}}, want: record.Passed},
+		"the visitor's own id":                {answers: []seen{{variant: ownID, payload: `{"sub":"wcsmark"}`}}, echoes: []record.Echo{echo("visitor's own id replaced header X-Device-Id", "sub")}, want: record.Failed},
 		"one sub whatever is offered":         {answers: []seen{{variant: query, payload: `{"sub":"ff"}`}, {variant: query, payload: `{"sub":"ff"}`}, {variant: other, payload: `{"sub":"ff"}`}}, want: record.Passed},
 		"the session of a user":               {answers: []seen{{variant: query, payload: `{"sub":"honest"}`}, {variant: query, payload: `{"sub":"honest"}`}}, want: record.Passed},
 		"another visitor was asked for an id": {answers: []seen{{variant: record.VariantVictim, payload: `{"sub":"a"}`}, {variant: query, payload: `{"sub":"b"}`}}, want: record.Passed},

@@ -184,11 +184,15 @@ func (i initialisation) survey(ctx context.Context, asking *survey, text *config
 		return false, errNothingWritten
 	}
 	if found.err != nil && !ok {
-		return false, &exitError{ExitUnreachable, fmt.Errorf("%s cannot be asked: %w", i.settings.Endpoint, found.err)}
+		return false, &exitError{ExitUnreachable, fmt.Errorf("%s cannot be asked: %w%s", i.settings.Endpoint, found.err, remedy(found))}
 	}
 	if asking.moved {
 		text.tell("The address leads to %s, which is written.", asking.base.URL)
 		text.settings.Endpoint = asking.base.URL
+	}
+	if id := asking.visitorID; ok && id.name != "" {
+		text.tell("It wants an id of each visitor's own in the %s %s: {visitor} stands for one.", id.kind, readable(id.name))
+		id.write(&text.settings, asking.base.URL)
 	}
 	wish, wished := asking.needsLogin()
 	if !ok && !wished && len(i.users) > 0 {

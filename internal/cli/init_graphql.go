@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -47,13 +48,19 @@ func (t graphType) base() (name string, isList bool) {
 	return name, false
 }
 
-// speaksGraphQL says whether the answers are those of a GraphQL server.
+// graphWords match what a GraphQL server says of a request that has no query.
+var graphWords = regexp.MustCompile(`(?i)graphql|\bquer(?:y|ies)\b|\boperations?\b|syntax error|mutation|schema`)
+
+// speaksGraphQL says whether the answers are those of a GraphQL server. Other interfaces
+// have a list of errors, too.
 func (s *survey) speaksGraphQL() bool {
+	called := graphWords.MatchString(s.base.URL)
 	return slices.ContainsFunc(s.answers, func(got surveyed) bool {
 		var answer struct {
 			Errors []struct{ Message string }
 		}
-		return json.Unmarshal(got.Body, &answer) == nil && len(answer.Errors) > 0 && answer.Errors[0].Message != ""
+		return json.Unmarshal(got.Body, &answer) == nil && len(answer.Errors) > 0 && answer.Errors[0].Message != "" &&
+			(called || graphWords.MatchString(answer.Errors[0].Message))
 	})
 }
 

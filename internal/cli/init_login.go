@@ -390,14 +390,23 @@ func (s *survey) authJSLogins(ctx context.Context) []func(testUser) []endpoint.R
 // endpoint and above it.
 func loginAddresses(endpoint string) []string {
 	var all []string
+	const most = 20
 	for at := path.Dir(endpoint); ; at = path.Dir(at) {
 		for _, name := range []string{"auth/login", "login", "session", "oauth/token", "token"} {
-			all = append(all, path.Join("/", at, name))
+			if !strings.Contains(at, "{") { // what stands there comes from the login
+				all = append(all, path.Join("/", at, name))
+			}
 		}
-		if at == "/" || at == "." || len(all) >= 20 {
-			return all
+		if at == "/" || at == "." || len(all) >= most {
+			break
 		}
 	}
+	for _, usual := range []string{"/api/login", "/api/auth/login", "/api/session", "/api-token-auth/"} {
+		if !slices.Contains(all, usual) {
+			all = append(all, usual)
+		}
+	}
+	return all
 }
 
 // takesPost says whether there is something at the address that takes a POST.

@@ -287,3 +287,15 @@ func logoutLinks(page []byte) (all []endpoint.Request) {
 	})
 	return all
 }
+
+// tellLogout tells how users log out, or that it was not found.
+func (t *configurationText) tellLogout() {
+	switch {
+	case t.leaves:
+		last := t.users[0].Logout[len(t.users[0].Logout)-1]
+		t.tell("%s logs out with a request to %s.", readable(t.users[0].Name), readable(last.URL))
+	case len(t.users[0].Login) > 0:
+		t.comment("With the logout of each it is also seen what is left behind: logout: {url: /logout, method: POST}")
+		t.tell("No logout was found: if there is one, tell its request with --logout, for example --logout 'POST /logout'.")
+	}
+}

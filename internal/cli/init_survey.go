@@ -38,7 +38,12 @@ type survey struct {
 	variables            map[string]string  // that stand in them
 	before               []endpoint.Request // the visit of each way, with what it gives
 	missing              []string           // names of values that no answer had
-	seen                 []loginAnswer      // to what was told
+	visitorID            visitorID          // that the endpoint wants, found by itself
+
+	scripts []string // of the pages, nil until they are asked for
+	// What they do, to be told where no token came.
+	cookiesOfScripts, headersOfScripts, postsOfScripts []string
+	seen                                               []loginAnswer // to what was told
 }
 
 // way is one way of asking for a token.
@@ -122,6 +127,9 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 			accepted = append(accepted, got.way)
 		}
 	}
+	if len(accepted) == 0 { // some say that there is nothing to whom they do not want
+		accepted = methods[:1]
+	}
 	for _, further := range s.further(ctx) {
 		for _, w := range accepted {
 			if further.body != "" && w.method == http.MethodGet {
@@ -133,11 +141,12 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 			}
 		}
 	}
-	for _, ask := range []func(context.Context) (surveyed, bool){s.asQuery, s.asCall, s.withFields} {
+	for _, ask := range []func(context.Context) (surveyed, bool){s.asQuery, s.asCall, s.withFields, s.withVisitorID} {
 		if got, ok := ask(ctx); ok {
 			return got, true
 		}
 	}
+	s.readScripts(ctx)
 	return surveyed{}, false
 }
 
@@ -270,7 +279,6 @@ func (s *survey) withFields(ctx context.Context) (surveyed, bool) {
 				return got, true
 			}
 		}
-		return surveyed{}, false
 	}
 	return surveyed{}, false
 }

@@ -176,7 +176,7 @@ func (t *configurationText) confidential(key string, values map[string]string, c
 		value := escaped(values[name])
 		_, given := t.settings.Headers[name]
 		_, cookie := t.settings.Cookies[name]
-		if len(placesIn(values[name])) > 0 && !cookie { // what an answer gives
+		if len(placesIn(values[name])) > 0 && !cookie || strings.Contains(value, visitorPlace) { // what an answer gives
 			written = append(written, yaml.MapItem{Key: name, Value: value})
 			continue
 		}
@@ -388,18 +388,6 @@ func (t *configurationText) logins() {
 	}
 }
 
-// tellLogout tells how users log out, or that it was not found.
-func (t *configurationText) tellLogout() {
-	switch {
-	case t.leaves:
-		last := t.users[0].Logout[len(t.users[0].Logout)-1]
-		t.tell("%s logs out with a request to %s.", readable(t.users[0].Name), readable(last.URL))
-	case len(t.users[0].Login) > 0:
-		t.comment("With the logout of each it is also seen what is left behind: logout: {url: /logout, method: POST}")
-		t.tell("No logout was found: if there is one, tell its request with --logout, for example --logout 'POST /logout'.")
-	}
-}
-
 // missing tells which of the values that are to be sent no answer had.
 func (t *configurationText) missing(asking *survey) {
 	if len(asking.missing) == 0 {
@@ -445,6 +433,10 @@ func (t *configurationText) login(wish loginWish, asking *survey, tried bool) {
 		t.tell("No way of logging in brought a token.")
 		t.missing(asking)
 		t.loginAnswers(answers)
+		if i := slices.IndexFunc(answers, func(a loginAnswer) bool { return wantsClient(a.Reply) }); i >= 0 {
+			at := readable(answers[i].at)
+			t.tell("%s wants a name and a secret (HTTP Basic): %s, or those of the user with -u {name}:{password}.", at, tellClient("--login", at))
+		}
 		t.tell("Complete 'users' in the file, or tell the requests of the login as the browser's developer tools show them, each with its own --login: --login '/login {\"user\": \"{name}\", \"password\": \"{password}\"}'. {word} is what an earlier answer calls so.")
 		return
 	}
@@ -452,4 +444,6 @@ func (t *configurationText) login(wish loginWish, asking *survey, tried bool) {
 	if t.settings.Page.URL == "" {
 		t.tell("If visitors get a token once they have opened a page, name that page with --page.")
 	}
+	t.tell("If the page sends other requests before, tell each with --visit.")
+	t.tellScripts(asking)
 }

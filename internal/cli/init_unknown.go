@@ -1,13 +1,17 @@
 package cli
 
 import (
+	"bytes"
 	"cmp"
+	"crypto/x509"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 
+	"github.com/webchatspec/webchatspec/endpoint"
 	"github.com/webchatspec/webchatspec/secrets"
 )
 
@@ -36,12 +40,35 @@ func (t *configurationText) unknown(asking *survey) {
 	for _, name := range asking.namedHeaders() {
 		t.tell("An answer names the header %[1]s: if the page sends it, give it with --header '%[1]s: …'.", name)
 	}
+	t.tellScripts(asking)
 	t.missing(asking)
 	t.tell("If the page sends other requests before, tell each with --visit '[METHOD] ADDRESS [BODY]'; {word} in a header or the body is what an answer to them calls so.")
 	t.tell("It gave no token. What it answered:")
 	for _, got := range asking.answers {
 		t.answer(fmt.Sprintf("%-5s %d  %s", got.method, got.Status, said(got.Body)))
 	}
+}
+
+// remedy is what to do where nothing could be asked, "" where that says itself.
+func remedy(found surveyed) string {
+	var authority x509.UnknownAuthorityError
+	switch {
+	case errors.As(found.err, &authority):
+		return ": give the certificate of its authority with --ca FILE"
+	case found.From != nil && wantsClient(found.Reply):
+		return ": it wants a name and a secret (HTTP Basic): " + tellClient("--visit", found.From.Path)
+	}
+	return ""
+}
+
+// wantsClient says whether the answer to a step is that the client has to prove itself.
+func wantsClient(answer endpoint.Reply) bool {
+	return surveyed{Reply: answer}.isBasic() || bytes.Contains(answer.Body, []byte("invalid_client"))
+}
+
+// tellClient says how the name and the secret of a client are told.
+func tellClient(flag, at string) string {
+	return fmt.Sprintf("give those of the client behind the address, as in %s '%s -u CLIENT:${CLIENT_SECRET} …'", flag, at)
 }
 
 // answer tells one of the answers, once.
