@@ -152,12 +152,12 @@ func isScattered(tokens []timed, claim string) bool {
 
 // metFarApart looks over all the tokens of a run, of whatever probe, for a time that is
 // met again: one process of many that stands still is met seldom.
-func metFarApart(all []timed, claim string) []record.Finding {
+func metFarApart(all []timed, claim string) look {
 	all = withTime(all, claim)
 	if isRounded(all, claim) || isScattered(all, claim) {
-		return nil
+		return look{}
 	}
-	return metAgain(all, claim, farApart+skewOf(all, claim)).findings
+	return metAgain(all, claim, farApart+skewOf(all, claim))
 }
 
 // staysWithVisitors looks for a time that comes again for those who ask again, whatever

@@ -122,3 +122,52 @@ func takeTurns(clocks []steadyClock, all []timed) bool {
 	}
 	return false
 }
+
+// livesVary says whether chance, or turns, choose from a few lives: several of them within
+// most moments, each again later, and none of them longer or shorter with time. What stands
+// still is met with each life once, or with lives that shrink.
+func livesVary(all []timed) bool {
+	all = slices.DeleteFunc(withTime(withTime(all, "iat"), "exp"), func(t timed) bool { return t.kept })
+	slices.SortStableFunc(all, func(a, b timed) int { return a.asked.Compare(b.asked) })
+	life := func(t timed) float64 { return t.at("exp") - t.at("iat") }
+	spans := map[float64]span{}
+	for _, t := range all {
+		s, known := spans[life(t)]
+		if !known {
+			s.from = t.asked
+		}
+		s.until = t.asked
+		spans[life(t)] = s
+	}
+	const several = 3
+	moments, mixed, again := 0, 0, 0
+	for i, t := range all {
+		if s := spans[life(t)]; s.until.Sub(s.from) > allowedSkew {
+			again++
+		}
+		if (i+1)%together != 0 || t.ReceivedAt.Sub(all[i+1-together].asked) > moment {
+			continue
+		}
+		lives := map[float64]bool{}
+		for _, t := range all[i+1-together : i+1] {
+			lives[life(t)] = true
+		}
+		if moments++; len(lives) >= min(several, len(spans)) {
+			mixed++
+		}
+	}
+	if len(spans) < 2 || mixed*2 <= moments || again*10 <= len(all)*9 {
+		return false
+	}
+	early, late := all[:len(all)/3], all[len(all)-len(all)/3:]
+	passed := late[0].asked.Sub(early[0].asked).Seconds()
+	return math.Abs(mean(early, life)-mean(late, life)) < passed/2
+}
+
+func mean(tokens []timed, of func(timed) float64) float64 {
+	sum := 0.0
+	for _, t := range tokens {
+		sum += of(t)
+	}
+	return sum / float64(len(tokens))
+}

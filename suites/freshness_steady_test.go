@@ -3,6 +3,7 @@ package suites
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -52,6 +53,34 @@ func TestServersWhoseClocksDiffer(t *testing.T) {
 		}
 		if o := outcome(t, Judge(run, onlyTimes), "times-follow-request"); o.State != test.want || o.Level != test.level {
 			t.Errorf("%s: %s %s (%s %v), want %s %s", name, o.Level, o.State, o.Reason, o.Findings, test.level, test.want)
+		}
+	}
+}
+
+// TestLivesThatVary: chance adds some seconds to exp, so that its times are met again; an exp
+// of one process of several that stands still is found beside an iat that is right.
+func TestLivesThatVary(t *testing.T) {
+	const start, visitors, every = 1_790_000_017, 1000, 8 * time.Millisecond
+	random := rand.New(rand.NewPCG(3, 4)) // the same in each run of the test
+	for name, test := range map[string]struct {
+		exp  func(now float64, visitor int) float64
+		want record.State
+	}{
+		"five seconds by chance":       {func(now float64, _ int) float64 { return now + 900 + float64(random.IntN(5)) }, record.Passed},
+		"a minute by chance":           {func(now float64, _ int) float64 { return now + 900 + float64(random.IntN(60)) }, record.Passed},
+		"ten or fifteen minutes":       {func(now float64, i int) float64 { return now + 600 + float64(i%2)*300 }, record.Passed},
+		"one of three stands":          {func(now float64, i int) float64 { return []float64{now, now, start - 3}[i%3] + 900 }, record.Failed},
+		"all of three stand":           {func(_ float64, i int) float64 { return start + float64(i%3)*2 + 900 }, record.Failed},
+		"read anew each three seconds": {func(now float64, _ int) float64 { return math.Floor((now-1)/3)*3 + 900 }, record.Failed},
+	} {
+		run := runWith()
+		for i := range visitors {
+			at := time.Unix(start, 0).Add(time.Duration(i) * every)
+			now := unix(at)
+			addTimed(&run, record.ProbeVisitors, fmt.Sprint("v", i), fmt.Sprint("sha256:", i), at, fmt.Sprintf(`{"sub":"v%d","iat":%.0f,"exp":%.0f}`, i, math.Floor(now), math.Floor(test.exp(now, i))))
+		}
+		if o := outcome(t, Judge(run, onlyTimes), "times-follow-request"); o.State != test.want || o.Level != record.Must {
+			t.Errorf("%s: %s %s (%s %v), want %s", name, o.Level, o.State, o.Reason, o.Findings, test.want)
 		}
 	}
 }

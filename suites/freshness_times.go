@@ -31,7 +31,11 @@ func timesFollowRequest(e *evidence) judgement {
 	clocks := steadyClocksOf(all)
 	l := saw(0, "token that was made seconds after another one")
 	suspected := map[record.Level][]record.Finding{}
-	for _, claim := range []string{"iat", "exp"} {
+	claims := []string{"iat", "exp"}
+	if livesVary(all) {
+		claims = claims[:1] // the other one follows it, by a life that chance chooses
+	}
+	for _, claim := range claims {
 		still := look{}
 		for _, c := range clocks {
 			still = still.and(standsStill(c.told(tokens), c.told(crowd), claim))
@@ -47,13 +51,20 @@ func timesFollowRequest(e *evidence) judgement {
 	for _, further := range []func() ([]record.Finding, record.Level){
 		func() ([]record.Finding, record.Level) { return livesLess(tokens), record.Must },
 		func() ([]record.Finding, record.Level) { return endsWithWindow(tokens, crowd) },
-		func() ([]record.Finding, record.Level) { return byClock(clocks, tokens, crowd, all), record.Must },
+		func() ([]record.Finding, record.Level) {
+			return byClock(clocks, claims, tokens, crowd, all), record.Must
+		},
 		func() ([]record.Finding, record.Level) { return fitsNoClock(clocks, all, "iat") },
 		func() ([]record.Finding, record.Level) { return fitsNoClock(clocks, firstOnes(tokens, crowd), "exp") },
 	} {
 		if len(suspected[record.Must])+len(suspected[record.Should]) == 0 {
 			findings, level := further()
 			suspected[level] = append(suspected[level], findings...)
+		}
+	}
+	if l.seen == 0 { // those that ask at the same instant ask for longer
+		for _, c := range clocks {
+			l = l.and(metFarApart(c.told(all), claims[0]))
 		}
 	}
 	for _, level := range []record.Level{record.Must, record.Should, record.May} {
@@ -72,15 +83,15 @@ func firstOnes(tokens, crowd []timed) []timed {
 }
 
 // byClock looks over what each clock has told for times that do not go on as it does.
-func byClock(clocks []steadyClock, tokens, crowd, all []timed) (findings []record.Finding) {
+func byClock(clocks []steadyClock, claims []string, tokens, crowd, all []timed) (findings []record.Finding) {
 	for _, look := range []func(c steadyClock, claim string) []record.Finding{
 		func(c steadyClock, claim string) []record.Finding {
 			return drifts(c.told(firstOnes(tokens, crowd)), claim)
 		},
-		func(c steadyClock, claim string) []record.Finding { return metFarApart(c.told(all), claim) },
+		func(c steadyClock, claim string) []record.Finding { return metFarApart(c.told(all), claim).findings },
 		func(_ steadyClock, claim string) []record.Finding { return staysWithVisitors(all, claim) },
 	} {
-		for _, claim := range []string{"iat", "exp"} {
+		for _, claim := range claims {
 			for _, c := range clocks {
 				if len(findings) == 0 {
 					findings = look(c, claim)
