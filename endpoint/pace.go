@@ -22,12 +22,13 @@ import (
 // and by no others.
 type pace struct {
 	limiter *rate.Limiter
-	slots   *semaphore.Weighted // for the requests in flight: see weight
+	slots   *semaphore.Weighted // one for each request in flight
 	most    int64               // how many slots there are
 	turn    chan struct{}       // held by the request that the others wait for
 
 	mu     sync.Mutex
 	width  float64       // how many requests may be in flight now
+	closed int64         // slots that no request may take, so that it is no more
 	best   time.Duration // the fastest answer
 	long   time.Duration // an answer that took longer is slow, unless all take about as long
 	narrow time.Time     // when the width was last halved
@@ -95,7 +96,7 @@ const crowd = 50
 const narrowest = 2
 
 func newPace(perSecond float64, burst, concurrency int, timeout time.Duration) *pace {
-	return &pace{
+	p := &pace{
 		limiter: rate.NewLimiter(rate.Limit(perSecond), burst),
 		burst:   burst,
 		allowed: rate.Limit(perSecond),
@@ -106,38 +107,54 @@ func newPace(perSecond float64, burst, concurrency int, timeout time.Duration) *
 		turn:    make(chan struct{}, 1),
 		since:   time.Now(),
 	}
+	p.resizeLocked()
+	return p
 }
 
 // enter waits until one request may be sent. Leave is to be called after its answer.
 func (p *pace) enter(ctx context.Context) (leave func(), err error) {
-	weight := p.weight()
-	if err := p.slots.Acquire(ctx, weight); err != nil {
+	if err := p.slots.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
 	release, err := p.exclusive(ctx)
 	if err != nil {
-		p.slots.Release(weight)
+		p.free()
 		return nil, err
 	}
 	if err := p.wait(ctx, 1); err != nil {
 		release()
-		p.slots.Release(weight)
+		p.free()
 		return nil, err
 	}
 	early := time.AfterFunc(p.patient(), release)
 	return func() {
 		early.Stop()
 		release()
-		p.slots.Release(weight)
+		p.free()
 	}, nil
 }
 
-// weight is how many slots one request takes: all of them when only one request may be
-// in flight.
-func (p *pace) weight() int64 {
+// free gives back the slot of a request, or closes it where fewer may be in flight now.
+func (p *pace) free() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return max(1, p.most/max(1, int64(p.width)))
+	if p.most-p.closed > int64(p.width) {
+		p.closed++
+		return
+	}
+	p.slots.Release(1)
+}
+
+// resizeLocked closes or opens slots until as many requests may be in flight as the width
+// says; those in flight keep theirs.
+func (p *pace) resizeLocked() {
+	for open := int64(p.width); p.most-p.closed > open && p.slots.TryAcquire(1); {
+		p.closed++
+	}
+	if opened := p.closed - (p.most - int64(p.width)); opened > 0 {
+		p.slots.Release(opened)
+		p.closed -= opened
+	}
 }
 
 const (
@@ -156,6 +173,7 @@ func (p *pace) took(answer time.Duration) {
 	if p.best == 0 || answer < p.best {
 		p.best = answer
 	}
+	defer p.resizeLocked()
 	switch slow := answer > min(slowFactor*p.best+slowAnswer, p.tolerable()); {
 	case slow && time.Since(p.narrow) > answer:
 		p.width, p.narrow = max(1, p.width/2), time.Now()
@@ -168,12 +186,13 @@ func (p *pace) took(answer time.Duration) {
 }
 
 // tolerable is how long an answer may take at most without being slow. An endpoint whose
-// fastest answer is close to the bound may take twice as long as that.
+// fastest answer is close to the bound may take twice as long as that, one that is beyond
+// it half as long again; more would come near the time limit.
 func (p *pace) tolerable() time.Duration {
 	if p.best < p.long {
 		return max(p.long, 2*p.best)
 	}
-	return p.long
+	return min(p.best*3/2, 2*p.long)
 }
 
 // exclusive waits for the turn: until no other request is still expected to be answered

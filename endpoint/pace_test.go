@@ -45,17 +45,44 @@ func TestThePaceFollowsTheAnswers(t *testing.T) {
 	for range 20 {
 		p.took(5 * time.Millisecond)
 	}
-	if p.weight() != 1 {
-		t.Errorf("after fast answers a request takes %d of 16 slots", p.weight())
+	if !p.slots.TryAcquire(16) {
+		t.Error("after fast answers 16 are not in flight")
 	}
 	p.took(3 * time.Second)
-	if p.weight() != 2 {
-		t.Errorf("after a slow answer a request takes %d of 16 slots", p.weight())
+	for range 16 {
+		p.free()
+	}
+	if p.slots.TryAcquire(9) || !p.slots.TryAcquire(8) {
+		t.Error("after a slow answer not eight are in flight")
 	}
 	slow := newPace(100, crowd, 16, 10*time.Second)
-	slow.took(3 * time.Second)
-	if slow.weight() != 16 {
-		t.Errorf("where each answer is slow a request takes %d of 16 slots", slow.weight())
+	slow.took(6 * time.Second)
+	if slow.slots.TryAcquire(2) || !slow.slots.TryAcquire(1) {
+		t.Error("where each answer is slow not one is in flight")
+	}
+}
+
+// TestThoseThatWaitGoWhenThePaceWidens: a request that has waited since there was room for
+// two goes as soon as there is room for more.
+func TestThoseThatWaitGoWhenThePaceWidens(t *testing.T) {
+	p := newPace(1e4, crowd, 16, 10*time.Second)
+	for range narrowest {
+		if _, err := p.enter(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	entered := make(chan error)
+	for range 3 {
+		go func() {
+			_, err := p.enter(t.Context())
+			entered <- err
+		}()
+	}
+	for range 3 {
+		p.took(2 * time.Second)
+		if err := <-entered; err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 

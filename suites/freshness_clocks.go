@@ -152,12 +152,26 @@ func isScattered(tokens []timed, claim string) bool {
 
 // metFarApart looks over all the tokens of a run, of whatever probe, for a time that is
 // met again: one process of many that stands still is met seldom.
-func metFarApart(all []timed, claim string) look {
+func metFarApart(all []timed, claim string) []record.Finding {
 	all = withTime(all, claim)
 	if isRounded(all, claim) || isScattered(all, claim) {
-		return look{}
+		return nil
 	}
-	return metAgain(all, claim, farApart+skewOf(all, claim))
+	return metAgain(all, claim, farApart+skewOf(all, claim)).findings
+}
+
+// nearRequest is how many tokens were asked for seconds after the first one, and have an iat
+// that is as near to their request as the clocks of a site's servers are to each other:
+// where those differ, the time of the first visitors is too short to compare more.
+func nearRequest(tokens []timed) (near int) {
+	tokens = withTime(tokens, "iat")
+	for _, t := range tokens {
+		off := math.Abs(t.at("iat") - unix(t.asked))
+		if t.apart(tokens[0]) >= aSecondApart && off <= (allowedSkew+lessThanASecond).Seconds() {
+			near++
+		}
+	}
+	return near
 }
 
 // staysWithVisitors looks for a time that comes again for those who ask again, whatever

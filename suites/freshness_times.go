@@ -62,10 +62,8 @@ func timesFollowRequest(e *evidence) judgement {
 			suspected[level] = append(suspected[level], findings...)
 		}
 	}
-	if l.seen == 0 { // those that ask at the same instant ask for longer
-		for _, c := range clocks {
-			l = l.and(metFarApart(c.told(all), claims[0]))
-		}
+	if l.seen == 0 {
+		l.seen = nearRequest(tokens)
 	}
 	for _, level := range []record.Level{record.Must, record.Should, record.May} {
 		if len(suspected[level]) > 0 {
@@ -88,7 +86,7 @@ func byClock(clocks []steadyClock, claims []string, tokens, crowd, all []timed) 
 		func(c steadyClock, claim string) []record.Finding {
 			return drifts(c.told(firstOnes(tokens, crowd)), claim)
 		},
-		func(c steadyClock, claim string) []record.Finding { return metFarApart(c.told(all), claim).findings },
+		func(c steadyClock, claim string) []record.Finding { return metFarApart(c.told(all), claim) },
 		func(_ steadyClock, claim string) []record.Finding { return staysWithVisitors(all, claim) },
 	} {
 		for _, claim := range claims {

@@ -140,6 +140,21 @@ func TestTimesOfASlowSite(t *testing.T) {
 	}
 }
 
+// TestTimesOfTwoServersInAShortRun: where the clocks of two servers are two seconds apart,
+// seconds of visitors tell that iat is of the time of the request, and no more.
+func TestTimesOfTwoServersInAShortRun(t *testing.T) {
+	const start = 1_790_000_017
+	run := runWith()
+	for i := range 13 {
+		after := 0.05*float64(i) + 2.1*math.Floor(float64(i)/5)/2
+		now := start + int64(after+0.5) + int64(2*(i%2))
+		addTimed(&run, record.ProbeVisitors, fmt.Sprint("v", i), fmt.Sprint("sha256:", i), time.UnixMilli(start*1000+500+int64(after*1000)), fmt.Sprintf(`{"sub":"v%d","iat":%d,"exp":%d}`, i, now, now+900))
+	}
+	if o := outcome(t, Judge(run, onlyTimes), "times-follow-request"); o.State != record.Passed {
+		t.Errorf("%s (%s %v)", o.State, o.Reason, o.Findings)
+	}
+}
+
 // TestOneWindowIsNoCertainty: times that were rounded to ten seconds stand still, too,
 // until the next ten begin.
 func TestOneWindowIsNoCertainty(t *testing.T) {

@@ -102,7 +102,8 @@ func (p *progress) step(s webchatspec.Progress) {
 // recently is the time whose requests tell how long the rest takes.
 const recently = 20 * time.Second
 
-// left says about how long the rest takes, on a run that takes long.
+// left says how long the rest takes at most, on a run that takes long: the plan has the most
+// that there can be.
 func (p *progress) left(s webchatspec.Progress, now time.Time) string {
 	if n := len(p.asked); n > 0 && s.Done < p.asked[n-1].done {
 		p.asked = nil // another part has begun
@@ -121,9 +122,9 @@ func (p *progress) left(s webchatspec.Progress, now time.Time) string {
 	case left < some:
 		return ", some seconds left"
 	case left < minute:
-		return fmt.Sprintf(", about %.0f s left", math.Ceil(left/some)*some)
+		return fmt.Sprintf(", at most %.0f s left", math.Ceil(left/some)*some)
 	}
-	return fmt.Sprintf(", about %.0f min left", math.Ceil(left/minute))
+	return fmt.Sprintf(", at most %.0f min left", math.Ceil(left/minute))
 }
 
 // stopping says that the interrupt was heard, and how to insist.

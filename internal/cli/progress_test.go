@@ -39,9 +39,9 @@ func TestProgressTellsHowLongTheRestTakes(t *testing.T) {
 		want  string
 	}{
 		"at the beginning": {5 * time.Second, 50, ""},
-		"minutes":          {12 * time.Second, 24, ", about 9 min left"},
+		"minutes":          {12 * time.Second, 24, ", at most 9 min left"},
 		"seconds":          {12 * time.Second, 960, ", some seconds left"},
-		"half a minute":    {12 * time.Second, 300, ", about 30 s left"},
+		"half a minute":    {12 * time.Second, 300, ", at most 30 s left"},
 		"another part":     {12 * time.Second, -5, ""},
 	} {
 		p := &progress{}
