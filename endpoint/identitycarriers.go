@@ -118,7 +118,7 @@ func (c *Client) bodyCarriers(names []string) []carrier {
 	const form = "application/x-www-form-urlencoded"
 	list := []carrier{
 		{variant: record.VariantJSONBody, names: names, put: send(http.MethodPost, "application/json", flatJSON)},
-		{variant: record.VariantJSONBody, about: "an object inside", names: nestedNames(wrappers), put: send(http.MethodPost, "application/json", nestedJSON)},
+		{variant: record.VariantJSONBody, about: "an object inside", names: nestedNames(slices.Concat(wrappers, bodyWrappers)), put: send(http.MethodPost, "application/json", nestedJSON)},
 		{variant: record.VariantFormBody, names: names, put: send(http.MethodPost, form, func(values map[string]string) string { return valuesOf(values).Encode() })},
 		{variant: record.VariantFormBody, about: "members in brackets", names: nestedNames(wrappers), put: send(http.MethodPost, form, func(values map[string]string) string { return inBrackets(values).Encode() })},
 		{variant: record.VariantFormBody, about: "in parts", names: names, put: send(http.MethodPost, "multipart/form-data; boundary="+partsBoundary, inParts)},

@@ -29,10 +29,13 @@ var (
 		"Impersonate-User", "X-Act-As", "X-Debug-User", "X-Test-User", "X-Profile-Id", "X-Customer", "X-Customer-Number",
 		"X-Hasura-User-Id", "X-Firebase-Uid", "X-Guest-Id", "X-Person-Id", "X-Employee-Id", "X-Contact-Id",
 		"X-Tenant", "X-Tenant-Id", "X-Org-Id", "X-Organization-Id", "X-Realm", "User", "User-Id", "Username", "Uid", "Sub", "Email", "X-Id-Token", "X-Access-Token", "X-Jwt",
+		"X-Api-Key", "X-Auth-Token", "X-Session", "X-Session-Token", "X-Visitor", "X-Member", "X-Contact",
 	}
 	// wrappers are the members of bodies that hold an object which says who asks, and
 	// wrapped the members of that object.
 	wrappers = []string{"user", "customer", "visitor", "data", "payload", "claims", "context", "profile", "identity", "session", "variables", "input"}
+	// bodyWrappers are rarer ones, for which only a body has room.
+	bodyWrappers = []string{"params", "meta", "attributes", "auth", "account", "person", "client", "options", "traits", "properties"}
 	// encodedParameters are parameters that hold such an object, encoded.
 	encodedParameters = []string{"state", "ctx", "context", "user", "data", "payload", "token", "session", "identity", "info", "q"}
 	// linkParameters are those of personal links in e-mails.

@@ -88,6 +88,7 @@ func gatherLogin(ctx context.Context, g *gathering) string {
 		}
 		g.visitsOf(ctx, &g.config.Users[i])
 	})
+	g.respelled(ctx, &g.config.Users[0])
 	if len(g.config.Users) > 1 {
 		g.twoUsers(ctx, &g.config.Users[0], &g.config.Users[1])
 	}

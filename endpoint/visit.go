@@ -186,13 +186,16 @@ func (c *Client) due(q *sequence) (ask, error) {
 	}, nil
 }
 
+// logins are the variants of a step that logs somebody in, and is refused if it does not.
+var logins = []record.Variant{record.VariantLogin, record.VariantLoginAdopting, record.VariantLoginRespelled}
+
 // outcome takes the values that the answer to a step gives. It says why the step has failed,
 // or "".
 func (c *Client) outcome(a *ask, result *answer) string {
 	if result.status >= 400 {
 		return fmt.Sprintf("status %d", result.status)
 	}
-	if (a.variant == record.VariantLogin || a.variant == record.VariantLoginAdopting) && a.decides {
+	if slices.Contains(logins, a.variant) && a.decides {
 		if again := askedAgain(a, result); again != "" {
 			return again
 		}

@@ -84,7 +84,9 @@ const (
 	VariantLoginPrefixed    Variant = "login as j:JSON"
 	VariantLoginUnsigned    Variant = "login as an unsigned token"
 	VariantLoginNameOfAUser Variant = "name of a user"
-	VariantLoginGuessed     Variant = "login cookie made by guessing"
+	// VariantRespelledName comes from the user, who has typed the name in other capitals.
+	VariantRespelledName Variant = "name in other capitals"
+	VariantLoginGuessed  Variant = "login cookie made by guessing"
 )
 
 // Variants of [ProbeHostileCookies]; About is the cookie's name and what is
@@ -122,6 +124,8 @@ const (
 	// VariantLoginAdopting is a login with session cookies that nobody has given out:
 	// the site may refuse it.
 	VariantLoginAdopting Variant = "login in an invented session"
+	// VariantLoginRespelled has the user's name in other capitals: the site may refuse it.
+	VariantLoginRespelled Variant = "login in other capitals"
 	// VariantLoginForging is the rest of a login whose values forged ones may have used up:
 	// the site may well refuse it.
 	VariantLoginForging Variant = "rest of a login beside forged ones"
@@ -256,12 +260,12 @@ var Variants = map[string][]Variant{
 	},
 	ProbeForgedLogins: {
 		VariantLoginJSON, VariantLoginPlain, VariantLoginBase64, VariantLoginRawJSON, VariantLoginPrefixed,
-		VariantLoginUnsigned, VariantLoginNameOfAUser, VariantLoginGuessed, VariantVictim, VariantOtherSub, VariantUnissuedAlike,
+		VariantLoginUnsigned, VariantLoginNameOfAUser, VariantRespelledName, VariantLoginGuessed, VariantVictim, VariantOtherSub, VariantUnissuedAlike,
 		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken,
 	},
 	ProbeHostileCookies: {VariantHostile, VariantHostileAfterID, VariantHostileAfterIssued, VariantHostileRefusable},
 	ProbeLogin:          {VariantNobodyYet, VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession, VariantFixedSession, VariantKeptSession, VariantNextUser, VariantBesideUser},
-	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout, VariantLoginAdopting, VariantLoginForging},
+	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout, VariantLoginAdopting, VariantLoginRespelled, VariantLoginForging},
 	ProbeCrossSiteLogin: {VariantBeforeForgery, VariantForgery, VariantAfterForgery},
 	ProbeRenewal:        {VariantFirst, VariantBeforeExpiry, VariantAfterExpiry, VariantLater},
 	ProbeMethods:        {VariantMethod, VariantKnownMethod, VariantMethodOfNobody, VariantPrefetch},

@@ -303,6 +303,7 @@ var _ = add(Check{
 	Faults:      []string{"user-sub-other", "sub-per-login", "sub-per-browser"},
 	YieldsTo:    []string{"sub-unique-anonymous", "login-keeps-sub", "sub-stable", "login-own-user", "login-works"},
 	Needs:       []string{record.ProbeLogin},
+	Uses:        []string{record.ProbeForgedLogins},
 	NeedsTokens: true,
 	judge:       userSub,
 })
@@ -322,11 +323,14 @@ func userSub(e *evidence) judgement {
 	tokens := e.tokensWhere(func(t Token) bool {
 		return expected[t.User] != "" || usersOnly && t.Probe == record.ProbeLogin && t.User != "" && !unnamed[t.User]
 	})
+	respelled := e.tokensWhere(func(t Token) bool {
+		return t.Variant == record.VariantRespelledName && (expected[t.User] != "" || !unnamed[t.User])
+	}, record.ProbeForgedLogins)
 	if len(tokens) == 0 {
 		return notRun("no user with an expected sub got a token")
 	}
 	first, whose := map[string]Token{}, map[string]string{} // by user, and by sub
-	return collect(tokens, func(t Token) *record.Finding {
+	return collect(slices.Concat(tokens, respelled), func(t Token) *record.Finding {
 		sub, _ := t.Sub()
 		before, seen := first[t.User]
 		if !seen {
@@ -339,7 +343,11 @@ func userSub(e *evidence) judgement {
 		case expected[t.User] != "" && sub != expected[t.User]:
 			return found(t.Exchange, "sub "+record.Quote(expected[t.User])+" for "+t.User, "%s", record.QuoteJSON(t.Claims["sub"]))
 		case usersOnly && sub != other:
-			return found(t.Exchange, "the same sub at each login of a user", "%s had sub %s, and has %s", t.User, record.Quote(other), record.QuoteJSON(t.Claims["sub"]))
+			as := ""
+			if t.Variant == record.VariantRespelledName {
+				as = ", logged in under the same name in other capitals"
+			}
+			return found(t.Exchange, "the same sub at each login of a user", "%s had sub %s, and has %s%s", t.User, record.Quote(other), record.QuoteJSON(t.Claims["sub"]), as)
 		case usersOnly && sub != "" && whose[sub] != t.User && expected[t.User] == "":
 			return found(t.Exchange, "a sub of its own for each user", "%s has sub %s, which is that of %s", t.User, record.Quote(sub), whose[sub])
 		}

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -72,6 +73,29 @@ func TestASubOfAllWhoLoggedOut(t *testing.T) {
 	} {
 		if o := outcome(t, Judge(loginRun(test.tokens...), Options{}), "sub-unique-anonymous"); (o.State == record.Failed) != (test.want == record.Failed) {
 			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}
+
+// TestNamesInOtherCapitals: who logs in under the same name, written otherwise, is the same person.
+func TestNamesInOtherCapitals(t *testing.T) {
+	for sub, want := range map[string]record.State{"u1": record.Passed, "u1-ADA": record.Failed} {
+		var run record.Run
+		run.Evidence.UsersOnly = "a visitor without a login got status 401 and no token"
+		run.Evidence.Probes = []record.Probe{{Name: record.ProbeVisitors}, {Name: record.ProbeLogin}, {Name: record.ProbeForgedLogins}}
+		for i, of := range []struct {
+			probe   string
+			variant record.Variant
+			sub     string
+		}{{record.ProbeVisitors, "", "u1"}, {record.ProbeLogin, record.VariantAfterLogin, "u1"}, {record.ProbeLogin, record.VariantSecondSession, "u1"}, {record.ProbeForgedLogins, record.VariantRespelledName, sub}} {
+			id := fmt.Sprint("t", i)
+			run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{ID: "x" + id, Probe: of.probe, Variant: of.variant, About: "ada", Visitor: id, Token: id, Response: &record.Response{Status: 200, Bytes: 300}})
+			run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
+				ID: id, Exchange: "x" + id, Probe: of.probe, Variant: of.variant, About: "ada", User: "ada", Visitor: id, Fingerprint: "sha256:" + id, Payload: record.SegmentOf(fmt.Sprintf(`{"sub":%q}`, of.sub), nil),
+			})
+		}
+		if o := outcome(t, Judge(run, Options{}), "user-sub"); o.State != want || want == record.Failed && !strings.Contains(o.Findings[0].Actual, "in other capitals") {
+			t.Errorf("%s: %s, want %s (%s %v)", sub, o.State, want, o.Reason, o.Findings)
 		}
 	}
 }
