@@ -78,7 +78,7 @@ func (f *forger) broken() []forged {
 		list = append(list,
 			forged{"last bit of the signature flipped", signed + encoded(tail)},
 			forged{"half of the signature", signed + encoded(signature[:half])},
-			forged{"signature of noughts", signed + encoded(make([]byte, len(signature)))})
+			forged{"signature of zeros", signed + encoded(make([]byte, len(signature)))})
 	}
 	return list
 }
@@ -97,7 +97,7 @@ func (f *forger) unsigned() []forged {
 		forged{"alg none with a signature", segmentOf(f.headed(map[string]any{"alg": "none"})) + "." + f.token[1] + "." + f.token[2]},
 		forged{"no alg", segmentOf(map[string]any{"typ": "JWT"}) + "." + segmentOf(f.payload) + "."},
 		// The signature that verified with any key in Java 15 to 18 (CVE-2022-21449).
-		forged{"ES256 with a signature of noughts", segmentOf(f.headed(map[string]any{"alg": "ES256"})) + "." + segmentOf(f.payload) + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64))})
+		forged{"ES256 with a signature of zeros", segmentOf(f.headed(map[string]any{"alg": "ES256"})) + "." + segmentOf(f.payload) + "." + base64.RawURLEncoding.EncodeToString(make([]byte, 64))})
 }
 
 // byOtherKeys are signed with keys that the site does not know.
@@ -211,7 +211,7 @@ func (f *forger) byRightKey() []forged {
 		{"expired for an hour", "exp", at(-time.Hour)},
 		{"expired for a year", "exp", at(-365 * 24 * time.Hour)},
 		{"no exp", "exp", nil},
-		{"an exp of nought", "exp", 0},
+		{"an exp of 0", "exp", 0},
 		{"an exp that is a text", "exp", "tomorrow"},
 		{"an nbf in an hour", "nbf", at(time.Hour)},
 	} {

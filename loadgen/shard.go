@@ -250,7 +250,7 @@ func mergeText(into *hdrhistogram.Histogram, text string) error {
 		return fmt.Errorf("its histogram cannot be read: %w", err)
 	}
 	if digits != into.SignificantFigures() || lowest != into.LowestTrackableValue() || highest != into.HighestTrackableValue() {
-		return fmt.Errorf("its histogram has values from %d to %d with %d digits, which is none of a shard's", lowest, highest, digits)
+		return fmt.Errorf("its histogram has values from %d to %d with %d digits, which no shard has", lowest, highest, digits)
 	}
 	histogram, err := hdrhistogram.Decode([]byte(text))
 	if err != nil {

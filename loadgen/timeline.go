@@ -178,7 +178,7 @@ func (r *row) told(n int, latency *hdrhistogram.Histogram) record.LoadSecond {
 func (t *timeline) merge(shard record.Load) error {
 	step := shard.RowSeconds()
 	if bits.OnesCount(uint(step)) != 1 || step > lastSecond {
-		return fmt.Errorf("its series has rows of %d s, which is none of a shard's", step)
+		return fmt.Errorf("its series has rows of %d s, which no shard has", step)
 	}
 	if step > t.step {
 		t.coarsen(step)

@@ -32,7 +32,7 @@ import (
 	"github.com/webchatspec/webchatspec/rulebook"
 )
 
-// Areas of the catalogue, in the order in which they are told.
+// Areas of the catalogue, in the order in which they are listed.
 const (
 	AreaToken     = rulebook.AreaToken
 	AreaHeader    = rulebook.AreaHeader
@@ -69,16 +69,16 @@ type Check struct {
 
 	// Faults are the ids of the fixtures' faults that fail exactly this check.
 	Faults []string
-	// NeverFails is set for a check of what could be done rather than of the site: it is
-	// inconclusive when something could not, and has no fault.
+	// NeverFails is set for a check that is about this program's work and not about the
+	// site. It is inconclusive when something could not be done, and has no fault.
 	NeverFails bool
-	// YieldsTo are more specific checks: when one of them failed too, this
-	// check's failure reads "blocked by" it.
+	// YieldsTo are more specific checks. When this check and one of them fail, this one is
+	// "blocked by" the other.
 	YieldsTo []string
 
-	// Needs are the probes whose evidence the check cannot do without.
+	// Needs are the probes without whose evidence the check cannot be judged.
 	Needs []string
-	// Uses are probes whose evidence it looks at where there is any.
+	// Uses are further probes whose evidence it looks at, if there is any.
 	Uses []string
 	// NeedsKey is set when nothing can be said without a public key.
 	NeedsKey bool
@@ -94,10 +94,10 @@ type judgement struct {
 	Reason   string // why, for every state but passed and failed
 	Findings []record.Finding
 	Wanted   bool   // not run, although its part was asked for
-	Warning  bool   // inconclusive, but no reason to call the run so
+	Warning  bool   // inconclusive, but does not make the run inconclusive
 	Exchange string // id of the exchange that reproduces it, "" for the first finding's
-	// Level is another level than the check's own: a higher one where the user asked
-	// for what it looks at, a lower one where what was found is less than it is about.
+	// Level overrides the level of the check, unless it is "": a higher one if the user has
+	// asked for what it looks at, a lower one if what was found is less serious.
 	Level record.Level
 }
 
@@ -106,18 +106,18 @@ func fail(first record.Finding, others ...record.Finding) judgement {
 	return judgement{State: record.Failed, Findings: append([]record.Finding{first}, others...)}
 }
 
-// notApplicable says of the site, with evidence, that the requirement does not
-// concern it. What we could not do is [notRun].
+// notApplicable says that the requirement does not concern the site, and that the evidence
+// shows it. What we could not do is [notRun].
 func notApplicable(reason string) judgement {
 	return judgement{State: record.NotApplicable, Reason: reason}
 }
 
-// notRun says that we could not do what the part that was asked for is about.
+// notRun says that we could not do something that belongs to a part that was asked for.
 func notRun(reason string) judgement {
 	return judgement{State: record.NotRun, Reason: reason, Wanted: true}
 }
 
-// notAsked says that something which nobody has asked for was not there.
+// notAsked says that something is missing for which nobody has asked.
 func notAsked(reason string) judgement {
 	return judgement{State: record.NotRun, Reason: reason}
 }
@@ -126,7 +126,7 @@ func inconclusive(reason string) judgement {
 	return judgement{State: record.Inconclusive, Reason: reason}
 }
 
-// warn is inconclusive, told as a warning that leaves the verdict alone.
+// warn is inconclusive, but a warning only, which does not change the verdict.
 func warn(reason string) judgement {
 	return judgement{State: record.Inconclusive, Reason: reason, Warning: true}
 }

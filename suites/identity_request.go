@@ -23,13 +23,13 @@ var _ = add(Check{
 	judge:       subNotFromRequest,
 })
 
-// subNotFromRequest looks for the offered identity in the token, for a user's own
-// claims in the token of somebody else, and for a sub that two senders share only
-// because they offered the same identity.
+// subNotFromRequest looks for the offered identity in the token, for a user's own claims in
+// somebody else's token, and for a sub that two senders share only because they have
+// offered the same identity.
 func subNotFromRequest(e *evidence) judgement {
 	of, usual := e.usersOwn(), e.anonymousPayload()
 	anyway := of.carriedAnyway(e.Tokens(record.ProbeRequestIdentity))
-	if anyway { // whoever asks, whatever is offered: not by the request
+	if anyway { // the claims do not depend on the request
 		of, usual = nil, true
 	}
 	offers := collect(e.answers(record.ProbeRequestIdentity), func(x record.Exchange) *record.Finding {
@@ -44,7 +44,7 @@ func subNotFromRequest(e *evidence) judgement {
 			return found(x.ID, notChosen, "the %s stands in %s", echo, where)
 		}
 		says := anyClaim
-		if x.Variant == record.VariantOthersRequest { // whose page may say something of its own
+		if x.Variant == record.VariantOthersRequest { // the other user's page may send values that say nothing of a person
 			says = namesSomebody
 		}
 		if user, claim := of.carriedIn(t, says); user != "" {
@@ -63,11 +63,11 @@ func subNotFromRequest(e *evidence) judgement {
 
 const notChosen = "the request does not determine whom the token names"
 
-// sharedByOffer tells the sub, or another claim that stays the same for a visitor,
-// that senders share who offered the same identity, and nobody else has: it is made
-// from what they offered. The offer that says most about it is the last one. That the
-// visitor's own id says who asks is what the configuration says: it is as good as a cookie
-// where the sub does not show it.
+// sharedByOffer finds a sub, or another claim that stays the same for a visitor, that several
+// senders have who offered the same identity, and nobody else has: it is made from that
+// offer. Of several such offers the last one says most about the cause.
+// An offer in the place of the visitor's own id does not count: the configuration says that
+// this id identifies the visitor, and it is as good as a cookie if the sub does not show it.
 func (e *evidence) sharedByOffer() []record.Finding {
 	tokens := slices.DeleteFunc(e.firstOf(record.ProbeRequestIdentity), func(t Token) bool { return t.Variant == record.VariantVisitorID })
 	bearers := map[string][]Token{} // by claim and value
@@ -93,8 +93,8 @@ func (e *evidence) sharedByOffer() []record.Finding {
 	return []record.Finding{*told}
 }
 
-// usualSubs are those that somebody has who offers nothing, as JSON: in the session of a
-// user every request has that user's, whatever it offers.
+// usualSubs are the subs, as JSON, of those who offer nothing. In a user's session every
+// token has that user's sub, whatever the request offers.
 func (e *evidence) usualSubs() map[string]bool {
 	usual := map[string]bool{}
 	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork) {
@@ -103,8 +103,8 @@ func (e *evidence) usualSubs() map[string]bool {
 	return usual
 }
 
-// onlyOfOffer says whether several have something who offered the same, and nobody
-// who offered anything else.
+// onlyOfOffer says whether the bearers of a value are several who have offered the same
+// identity, and nobody who has offered another one.
 func onlyOfOffer(bearers []Token, offered string) bool {
 	alike := 0
 	for _, t := range bearers {
@@ -119,8 +119,8 @@ func onlyOfOffer(bearers []Token, offered string) bool {
 	return alike > 1
 }
 
-// steadyClaims says of texts in claims whether they may be an identity: no visitor
-// has the value without an offer, and none has another one on each call.
+// steadyClaims returns a function that says whether a text in a claim may be an identity:
+// no visitor has it without an offer, and the claim does not change with each call.
 func (e *evidence) steadyClaims() func(claim string, value json.RawMessage) bool {
 	usual, moving, last := map[string]bool{}, map[string]bool{}, map[string]string{}
 	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork) {
@@ -138,10 +138,10 @@ func (e *evidence) steadyClaims() func(claim string, value json.RawMessage) bool
 	}
 }
 
-// offerOf is in words what the request for a token offered, and where.
+// offerOf describes what the request for a token has offered, and where.
 func offerOf(t Token) string { return inWords(t.Variant, t.About) }
 
-// chosen returns the offered input that came back in the token, and where.
+// chosen returns the offered input that came back in the token, and the place.
 func chosen(x record.Exchange) (input, where string) {
 	repeats := map[string]bool{} // places in which the request is repeated as a whole
 	for _, echo := range x.Echoes {
@@ -164,30 +164,29 @@ func chosen(x record.Exchange) (input, where string) {
 	return "", ""
 }
 
-// ownValue says whether the request offered an identity where the site's page says
-// something of its own, which need not be about who asks.
+// ownValue says whether the request offered an identity in the place of a value that the
+// site's page sends, which need not say who asks.
 func ownValue(x record.Exchange) bool {
 	return x.Variant == record.VariantConfigured || x.Variant == record.VariantVisitorID || x.Variant == record.VariantBelow
 }
 
 var (
-	// impersonal are claims that a client may choose: they name no person.
+	// impersonal matches the names of claims that a client may choose, and that name no person.
 	impersonal = regexp.MustCompile(`(?i)^(?:nonce|state|jti|c_hash|locale|lang(?:uage)?)$`)
 	// identityName matches the names of claims and parameters that say who somebody is.
 	identityName = regexp.MustCompile(`(?i)user|visitor|customer|account|member|person|subject|identity|mail|login|principal|^(?:sub|uid|id|name|anonymous_?id)$`)
 )
 
-// lastMember is the name at the end of a path, or of what an input is called.
+// lastMember is the last name in a path, or in the description of an input.
 func lastMember(path string) string {
 	return path[strings.LastIndexAny(path, ". ")+1:]
 }
 
-// usersOwn are the values of claims that only the tokens of one user have, by the
-// user and the claim.
+// usersOwn are the values of claims that only one user's tokens have, by user and claim.
 type usersOwn map[string]map[string]string
 
-// usersOwn learns them from the probes that ask as visitors and as users: a value
-// that all tokens of the user have, and no other token.
+// usersOwn finds the values that all tokens of a user have, and no other token of the ordinary
+// probes.
 func (e *evidence) usersOwn() usersOwn {
 	of := e.onlyUsers()
 	users := map[string]int{} // how many have the value
@@ -202,13 +201,14 @@ func (e *evidence) usersOwn() usersOwn {
 	return of
 }
 
-// onlyUsers are the values that all tokens of a user have, and none of anybody without a
-// login: also such as all users have, which only say that somebody has logged in.
+// onlyUsers finds the values that all tokens of a user have, and no token of a visitor who is
+// not logged in. Values that all users have are among them: they say that somebody has
+// logged in.
 func (e *evidence) onlyUsers() usersOwn {
 	of, others := usersOwn{}, map[string]bool{}
 	for _, t := range e.Tokens() {
 		if t.Probe == record.ProbeLogin && t.Variant == record.VariantNobodyYet {
-			continue // at the address of a user, which may be all that says who it is
+			continue // it was asked for at the address of a user, which may identify the user
 		}
 		if t.User == "" || t.Probe == record.ProbeLogin && t.Variant == record.VariantAfterLogout {
 			for claim, value := range t.Claims {
@@ -232,19 +232,19 @@ func (e *evidence) onlyUsers() usersOwn {
 	return of
 }
 
-// ofOneToken are the claims that a token has for itself.
+// ofOneToken are the claims that differ from token to token.
 var ofOneToken = []string{"iat", "exp", "nbf", "jti", "user_payload"}
 
-// anonymousPayload says whether tokens of anonymous visitors have a user_payload, which
-// then shows no login.
+// anonymousPayload says whether tokens of anonymous visitors have a user_payload. Then having
+// one is no sign of a login.
 func (e *evidence) anonymousPayload() bool {
 	return slices.ContainsFunc(slices.Concat(e.Tokens(record.ProbeVisitors, record.ProbeNetwork, record.ProbeAnonymous), e.loginTokens(record.VariantBeforeLogin)), func(t Token) bool {
 		return t.User == "" && t.UserPayload != nil
 	})
 }
 
-// carriedAnyway says whether most tokens of somebody else have what is a user's own, though
-// what was offered does not point to that user.
+// carriedAnyway says whether most tokens have a user's own values although their requests did
+// not point to that user.
 func (of usersOwn) carriedAnyway(tokens []Token) bool {
 	carrying, others := 0, 0
 	for _, t := range tokens {
@@ -260,16 +260,16 @@ func (of usersOwn) carriedAnyway(tokens []Token) bool {
 	return 2*carrying > others && others > 2
 }
 
-// carried returns the user whose own claim, or data in the payload, the token of
-// somebody else has, and which.
+// carried returns the user whose own claim, or whose data in the payload, is in somebody
+// else's token, and the name of that claim.
 func (of usersOwn) carried(t Token) (user, claim string) { return of.carriedIn(t, anyClaim) }
 
 func anyClaim(string) bool { return true }
 
-// namesSomebody says whether the claim is one that says who somebody is.
+// namesSomebody says whether the claim says who somebody is, by its name.
 func namesSomebody(claim string) bool { return identityName.MatchString(claim) }
 
-// carriedIn is carried, by the claims that keep says yes to.
+// carriedIn is carried, but looks only at the claims for which keep returns true.
 func (of usersOwn) carriedIn(t Token, keep func(claim string) bool) (user, claim string) {
 	if t.UserPayload != nil && of != nil {
 		for _, name := range t.UserPayload.Users {

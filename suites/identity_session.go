@@ -7,7 +7,7 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// loginTokens returns the tokens of one variant of the probe of logins.
+// loginTokens returns the tokens of one variant of the login probe.
 func (e *evidence) loginTokens(variant record.Variant) []Token {
 	return e.tokensWhere(func(t Token) bool { return t.Variant == variant }, record.ProbeLogin)
 }
@@ -100,9 +100,9 @@ type identityCookie struct {
 	exchange record.Exchange
 }
 
-// carriesIdentity says whether the cookie that was set is the site's own and carries
-// the identity. Behind a balancer whose instances each have their own sessions its
-// cookie does, too; how long that lives and who reads it is not the site's choice.
+// carriesIdentity says whether the cookie carries the identity and is the site's own. The
+// cookie of a load balancer seems to carry it, too, where each instance has its own
+// sessions, but its attributes are not the site's choice.
 func carriesIdentity(c record.Cookie) bool {
 	return c.Identity && c.MaxAge >= 0 && !networkCookies.MatchString(c.Name)
 }
@@ -122,7 +122,7 @@ func (e *evidence) identityCookies() []identityCookie {
 
 const noIdentityCookie = "no cookie that the endpoint sets carries the identity"
 
-// everyIdentityCookie makes a check that looks at each identity cookie.
+// everyIdentityCookie makes a judge that looks at each identity cookie.
 func everyIdentityCookie(look func(identityCookie) *record.Finding) func(*evidence) judgement {
 	return func(e *evidence) judgement {
 		cookies := e.identityCookies()
@@ -212,7 +212,7 @@ func identityCookieLifetime(e *evidence) judgement {
 	return set.with(renewed.findings...).judge()
 }
 
-// life is how long the cookie lives from the moment it was set; 0 for a session cookie.
+// life is how long the cookie lives after it was set; 0 for a session cookie.
 func (c identityCookie) life() time.Duration {
 	switch {
 	case c.MaxAge > 0:

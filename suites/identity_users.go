@@ -11,8 +11,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// carried are the configured users whom a token names, in a claim or in the
-// payload as far as it can be read.
+// carried returns the configured users whom a token names in a claim or in the decrypted
+// payload.
 func (e *evidence) carried(t Token) []string {
 	var names []string
 	if t.UserPayload != nil {
@@ -28,7 +28,7 @@ func (e *evidence) carried(t Token) []string {
 	return slices.Compact(names)
 }
 
-// named are the configured users whom an answer names beside its token.
+// named returns the configured users whom an answer names outside of its token.
 func named(x record.Exchange) []string {
 	var names []string
 	for _, echo := range x.Echoes {
@@ -39,8 +39,8 @@ func named(x record.Exchange) []string {
 	return names
 }
 
-// always are the users whom answers name before anybody has logged in: words that
-// stand there for another reason.
+// always returns the users whom answers name before anybody has logged in: there the words
+// must mean something else.
 func (e *evidence) always() []string {
 	var names []string
 	for _, t := range e.Tokens(record.ProbeVisitors) {
@@ -95,8 +95,8 @@ func loginOwnUser(e *evidence) judgement {
 	}).judge()
 }
 
-// payloadOfAll are the users whose tokens all have a user_payload in their first
-// session, where no anonymous visitor has one.
+// payloadOfAll returns the users whose tokens all have a user_payload in their first session.
+// There are none if anonymous visitors have one, too.
 func (e *evidence) payloadOfAll() map[string]bool {
 	with := map[string]bool{}
 	if e.anonymousPayload() {
@@ -109,20 +109,20 @@ func (e *evidence) payloadOfAll() map[string]bool {
 	return with
 }
 
-// likeUsersPayload says whether the payload of a token has the members that those of
-// its user have, whatever stands in them.
+// likeUsersPayload says whether the payload of a token has the same members as those of
+// users, whatever their values.
 func (e *evidence) likeUsersPayload(t Token) bool {
 	return len(t.UserPayload.Members) > 0 && slices.ContainsFunc(e.loginTokens(record.VariantAfterLogin), func(of Token) bool {
 		return of.UserPayload != nil && slices.Equal(of.UserPayload.Members, t.UserPayload.Members)
 	})
 }
 
-// ownValues are the values by which the tokens of a user can be told from all others,
-// by the user and the path of the claim.
+// ownValues are the values by which a user's tokens differ from all others, by user and path
+// of the claim.
 type ownValues map[string]map[string]string
 
-// ownValues learns them from the sessions in which one user is alone: what all
-// tokens of the user have there, and nobody else's.
+// ownValues finds them in the sessions in which only one user logs in: the values that all
+// tokens of the user have there, and no other token has.
 func (e *evidence) ownValues() ownValues {
 	own, sessions := ownValues{}, slices.Concat(e.loginTokens(record.VariantAfterLogin), e.loginTokens(record.VariantSecondSession))
 	for _, t := range sessions {
@@ -156,9 +156,9 @@ func (e *evidence) ownValues() ownValues {
 	return own
 }
 
-// in returns the user, another than the one of the session, whose own value stands in
-// the token, and in which claim. What only says that somebody is logged in tells of
-// nobody while somebody is.
+// in returns another user than that of the session whose own value stands in the token, and
+// the claim. Claims that only say that somebody is logged in do not count while somebody
+// is; session is "" when nobody is.
 func (own ownValues) in(t Token, session string) (user, claim string) {
 	values := leaves(t)
 	for name, known := range own {
@@ -174,12 +174,13 @@ func (own ownValues) in(t Token, session string) (user, claim string) {
 var (
 	// loggedIn matches the names of claims that say whether somebody is logged in.
 	loggedIn = regexp.MustCompile(`(?i)^(?:is_?)?(?:logged_?in|signed_?in|authenticated|auth|known)$|^(?:user_?)?(?:role|type|kind)s?$`)
-	// chosenOnPage matches the names of claims that somebody chooses, and keeps.
+	// chosenOnPage matches the names of claims that a visitor chooses on the page, and that
+	// may stay after a logout, and those of times.
 	chosenOnPage = regexp.MustCompile(`(?i)^(?:locale|lang|language|currency|time_?zone|tz|theme|region|country|store|branch|channel|nonce|state|returning|consent\w*|iat|exp|nbf|jti)$`)
 )
 
-// leaves are the claims of a token that tell users apart, down to the innermost
-// member, by their path; of the payload and its members what is equal for equal ones.
+// leaves returns the values in a token that may distinguish users, by path, down to the
+// innermost members. Of the payload and its members it has the fingerprints.
 func leaves(t Token) map[string]string {
 	values := map[string]string{}
 	for name, raw := range t.Claims {
@@ -267,7 +268,8 @@ func logoutOnServer(e *evidence) judgement {
 	return e.strangers(record.VariantKeptSession, "the cookies from before the logout do not give the user", "no logout request is configured")
 }
 
-// strangers judges requests with cookies that should not give anybody's user.
+// strangers judges requests with cookies that must not give a user's token. None is the
+// reason when there are no such requests.
 func (e *evidence) strangers(variant record.Variant, expected, none string) judgement {
 	asked := slices.DeleteFunc(e.answers(record.ProbeLogin), func(x record.Exchange) bool { return x.Variant != variant })
 	if len(asked) == 0 {

@@ -10,20 +10,20 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// everyKey makes a check that looks at each public key to verify with.
+// everyKey makes a judge that looks at each public key to verify with.
 func everyKey(look func(record.Key) *record.Finding) func(*evidence) judgement {
 	return func(e *evidence) judgement { return collect(e.verifyingKeys(), look).judge() }
 }
 
-// verifyingKeys are the keys given to verify with, not those for comparison.
+// verifyingKeys are the keys to verify with, without those for comparison.
 func (e *evidence) verifyingKeys() []record.Key {
 	return slices.DeleteFunc(slices.Clone(e.Run.Evidence.Keys), func(k record.Key) bool { return k.Reference })
 }
 
-// minModulusBits is RFC 7518 §3.3's bound for RS256.
+// minModulusBits is the minimum for RS256 (RFC 7518 §3.3).
 const minModulusBits = 2048
 
-// minExponent is FIPS 186-5 A.1.1's bound: larger than 2^16.
+// minExponent is the smallest odd exponent above 2^16 (FIPS 186-5 A.1.1).
 const minExponent = 1<<16 + 1
 
 // isRSA says whether the key has a modulus and an exponent.
@@ -287,7 +287,7 @@ func keyNotShared(e *evidence) judgement {
 func (e *evidence) servedKeys() (keys []record.Key) {
 	for _, x := range e.answers(record.ProbeJWKS) {
 		for _, k := range x.JWKS {
-			if k.Kind != "RSA" || k.Exponent == "" { // older files have none
+			if k.Kind != "RSA" || k.Exponent == "" { // older run files have no exponent
 				continue
 			}
 			served := record.Key{Kind: "rsa", Modulus: k.Modulus, Exponent: k.Exponent, Source: "the key set at " + x.About}
@@ -301,9 +301,9 @@ func (e *evidence) servedKeys() (keys []record.Key) {
 	return keys
 }
 
-// sharing compares a key with another modulus. The same modulus is the same key,
-// given twice or published, unless the exponents differ: then each holder of one
-// pair can work out the other.
+// sharing compares a key with another modulus. Equal moduli are the same key, given twice or
+// published, unless the exponents differ: then the owner of each pair can compute the other
+// private key.
 func sharing(k record.Key, other *big.Int, whose string, sameExponent bool) look {
 	n := modulus(k)
 	switch {
@@ -332,7 +332,7 @@ var _ = add(Check{
 	judge:       keyConsistent,
 })
 
-// keyConsistent allows one change of keys, as at a rotation, and no way back.
+// keyConsistent allows a change of keys, as in a rotation, but no change back.
 func keyConsistent(e *evidence) judgement {
 	tokens := e.tokensWhere(func(t Token) bool { return t.Signature.Key != 0 })
 	slices.SortStableFunc(tokens, func(a, b Token) int { return a.IssuedAt().Compare(b.IssuedAt()) })
@@ -365,8 +365,8 @@ var _ = add(Check{
 	judge:       signatureEvery,
 })
 
-// signatureEvery is about single wrong signatures among right ones: when none
-// verifies the key is another one, which is token-accepted's matter.
+// signatureEvery is about single wrong signatures among valid ones. When none is valid, the
+// key is another one, which token-accepted reports.
 func signatureEvery(e *evidence) judgement {
 	right, wrong := 0, []Token{}
 	for _, t := range e.Tokens() {
@@ -389,14 +389,14 @@ func signatureEvery(e *evidence) judgement {
 	return fail(*finding)
 }
 
-// isOtherKey tells from the share of wrong signatures whether another key made
-// them: a calculation fault is seldom, another key signs its whole share.
+// isOtherKey decides by the share of wrong signatures whether another key has made them: a
+// calculation fault is rare, and another instance's key signs a whole share.
 func isOtherKey[N int | int64](wrong, all N) bool {
 	const seldom = 10
 	return wrong*seldom >= all
 }
 
-// otherInstance is the fix where another key signs a share of the tokens.
+// otherInstance is the fix when another key signs a share of the tokens.
 func otherInstance[N int | int64](wrong, all N) string {
 	return fmt.Sprintf("Another key signs one token in %d, as where an instance still has an old key: give all instances the same key, or, while keys are rotated, give the other one as a second --public-key.", max(2, (all+wrong/2)/wrong))
 }

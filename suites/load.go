@@ -10,8 +10,7 @@ import (
 	"github.com/webchatspec/webchatspec/rulebook"
 )
 
-// judgeLoads gives each load its verdict, and a search and a comparison their
-// answers, anew from the figures.
+// judgeLoads judges each load, a search and a comparison again from their figures.
 func judgeLoads(run *record.Run) {
 	run.Load = slices.Clone(run.Load)
 	for i := range run.Load {
@@ -27,10 +26,9 @@ func judgeLoads(run *record.Run) {
 	}
 }
 
-// everyLoad makes a check of one aspect of each load that is judged by itself.
-// Whether the aspect is met is for the record's own rule to say; tell words what
-// was missed. A miss in one load fails the check; else one that says nothing
-// makes it so. A latency that the user typed is required, not advised.
+// everyLoad makes a judge of one aspect of each load. Package record decides whether the load
+// meets it; tell describes a miss. The check fails if one load misses, and is else
+// inconclusive if one load is. A latency that the user has named is a MUST.
 func everyLoad(aspect record.LoadAspect, tell func(record.Load) []record.Finding) func(*evidence) judgement {
 	return func(e *evidence) judgement {
 		judged, findings, level := noLoad(e.Run), []record.Finding(nil), record.Level("")
@@ -64,8 +62,8 @@ func everyLoad(aspect record.LoadAspect, tell func(record.Load) []record.Finding
 	}
 }
 
-// noLoad is what is said where no load was run that the check looks at. It was
-// not wanted where the load is a search, a comparison or a shard.
+// noLoad is the judgement when there was no load at which the check looks. None was asked for
+// if the run is a search, a comparison or a shard.
 func noLoad(run *record.Run) judgement {
 	judged := notRun("no load was run")
 	switch {
@@ -79,9 +77,8 @@ func noLoad(run *record.Run) judgement {
 	return judged
 }
 
-// asked says whether an aspect is asked of the load. Whatever its rate, the tokens
-// of a step of a search must be right; that it fails or is slow is what the search
-// is for.
+// asked says whether the load has to meet the aspect. The tokens in a step of a search must be
+// right at any rate, but the step may fail or be slow: that is what the search is for.
 func asked(load record.Load, aspect record.LoadAspect) bool {
 	if load.Shard != nil {
 		return false // merging judges all shards together
@@ -97,8 +94,8 @@ func asked(load record.Load, aspect record.LoadAspect) bool {
 	return load.Role == ""
 }
 
-// undecided is inconclusive, and in a default run, where nobody asked for this
-// rate, no more than a warning where the generator was the reason.
+// undecided is inconclusive. In a default run, in which nobody has asked for this rate, it is
+// only a warning if the generator was the reason.
 func undecided(load record.Load, answer record.LoadAnswer) judgement {
 	if answer.Ours && load.Default {
 		return warn(answer.Reason)
@@ -136,8 +133,7 @@ func loadTokensValid(load record.Load) []record.Finding {
 	return findings
 }
 
-// validLevel is how much it matters that tokens are not valid: a SHOULD where they
-// break nothing else.
+// validLevel is the level of tokens that are not valid: a SHOULD if they break SHOULDs only.
 func validLevel(load record.Load) record.Level {
 	if load.Tokens.Invalid == 0 && len(load.Tokens.Broken) == 0 {
 		return record.Should
@@ -145,7 +141,7 @@ func validLevel(load record.Load) record.Level {
 	return record.Must
 }
 
-// exampleOf is what the first token was seen to have that breaks the rule.
+// exampleOf describes the first token that breaks the rule.
 func exampleOf(load record.Load, rule string) string {
 	for _, example := range load.Tokens.Examples {
 		if actual, is := strings.CutPrefix(example.Text, rule+": "); is && example.Kind == record.ExampleBroken {
@@ -174,8 +170,8 @@ func loadTokensRefused(load record.Load) record.Finding {
 	return finding
 }
 
-// cached adds to what was found under load that a cache had kept answers, if one
-// said so: it is the cause then.
+// cached adds to a finding that a cache has kept answers, if one says so: then that is the
+// cause.
 func cached(load record.Load, finding record.Finding) record.Finding {
 	if load.Tokens.Cached > 0 {
 		finding.Actual += fmt.Sprintf("; a cache on the way had kept %d answers%s", load.Tokens.Cached, examples(load, record.ExampleCached))
@@ -297,7 +293,7 @@ func loadRateHeld(load record.Load) []record.Finding {
 	return []record.Finding{finding}
 }
 
-// boundGenerator is what is said where the generator limited the load: nothing.
+// boundGenerator is the judgement when the generator has limited the load: it is undecided.
 func boundGenerator(load record.Load) judgement {
 	return undecided(load, record.LoadAnswer{Ours: true, Reason: "the load generator was the bottleneck: " + load.Bottleneck()})
 }
@@ -340,8 +336,8 @@ var _ = add(Check{
 	Needs:  []string{record.ProbeRecovery}, judge: loadRecovers,
 })
 
-// loadRecovers compares the load before an overload with the one after it. Twice
-// as long, or a tenth of a second more, is within what a busy machine does.
+// loadRecovers compares the load before an overload with the one after it. A busy machine may
+// take twice as long, or a tenth of a second longer.
 func loadRecovers(e *evidence) judgement {
 	before, after := byRole(e.Run.Load, record.RoleBaseline), byRole(e.Run.Load, record.RoleRecovery)
 	if before == nil || after == nil {
@@ -372,7 +368,7 @@ func loadRecovers(e *evidence) judgement {
 	return saw(int(after.Requests), "request after the overload").judge()
 }
 
-// recovery tells how the endpoint came back from the overload.
+// recovery describes how the endpoint recovered from the overload.
 func recovery(run *record.Run) string {
 	back, ok := run.Recovery()
 	if !ok {
@@ -391,7 +387,7 @@ func byRole(loads []record.Load, role string) *record.Load {
 	return nil
 }
 
-// examples tells the examples of a kind that a load kept.
+// examples lists the examples of a kind that the load has kept.
 func examples(load record.Load, kind string) string {
 	var told []string
 	for _, example := range load.Tokens.Examples {
@@ -405,7 +401,7 @@ func examples(load record.Load, kind string) string {
 	return ", for example " + strings.Join(told, "; ")
 }
 
-// when tells the moment of the first example of a kind.
+// when says when the first example of a kind came.
 func when(load record.Load, kind string) string {
 	for _, example := range load.Tokens.Examples {
 		if example.Kind == kind {
@@ -425,12 +421,12 @@ func frequent(counts map[string]int64) []string {
 	})
 }
 
-// mostFrequent returns the name that was counted most, "" for none.
+// mostFrequent returns the name with the highest count, or "".
 func mostFrequent(counts map[string]int64) string {
 	return strings.Join(frequent(counts)[:min(1, len(counts))], "")
 }
 
-// byCount tells counted names, the most frequent first.
+// byCount lists counted names, the most frequent first.
 func byCount(counts map[string]int64) string {
 	names := frequent(counts)
 	told := make([]string, len(names))

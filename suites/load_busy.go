@@ -7,12 +7,12 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// busyLatency is what a visitor waits for the chat to open at most, of the ten
-// seconds that the documentation's example gives a token.
+// busyLatency is how long a visitor should wait at most for the chat to open, in seconds. The
+// documentation's example gives a token ten seconds.
 const busyLatency = 2.0
 
-// busyMachine is the contention from which this machine counts as busy: a site on
-// it could have been so many times faster.
+// busyMachine is the contention from which this machine counts as busy: by that factor a site
+// on it could have been faster.
 const busyMachine = 2
 
 var _ = add(Check{
@@ -54,7 +54,8 @@ func httpLatency(e *evidence) judgement {
 	return saw(len(latencies), "answer").judge()
 }
 
-// fewOnly says that fewer than twenty were in flight, where those were slow already.
+// fewOnly says that fewer than twenty requests were in flight, because fewer were slow
+// already.
 func fewOnly(answers int) string {
 	if answers >= 20 {
 		return ""

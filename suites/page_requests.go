@@ -36,12 +36,12 @@ func pageIssuerCalls(p pageRun) judgement {
 	}).judgeOr(p.askedNobody())
 }
 
-// apart says whether a step is no measure of what a page asks for: every token is
-// rejected in it, or expires, by the page's clock, as soon as it is there.
+// apart says whether the requests of a step are not counted, because all tokens are rejected
+// in it, or expire at once by the page's clock.
 func apart(step string) bool { return step == record.StepRejection || step == record.StepSleep }
 
-// tokensNeeded counts the occasions for a token in one load of the page: each
-// renewal event, each token handed over, and one asked for in advance.
+// tokensNeeded counts the reasons to ask for a token in one load of the page: each renewal
+// event, each token that the page hands over by itself, and one in advance.
 func (p pageRun) tokensNeeded(v record.Visit) int {
 	needed := 0
 	firstFiring := -1.0
@@ -62,15 +62,15 @@ func (p pageRun) tokensNeeded(v record.Visit) int {
 	return needed
 }
 
-// handedEnough is how many tokens a page may hand over in one step of a visitor,
-// unless they live shorter than briefLife, in seconds: a step is over in a few.
+// handedEnough is how many tokens a page may hand over by itself in one step of a visitor,
+// which takes a few seconds. Tokens that live for less than briefLife, in seconds, do not
+// count.
 const (
 	handedEnough = 2
 	briefLife    = 60
 )
 
-// handedOver counts the tokens that the page handed over by itself in one load, as
-// far as there was a reason to.
+// handedOver counts the tokens that the page had reason to hand over by itself in one load.
 func (p pageRun) handedOver(v record.Visit) int {
 	count := 0
 	inStep := map[string]int{}
@@ -96,8 +96,8 @@ func (p pageRun) isBrief(c record.InstanceCall) bool {
 	return ok && okIssued && expires-issued < briefLife
 }
 
-// issuerCalls are the requests of one load of the page that reached the token
-// endpoint, each once, also when a service worker passed it on.
+// issuerCalls returns the requests of one load of the page that have reached the token
+// endpoint. A request that a service worker has passed on counts once.
 func (p pageRun) issuerCalls(v record.Visit) []record.PageRequest {
 	return slices.DeleteFunc(slices.Clone(p.Requests), func(r record.PageRequest) bool {
 		return r.Visit != v.ID || apart(r.Step) || !r.Issuer || r.Worker == record.WorkerService || r.Type == record.TypeDocument || r.Cache == record.CacheHTTP || r.Status >= 300
@@ -138,12 +138,12 @@ func pageRejectionBounded(p pageRun) judgement {
 			asked++
 		}
 	}
-	if asked > fired+1 { // the last may be under way, or one may be asked for in advance
+	if asked > fired+1 { // one may still be in flight, or be asked for in advance
 		return fail(*found("", "one request for each time the widget asks",
 			"the widget asked %d times within %s, and the page asked the token endpoint %d times", fired, record.Span(step.Seconds), asked))
 	}
 	return saw(1, "rejection").judge()
 }
 
-// boundingLine bounds what a page asks for while no token is taken.
+// boundingLine stops a page from asking again and again while no token is accepted.
 const boundingLine = "if ((window.asked = [...window.asked ?? [], Date.now()].slice(-6)).length > 5 && Date.now() - window.asked[0] < 10000) throw new Error('no token is taken');"

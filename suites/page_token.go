@@ -114,7 +114,7 @@ func (p pageRun) badPreset() *record.Finding {
 	for _, v := range p.visits() {
 		for _, e := range v.Widget.Errors {
 			if v.Widget.HasPreset && !v.Widget.Loaded && e.Type == record.ErrorToken {
-				return found("", expectedText, "the identityToken of the configuration is none: %s %s", e.Message, e.Detail)
+				return found("", expectedText, "the identityToken of the configuration is not a token: %s %s", e.Message, e.Detail)
 			}
 		}
 	}

@@ -24,8 +24,7 @@ var _ = add(Check{
 	Needs:    []string{record.ProbePage}, judge: onPage(pageLoadsWidget),
 })
 
-// pageLoadsWidget looks at the load of each visitor. The page may lead through
-// others before, such as a login.
+// pageLoadsWidget looks at the page at which each visitor ends up, perhaps after a login.
 func pageLoadsWidget(p pageRun) judgement {
 	if len(p.Visits) == 0 {
 		return notRun("the page was not loaded")
@@ -64,8 +63,7 @@ func pageLoadsWidget(p pageRun) judgement {
 	return saw(1, "page visit").with(findings...).judge()
 }
 
-// landing is the load of a visitor in which the widget began, else where the
-// visitor ended up.
+// landing is the load in which the widget began for the visitor, or else the last one.
 func (p pageRun) landing(visitor string) (landing record.Visit, found bool) {
 	for _, v := range p.Visits {
 		if v.Visitor != visitor || v.Step != record.StepLoad {
@@ -79,7 +77,7 @@ func (p pageRun) landing(visitor string) (landing record.Visit, found bool) {
 	return landing, found
 }
 
-// noWidgetAt judges a page on which the widget began for nobody.
+// noWidgetAt judges a page on which the widget did not begin for any visitor.
 func (p pageRun) noWidgetAt(visits []record.Visit) judgement {
 	if len(visits) == 0 {
 		return notRun("the page was not loaded")
@@ -95,8 +93,8 @@ func (p pageRun) noWidgetAt(visits []record.Visit) judgement {
 	return fail(*p.missingWidget(visit))
 }
 
-// embedsOther names the product whose chat the page embeds in place of the one that
-// it is held to, and the setting with which it can be tested.
+// embedsOther says that the page embeds another product's chat, and names the setting with
+// which that can be tested.
 func (p pageRun) embedsOther(visit record.Visit) string {
 	text := "the page embeds " + visit.OtherProduct + ", and was held to the contract of " + p.profile.Product
 	if visit.OtherProfile == "" {
@@ -127,7 +125,7 @@ func (p pageRun) missingWidget(visit record.Visit) *record.Finding {
 		"%s was asked for, but the page gave the widget no configuration%s", script.URL, errors)
 }
 
-// tried tells what the visitor did in vain.
+// tried lists what the visitor did in vain.
 func tried(visit record.Visit) string {
 	if len(visit.Tried) == 0 {
 		return ""
@@ -135,8 +133,8 @@ func tried(visit record.Visit) string {
 	return ", also when its visitor " + strings.Join(visit.Tried, ", ")
 }
 
-// stepsFor says what to do about a page without the widget's script, going by
-// what it shows instead.
+// stepsFor says what to do about a page without the widget's script, depending on what the
+// page shows.
 func stepsFor(visit record.Visit) string {
 	switch {
 	case visit.WantsPassword:

@@ -30,8 +30,8 @@ func payloadEncrypted(e *evidence, ofTokens look) judgement {
 	return ofTokens.judge()
 }
 
-// noPayload says what it means that no token carries a user_payload: of the site
-// when the tokens of its users were seen, or when it was not said that it has any.
+// noPayload is the judgement when no token carries a user_payload. It does not apply to the
+// site, unless users are configured whose tokens could not be seen.
 func (e *evidence) noPayload() judgement {
 	if probe, planned := e.probe(record.ProbeLogin); planned && probe.Skipped != "" && !probe.NotApplicable {
 		return notRun("no anonymous token carries a user_payload, and none of a user was seen: " + probe.Skipped)
@@ -47,8 +47,8 @@ func payloadJSON(e *evidence, ofTokens look) judgement {
 	return ofClearPayload(e, ofTokens)
 }
 
-// ofClearPayload judges what only the vendor's side can see: it wants the test
-// pair that stands in for the vendor's.
+// ofClearPayload judges what only the vendor can see. It needs the test key pair that stands
+// in for the vendor's.
 func ofClearPayload(e *evidence, ofTokens look) judgement {
 	tried := func(t Token) bool { return t.UserPayload.Decrypted != "" }
 	if with := e.withPayload(); len(with) > 0 && !slices.ContainsFunc(with, tried) {
@@ -71,8 +71,8 @@ var _ = add(Check{
 	judge:       payloadRandomised,
 })
 
-// payloadRandomised looks at different tokens: one token given twice holds the
-// same text by right.
+// payloadRandomised looks at different tokens: a token that is served twice has the same
+// text, of course.
 func payloadRandomised(e *evidence) judgement {
 	tokens := e.withPayload()
 	if len(tokens) == 0 {

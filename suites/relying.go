@@ -11,16 +11,16 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// takesBack is one endpoint that takes the token back: what it answered to the
-// right token, to none, and to each forgery.
+// takesBack has the answers of one relying endpoint: to the valid token, to no token, and to
+// each forgery.
 type takesBack struct {
 	number    int
-	valid     []record.Exchange // without cookies, and with them where that was refused
+	valid     []record.Exchange // without cookies, and also with them if that was refused
 	none      *record.Exchange
 	forgeries []record.Exchange
 }
 
-// relyingEndpoints returns the endpoints that take the token back, by number.
+// relyingEndpoints returns the relying endpoints, in order.
 func (e *evidence) relyingEndpoints() []*takesBack {
 	var endpoints []*takesBack
 	byNumber := map[int]*takesBack{}
@@ -45,13 +45,13 @@ func (e *evidence) relyingEndpoints() []*takesBack {
 	return endpoints
 }
 
-// refusal matches what an endpoint says that refuses with status 200, as token
-// introspection does (RFC 7662 §2.2).
+// refusal matches the body of a refusal with status 200, as token introspection gives it
+// (RFC 7662 §2.2).
 var refusal = regexp.MustCompile(`(?i)\b(?:error|invalid|denied|forbidden|unauthori[sz]ed)\b|"(?:active|valid|ok|success|authenticated)"\s*:\s*false`)
 
-// accepts says whether the answer is one to a token that was believed: a 2xx
-// answer that is neither the one given without any token nor, unlike that to the
-// right token, a refusal in words.
+// accepts says whether the answer shows that the token was accepted: it is a 2xx answer that
+// differs from the one without a token, and is no refusal in words, unless the answer to
+// the valid token has such words, too.
 func (at *takesBack) accepts(x record.Exchange) bool {
 	if x.Response.Status < 200 || x.Response.Status > 299 {
 		return false
@@ -66,9 +66,9 @@ func (at *takesBack) accepts(x record.Exchange) bool {
 	return formOf(x.Response.Excerpt) != refused || formOf(at.welcome()) == refused && x.Response.Excerpt != at.none.Response.Excerpt
 }
 
-// formOf is the form of an answer: of JSON the names of its members and what kind of
-// value each has, of other text all but what has digits in it, such as the number of
-// the request.
+// formOf is what answers with the same meaning have in common: in JSON the names of the
+// members and the kinds of their values, in other text all words without digits. Words
+// with digits may be the number of the request.
 func formOf(text string) string {
 	var value any
 	if json.Unmarshal([]byte(text), &value) == nil {
@@ -99,7 +99,7 @@ func kindsIn(value any) string {
 	return fmt.Sprintf("%T", value)
 }
 
-// welcome is the beginning of the answer to the right token.
+// welcome is the beginning of the answer to the valid token.
 func (at *takesBack) welcome() string {
 	if len(at.valid) == 0 {
 		return ""
@@ -107,7 +107,7 @@ func (at *takesBack) welcome() string {
 	return at.valid[len(at.valid)-1].Response.Excerpt
 }
 
-// saysNothing is why the answers of an endpoint tell nothing of what it believes.
+// saysNothing says why the answers of the endpoint do not show what it accepts.
 func (at *takesBack) saysNothing() string {
 	redirects := func(x record.Exchange) bool { return x.Response.Status >= 300 && x.Response.Status < 400 }
 	if len(at.valid) > 0 && redirects(at.valid[len(at.valid)-1]) {
@@ -116,8 +116,8 @@ func (at *takesBack) saysNothing() string {
 	return fmt.Sprintf("the endpoint number %d that takes the token back refuses the right one, or takes none as well: its answers say nothing", at.number)
 }
 
-// judgeForgeries judges the forgeries of a variant, at every endpoint that tells a
-// right token from none.
+// judgeForgeries judges the forgeries of a variant at every relying endpoint. It is
+// inconclusive if one of them does not distinguish a valid token from none.
 func judgeForgeries(e *evidence, variant record.Variant, see func(*takesBack, record.Exchange) *record.Finding) judgement {
 	endpoints := e.relyingEndpoints()
 	forgeries := saw(0, "forged token")
@@ -172,8 +172,8 @@ var _ = add(Check{
 	judge:       verifyPinsAlgorithm,
 })
 
-// verifyPinsAlgorithm takes another algorithm of the site's own key for less than an
-// address that is followed: whoever has the key can sign as it should be.
+// verifyPinsAlgorithm is a SHOULD where only other algorithms of the site's own key are
+// accepted: whoever has that key can sign valid tokens anyway.
 func verifyPinsAlgorithm(e *evidence) judgement {
 	pointing := judgeForgeries(e, record.VariantPointing, func(at *takesBack, x record.Exchange) *record.Finding {
 		switch {

@@ -24,12 +24,12 @@ func tokenServed(x record.Exchange) *record.Finding {
 	const expected = "status 200 and a body with the token"
 	switch {
 	case x.Failure != nil && x.Failure.Class == record.FailureTimeout && x.Probe == record.ProbeBusy:
-		return beside // http-latency's matter
+		return beside // http-latency reports it
 	case x.Failure != nil:
 		return found(x.ID, expected, "no complete answer: %s", x.Failure.Message)
 	case x.Response == nil:
 		return beside
-	case x.Token != "": // with whatever status of 2xx: many frameworks answer a POST with 201
+	case x.Token != "": // any 2xx status will do: many frameworks answer a POST with 201
 		return nil
 	case x.Response.Status != 200:
 		return explain(found(x.ID, expected, "status %d%s with %s%s", x.Response.Status, redirectTo(x), bodyText(x), elsewhere(x)), x)
@@ -46,10 +46,10 @@ func redirectTo(x record.Exchange) string {
 	return ""
 }
 
-// owesNothing says whether the answer owes nobody a token: it went to somebody who
-// has not logged in where only users are served, to somebody with the cookies of a
-// session that a login or a logout may have ended, or to somebody who has logged out
-// of a site that serves only users, where nobody was asked for before a login.
+// owesNothing says whether no token is owed for the request: its sender has not logged in
+// where only users are served, has the cookies of a session that a login or a logout may
+// have ended, or has logged out where only users are served. In the last case no token was
+// asked for before the login.
 func (e *evidence) owesNothing(x record.Exchange) bool {
 	switch x.Variant {
 	case record.VariantNobodyYet, record.VariantFixedSession, record.VariantKeptSession:
@@ -62,9 +62,9 @@ func (e *evidence) owesNothing(x record.Exchange) bool {
 	return false
 }
 
-// everyAnswerOrFailure looks at the exchanges of the ordinary probes, unanswered
-// ones too, but not at those that were refused as too many, nor at those of
-// visitors whose visit or login had come to nothing.
+// everyAnswerOrFailure makes a judge that looks at the exchanges of the ordinary probes, even
+// at unanswered ones. It leaves out those that were throttled, and those of visitors whose
+// visit or login was refused.
 func everyAnswerOrFailure(look func(record.Exchange) *record.Finding) func(*evidence) judgement {
 	return func(e *evidence) judgement {
 		exchanges := slices.DeleteFunc(e.Exchanges(), func(x record.Exchange) bool {
@@ -77,7 +77,7 @@ func everyAnswerOrFailure(look func(record.Exchange) *record.Finding) func(*evid
 
 var _ = addRules(AreaToken, map[string]wider{"token-bare": {judge: tokenBare, withoutTokens: true}})
 
-// tokenBare looks at the answers without a token, too.
+// tokenBare also looks at the answers without a token.
 func tokenBare(e *evidence, ofTokens look) judgement {
 	without := collect(e.answers(), func(x record.Exchange) *record.Finding {
 		switch {
@@ -115,9 +115,9 @@ func mediaType(x record.Exchange) string {
 	return media
 }
 
-// A step before the token that the site refuses takes the evidence of other checks
-// away, so that it is told in its own right, with what the site said: that of
-// the visit here, that of the login in identity_login.go.
+// A refused step before the token leaves other checks without evidence. So it has checks of
+// its own, which quote what the site said: one for the visit here, and one for the login in
+// identity_login.go.
 
 var _ = add(Check{
 	ID: "visit-works", Area: AreaToken, Level: record.Must,

@@ -12,18 +12,18 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// What stands in the place of a token, and what to do about it: the fix goes by
-// what the server said. For the owner of a right site the first advice is the
-// setting with which the token is found.
+// This file says what stands in the place of a token, and what to do about it. The fix depends
+// on what the server said. Where the site may be right, it names the setting with which the
+// token is found.
 
 var (
 	pageTitle = regexp.MustCompile(`(?is)<title[^>]*>\s*(.*?)\s*</title>`)
-	// tokenMember finds the member of a JSON text whose value is a token, where
-	// the text was cut and is no JSON any more.
+	// tokenMember matches the member whose value is a token in a JSON text that was cut, and
+	// cannot be parsed any more.
 	tokenMember = regexp.MustCompile(`"([^"\\]{1,60})"\s*:\s*"(?:Bearer )?e[yw][A-Za-z0-9_-]{5,}\.`)
 )
 
-// bodyText names what a body is, and shows its beginning.
+// bodyText describes a body, and quotes its beginning.
 func bodyText(x record.Exchange) string {
 	body := strings.TrimSpace(x.Response.Excerpt)
 	if x.Response.Bytes == 0 || body == "" {
@@ -47,7 +47,7 @@ func bodyText(x record.Exchange) string {
 	return fmt.Sprintf("a body (%s) that begins %s", mediaType(x), record.Quote(body))
 }
 
-// jsonText names the members of a JSON body, and shows it where it is no long one.
+// jsonText names the members of a JSON body, and quotes it.
 func jsonText(members map[string]json.RawMessage, body string) string {
 	names := slices.Sorted(maps.Keys(members))
 	word := "members"
@@ -57,7 +57,7 @@ func jsonText(members map[string]json.RawMessage, body string) string {
 	return fmt.Sprintf("JSON with the %s %s: %s", word, strings.Join(names[:min(len(names), 6)], ", "), record.Quote(body))
 }
 
-// tokenPath returns where in a JSON body a token stands, as --token-in takes it, or "".
+// tokenPath returns the path of a token in a JSON body, as in --token-in, or "".
 func tokenPath(body string) string {
 	var value any
 	if json.Unmarshal([]byte(body), &value) == nil {
@@ -92,11 +92,11 @@ func pathOfToken(value any, path string) string {
 	return ""
 }
 
-// looksSigned is the beginning of a token, whose signature was cut in the notes.
+// looksSigned matches the beginning of a token. Its signature is not in the evidence.
 var looksSigned = regexp.MustCompile(`^e[yw][A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]+\.`)
 
-// placeOfToken is where an answer has a token beside its body, as --token-in takes
-// it, or "".
+// placeOfToken returns the cookie or header of an answer that holds a token, as in
+// --token-in, or "".
 func placeOfToken(x record.Exchange) string {
 	if x.Response == nil {
 		return ""
@@ -114,7 +114,7 @@ func placeOfToken(x record.Exchange) string {
 	return ""
 }
 
-// elsewhere tells of a token beside the body, for a finding.
+// elsewhere mentions a token in a cookie or header, for a finding.
 func elsewhere(x record.Exchange) string {
 	kind, name, found := strings.Cut(placeOfToken(x), ":")
 	if !found {
@@ -123,7 +123,7 @@ func elsewhere(x record.Exchange) string {
 	return fmt.Sprintf("; its %s %q holds a token", kind, name)
 }
 
-// explain sets the finding's fix to that of the cause that the answer shows.
+// explain sets the fix of a finding to that of the cause that the answer shows.
 func explain(f *record.Finding, x record.Exchange) *record.Finding {
 	if x.Response == nil {
 		return f
@@ -138,7 +138,7 @@ func explain(f *record.Finding, x record.Exchange) *record.Finding {
 	return f
 }
 
-// around are the fixes for what stands round a token that is there.
+// around has the fixes for what surrounds a token.
 var around = map[string]string{
 	"quotes":        "Send the token as text, not as JSON (res.type(\"text\").send(token) and not res.json(token)), or let the page parse it: then say --token-in json:.",
 	"Bearer prefix": "Leave \"Bearer \" out of the answer: the widget puts it before the token itself.",
@@ -146,7 +146,7 @@ var around = map[string]string{
 	"markup":        "Answer with the token alone: a warning or a template stands round it.",
 }
 
-// explainAround says what to do about what stands round the token of an answer.
+// explainAround says what to do about what surrounds the token in an answer.
 func (e *evidence) explainAround(f record.Finding) record.Finding {
 	x, ok := e.Exchange(f.Exchange)
 	if !ok || x.Response == nil {

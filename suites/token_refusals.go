@@ -8,14 +8,14 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// cause is how an answer shows why there is no token in it, and the fix.
+// cause is a reason why an answer holds no token: how the answer shows it, and the fix.
 type cause struct {
 	name  string
 	shown func(x record.Exchange, body string) bool
 	fix   func(x record.Exchange, body string) string
 }
 
-// says matches what the server said, whatever its case.
+// says matches the body, in upper or lower case.
 func says(pattern string) func(record.Exchange, string) bool {
 	expression := regexp.MustCompile(`(?i)` + pattern)
 	return func(_ record.Exchange, body string) bool { return expression.MatchString(body) }
@@ -25,7 +25,7 @@ func status(codes ...int) func(record.Exchange, string) bool {
 	return func(x record.Exchange, _ string) bool { return slices.Contains(codes, x.Response.Status) }
 }
 
-// asksFor matches the kind of login that the answer asks browsers for (RFC 9110 §11.6.1).
+// asksFor matches the authentication scheme for which the answer asks (RFC 9110 §11.6.1).
 func asksFor(scheme string) func(record.Exchange, string) bool {
 	return func(x record.Exchange, _ string) bool {
 		return strings.HasPrefix(strings.ToLower(header(x, "WWW-Authenticate")), scheme)
@@ -43,7 +43,7 @@ var loginWords = says(`sign.?in|\blog.?in|log(?:ged|ging).?(?:in|on|out)|log.?on
 // sessionWords are how sites ask for a session.
 var sessionWords = says(`session|sitzung|sesi[óo]n|sess[ãa]o|sessione|sessie|(?:no|missing|required|lacks?).{0,20}cookie|cookie.{0,20}(?:missing|required|not (?:set|found))|セッション|会话`)
 
-// causes are asked in this order; the first that shows itself is told.
+// causes are tried in this order, and the first one that the answer shows is reported.
 var causes = []cause{
 	{"token in JSON", func(_ record.Exchange, body string) bool { return tokenPath(body) != "" }, func(_ record.Exchange, body string) string {
 		return "The token is inside JSON: say so with --token-in json:" + tokenPath(body) + " (tokenIn: in the configuration). If the page takes the whole body for the token, it has to read this member."
@@ -95,14 +95,15 @@ var causes = []cause{
 	{"JSON error", says(`^\s*\{.*"(?:error|errors|message|detail|title|code|status)"`), advise("The server answers an error with status 200: answer with 4xx or 5xx, and fix what the message names.")},
 }
 
-// otherMethod matches how servers say that they know the address, but not with GET.
+// otherMethod says whether the server knows the address, but not with GET.
 func otherMethod(x record.Exchange, body string) bool {
 	return x.Response.Status >= 400 && unknownMethod.MatchString(body)
 }
 
 var unknownMethod = regexp.MustCompile(`(?i)cannot GET /|route GET:|No route matches \[GET\]|method.{0,40}not (?:allowed|supported)|only (?:accepts? )?POST|use POST|POST (?:requests? )?(?:only|required)`)
 
-// isWord matches what languages write of a value that is none yet, or no text.
+// isWord says whether the body is what languages print for a missing value, or for one that
+// is no text.
 func isWord(_ record.Exchange, body string) bool {
 	text := strings.TrimSpace(body)
 	return slices.Contains([]string{"undefined", "null", "nil", "None", "NaN", "true", "false", "Array"}, text) || unfinished.MatchString(text)

@@ -97,7 +97,7 @@ func Verify(message, signature []byte, keyTexts ...[]byte) (fingerprint string, 
 	}
 	block, _ := pem.Decode(signature)
 	if block == nil || block.Type != label || !bytes.HasPrefix(block.Bytes, []byte(magic)) {
-		return "", errors.New("the signature is none in the format of OpenSSH")
+		return "", errors.New("the signature is not in the format of OpenSSH")
 	}
 	var from envelope
 	if err := ssh.Unmarshal(block.Bytes[len(magic):], &from); err != nil {
