@@ -92,8 +92,11 @@ var jsonBody = map[string]string{"Content-Type": "application/json"}
 // find tries ways until one brings a token, the usual ones first.
 func (s *survey) find(ctx context.Context) (surveyed, bool) {
 	methods := []way{{method: http.MethodGet}, {method: http.MethodPost}, {method: http.MethodPost, body: "{}", header: jsonBody}}
-	if s.base.Method != "" || s.base.Body != "" {
+	switch {
+	case s.base.Method != "":
 		methods = []way{{method: s.base.Method, body: s.base.Body}}
+	case s.base.Body != "":
+		methods = []way{{method: http.MethodPost, body: s.base.Body}, {method: http.MethodGet, body: s.base.Body}}
 	}
 	if len(without(placesIn(s.base.URL), takenBy(s.before))) > 0 {
 		return surveyed{}, false // there is nothing to ask yet
@@ -119,7 +122,7 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 		}
 	}
 	for _, method := range s.allowed() {
-		got := s.try(ctx, way{method: method, visit: s.before})
+		got := s.try(ctx, way{method: method, body: s.base.Body, visit: s.before})
 		if got.token != "" {
 			return got, true
 		}

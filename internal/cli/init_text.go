@@ -103,6 +103,9 @@ func (t *configurationText) found(ctx context.Context, asking *survey, got surve
 		t.set("tokenIn", got.place, "Where the answer holds the token.")
 		t.tell("The token stands in %s.", got.place)
 	}
+	if strings.Contains(got.Header.Get("Content-Type"), "javascript") {
+		t.tell("The answer is a script: the page of any other site can run it, too, and read the visitor's token. See webchatspec explain http-no-jsonp.")
+	}
 	t.along(got.header)
 	if len(got.visit) > 0 {
 		t.visit(got.visit)
@@ -131,6 +134,8 @@ func (t *configurationText) request(method, body string) {
 		why := "It does not answer GET."
 		if t.settings.Method != "" {
 			why = "As it was given."
+		} else if t.settings.Body != "" {
+			why = "With this method it takes the body that was given."
 		}
 		t.set("method", method, why)
 	}

@@ -29,13 +29,13 @@ func (t *configurationText) unknown(asking *survey) {
 	case asking.missesKey():
 		t.tell("A gateway seems to want a key: give it with --header 'X-Api-Key: …'.")
 	case asking.speaksJSONRPC() && asking.called == "":
-		t.tell("It speaks JSON-RPC and has none of the methods that were tried: complete 'body' with the one that your page calls.")
+		t.tell("It speaks JSON-RPC and has none of the methods that were tried: give the call of your page with --body, or complete 'body'.")
 	case asking.speaksJSONRPC():
 		t.tell("It speaks JSON-RPC and has a method that sounds right, but gave no token: see its answer below, and complete 'body'.")
 	case asking.speaksOfForgery():
 		t.tell("It seems to want a token against forgery: name the page that has it with --page.")
 	case asking.speaksGraphQL():
-		t.tell("It is a GraphQL server that does not tell its schema: complete 'body' with the query of your page.")
+		t.tell("It is a GraphQL server that does not tell its schema: give the query of your page with --body, or complete 'body'.")
 	}
 	for _, name := range asking.namedHeaders() {
 		t.tell("An answer names the header %[1]s: if the page sends it, give it with --header '%[1]s: …'.", name)
@@ -45,7 +45,7 @@ func (t *configurationText) unknown(asking *survey) {
 	t.tell("If the page sends other requests before, tell each with --visit '[METHOD] ADDRESS [BODY]'; {word} in a header or the body is what an answer to them calls so.")
 	t.tell("It gave no token. What it answered:")
 	for _, got := range asking.answers {
-		t.answer(fmt.Sprintf("%-5s %d  %s", got.method, got.Status, said(got.Body)))
+		t.answer(fmt.Sprintf("%-5s %d  %s", cmp.Or(got.method, http.MethodGet), got.Status, said(got.Body)))
 	}
 }
 

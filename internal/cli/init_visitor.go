@@ -64,7 +64,7 @@ func (s *survey) withVisitorID(ctx context.Context) (surveyed, bool) {
 	for _, id := range s.visitorIDs(ctx) {
 		s.base = id.put(base)
 		for _, method := range s.methods() {
-			if got := s.try(ctx, way{method: method, visit: s.before}); got.token != "" {
+			if got := s.try(ctx, way{method: method, body: s.base.Body, visit: s.before}); got.token != "" {
 				s.visitorID = id
 				return got, true
 			}

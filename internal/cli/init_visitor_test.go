@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -101,5 +102,25 @@ func TestInitSaysWhatTheServerWants(t *testing.T) {
 		if code != test.code || !strings.Contains(output, test.says) {
 			t.Errorf("%q: exit %d\n%s", test.args, code, output)
 		}
+	}
+}
+
+// TestInitSendsABodyByPost where no method was given, and says what a script as an answer
+// means.
+func TestInitSendsABodyByPost(t *testing.T) {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var sent struct{ Channel string }
+		if r.Method != http.MethodPost || json.NewDecoder(r.Body).Decode(&sent) != nil || sent.Channel != "web" {
+			w.WriteHeader(http.StatusMethodNotAllowed)
+			return
+		}
+		w.Header().Set("Content-Type", "application/javascript")
+		fmt.Fprintf(w, "callback(%q)", visitorToken(t, "visitor"))
+	}))
+	defer site.Close()
+	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
+	code, output := command(t.Context(), "init", site.URL+"/token", "--write", file, "--body", `{"channel": "web"}`)
+	if text, err := os.ReadFile(file); code != ExitOK || err != nil || !strings.Contains(string(text), "method: POST") || !strings.Contains(output, "The answer is a script") {
+		t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
 	}
 }
