@@ -354,7 +354,11 @@ func TestOldTLSIsNoted(t *testing.T) {
 	client := newClient(t, Config{URL: server.URL, CA: authority})
 	client.apart = time.Millisecond
 	got := gather(t, client, record.ProbeTLS)
-	for _, x := range got.exchanges(record.ProbeTLS, record.VariantOldTLS) {
+	asked := got.exchanges(record.ProbeTLS, record.VariantOldTLS)
+	if len(asked) != len(oldVersions) {
+		t.Errorf("asked with %d old versions, want %d", len(asked), len(oldVersions))
+	}
+	for _, x := range asked {
 		if x.Response == nil || x.Response.TLS == nil || x.Response.TLS.Version != x.About {
 			t.Errorf("%s: %+v %+v", x.About, x.Response, x.Failure)
 		}

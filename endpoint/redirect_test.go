@@ -119,7 +119,11 @@ func TestValuesThatEachAnswerRenews(t *testing.T) {
 			client := newClient(t, config)
 			client.apart = 0
 			got := gather(t, client, record.ProbeVisitors, record.ProbeMethods, record.ProbeOrigins)
-			for _, x := range got.exchanges(record.ProbeVisitors, "") {
+			asked := got.exchanges(record.ProbeVisitors, "")
+			if want := freshVisitors * (1 + laterCalls); len(asked) < want {
+				t.Errorf("%d requests for a token, want %d", len(asked), want)
+			}
+			for _, x := range asked {
 				if x.Response.Status != http.StatusOK {
 					t.Errorf("call %d of %s: status %d", x.Call, x.Visitor, x.Response.Status)
 				}

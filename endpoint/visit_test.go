@@ -197,7 +197,11 @@ func TestLoginsByALink(t *testing.T) {
 	client := newClient(t, Config{URL: site.URL + "/token", Anonymous: &no, Users: []User{user}, Rate: 5000})
 	client.apart = 0
 	e := gather(t, client, record.ProbeVisitors, record.ProbeParallel, record.ProbeLogin, record.ProbeCrossSiteLogin)
-	for _, x := range e.exchanges(record.ProbeSession, record.VariantLogin) {
+	logins := e.exchanges(record.ProbeSession, record.VariantLogin)
+	if len(logins) < 2*len(user.Login) {
+		t.Errorf("%d requests of logins: none could have overtaken another", len(logins))
+	}
+	for _, x := range logins {
 		if x.Refused != "" {
 			t.Errorf("%s: %s", x.Request.URL, x.Refused)
 		}
