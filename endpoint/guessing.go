@@ -23,6 +23,8 @@ import (
 type guesser struct {
 	ids  []string  // in lower case
 	when time.Time // the time of the login: times near it can be guessed
+	// seen are the pieces of what the site gave to somebody else for the same purpose.
+	seen []string
 }
 
 func newGuesser(user *User, when time.Time) *guesser {
@@ -60,6 +62,7 @@ func (g *guesser) guesses(value string) string {
 const (
 	deepestGuess  = 4      // nested encodings, the innermost text included
 	mostNumbers   = 10_000 // the numbers below it are tried as the input of a digest
+	mostSeen      = 200    // pieces of one value
 	shortestPiece = 8      // the digits from which a digest is no coincidence
 )
 
@@ -134,13 +137,22 @@ func (g *guesser) plain(text string) string {
 	if segments := strings.Split(text, "."); len(segments) == 3 && decodeObject(segments[0]) != nil && decodeObject(segments[1]) != nil {
 		return g.token(segments)
 	}
-	if at := strings.LastIndexAny(text, ".|:"); at > 0 && g.isNamedIn(text[:at], deepestGuess) && signedWeakly(text[:at], text[at+1:]) {
-		return "the user and a signature under a well-known secret"
+	for _, separators := range []string{".|:", "-_"} { // the latter also stand in base64
+		at := strings.LastIndexAny(text, separators)
+		if at > 0 && (g.isNamedIn(text[:at], deepestGuess) || g.saysWho(text[:at])) && signedWeakly(text[:at], text[at+1:]) {
+			return "the user and a proof that anybody can make"
+		}
 	}
 	if what := g.pieces(text); what != aWord {
 		return what
 	}
 	return ""
+}
+
+// saysWho says whether each piece of the text can be guessed, and one is about the user.
+func (g *guesser) saysWho(text string) bool {
+	what := g.pieces(text)
+	return what != "" && what != aWord
 }
 
 // aWord describes a text that anybody can guess and that says nothing about the user.
@@ -203,9 +215,7 @@ func (g *guesser) pieces(text string) string {
 		return how
 	}
 	what := ""
-	for _, piece := range strings.FieldsFunc(folded, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '/' && r != '-'
-	}) {
+	for _, piece := range piecesOf(folded) {
 		switch how := g.piece(piece); how {
 		case "":
 			return ""
@@ -220,6 +230,27 @@ func (g *guesser) pieces(text string) string {
 	return what
 }
 
+// piecesOf are what stands between separators that are no digits of base64.
+func piecesOf(folded string) []string {
+	return strings.FieldsFunc(folded, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '+' && r != '/' && r != '-'
+	})
+}
+
+// see takes the pieces of a value, and of what it is decoded to, for known.
+func (g *guesser) see(value string) {
+	for layer := []string{value}; len(layer) > 0 && len(g.seen) < mostSeen; {
+		text := layer[0]
+		layer = layer[1:]
+		g.seen = append(g.seen, piecesOf(strings.ToLower(text))...)
+		for _, undo := range undoings[:4] { // the others are no encodings of a whole object
+			if inner := undo.undo(text); inner != "" && inner != text {
+				layer = append(layer, inner)
+			}
+		}
+	}
+}
+
 // piece describes one piece of a text, or is "" if it cannot be guessed.
 func (g *guesser) piece(piece string) string {
 	for _, id := range g.ids {
@@ -228,7 +259,7 @@ func (g *guesser) piece(piece string) string {
 		}
 	}
 	switch {
-	case slices.Contains(guessedWords, piece), len(piece) == 1: // a letter is the type of a value, as PHP writes it
+	case slices.Contains(guessedWords, piece), slices.Contains(g.seen, piece), len(piece) == 1: // a letter is the type of a value, as PHP writes it
 		return aWord
 	case isNumber(piece) && (len(piece) <= 7 || g.isNear(piece)):
 		return "a small number"

@@ -10,6 +10,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"hash"
+	"hash/crc32"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -50,6 +52,32 @@ func TestGuessedCookies(t *testing.T) {
 				t.Errorf("random %q is %q", value, got)
 			}
 		}
+	}
+}
+
+// TestWhatTwoUsersHaveInCommon is no secret: who has one of the cookies can make the other.
+func TestWhatTwoUsersHaveInCommon(t *testing.T) {
+	encode := func(text string) string { return url.PathEscape(text) }
+	now, user := time.Now(), &User{Name: "bob", Identifiers: []string{"48214"}}
+	for name, test := range map[string]struct {
+		own, others string
+		want        bool
+	}{
+		"JSON with a constant": {encode(`{"u":"ann","r":"buyer","t":1532700000}`), encode(`{"u":"bob","r":"buyer","t":1532700000}`), true},
+		"behind a constant":    {"k7q9xx.48213", "k7q9xx.48214", true},
+		"a secret of each":     {encode(`{"u":"ann","n":"x81kkwm0qa"}`), encode(`{"u":"bob","n":"zz91lqp0va"}`), false},
+		"nothing of the user":  {"shop-de-9f1c0aa2", "shop-en-9f1c0aa2", false},
+	} {
+		g := newGuesser(user, now)
+		if before := g.guesses(test.others); before != "" {
+			t.Errorf("%s: guessed without the other one: %s", name, before)
+		}
+		if g.see(test.own); (g.guesses(test.others) != "") != test.want {
+			t.Errorf("%s: %q, want %t", name, g.guesses(test.others), test.want)
+		}
+	}
+	if g := newGuesser(&User{Name: "ann"}, now); g.guesses(fmt.Sprintf("1001:%08x", crc32.ChecksumIEEE([]byte("1001")))) == "" || g.guesses("1001:0a1b2c3d") != "" {
+		t.Error("a checksum of a number")
 	}
 }
 

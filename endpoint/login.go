@@ -229,6 +229,7 @@ func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
 		return
 	}
 	g.forgeBeside(ctx, one, other)
+	g.forgeByLikeness(ctx, one, other)
 	for range 2 {
 		g.askAs(ctx, one, first, record.VariantBesideUser)
 		g.askAs(ctx, other, second, record.VariantBesideUser)

@@ -148,6 +148,31 @@ func (g *gathering) sendMade(ctx context.Context, user *User, how string, made [
 	g.send(ctx, a)
 }
 
+// forgeByLikeness asks as somebody who has a login of the site, too, and has made the other
+// user's cookies of it: what stands in the cookies of both is no secret.
+func (g *gathering) forgeByLikeness(ctx context.Context, one, other *visitor) {
+	user := other.user
+	if !g.notes.sends(record.ProbeForgedLogins) || len(user.Login) == 0 {
+		return
+	}
+	var made []given
+	var how []string
+	for _, cookie := range other.cookies(g.endpoint) {
+		guesser := newGuesser(user, time.Now())
+		own := slices.IndexFunc(one.cookies(g.endpoint), func(own Cookie) bool { return own.Name == cookie.Name && own.Value != cookie.Value })
+		if own < 0 || guesser.guesses(cookie.Value) != "" { // each user's session has shown that
+			continue
+		}
+		guesser.see(one.cookies(g.endpoint)[own].Value)
+		if what := guesser.guesses(cookie.Value); what != "" && len(made) < maxLearnt {
+			made, how = append(made, given{cookie.Name, cookie.Value, true}), append(how, cookie.Name+", "+what+", after the model of one's own")
+		}
+	}
+	if len(made) > 0 {
+		g.sendMade(ctx, user, strings.Join(how, "; "), made)
+	}
+}
+
 // forgeBeside asks in the session of one user, with those cookies of the other that anybody
 // can make. Beside a valid session they must not count.
 func (g *gathering) forgeBeside(ctx context.Context, one, other *visitor) {
