@@ -120,10 +120,12 @@ func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 		tried++
 		o.notes.through(o.probe, tried, len(carriers))
 	})
-	o.fromUser(ctx, taken)
-	o.asOthers(ctx)
-	o.remadeHeaders(ctx)
-	o.lives(ctx)
+	o.jobs(
+		func() { o.fromUser(ctx, taken) },
+		func() { o.asOthers(ctx) },
+		func() { o.remadeHeaders(ctx) },
+		func() { o.lives(ctx) },
+	)
 	return ""
 }
 
@@ -190,30 +192,41 @@ func (o *offers) try(ctx context.Context, c carrier) (taken carrier, given bool)
 		return c, false
 	}
 	given = first.ok()
-	for _, p := range o.someones() {
-		given = o.pretend(ctx, c, p) || given
-	}
-	if !o.anonymous {
-		for _, p := range o.others() {
-			o.pretend(ctx, c, o.fromNobody(ctx, p))
+	var some atomic.Bool
+	each(o.gathering, o.someones(), func(p *pretence) {
+		if o.pretend(ctx, c, p) {
+			some.Store(true)
 		}
+	})
+	if !o.anonymous {
+		each(o.gathering, o.others(), func(p *pretence) { o.pretend(ctx, c, o.fromNobody(ctx, p)) })
 	}
-	if !given {
+	if !given && !some.Load() {
 		return c, false
 	}
-	o.twice(ctx, c, first, unknown, unknown)
-	o.pretend(ctx, c, inventing("e-mail address", func() (string, string) { m := mark(); return mailbox(m), m }))
-	o.pretend(ctx, c, inventing("number", func() (string, string) { n := number(); return n, n }))
+	o.jobs(
+		func() { o.twice(ctx, c, first, unknown, unknown) },
+		func() {
+			o.pretend(ctx, c, inventing("e-mail address", func() (string, string) { m := mark(); return mailbox(m), m }))
+		},
+		func() {
+			o.pretend(ctx, c, inventing("number", func() (string, string) { n := number(); return n, n }))
+		},
+		func() { o.asKnown(ctx, c) },
+	)
+	return c, true
+}
+
+// asKnown sends a carrier as a visitor whom the site knows. Where only users are served, all
+// requests came from known users.
+func (o *offers) asKnown(ctx context.Context, c carrier) {
 	if o.known == nil {
-		return c, true // where only users are served, all requests came from known users
+		return
 	}
-	unknown = nobody("")
+	unknown := nobody("")
 	again := o.offer(ctx, c, c.names, unknown.inSession(o.first))
 	o.twice(ctx, c, again, unknown.inSession(o.first), unknown.inSession(o.known))
-	for _, p := range o.others() {
-		o.pretend(ctx, c, p.inSession(o.first))
-	}
-	return c, true
+	each(o.gathering, o.others(), func(p *pretence) { o.pretend(ctx, c, p.inSession(o.first)) })
 }
 
 // someones are pretences to be somebody whom the site may know.

@@ -26,25 +26,28 @@ func each[T any](g *gathering, items []T, do func(T)) {
 	}
 	close(waiting)
 	var working sync.WaitGroup
+	taken := make(chan struct{}) // closed when nothing is left that a helper could do
 	for range min(len(items)-1, cap(g.helpers)) {
 		working.Go(func() {
 			defer panics.Tell()
-			for {
-				g.helpers <- struct{}{}
-				item, left := <-waiting
-				if left {
+			for left := true; left; {
+				select {
+				case <-taken:
+					return
+				case g.helpers <- struct{}{}:
+				}
+				var item T
+				if item, left = <-waiting; left {
 					do(item)
 				}
 				<-g.helpers
-				if !left {
-					return
-				}
 			}
 		})
 	}
 	for item := range waiting {
 		do(item)
 	}
+	close(taken)
 	working.Wait()
 }
 

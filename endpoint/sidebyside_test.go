@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,6 +24,23 @@ func TestPartsOfAProbeSideBySide(t *testing.T) {
 	each(g, []int{1, 2, 3}, func(n int) { order = append(order, n) })
 	if !slices.Equal(order, []int{1, 2, 3}) {
 		t.Errorf("a fast site was asked in the order %v", order)
+	}
+}
+
+// TestPartsWithinParts: whoever helps may have parts for helpers, too, and waits for none of
+// them that all are busy elsewhere.
+func TestPartsWithinParts(t *testing.T) {
+	g := &gathering{sender: &sender{Client: &Client{config: Config{Concurrency: 4}}, pace: newPace(100, crowd, 4, time.Second)}, helpers: helpersFor(4)}
+	g.pace.took(2 * patience)
+	var done atomic.Int64
+	items := []int{1, 2, 3, 4, 5}
+	each(g, items, func(int) {
+		each(g, items, func(int) {
+			each(g, items, func(int) { done.Add(1) })
+		})
+	})
+	if done.Load() != 125 {
+		t.Errorf("%d of 125 parts were done", done.Load())
 	}
 }
 
