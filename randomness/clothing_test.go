@@ -229,6 +229,10 @@ func TestClothingOfHashesAndGenerators(t *testing.T) {
 			s := sha1.Sum(fmt.Append(nil, "mysecret", 48211+i))
 			return hex.EncodeToString(s[:])
 		}},
+		"who asks, in microseconds, cut": {"who asks", tryDeep, func(_ int, at time.Time) string {
+			s := sha256.Sum256(fmt.Append(nil, "Mozilla/5.0 (compatible; webchatspec)", at.UnixMicro()))
+			return hex.EncodeToString(s[:16])
+		}},
 		"process and clock": {"number of a process", tryDeep, func(_ int, at time.Time) string {
 			s := md5.Sum(fmt.Appendf(nil, "%d.%d", 17321, at.UnixMilli()))
 			return hex.EncodeToString(s[:])

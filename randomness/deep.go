@@ -1,6 +1,7 @@
 package randomness
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"slices"
 	"strconv"
@@ -28,6 +29,9 @@ var deepJoints = manyJoints[:6]
 
 // tryDeep takes what has more unknown than other ids are worth the time for.
 func tryDeep(s *search, samples []Sample, all []reading) {
+	if slices.ContainsFunc(all, reading.mayBeCut) {
+		s.tryCaller(common, sharpest(samples))
+	}
 	by := digestsOf(all)
 	if len(by) == 0 {
 		return
@@ -35,7 +39,13 @@ func tryDeep(s *search, samples []Sample, all []reading) {
 	s.trySalted(by)
 	s.tryProcess(by, sharpest(samples))
 	s.tryStarted(by, samples)
-	s.tryCaller(by, sharpest(samples))
+}
+
+// mayBeCut says whether the ids may be the beginning of a digest, or all of it.
+func (r reading) mayBeCut() bool {
+	const shortest = 12 // bytes
+	size := len(r.bytes[0])
+	return r.whole && r.plain && !r.uuid && size >= shortest && size <= sha256.Size
 }
 
 // trySalted takes counters with words before or behind them that somebody takes for a secret.
