@@ -204,12 +204,11 @@ func (s *survey) logoutsOn(ctx context.Context, w way, page string, linked bool)
 	if !linked {
 		return all
 	}
-	for _, link := range logoutLinks(got.Body) {
-		all = append(all, logout{[]endpoint.Request{link}, true})
-		if link.Method == "" && len(link.Form) == 0 { // a browser that goes there may see a form
-			forms := s.logoutsOn(ctx, w, link.URL, false)
-			all = slices.Insert(all, len(all)-1, forms...)
+	for _, link := range logoutLinks(page, got.Body) {
+		if last := link[len(link)-1]; len(link) == 1 && last.Form == nil { // a browser that goes there may see a form
+			all = append(all, s.logoutsOn(ctx, w, last.URL, false)...)
 		}
+		all = append(all, logout{link, true})
 	}
 	return all
 }
@@ -271,29 +270,55 @@ func isLogoutForm(form *html.Node) bool {
 	return logoutWords.MatchString(said) || deletes && strings.Contains(attribute(form, "action"), "session")
 }
 
-// logoutLinks are the requests of the links of a page with which somebody logs out. Rails
-// has a script send those that delete something.
-func logoutLinks(page []byte) (all []endpoint.Request) {
-	eachElement(page, func(n *html.Node) {
+// logoutLinks are the steps of the links of a page with which somebody logs out. One whose
+// address is another each time is taken from the page; one that deletes is sent by a script
+// of Rails, as a form with the page's token.
+func logoutLinks(page string, body []byte) (all [][]endpoint.Request) {
+	named := map[string]string{}
+	eachElement(body, func(n *html.Node) {
+		if n.Data == "meta" {
+			named[attribute(n, "name")] = attribute(n, "content")
+		}
+	})
+	eachElement(body, func(n *html.Node) {
 		to := attribute(n, "href")
 		if n.Data != "a" || to == "" || strings.HasPrefix(to, "#") || strings.HasPrefix(to, "javascript:") || !logoutWords.MatchString(to+" "+textIn(n)) {
 			return
 		}
-		request := endpoint.Request{URL: to}
-		if method := attribute(n, "data-method") + attribute(n, "data-turbo-method"); method != "" && !strings.EqualFold(method, http.MethodGet) {
-			request.Method = strings.ToUpper(method)
+		method, word := attribute(n, "data-method")+attribute(n, "data-turbo-method"), logoutWords.FindString(to)
+		opened, sent := endpoint.Request{URL: page, Follow: true}, endpoint.Request{URL: to}
+		switch {
+		case method != "" && !strings.EqualFold(method, http.MethodGet):
+			sent.Form = map[string]string{"_method": strings.ToLower(method)}
+			if named["csrf-param"] != "" {
+				opened.Take = map[string]string{"csrf": "meta:csrf-token"}
+				sent.Form[named["csrf-param"]] = "{csrf}"
+			}
+		case word != "" && strings.Contains(to, "?") && onceLink.MatchString(to):
+			opened.Take, sent.URL = map[string]string{"leave": `html:a[href*="` + word + `"]@href`}, "{leave}"
 		}
-		all = append(all, request)
+		if opened.Take == nil {
+			all = append(all, []endpoint.Request{sent})
+		} else {
+			all = append(all, []endpoint.Request{opened, sent})
+		}
 	})
 	return all
 }
+
+// onceLink matches an address with a parameter that is likely another one each time.
+var onceLink = regexp.MustCompile(`(?i)[?&;][^=]*(?:nonce|csrf|token|key|hash|state)=|=[\w.~%-]{16,}(?:&|$)`)
 
 // tellLogout tells how users log out, or that it was not found.
 func (t *configurationText) tellLogout() {
 	switch {
 	case t.leaves:
-		last := t.users[0].Logout[len(t.users[0].Logout)-1]
-		t.tell("%s logs out with a request to %s.", readable(t.users[0].Name), readable(last.URL))
+		steps := t.users[0].Logout
+		how, at := "with a request to", steps[len(steps)-1].URL
+		if strings.HasPrefix(at, "{") {
+			how, at = "by a link of", steps[0].URL
+		}
+		t.tell("%s logs out %s %s.", readable(t.users[0].Name), how, readable(at))
 	case len(t.users[0].Login) > 0:
 		t.comment("With the logout of each it is also seen what is left behind: logout: {url: /logout, method: POST}")
 		t.tell("No logout was found: if there is one, tell its request with --logout, for example --logout 'POST /logout'.")

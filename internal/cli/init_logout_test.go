@@ -41,6 +41,24 @@ func TestInitFindsHowUsersLogOut(t *testing.T) {
 			"GET /leave":         end,
 			"GET /logout-advice": page("no"),
 		}, nil, "logout:\n  - url: /leave\n"},
+		"a link that a script of Rails sends": {map[string]http.HandlerFunc{
+			"GET /{$}": page(`<meta name=csrf-param content=authenticity_token><meta name=csrf-token content=t-1><a data-method=delete href=/users/sign_out>Bye</a>`),
+			"POST /users/sign_out": func(w http.ResponseWriter, r *http.Request) {
+				if r.PostFormValue("_method") == "delete" && r.PostFormValue("authenticity_token") == "t-1" {
+					end(w, r)
+				} else {
+					w.WriteHeader(http.StatusUnprocessableEntity)
+				}
+			},
+		}, nil, "csrf: meta:csrf-token"},
+		"a link with a nonce": {map[string]http.HandlerFunc{
+			"GET /{$}": page(`<a href="/in.php?action=logout&amp;_wpnonce=n-1">Leave</a>`),
+			"GET /in.php": func(w http.ResponseWriter, r *http.Request) {
+				if r.FormValue("_wpnonce") == "n-1" {
+					end(w, r)
+				}
+			},
+		}, nil, "leave: html:a[href*=\"logout\"]@href\n    follow: true\n  - url: '{leave}'\n"},
 		"a link to a page with a form": {map[string]http.HandlerFunc{
 			"GET /{$}":       page(`<a href="/sign-out">Leave</a>`),
 			"GET /sign-out":  page(`<form method=post><button>Sign out</button></form>`),

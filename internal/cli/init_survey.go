@@ -69,15 +69,6 @@ func (s surveyed) isRedirect() bool {
 	return s.Status >= 300 && s.Status < 400 && s.Header.Get("Location") != ""
 }
 
-// leadsBack says whether the answer leads to its own address, with a cookie.
-func (s surveyed) leadsBack() bool {
-	if !s.isRedirect() || s.From == nil {
-		return false
-	}
-	to, err := s.From.Parse(s.Header.Get("Location"))
-	return err == nil && to.Host == s.From.Host && to.Path == s.From.Path && len(s.cookies) > 0
-}
-
 // takesMethod says whether the answer is one of an endpoint that has the method.
 func (s surveyed) takesMethod() bool {
 	return s.Status != http.StatusMethodNotAllowed && s.Status != http.StatusNotFound && s.Status != http.StatusNotImplemented
@@ -105,7 +96,7 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 	for _, w := range methods {
 		w.visit = s.before
 		got := s.try(ctx, w)
-		if got.leadsBack() { // with a cookie, to see whether it comes back
+		if got.isRedirect() { // perhaps to what begins a session, and back
 			w.visit = append(slices.Clone(s.before), endpoint.Request{URL: s.base.URL, Follow: true})
 			if again := s.try(ctx, w); again.token != "" {
 				return again, true

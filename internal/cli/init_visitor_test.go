@@ -124,3 +124,30 @@ func TestInitSendsABodyByPost(t *testing.T) {
 		t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
 	}
 }
+
+// TestInitFollowsToWhereASessionBegins has an endpoint that sends new visitors elsewhere
+// for a cookie, and from there back.
+func TestInitFollowsToWhereASessionBegins(t *testing.T) {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /token", func(w http.ResponseWriter, r *http.Request) {
+		cookie, err := r.Cookie("vid")
+		if err != nil {
+			http.Redirect(w, r, "/begin", http.StatusFound)
+			return
+		}
+		fmt.Fprint(w, visitorToken(t, cookie.Value))
+	})
+	visitors := 0
+	mux.HandleFunc("GET /begin", func(w http.ResponseWriter, r *http.Request) {
+		visitors++
+		http.SetCookie(w, &http.Cookie{Name: "vid", Value: fmt.Sprint(visitors), Path: "/"})
+		http.Redirect(w, r, "/token", http.StatusFound)
+	})
+	site := httptest.NewServer(mux)
+	defer site.Close()
+	file := filepath.Join(t.TempDir(), "webchatspec.yaml")
+	code, output := command(t.Context(), "init", site.URL+"/token", "--write", file)
+	if text, err := os.ReadFile(file); code != ExitOK || err != nil || !strings.Contains(string(text), "/token\n  follow: true\n") {
+		t.Errorf("exit %d, %v\n%s\n%s", code, err, output, text)
+	}
+}
