@@ -14,7 +14,8 @@ func found(exchange, expected, actual string, args ...any) *record.Finding {
 }
 
 // newTokens returns each token of the ordinary probes once, as it was first received: what
-// is said about the age of a token must not be said about a kept copy.
+// is said about the age of a token must not be said about a kept copy. A user's token that
+// is met again later is one, maybe of one from before the run: it counts as a later call.
 func (e *evidence) newTokens() []Token {
 	first := map[string]int{} // place in tokens, by fingerprint
 	var tokens []Token
@@ -26,6 +27,8 @@ func (e *evidence) newTokens() []Token {
 			tokens = append(tokens, t)
 		case t.ReceivedAt.Before(tokens[at].ReceivedAt):
 			tokens[at] = t
+		case t.User != "" && t.ReceivedAt.Sub(tokens[at].ReceivedAt) > aSecondApart:
+			tokens[at].Call = max(tokens[at].Call, 2)
 		}
 	}
 	return tokens

@@ -107,3 +107,30 @@ func TestFullHoursAtEachMinute(t *testing.T) {
 		}
 	}
 }
+
+// TestUsersTokensThatWereKeptSinceBeforeTheRun are old and right: they are met again. One that
+// is new at each call and has an old iat is not.
+func TestUsersTokensThatWereKeptSinceBeforeTheRun(t *testing.T) {
+	const start, life = 1_790_000_017, 3600
+	for name, test := range map[string]struct {
+		kept bool
+		want record.State
+	}{
+		"kept": {true, record.Passed},
+		"new":  {false, record.Failed},
+	} {
+		run := runWith()
+		for i := range 3 {
+			fingerprint := "sha256:0"
+			if !test.kept {
+				fingerprint = fmt.Sprint("sha256:", i)
+			}
+			addTimed(&run, record.ProbeVisitors, "v1", fingerprint, time.Unix(start+int64(2*i), 0), fmt.Sprintf(`{"sub":"a","iat":%d,"exp":%d}`, start-400, start-400+life))
+			run.Evidence.Tokens[i].User, run.Evidence.Tokens[i].Call = "ann", i+1
+		}
+		o := outcome(t, Judge(run, Options{Selection: Selection{Only: []string{"iat-not-future"}}}), "iat-not-future")
+		if o.State != test.want {
+			t.Errorf("%s: %s (%s %v), want %s", name, o.State, o.Reason, o.Findings, test.want)
+		}
+	}
+}
