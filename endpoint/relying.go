@@ -46,7 +46,7 @@ func gatherRelying(ctx context.Context, g *gathering) string {
 		return err.Error()
 	}
 	defer callbacks.close()
-	var endpoints []*takesBack
+	var endpoints []*relyingEndpoint
 	for i := range g.config.Relying {
 		endpoints = append(endpoints, g.present(ctx, i, session, forger, callbacks))
 	}
@@ -60,7 +60,7 @@ const longestLeeway = 65 * time.Second
 
 // presentExpired sends the endpoints the valid token again after its expiry and the longest
 // leeway, if the user is willing to wait for that.
-func (g *gathering) presentExpired(ctx context.Context, session *answer, endpoints []*takesBack) {
+func (g *gathering) presentExpired(ctx context.Context, session *answer, endpoints []*relyingEndpoint) {
 	exp, ok := claimsOf(session.text)["exp"].(float64)
 	left := time.Until(time.UnixMilli(int64(exp * 1000))) // saturates for an expiry centuries ahead
 	if !ok || left > g.config.MaxWait-g.leeway {
@@ -76,8 +76,9 @@ func (g *gathering) presentExpired(ctx context.Context, session *answer, endpoin
 	}
 }
 
-// takesBack is a relying endpoint that is being tested.
-type takesBack struct {
+// relyingEndpoint is an endpoint of the site to which the token is sent back, while it is
+// tested.
+type relyingEndpoint struct {
 	*gathering
 	number  int
 	visitor *visitor
@@ -88,8 +89,8 @@ type takesBack struct {
 
 // present sends one endpoint all tokens. Where the valid token is refused without the
 // visitor's cookies, they are sent with every request.
-func (g *gathering) present(ctx context.Context, number int, session *answer, forger *forger, callbacks *callbacks) *takesBack {
-	at := &takesBack{gathering: g, number: number}
+func (g *gathering) present(ctx context.Context, number int, session *answer, forger *forger, callbacks *callbacks) *relyingEndpoint {
+	at := &relyingEndpoint{gathering: g, number: number}
 	if valid := at.give(ctx, record.VariantValid, "", session.text); valid.status < 200 || valid.status > 299 {
 		at.visitor = session.visitor
 		at.give(ctx, record.VariantValidWithCookies, "", session.text)
@@ -119,7 +120,7 @@ func (g *gathering) present(ctx context.Context, number int, session *answer, fo
 
 // give sends the request with the token in its place, and follows redirects where the
 // configuration says so.
-func (at *takesBack) give(ctx context.Context, variant record.Variant, about, token string) *answer {
+func (at *relyingEndpoint) give(ctx context.Context, variant record.Variant, about, token string) *answer {
 	for request := &at.config.Relying[at.number]; ; {
 		a := ask{probe: record.ProbeRelying, variant: variant, about: about, visitor: at.visitor, relying: at.number + 1, foreign: true}
 		known := at.visitor.valuesOrNone()
@@ -146,7 +147,7 @@ func (at *takesBack) give(ctx context.Context, variant record.Variant, about, to
 }
 
 // next is the request to which a redirect leads, or nil when it is not to be followed.
-func (at *takesBack) next(request *Request, variant record.Variant, reply Reply) *Request {
+func (at *relyingEndpoint) next(request *Request, variant record.Variant, reply Reply) *Request {
 	if !request.Follow || reply.Status < 300 || reply.Status > 399 || reply.Header.Get("Location") == "" {
 		return nil
 	}

@@ -92,7 +92,7 @@ func (r Run) Shortfalls() []Shortfall {
 		}
 	}
 	if len(all) == 0 && r.IsShard() {
-		return append(all, Shortfall{"part of a load", FailureShard, r.shardText()})
+		return append(all, Shortfall{"shard of a load", FailureShard, r.shardText()})
 	}
 	if len(all) == 0 && !r.asserted() {
 		message := "no check was judged: nothing was asserted"

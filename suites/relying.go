@@ -11,9 +11,9 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// takesBack has the answers of one relying endpoint: to the valid token, to no token, and to
-// each forgery.
-type takesBack struct {
+// relyingEndpoint has the answers of an endpoint to which the token is sent back: to the valid
+// token, to no token, and to each forgery.
+type relyingEndpoint struct {
 	number    int
 	valid     []record.Exchange // without cookies, and also with them if that was refused
 	none      *record.Exchange
@@ -21,16 +21,16 @@ type takesBack struct {
 }
 
 // relyingEndpoints returns the relying endpoints, in order.
-func (e *evidence) relyingEndpoints() []*takesBack {
-	var endpoints []*takesBack
-	byNumber := map[int]*takesBack{}
+func (e *evidence) relyingEndpoints() []*relyingEndpoint {
+	var endpoints []*relyingEndpoint
+	byNumber := map[int]*relyingEndpoint{}
 	for _, x := range e.answers(record.ProbeRelying) {
 		if x.Variant == record.VariantToken {
 			continue
 		}
 		at := byNumber[x.Relying]
 		if at == nil {
-			at = &takesBack{number: x.Relying}
+			at = &relyingEndpoint{number: x.Relying}
 			byNumber[x.Relying], endpoints = at, append(endpoints, at)
 		}
 		switch x.Variant {
@@ -52,7 +52,7 @@ var refusal = regexp.MustCompile(`(?i)\b(?:error|invalid|denied|forbidden|unauth
 // accepts says whether the answer shows that the token was accepted: it is a 2xx answer that
 // differs from the one without a token, and is no refusal in words, unless the answer to
 // the valid token has such words, too.
-func (at *takesBack) accepts(x record.Exchange) bool {
+func (at *relyingEndpoint) accepts(x record.Exchange) bool {
 	if x.Response.Status < 200 || x.Response.Status > 299 {
 		return false
 	}
@@ -100,7 +100,7 @@ func kindsIn(value any) string {
 }
 
 // welcome is the beginning of the answer to the valid token.
-func (at *takesBack) welcome() string {
+func (at *relyingEndpoint) welcome() string {
 	if len(at.valid) == 0 {
 		return ""
 	}
@@ -108,7 +108,7 @@ func (at *takesBack) welcome() string {
 }
 
 // saysNothing says why the answers of the endpoint do not show what it accepts.
-func (at *takesBack) saysNothing() string {
+func (at *relyingEndpoint) saysNothing() string {
 	redirects := func(x record.Exchange) bool { return x.Response.Status >= 300 && x.Response.Status < 400 }
 	if len(at.valid) > 0 && redirects(at.valid[len(at.valid)-1]) {
 		return fmt.Sprintf("the endpoint number %d that takes the token back redirects the right one: add follow: true to it, or name the address to which it leads", at.number)
@@ -118,7 +118,7 @@ func (at *takesBack) saysNothing() string {
 
 // judgeForgeries judges the forgeries of a variant at every relying endpoint. It is
 // inconclusive if one of them does not distinguish a valid token from none.
-func judgeForgeries(e *evidence, variant record.Variant, see func(*takesBack, record.Exchange) *record.Finding) judgement {
+func judgeForgeries(e *evidence, variant record.Variant, see func(*relyingEndpoint, record.Exchange) *record.Finding) judgement {
 	endpoints := e.relyingEndpoints()
 	forgeries := saw(0, "forged token")
 	for _, at := range endpoints {
@@ -147,7 +147,7 @@ var _ = add(Check{
 })
 
 func verifyRejectsForged(e *evidence) judgement {
-	return judgeForgeries(e, record.VariantForged, func(at *takesBack, x record.Exchange) *record.Finding {
+	return judgeForgeries(e, record.VariantForged, func(at *relyingEndpoint, x record.Exchange) *record.Finding {
 		if !at.accepts(x) {
 			return nil
 		}
@@ -175,7 +175,7 @@ var _ = add(Check{
 // verifyPinsAlgorithm is a SHOULD where only other algorithms of the site's own key are
 // accepted: whoever has that key can sign valid tokens anyway.
 func verifyPinsAlgorithm(e *evidence) judgement {
-	pointing := judgeForgeries(e, record.VariantPointing, func(at *takesBack, x record.Exchange) *record.Finding {
+	pointing := judgeForgeries(e, record.VariantPointing, func(at *relyingEndpoint, x record.Exchange) *record.Finding {
 		switch {
 		case len(x.Callbacks) > 0:
 			return found(x.ID, "no address in a token is followed", "the site asked our listener for %s (%s)", record.Quote(x.Callbacks[0]), x.About)
@@ -187,7 +187,7 @@ func verifyPinsAlgorithm(e *evidence) judgement {
 	if pointing.State == record.Failed {
 		return pointing
 	}
-	others := judgeForgeries(e, record.VariantOtherAlgorithm, func(at *takesBack, x record.Exchange) *record.Finding {
+	others := judgeForgeries(e, record.VariantOtherAlgorithm, func(at *relyingEndpoint, x record.Exchange) *record.Finding {
 		if !at.accepts(x) {
 			return nil
 		}

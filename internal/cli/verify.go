@@ -80,8 +80,8 @@ token: is it accepted, new, and this user's own?
 With --capacity it searches instead for the highest rate that meets the objective.
 With --overload it also overloads the endpoint and measures how long it takes to
 recover.
-With --shard it sends one part of a load that several machines send together;
-'webchatspec merge' then judges all parts.`,
+With --shard it sends one shard of a load that several machines send together;
+'webchatspec merge' then judges all shards.`,
 		example: `  webchatspec load --endpoint http://localhost:3001/createJWT --public-key key.pub
   webchatspec load http://localhost:3001/createJWT --public-key key.pub --load-rate 500 --load-duration 30s --load-latency 200ms
   webchatspec load http://localhost:3001/createJWT --public-key key.pub --stage 10..200:30s --stage 200:1m --abort-on failures=5%
