@@ -56,10 +56,14 @@ func (g *guesser) guesses(value string) string {
 		}
 		forms = inner
 	}
+	if len(value) <= mostTried && piecesOf(value) != nil && g.pieces(value) != aWord {
+		return "so few characters that all can be tried"
+	}
 	return ""
 }
 
 const (
+	mostTried     = 4      // characters of a value that can be found by trying
 	deepestGuess  = 4      // nested encodings, the innermost text included
 	mostNumbers   = 10_000 // the numbers below it are tried as the input of a digest
 	mostSeen      = 200    // pieces of one value

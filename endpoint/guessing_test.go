@@ -32,7 +32,7 @@ func TestGuessedCookies(t *testing.T) {
 		"JSON in base64": encode(`{"user":{"name":"ada","n":1001},"at":` + fmt.Sprint(now.UnixMilli()) + `}`), "j:": `j:{"user":"ada"}`,
 		"with the time": fmt.Sprintf("ada|%d", now.Unix()), "reversed": "1001-C", "base64 reversed": encode("ada")[0:0] + reversed(encode("ada")),
 		"rot13": "nqn", "MD5": hex.EncodeToString(five[:]), "MD5 in base64": base64.StdEncoding.EncodeToString(five[:]), "SHA-256 of a number": hex.EncodeToString(two[:]),
-		"half a digest": hex.EncodeToString(two[:8]), "name and digest": "ada." + hex.EncodeToString(five[:]), "a counter": "session-42",
+		"half a digest": hex.EncodeToString(two[:8]), "name and digest": "ada." + hex.EncodeToString(five[:]), "a counter": "session-42", "a number in base 36": "rt",
 		"as PHP writes it": `a:2:{s:4:"user";s:3:"ada";s:2:"id";i:1001;}`,
 		"unsigned token":   unsigned(map[string]any{"sub": "ada", "iat": now.Unix()}),
 		"a known secret":   "ada." + hex.EncodeToString(proof.Sum(nil)),

@@ -83,11 +83,11 @@ func (s digitStream) twistsInPairs() bool {
 		highestBits.follow(s.digits, share) || doubleBits.follow(s.digits, share)
 }
 
-// twistedUUIDs recognises UUIDs, and what is as long, that were put together from outputs of
+// twistedUUIDs recognises UUIDs and other ids of bytes that were put together from outputs of
 // the Mersenne Twister, of which each gives a digit, a byte or four digits. Version and
 // variant take the place of the highest bits, and leave the lowest ones.
 func twistedUUIDs(r reading) string {
-	if len(r.bytes[0]) != 16 || !r.plain {
+	if len(r.bytes[0])%2 == 1 || !r.plain {
 		return ""
 	}
 	itself := func(digit int) int { return digit }
