@@ -16,8 +16,8 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// The names under which a request may ask how long its token shall live, when it shall
-// end, and whether it shall live long.
+// The names under which a request may ask how long its token lives, when it expires, and
+// whether it lives long.
 var (
 	lifeParameters = []string{"ttl", "expiresIn", "expires_in", "lifetime", "maxAge", "max_age", "duration", "validity", "validFor", "valid_for", "tokenTtl", "token_ttl", "minutes", "hours", "days"}
 	endParameters  = []string{"exp", "expires", "expiresAt", "expires_at", "expiry", "expiration", "validUntil", "valid_until", "notAfter"}
@@ -25,13 +25,13 @@ var (
 )
 
 const (
-	// longLife is what is asked for: longer than any token should live, and short enough to be believed.
+	// longLife is what is asked for: longer than any token should live, and still plausible.
 	longLife = 7 * 24 * time.Hour
-	// mostLives is how many requests ask for a life, but for those that search for its name.
+	// mostLives is how many requests ask for a life, without those that search for the name.
 	mostLives = 3 * 2 * (1 + 4)
 )
 
-// oftenAsked are tried by themselves where all the names at once are refused.
+// oftenAsked are tried one by one where a request with all names is refused.
 var oftenAsked = []string{"ttl", "expiresIn", "expires_in", "exp"}
 
 var (
@@ -39,7 +39,8 @@ var (
 	lifeText = regexp.MustCompile(`^\d+ ?(?:s|m|h|d|sec|min|[a-z]+s)?$`)
 )
 
-// lifeWords are how the life stands under the names: in numbers, or in words as libraries read them.
+// lifeWords is the life as it is written under the names: in numbers, or in the words that
+// libraries read.
 type lifeWords struct {
 	how       string
 	life      func(name string) any
@@ -60,7 +61,7 @@ func lifeForms(now time.Time) []lifeWords {
 	}
 }
 
-// under are the values for the names.
+// under returns the values for the names.
 func (w lifeWords) under(names []string) map[string]any {
 	values := map[string]any{}
 	for _, name := range names {
@@ -82,7 +83,7 @@ type lifeCarrier struct {
 	put   func(a *ask, values map[string]any)
 }
 
-// lifeCarriers are the query and the body: what is configured stays, but for a life in it.
+// lifeCarriers are the query and the body. Configured values stay, unless they are a life.
 func (c *Client) lifeCarriers() []lifeCarrier {
 	list := []lifeCarrier{{"query", func(a *ask, values map[string]any) {
 		address := *c.endpoint
@@ -99,7 +100,7 @@ func (c *Client) lifeCarriers() []lifeCarrier {
 		return func(a *ask, values map[string]any) { a.body = text(values) }
 	}
 	var configured map[string]any
-	form, _ := url.ParseQuery(c.config.Body) // what is none is not looked at
+	form, _ := url.ParseQuery(c.config.Body) // only used if the body is a form
 	switch {
 	case isForm(c.config.Body):
 		list = append(list, lifeCarrier{"form body", body(func(values map[string]any) string { return longer(form, values).Encode() })})
@@ -114,8 +115,8 @@ func (c *Client) lifeCarriers() []lifeCarrier {
 	return list
 }
 
-// longer are the parameters with the values beside them, and each life among them a
-// thousand times as long.
+// longer adds the values to the parameters, and makes each life among these a thousand times
+// as long.
 func longer(parameters url.Values, values map[string]any) url.Values {
 	list := maps.Clone(parameters)
 	if list == nil {
@@ -157,9 +158,10 @@ func longerJSON(text string, values map[string]any) string {
 	return string(changed)
 }
 
-// thousandfold is a configured life, a thousand times as long; an end by [longLife] later.
+// thousandfold makes a configured life a thousand times as long, and moves a configured
+// expiry by [longLife].
 func thousandfold(own any) any {
-	const instant, instantMillis = 1e9, 1e12 // from which on a number is no life
+	const instant, instantMillis = 1e9, 1e12 // a number from these on is a time, in seconds or milliseconds
 	number, isNumber := own.(float64)
 	if isNumber {
 		switch {
@@ -178,7 +180,7 @@ func thousandfold(own any) any {
 	return own
 }
 
-// lives asks for long lives wherever a request has room for one, until there is one.
+// lives asks for a long life wherever a request has room for one, until a token has it.
 func (o *offers) lives(ctx context.Context) {
 	names := slices.Concat(lifeParameters, endParameters, keepParameters)
 	usual := lifeOf(o.firstAnswer)
@@ -189,7 +191,7 @@ func (o *offers) lives(ctx context.Context) {
 			}
 			result := o.askForLife(ctx, c, form, names)
 			if lifeOf(result) > usual+time.Minute {
-				o.narrow(names, given) // the last request names the one that it was
+				o.narrow(names, given) // the last request has the one name that had the effect
 				return
 			}
 			if result.status == http.StatusMethodNotAllowed || result.status == http.StatusNotImplemented {
@@ -207,7 +209,7 @@ func (o *offers) lives(ctx context.Context) {
 	}
 }
 
-// askForLife asks for a token that lives long, by these names.
+// askForLife asks for a token with a long life, under the names.
 func (o *offers) askForLife(ctx context.Context, c lifeCarrier, form lifeWords, names []string) *answer {
 	about := c.about + ", " + form.how
 	if len(names) == 1 {
@@ -218,7 +220,7 @@ func (o *offers) askForLife(ctx context.Context, c lifeCarrier, form lifeWords, 
 	return o.askFresh(ctx, a)
 }
 
-// lifeOf is how long the token of an answer has to live; 0 where that is not said.
+// lifeOf is how long the token of an answer lives; 0 if it does not say.
 func lifeOf(result *answer) time.Duration {
 	var exp float64
 	if !result.ok() || json.Unmarshal(result.token.Payload.Members()["exp"], &exp) != nil {

@@ -9,8 +9,9 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// respelled logs the user in under the name in other capitals, where only users are served.
-// The site may refuse that. Whoever it lets in is the same person.
+// respelled logs the user in with the name in upper case instead of lower case and the other
+// way round, where only users are served. The site may refuse that login. If it does not,
+// the token must be that of the same user.
 func (g *gathering) respelled(ctx context.Context, user *User) {
 	steps := user.respelledLogin()
 	if g.anonymous || g.held != nil || steps == nil || !g.notes.sends(record.ProbeForgedLogins) {
@@ -27,7 +28,8 @@ func (g *gathering) respelled(ctx context.Context, user *User) {
 	g.logOut(ctx, v, user)
 }
 
-// respelledLogin is the login with the user's name in other capitals; nil where it has none.
+// respelledLogin is the login with the case of the user's name changed; nil where the login
+// sends no name with letters.
 func (u *User) respelledLogin() (steps []Request) {
 	changed := false
 	for _, step := range u.Login {
@@ -51,7 +53,7 @@ func (u *User) respelledLogin() (steps []Request) {
 	return steps
 }
 
-// otherCase is the letter as a capital or, where it is one, as none.
+// otherCase turns a capital into a small letter, and any other letter into a capital.
 func otherCase(r rune) rune {
 	if unicode.IsUpper(r) {
 		return unicode.ToLower(r)

@@ -6,13 +6,13 @@ import (
 	"github.com/webchatspec/webchatspec/internal/panics"
 )
 
-// helpersFor is how many parts of probes go on beside the probes themselves, on a site that
-// has so many requests in flight: more would only have those wait that ask one by one.
+// helpersFor limits how many goroutines help the probes, for that many requests in flight.
+// More of them would only keep those probes waiting that ask one by one.
 func helpersFor(concurrency int) chan struct{} { return make(chan struct{}, (concurrency+1)/2) }
 
-// each does something for every item: for one after the other where answers come fast, and
-// for several at a time on a slow site, or the probes would wait for minutes on end. How
-// many requests are on their way together is still for the pace to say.
+// each calls do for every item: one after the other where answers come fast, and for several
+// at a time on a slow site, on which a probe would take minutes otherwise. The pace still
+// limits how many requests are in flight.
 func each[T any](g *gathering, items []T, do func(T)) {
 	if !g.pace.isSlow() {
 		for _, item := range items {
@@ -51,7 +51,7 @@ func each[T any](g *gathering, items []T, do func(T)) {
 	working.Wait()
 }
 
-// jobs are parts of a probe of which none waits for what another one finds.
+// jobs runs parts of a probe that do not depend on each other.
 func (g *gathering) jobs(parts ...func()) {
 	each(g, parts, func(part func()) { part() })
 }
