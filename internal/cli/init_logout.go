@@ -16,7 +16,7 @@ import (
 )
 
 // logoutWords match what says that somebody logs out with it.
-var logoutWords = regexp.MustCompile(`(?i)log[-_ ]?(?:out|off)|sign[-_ ]?(?:out|off)|abmelden|ausloggen|d[eé]connexion|cerrar[-_ ]sesi|uitloggen|esci\b`)
+var logoutWords = regexp.MustCompile(`(?i)log[-_ ]?(?:out|off)\b|sign[-_ ]?out\b|abmelden|ausloggen|d[eé]connexion|cerrar[-_ ]sesi|uitloggen|esci\b`)
 
 // logout is a way in which users may log out. It is shown where a page of the site or the
 // user has it, and guessed otherwise.
@@ -256,15 +256,19 @@ func (s *survey) logoutForms(page string, got surveyed) (all [][]endpoint.Reques
 // plainAction matches an action that can stand in a selector.
 var plainAction = regexp.MustCompile(`^[\w/.-]+$`)
 
-// isLogoutForm says whether somebody logs out with the form: its words say so, or it
-// deletes a session.
+// isLogoutForm says whether somebody logs out with the form: its address or its button says
+// so, or it deletes a session. One that asks for something is another: init must not press
+// the button of a form that closes an account.
 func isLogoutForm(form *html.Node) bool {
-	said, deletes := attribute(form, "action")+" "+attribute(form, "id")+" "+textIn(form), false
+	said, deletes := attribute(form, "action")+" "+attribute(form, "id"), false
 	for inner := range form.Descendants() {
-		if inner.Data == "input" && strings.EqualFold(attribute(inner, "type"), "password") {
+		kind := strings.ToLower(attribute(inner, "type"))
+		switch {
+		case inner.Data == "select" || inner.Data == "textarea", inner.Data == "input" && !slices.Contains([]string{"hidden", "submit", "image", "button"}, kind):
 			return false
+		case inner.Data == "button", inner.Data == "input" && kind != "hidden":
+			said += " " + attribute(inner, "value") + " " + textIn(inner)
 		}
-		said += " " + attribute(inner, "value")
 		deletes = deletes || attribute(inner, "name") == "_method" && strings.EqualFold(attribute(inner, "value"), "delete")
 	}
 	return logoutWords.MatchString(said) || deletes && strings.Contains(attribute(form, "action"), "session")
@@ -314,7 +318,8 @@ func (t *configurationText) tellLogout() {
 	switch {
 	case t.leaves:
 		steps := t.users[0].Logout
-		how, at := "with a request to", steps[len(steps)-1].URL
+		sent := max(0, slices.IndexFunc(steps, func(step endpoint.Request) bool { return len(step.Take) == 0 })) // not the pages around it
+		how, at := "with a request to", steps[sent].URL
 		if strings.HasPrefix(at, "{") {
 			how, at = "by a link of", steps[0].URL
 		}

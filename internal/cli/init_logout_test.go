@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 )
 
 // TestInitFindsHowUsersLogOut on pages and beside the login; what a page calls so and
@@ -75,6 +77,24 @@ func TestInitFindsHowUsersLogOut(t *testing.T) {
 			test.routes["POST /login"] = begin("username")
 			initWrites(t, loginSite(t, test.routes).URL+"/token", test.has, test.args...)
 		})
+	}
+}
+
+// TestInitPressesNoOtherButton than that of a logout, whatever stands beside it.
+func TestInitPressesNoOtherButton(t *testing.T) {
+	for text, want := range map[string]bool{
+		`<form method=post action=/logout><button>Bye</button></form>`:                                              true,
+		`<form method=post action=/x><input type=hidden name=t value=1><input type=submit value="Sign out"></form>`: true,
+		`<form method=post action=/x><p>You log out everywhere.</p><button>Close my account</button></form>`:        false,
+		`<form method=post action=/x><textarea name=why></textarea><button>Log out and delete</button></form>`:      false,
+		`<form method=post action=/login><input type=password name=p><button>Log out others</button></form>`:        false,
+		`<form method=post action=/orders><button>Sign off the order</button></form>`:                               false,
+	} {
+		found := false
+		eachElement([]byte(text), func(n *html.Node) { found = found || n.Data == "form" && isLogoutForm(n) })
+		if found != want {
+			t.Errorf("%t for %s", found, text)
+		}
 	}
 }
 
