@@ -9,9 +9,10 @@ import (
 	"github.com/webchatspec/webchatspec/record"
 )
 
-// skewOf is by how much the clocks of several processes may differ: nothing where
-// tokens that were made in one moment agree and none is older than one before it, else as
-// much as is no fault. A slow site makes no two in one moment: then the latter alone tells.
+// skewOf is by how much the clocks that told the times may differ. It is 0 where tokens that
+// were made in the same moment agree and no token has an earlier time than one before it:
+// then there is one clock. Otherwise it is what servers of one site may differ by. On a
+// slow site no moment has enough tokens, and only the order of the times counts.
 func skewOf(tokens []timed, claim string) time.Duration {
 	tokens = slices.SortedStableFunc(slices.Values(tokens), func(a, b timed) int { return a.asked.Compare(b.asked) })
 	differ := false
@@ -36,20 +37,22 @@ func skewOf(tokens []timed, claim string) time.Duration {
 }
 
 const (
-	// moment is how long, at most, it takes for so many tokens to be made together.
+	// moment is the time within which tokens count as made together, and together how many
+	// of them are needed.
 	moment, together = 700 * time.Millisecond, 8
-	// allowedSkew is by how much the clocks of several processes may differ by right.
+	// allowedSkew is by how much the clocks of a site's servers may differ without a fault.
 	allowedSkew = 2 * time.Second
 )
 
-// lessThanASecond bounds how far clocks are apart that agree for a part of each second.
+// lessThanASecond is by how much clocks may differ that agree in some moments: they show the
+// same second for a part of each second.
 const lessThanASecond = time.Second
 
-// goesBack says whether a token that was asked for when another one had come has an
-// earlier time: one clock alone does not go back.
+// goesBack says whether a token has an earlier time than one that had come before it was
+// asked for. A single clock does not go back.
 func goesBack(tokens []timed, claim string) bool {
 	came := slices.SortedFunc(slices.Values(tokens), func(a, b timed) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
-	latest := math.Inf(-1)     // of those that had come
+	latest := math.Inf(-1)     // time of the tokens that have come
 	for _, t := range tokens { // in the order in which they were asked for
 		for len(came) > 0 && came[0].ReceivedAt.Before(t.asked) {
 			latest, came = max(latest, came[0].at(claim)), came[1:]
@@ -61,10 +64,11 @@ func goesBack(tokens []timed, claim string) bool {
 	return false
 }
 
-// isRounded says whether all the times are multiples of half a minute, or several of
-// them of some seconds, and none stands for longer than what they are rounded to.
+// isRounded says whether all times are multiples of half a minute or more, or, if there are
+// several different ones, of five seconds or more, and none is used for longer than the
+// unit to which they are rounded.
 func isRounded(tokens []timed, claim string) bool {
-	const seldom, some = 30, 5 // seconds: one time in five is a multiple of five by chance
+	const seldom, some = 30, 5 // seconds: by chance, one time in five is a multiple of five
 	grids := append(slices.Clone(windows), some)
 	to := grids[0]
 	stands := map[float64]span{}
@@ -96,8 +100,8 @@ func isRounded(tokens []timed, claim string) bool {
 	return true
 }
 
-// inOneWindow says whether the tokens have all one time, and were made within the ten
-// seconds to which it may have been rounded: a longer look would tell.
+// inOneWindow says whether all tokens have the same time, and were made within the ten seconds
+// to which that may be rounded. Only a longer run could tell.
 func inOneWindow(tokens []timed, claim string) bool {
 	const window = 10
 	tokens = withTime(tokens, claim)
@@ -120,8 +124,8 @@ func inOneWindow(tokens []timed, claim string) bool {
 	return claim != "iat" || at <= unix(first)+1 && at > unix(last)-window-1
 }
 
-// isScattered says whether the times differ more than the clock and a few processes
-// make them: something was added by chance.
+// isScattered says whether the times differ by more than the clock and a few processes can
+// explain: something random was added.
 func isScattered(tokens []timed, claim string) bool {
 	const processes, clocks = 16, 3
 	if len(tokens) == 0 {
@@ -150,8 +154,8 @@ func isScattered(tokens []timed, claim string) bool {
 	return float64(len(different)) > span+clocks+float64(min(len(tokens)/4, processes))
 }
 
-// metFarApart looks over all the tokens of a run, of whatever probe, for a time that is
-// met again: one process of many that stands still is met seldom.
+// metFarApart looks for a time that comes again much later, among all tokens of the run: one
+// process of many whose clock stands still answers only now and then.
 func metFarApart(all []timed, claim string) []record.Finding {
 	all = withTime(all, claim)
 	if isRounded(all, claim) || isScattered(all, claim) {
@@ -174,14 +178,14 @@ func nearRequest(tokens []timed) (near int) {
 	return near
 }
 
-// staysWithVisitors looks for a time that comes again for those who ask again, whatever
-// was added to it for each of them.
+// staysWithVisitors looks for times that stay the same for each visitor who asks again, even
+// if something was added to them that differs from visitor to visitor.
 func staysWithVisitors(all []timed, claim string) []record.Finding {
 	all = slices.DeleteFunc(withTime(all, claim), func(t timed) bool { return t.kept || t.User != "" })
 	if isRounded(all, claim) {
 		return nil
 	}
-	const fewest = 3 // chance seldom makes up for the seconds between two, never thrice
+	const fewest = 3 // a random addition may make up for the time between two requests, but not three times
 	slices.SortStableFunc(all, func(a, b timed) int { return a.asked.Compare(b.asked) })
 	first := map[string]timed{} // by visitor
 	var again, stays int
@@ -208,19 +212,19 @@ func staysWithVisitors(all []timed, claim string) []record.Finding {
 		claim, last.at(claim), last.apart(first[last.Visitor]).Seconds(), last.Visitor, stays, again, leftText(last))}
 }
 
-// bounds is what a token tells of a clock that was read between its asking and its
-// coming, and cut to seconds: by how many seconds that clock is ahead of ours.
+// bounds are the limits that a token sets to how many seconds the clock that told its time is
+// ahead of ours: the clock was read between the request and the answer, and cut to seconds.
 type bounds struct {
 	timed
 	least, most float64
 }
 
-// fitsNoClock looks for times that no clock tells, however far it is from ours: what the
-// tokens tell of it must agree. What they differ by within a moment, the clocks of several
-// processes do, or what was added by chance; what is more, over all the run, has to do
-// with time. Where iat differs by many seconds within a moment, some of it is old, unless
-// one of the clocks is wrong. A user's token may have been kept since before the run, a
-// new visitor's never.
+// fitsNoClock looks for times that no clock can have told, however far it is from ours: the
+// bounds of all tokens must agree. A difference within a moment comes from the clocks of
+// several servers, or from something random. A larger one over the whole run means that
+// times are old. If iat differs by many seconds within a moment, some times are old, too,
+// unless one of the clocks is wrong. Tokens of users are left out, because they may have
+// been kept since before the run.
 func fitsNoClock(clocks []steadyClock, all []timed, claim string) ([]record.Finding, record.Level) {
 	all = slices.DeleteFunc(withTime(all, claim), func(t timed) bool { return t.kept || t.User != "" })
 	for _, c := range clocks {
@@ -239,13 +243,13 @@ func fitsNoClock(clocks []steadyClock, all []timed, claim string) ([]record.Find
 }
 
 const (
-	// wrongClock is by how many seconds nobody lets clocks of one site go apart.
+	// wrongClock is a difference of clocks, in seconds, that is a fault on any site.
 	wrongClock         = 10
 	unlessClocksDiffer = " (unless two servers of the site have clocks that differ so much)"
 )
 
-// contradict looks for tokens that contradict each other, whichever clocks as near as
-// clocks are told their times.
+// contradict looks for tokens whose bounds contradict each other by more than the clocks of a
+// site's servers may differ.
 func contradict(all []timed, claim string) ([]record.Finding, record.Level) {
 	if len(all) < together {
 		return nil, ""
@@ -258,7 +262,7 @@ func contradict(all []timed, claim string) ([]record.Finding, record.Level) {
 	off, ahead, behind := disagreement(told)
 	one, apart := skew <= allowedSkew.Seconds(), claim == "iat" && goApart(moments)
 	switch {
-	case claim != "iat" && len(moments) == 0: // lives differ by right
+	case claim != "iat" && len(moments) == 0: // lives may differ
 		return nil, ""
 	case one && off <= skew+aSecondApart.Seconds(), !one && !apart && (claim != "iat" || skew < wrongClock):
 		return nil, ""
@@ -276,8 +280,8 @@ func behindClock(claim string, off float64, ahead, behind bounds, remark string)
 		claim, behind.whose(), off, ahead.whose(), remark)
 }
 
-// boundsOf are what the tokens tell of a clock, in the order of their asking, and to how
-// many seconds all their times are cut.
+// boundsOf returns the bounds of all tokens in the order in which they were asked for, and the
+// unit to which all their times are cut, in seconds.
 func boundsOf(all []timed, claim string) (cut float64, told []bounds) {
 	all = slices.SortedStableFunc(slices.Values(all), func(a, b timed) int { return a.asked.Compare(b.asked) })
 	cut = cutTo(all, claim)
@@ -287,8 +291,8 @@ func boundsOf(all []timed, claim string) (cut float64, told []bounds) {
 	return cut, told
 }
 
-// spreads are by how many seconds tokens contradict each other, for each moment in which
-// enough of them were made, in their order.
+// spreads returns by how many seconds tokens contradict each other, for each moment in which
+// enough of them were made, in order.
 func spreads(told []bounds) (all []float64) {
 	for i := together; i <= len(told); i++ {
 		group := told[i-together : i]
@@ -300,11 +304,11 @@ func spreads(told []bounds) (all []float64) {
 	return all
 }
 
-// goApart says whether clocks differ by more at the end of a run than at its beginning. One
-// that is wrong is so from the beginning: so many moments would have shown it, but for the
-// second to which times are cut. A few moments at the end may have met one old token.
+// goApart says whether clocks differ by more at the end of the run than at its beginning. A
+// clock that is just wrong differs from the beginning, and the many moments there would
+// have shown that. A few moments at the end are not enough: one old token may explain them.
 func goApart(spreads []float64) bool {
-	const many, few = 100, 5 // moments, and the part of them that is no accident
+	const many, few = 100, 5 // so many moments are compared, and one in five of them is no accident
 	some := max(many, len(spreads)/10)
 	if len(spreads) < 2*some {
 		return false
@@ -318,8 +322,8 @@ func goApart(spreads []float64) bool {
 	return apart > some/few
 }
 
-// disagreement is by how many seconds tokens contradict each other if one clock told
-// their times: negative where they do not. Ahead and behind are those that do most.
+// disagreement is by how many seconds tokens contradict each other if one clock has told their
+// times. It is negative where they do not. Ahead and behind are the two tokens that do most.
 func disagreement(tokens []bounds) (off float64, ahead, behind bounds) {
 	ahead, behind = tokens[0], tokens[0]
 	for _, t := range tokens {
@@ -333,7 +337,7 @@ func disagreement(tokens []bounds) (off float64, ahead, behind bounds) {
 	return ahead.least - behind.most, ahead, behind
 }
 
-// cutTo is to how many seconds all the times are rounded.
+// cutTo is the unit to which all times are rounded, in seconds.
 func cutTo(tokens []timed, claim string) float64 {
 	const some = 5
 	for _, to := range append(slices.Clone(windows), some) {

@@ -7,28 +7,28 @@ import (
 	"time"
 )
 
-// steadyClock is a clock of the site that goes as ours does, by how many seconds it is
-// ahead at least and at most. Servers of one site may differ, and a clock may be set in
-// the course of a run: the times that two of them told are not to be compared.
+// steadyClock is a clock of the site that runs as fast as ours. It is at least and at most that
+// many seconds ahead. The servers of a site may have different clocks, and a clock may be
+// set during the run: times of different clocks must not be compared.
 type steadyClock struct {
-	claim       string // that has its time
+	claim       string // the claim with its time
 	cut         float64
 	least, most float64
 }
 
-// anyClock has told all times where several clocks do not explain them.
+// anyClock stands for all times where steady clocks do not explain them.
 var anyClock = []steadyClock{{least: math.Inf(-1), most: math.Inf(1)}}
 
-// steadyClocksOf are the clocks that told the times of the tokens, if a few do that all
-// went on: what stands still, or moves by itself, belongs to none.
+// steadyClocksOf returns the clocks that have told the times of the tokens, if a few clocks
+// explain them. Each must have moved on: times that stand still come from no clock.
 func steadyClocksOf(all []timed) []steadyClock {
 	claim := "iat"
 	if len(withTime(all, claim)) < len(all)/2 {
 		claim = "exp"
 	}
 	const (
-		several = 4 // clocks at most, and
-		moves   = 3 // times that each has told at least
+		several = 4 // the most clocks that are believed
+		moves   = 3 // how many different times each must have told
 	)
 	cut, told := boundsOf(usuallyFast(ofVisitors(withTime(all, claim))), claim)
 	clocks, groups := []steadyClock{}, apartBy(told)
@@ -45,7 +45,7 @@ func steadyClocksOf(all []timed) []steadyClock {
 	return clocks
 }
 
-// told are the tokens whose times this clock has told, and no other.
+// told returns the tokens whose times this clock has told.
 func (c steadyClock) told(tokens []timed) []timed {
 	if c.claim == "" {
 		return tokens
@@ -56,8 +56,8 @@ func (c steadyClock) told(tokens []timed) []timed {
 	})
 }
 
-// ofVisitors are tokens that are new: those of users may have been kept since before the
-// run. Where there are hardly any others, they have to do.
+// ofVisitors returns the new tokens of visitors. Those of users may have been kept since before
+// the run, and are used only if there are hardly any others.
 func ofVisitors(tokens []timed) []timed {
 	tokens = slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { return t.kept })
 	others := slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { return t.User != "" })
@@ -67,8 +67,8 @@ func ofVisitors(tokens []timed) []timed {
 	return others
 }
 
-// usuallyFast are the tokens but for those that took much longer than most: they tell
-// little of a clock.
+// usuallyFast leaves out the tokens that took much longer than most: they say little about a
+// clock.
 func usuallyFast(tokens []timed) []timed {
 	if len(tokens) == 0 {
 		return nil
@@ -79,7 +79,7 @@ func usuallyFast(tokens []timed) []timed {
 	return slices.DeleteFunc(sorted, func(t timed) bool { return took(t) > 2*usual+moment/2 })
 }
 
-// apartBy has the bounds in groups between which no clock can be.
+// apartBy groups the bounds so that no clock can fit into two groups.
 func apartBy(told []bounds) (groups [][]bounds) {
 	const between = 0.5 // seconds
 	told = slices.SortedFunc(slices.Values(told), func(a, b bounds) int { return cmp.Compare(a.least, b.least) })
@@ -93,7 +93,7 @@ func apartBy(told []bounds) (groups [][]bounds) {
 	return groups
 }
 
-// timesTold is how many different times there are.
+// timesTold counts the different times.
 func timesTold(group []bounds, claim string) int {
 	times := map[float64]bool{}
 	for _, t := range group {
@@ -102,8 +102,8 @@ func timesTold(group []bounds, claim string) int {
 	return len(times)
 }
 
-// takeTurns says whether two of the clocks were read at the same time: else one clock was
-// set in the course of the run, which happens.
+// takeTurns says whether two clocks were in use at the same time. Otherwise one clock was set
+// during the run, which is no fault.
 func takeTurns(clocks []steadyClock, all []timed) bool {
 	var spans []span
 	for _, c := range clocks {

@@ -19,7 +19,7 @@ var _ = add(Check{
 	Faults:      []string{"exp-of-process", "exp-of-first-visit", "clock-kept", "exp-of-login"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "exp-ahead", "iat-not-future", "times-numeric", "exp-in-seconds"},
 	Needs:       []string{record.ProbeVisitors},
-	Uses:        []string{record.ProbeLogin}, // and the thousand visitors where another check has them asked for
+	Uses:        []string{record.ProbeLogin}, // and, if another check needs them, the thousand visitors
 	NeedsTokens: true,
 	judge:       timesFollowRequest,
 })
@@ -75,12 +75,12 @@ func timesFollowRequest(e *evidence) judgement {
 	return l.judge()
 }
 
-// firstOnes are the tokens of fresh visitors.
+// firstOnes are the first tokens of new visitors.
 func firstOnes(tokens, crowd []timed) []timed {
 	return slices.Concat(slices.DeleteFunc(slices.Clone(tokens), func(t timed) bool { return t.Probe != record.ProbeVisitors || t.Call > 1 }), crowd)
 }
 
-// byClock looks over what each clock has told for times that do not go on as it does.
+// byClock looks for times that do not move on with the clock that has told them.
 func byClock(clocks []steadyClock, claims []string, tokens, crowd, all []timed) (findings []record.Finding) {
 	for _, look := range []func(c steadyClock, claim string) []record.Finding{
 		func(c steadyClock, claim string) []record.Finding {
@@ -100,18 +100,19 @@ func byClock(clocks []steadyClock, claims []string, tokens, crowd, all []timed) 
 	return findings
 }
 
-// timed is a token and when it was asked for: it was made between then and when
-// it was received, unless somebody had got the same one before.
+// timed is a token and the time when it was asked for. It was made between that time and its
+// receipt, unless it was kept: then somebody had received it before.
 type timed struct {
 	Token
 	asked time.Time
 	kept  bool
 }
 
-// timedTokens are those of the probes in the order in which they were asked for. Of a
-// crowd no requests are kept: each of its visitors asked when the one before had come.
+// timedTokens returns the tokens of the probes in the order in which they were asked for. The
+// requests of a crowd are not in the evidence, but each of its visitors asked when the
+// token before had come.
 func (e *evidence) timedTokens(probes ...string) []timed {
-	first := map[string]time.Time{} // by fingerprint: when it came
+	first := map[string]time.Time{} // when each token came first, by fingerprint
 	for _, t := range e.tokens {
 		if at, seen := first[t.Fingerprint]; !seen || t.ReceivedAt.Before(at) {
 			first[t.Fingerprint] = t.ReceivedAt
@@ -132,10 +133,11 @@ func (e *evidence) timedTokens(probes ...string) []timed {
 	return tokens
 }
 
-// roundsOfMany are the tokens of visitors who ask at once, again and again, each after
-// its answer: the first ones of each are left out, since nothing tells when they asked.
+// roundsOfMany returns the tokens of visitors who asked at once in several rounds. Each visitor
+// asked again after its answer. The first token of each is left out, because nothing says
+// when it was asked for.
 func (e *evidence) roundsOfMany() []timed {
-	came := map[string]time.Time{} // by visitor: when its latest token came
+	came := map[string]time.Time{} // when the latest token of each visitor came
 	seen := map[string]bool{}      // by fingerprint
 	var tokens []timed
 	for _, t := range e.Tokens(record.ProbeParallel) {
@@ -147,20 +149,20 @@ func (e *evidence) roundsOfMany() []timed {
 	return tokens
 }
 
-// apart is by how much, at least, a token was made after another one.
+// apart is the least time by which the token was made after another one.
 func (t timed) apart(before timed) time.Duration { return t.asked.Sub(before.ReceivedAt) }
 
-// aSecondApart is after which two clocks that are read in whole seconds differ,
-// with some room for clocks that are read coarsely.
+// aSecondApart is the time after which a clock that is read in whole seconds must show another
+// time, with some tolerance.
 const aSecondApart = 1100 * time.Millisecond
 
-// farApart is the same for a crowd, which a busy server answers late.
+// farApart is the same for a crowd, with more tolerance for a busy server.
 const farApart = 1500 * time.Millisecond
 
-// standsStill looks for two different tokens, made in different seconds, with the
-// same time in a claim. The same token again is one that was kept, which is right
-// while it lives long; times that were rounded stand still between; and those that
-// chance was added to meet again.
+// standsStill looks for two different tokens that were made in different seconds and have the
+// same time in a claim. The same token again does not count: it may be kept while it is
+// valid. Rounded times stand still until the next unit, and times with a random addition may
+// be equal by chance.
 func standsStill(tokens, crowd []timed, claim string) look {
 	all := withTime(slices.Concat(tokens, crowd), claim)
 	switch {
@@ -177,7 +179,7 @@ func standsStill(tokens, crowd []timed, claim string) look {
 	return l.and(metAgain(withTime(crowd, claim), claim, farApart+skew))
 }
 
-// at is the time in a claim, in seconds. Without one the token is not in [withTime].
+// at is the time in a claim, in Unix seconds. [withTime] leaves out tokens without one.
 func (t timed) at(claim string) float64 {
 	at, _ := t.NumberClaim(claim)
 	return at
@@ -190,14 +192,14 @@ func withTime(tokens []timed, claim string) []timed {
 	})
 }
 
-// notInSeconds is from how many seconds away a time is none in seconds: that is for
-// other checks to tell.
+// notInSeconds is the distance from now, in seconds, from which a time is not in seconds.
+// Other checks report those.
 const notInSeconds = 1e11
 
-// metAgain is the token that has a time which another one has had for the longest.
+// metAgain finds the token whose time another token had the longest time before.
 func metAgain(tokens []timed, claim string, apart time.Duration) look {
 	l := saw(0, "token that was made seconds after another one")
-	first := map[float64]timed{} // by the time in the claim: the token that came first
+	first := map[float64]timed{} // the token that came first, by the time in the claim
 	var earliest, worst timed
 	var longest time.Duration
 	for _, t := range tokens {
@@ -222,11 +224,11 @@ func metAgain(tokens []timed, claim string, apart time.Duration) look {
 		claim, worst.at(claim), longest.Seconds(), first[worst.at(claim)].whose(), worst.whose(), leftText(worst)))
 }
 
-// span is from when until when something was seen, at least.
+// span is the time from when until when something was seen.
 type span struct{ from, until time.Time }
 
-// scattersInPlace looks at times to which something was added by chance: their
-// earliest and latest move on with the clock, or stand.
+// scattersInPlace looks at times with a random addition. The earliest and the latest of them
+// must move on with the clock.
 func scattersInPlace(crowd []timed, claim string) look {
 	l := saw(len(crowd), "token that was made seconds after another one")
 	early, late := ends(crowd)
@@ -252,7 +254,7 @@ func scattersInPlace(crowd []timed, claim string) look {
 	return l
 }
 
-// ends are the first and the last quarter of a crowd; nothing where there are too few.
+// ends are the first and the last quarter of a crowd, or nothing if there are too few tokens.
 func ends(crowd []timed) (early, late []timed) {
 	const fewest = 40
 	if len(crowd) < fewest {
@@ -261,7 +263,7 @@ func ends(crowd []timed) (early, late []timed) {
 	return crowd[:len(crowd)/4], crowd[len(crowd)*3/4:]
 }
 
-// whose names the request of a token.
+// whose says whose token it is.
 func (t timed) whose() string {
 	if t.User != "" {
 		return fmt.Sprintf("of the user %s", record.Quote(t.User))
@@ -277,8 +279,8 @@ func leftText(t timed) string {
 	return fmt.Sprintf("; %s are left of its life, and fewer with every minute", record.Span(left.Round(time.Second).Seconds()))
 }
 
-// livesLess looks for visitors whose later tokens live less from their request on
-// than their first, where the first ones of all live equally long.
+// livesLess looks for visitors whose later tokens have less time left at their request than
+// the first one had, if the first tokens of all visitors live equally long.
 func livesLess(tokens []timed) []record.Finding {
 	first := map[string]timed{}
 	var shortest, longest time.Duration
@@ -298,7 +300,7 @@ func livesLess(tokens []timed) []record.Finding {
 	}
 	for _, t := range tokens {
 		before, known := first[t.Visitor+" "+t.User]
-		least, _ := before.Ahead(before.ReceivedAt) // nothing where there is none
+		least, _ := before.Ahead(before.ReceivedAt) // 0 if there is no first token
 		life, ok := t.Ahead(t.asked)
 		if known && ok && !t.kept && least-life > aSecondApart {
 			return []record.Finding{*found(t.Exchange, "exp follows the time of the request", "%s lives %.1f s less than the first one of the same visitor, though it is a new token", t.whose(), (least - life).Seconds())}
@@ -307,9 +309,9 @@ func livesLess(tokens []timed) []record.Finding {
 	return nil
 }
 
-// drifts looks at fresh visitors in the order of their coming: where all of the last
-// ones have less before them than all of the first ones, or more, the claim comes from
-// a clock that runs slower or faster than time, or hangs on how long the process runs.
+// drifts compares the first new visitors with the last ones. If the times of all the last ones
+// are less far ahead of their requests than those of all the first ones, or farther, the
+// clock runs slow or fast, or the time depends on how long the process has been running.
 func drifts(fresh []timed, claim string) []record.Finding {
 	fresh = slices.DeleteFunc(withTime(fresh, claim), func(t timed) bool { return t.kept })
 	slices.SortStableFunc(fresh, func(a, b timed) int { return a.asked.Compare(b.asked) })
@@ -327,13 +329,13 @@ func drifts(fresh []timed, claim string) []record.Finding {
 	}
 	early, late := in(0, third), in(2*third, 3*third+time.Second)
 	const fewest = 4
-	if min(len(early), len(late)) < fewest { // the crowd came between
+	if min(len(early), len(late)) < fewest { // most visitors came in between
 		early, late = ends(fresh)
 	}
 	if early == nil || late == nil {
 		return nil
 	}
-	// What a token has before it is less than at its asking and more than when it came.
+	// How far ahead a time is lies between its distance from the request and from the answer.
 	most := func(t timed) float64 { return t.at(claim) - unix(t.asked) }
 	least := func(t timed) float64 { return t.at(claim) - unix(t.ReceivedAt) }
 	by := func(of func(timed) float64) func(a, b timed) int {
@@ -354,10 +356,10 @@ func drifts(fresh []timed, claim string) []record.Finding {
 
 func unix(t time.Time) float64 { return float64(t.UnixNano()) / 1e9 }
 
-// windows are after which sites commonly let a whole group of tokens end, in seconds.
+// windows are the usual lengths, in seconds, of windows at whose end all tokens expire.
 var windows = []float64{86400, 43200, 21600, 7200, 3600, 1800, 900, 600, 300, 60, 30, 20, 10}
 
-// allWindows are these, and rarer ones that are no rounding.
+// allWindows are these and rarer ones, to which nobody rounds times.
 var allWindows = []float64{86400, 43200, 21600, 14400, 10800, 7200, 3600, 1800, 1200, 900, 600, 300, 240, 180, 120, 60, 30, 20, 15, 10}
 
 // endsWithWindow looks for tokens that all end with the window in which they were
@@ -366,7 +368,7 @@ var allWindows = []float64{86400, 43200, 21600, 14400, 10800, 7200, 3600, 1800, 
 // minutes: with as many left it may be rounded, which nobody can see from outside. Of a window
 // of few minutes all of which is left, a life of that length that was rounded a little may be meant.
 func endsWithWindow(tokens, crowd []timed) ([]record.Finding, record.Level) {
-	const enough = 5 * time.Minute // for a chat to go on with, by an exp that is rounded
+	const enough = 5 * time.Minute // with so much time left a rounded exp does no harm
 	const short, begun = 240, 0.9
 	tokens = withTime(tokens, "exp")
 	if len(tokens) < 2 {
@@ -396,8 +398,8 @@ func endsWithWindow(tokens, crowd []timed) ([]record.Finding, record.Level) {
 	return nil, ""
 }
 
-// meant says whether a life is about one that somebody would choose, rounded up or
-// down by some minutes. Nobody rounds a life of seconds to half minutes.
+// meant says whether a life is close to one that somebody would choose, such as a quarter of
+// an hour, and was rounded up or down by some minutes. Nobody rounds lives of seconds.
 func meant(seconds, window float64) bool {
 	const unit, down, up = 900, 61, 300
 	if window <= 60 {
