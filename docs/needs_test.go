@@ -26,7 +26,7 @@ var need = regexp.MustCompile("(?s)\\*\\*… ([a-z ]+)\\.\\*\\*[^`]*(?:`[^`\\n]+
 // needy are those of them that one page can have all at once.
 var needy = []string{
 	"a click on a consent banner", "a login first", "the password of a staging site", "patience",
-	"a form in the chat before one can speak", "the chat in a frame",
+	"a form in the chat before the first message", "the chat in a frame",
 }
 
 // chatHost is the host of the frame in the documents.
