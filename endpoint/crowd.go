@@ -36,7 +36,7 @@ const (
 	// it does not want crowds, and at the rate that it allows a thousand requests would take
 	// minutes. On a slow one it bounds those who ask at the same instant, for whom all others
 	// wait.
-	throttledCrowdTime = 12 * time.Second
+	throttledCrowdTime = 10 * time.Second
 )
 
 // crowdTime is the time that a crowd has: since it began, and spent with asking.
@@ -177,10 +177,9 @@ func gatherParallel(ctx context.Context, g *gathering) string {
 		for rest := g.inRound(visitors); len(rest) > 0; {
 			now := rest[:min(width, g.pace.crowd(), len(rest))]
 			rest = rest[len(now):]
-			began := time.Now()
-			took := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, timeout: busyPatience * g.config.Timeout})
+			took, turn := g.atOnce(ctx, now, ask{probe: record.ProbeParallel, timeout: busyPatience * g.config.Timeout})
 			width = bearable(len(now), took, alone)
-			left.spend(time.Since(began))
+			left.spend(turn)
 			if left.over() || ctx.Err() != nil || g.halted.Load() != nil {
 				return ""
 			}
@@ -219,7 +218,7 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 		return reason
 	}
 	measured := ask{probe: record.ProbeBusy, timeout: busyPatience * g.config.Timeout}
-	if took := g.atOnce(ctx, g.crowdOf(ctx, "f", min(fewAtOnce, g.pace.crowd())), measured); took > slowFew {
+	if took, _ := g.atOnce(ctx, g.crowdOf(ctx, "f", min(fewAtOnce, g.pace.crowd())), measured); took > slowFew {
 		g.noteContention(took) // a few are too many already: twenty would only wait for each other
 		return ""
 	}
@@ -227,7 +226,8 @@ func gatherBusy(ctx context.Context, g *gathering) string {
 	end := time.Now().Add(busyTime)
 	for range busyRounds {
 		// All are waited for, so that nothing is still being signed when the next round begins.
-		g.noteContention(g.atOnce(ctx, visitors, measured))
+		took, _ := g.atOnce(ctx, visitors, measured)
+		g.noteContention(took)
 		if ctx.Err() != nil || time.Now().After(end) || g.halted.Load() != nil {
 			break
 		}
@@ -263,15 +263,17 @@ func (g *gathering) crowdOf(ctx context.Context, name string, many int) []*visit
 }
 
 // atOnce sends one request for each visitor at the same instant, with no other
-// request under way, and returns how long it took until all were answered.
-func (g *gathering) atOnce(ctx context.Context, visitors []*visitor, a ask) time.Duration {
+// request under way, and returns how long it took until all were answered, and how long
+// their turn was, the waiting for the rate included.
+func (g *gathering) atOnce(ctx context.Context, visitors []*visitor, a ask) (took, turn time.Duration) {
 	release, err := g.pace.exclusive(ctx)
 	if err != nil {
-		return 0
+		return 0, 0
 	}
 	defer release()
+	began := time.Now()
 	if g.pace.wait(ctx, len(visitors)) != nil {
-		return 0
+		return 0, time.Since(began)
 	}
 	started := time.Now()
 	var asking sync.WaitGroup
@@ -284,5 +286,5 @@ func (g *gathering) atOnce(ctx context.Context, visitors []*visitor, a ask) time
 		})
 	}
 	asking.Wait()
-	return time.Since(started)
+	return time.Since(started), time.Since(began)
 }

@@ -96,12 +96,8 @@ func (g *gathering) present(ctx context.Context, number int, session *answer, fo
 		at.give(ctx, record.VariantValidWithCookies, "", session.text)
 	}
 	at.give(ctx, record.VariantNone, "", "")
-	for _, forged := range forger.tokens(g.config.PublicKeys) {
-		at.give(ctx, record.VariantForged, forged.how, forged.token)
-	}
-	for _, other := range forger.otherAlgorithms() {
-		at.give(ctx, record.VariantOtherAlgorithm, other.how, other.token)
-	}
+	each(g, forger.tokens(g.config.PublicKeys), func(f forged) { at.give(ctx, record.VariantForged, f.how, f.token) })
+	each(g, forger.otherAlgorithms(), func(f forged) { at.give(ctx, record.VariantOtherAlgorithm, f.how, f.token) })
 	if u, err := g.endpoint.Parse(g.config.Relying[number].URL); err != nil || !g.local(u) {
 		return at // nobody elsewhere could reach the listener
 	}

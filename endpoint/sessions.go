@@ -60,15 +60,20 @@ func (g *gathering) learnSeveral(ctx context.Context) {
 		g.logIn(ctx, v, user)
 	})
 	var asked sync.Mutex
-	subs := map[string]int{}
+	subs, known := map[string]int{}, 0
 	each(g, visitors, func(v *visitor) {
-		result := g.send(ctx, ask{probe: record.ProbeSession, visitor: v, odd: true})
+		question := ask{probe: record.ProbeSession, visitor: v, odd: true}
+		question.inputs, question.users = g.marksOf(user)
+		result := g.send(ctx, question)
 		asked.Lock()
 		defer asked.Unlock()
 		subs[result.sub]++
+		if slices.ContainsFunc(result.exchange.Echoes, func(echo record.Echo) bool { return echo.User == user.Name }) {
+			known++ // a site may keep the visitor's sub, and say elsewhere who the user is
+		}
 	})
 	delete(subs, "")
-	g.several = len(subs) == 1 && slices.Collect(maps.Values(subs))[0] == enough
+	g.several = known == enough || len(subs) == 1 && slices.Collect(maps.Values(subs))[0] == enough
 }
 
 // join puts the visitor into the session of the user, and begins one if there is none.

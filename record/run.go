@@ -295,7 +295,7 @@ func (e Evidence) Remarks() []string {
 		remarks = append(remarks, told)
 	}
 	for _, p := range e.Probes {
-		if what := shortenable[p.Name]; p.Shortened != "" && what != "" {
+		if what := shortenable[p.Name]; p.Shortened != "" && what != "" && p.Sent < p.Requests {
 			remarks = append(remarks, fmt.Sprintf("%s of %s %s were sent in the time there is for them, since %s: what shows in more of them alone was not seen", Count(p.Sent), Count(p.Requests), what, p.Shortened))
 		}
 	}
