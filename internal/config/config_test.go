@@ -104,6 +104,7 @@ users:
 
 func TestMistakesAreExplained(t *testing.T) {
 	for text, want := range map[string]string{
+		"publicKey: x":    `line 1: unknown key "publicKey" (did you mean "publicKeys"?)`, // payload has that key
 		"endpont: x":      `line 1: unknown key "endpont" (did you mean "endpoint"?)`,
 		"page:\n  ulr: x": `line 2: unknown key "ulr" (did you mean "url"?)`,
 		"endpont: x\npage:\n  ulr: y\nload: {rat: 1}": "line 1: unknown key \"endpont\" (did you mean \"endpoint\"?)\nline 3: unknown key \"ulr\" (did you mean \"url\"?)\nline 4: unknown key \"rat\" (did you mean \"rate\"?)",

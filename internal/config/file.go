@@ -185,8 +185,10 @@ func (o *outline) member(member *ast.MappingValueNode, t reflect.Type, around st
 		o.read(member.Value, field.Type, key)
 		return
 	}
-	o.mistakes = append(o.mistakes, fmt.Errorf("line %d: unknown key %q%s",
-		token.Position.Line, token.Value, spelling.DidYouMean(token.Value, append(ownKeys(t), keysOf(reflect.TypeFor[Settings]())...))))
+	known := slices.DeleteFunc(append(ownKeys(t), keysOf(reflect.TypeFor[Settings]())...), func(key string) bool {
+		return key == token.Value // a key of another part of the file, and none here
+	})
+	o.mistakes = append(o.mistakes, fmt.Errorf("line %d: unknown key %q%s", token.Position.Line, token.Value, spelling.DidYouMean(token.Value, known)))
 }
 
 // duration wants a unit, without which a number would be nanoseconds.
