@@ -3,6 +3,7 @@ package endpoint
 import (
 	"context"
 	"net/netip"
+	"net/url"
 	"sync"
 	"time"
 
@@ -18,6 +19,10 @@ const (
 	secondsApart = 2100 * time.Millisecond
 	// laterCalls is how often each visitor asks after the pause.
 	laterCalls = 3
+	// mostGrowing is how many calls more the first visitor makes where cookies grow with
+	// each one, such as one that collects what the visitor was given: they may become
+	// longer than browsers keep.
+	mostGrowing = 40
 )
 
 // agents are the User-Agents of the first visitors, as common browsers have them.
@@ -31,7 +36,7 @@ var agents = []string{
 var visitorsProbe = probe{
 	name: record.ProbeVisitors,
 	requests: func(c *Client) int {
-		return freshVisitors + freshVisitors*laterCalls + 1
+		return freshVisitors + freshVisitors*laterCalls + 1 + mostGrowing
 	},
 	tellsWithoutTokens: true,
 	gather:             gatherVisitors,
@@ -68,8 +73,12 @@ func gatherVisitors(ctx context.Context, g *gathering) string {
 	for _, v := range g.starters {
 		asking.Go(func() {
 			defer panics.Tell()
+			grows := v == g.first
 			for range laterCalls {
-				g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
+				grows = g.callAgain(ctx, v) && grows
+			}
+			for n := 0; grows && n < mostGrowing; n++ {
+				grows = g.callAgain(ctx, v)
 			}
 		})
 	}
@@ -78,4 +87,19 @@ func gatherVisitors(ctx context.Context, g *gathering) string {
 	g.begin(ctx, late, freshVisitors)
 	g.send(ctx, ask{probe: record.ProbeVisitors, variant: record.VariantLate, visitor: late})
 	return ""
+}
+
+// callAgain asks as the visitor, and says whether the visitor's cookies are longer now.
+func (g *gathering) callAgain(ctx context.Context, v *visitor) (grown bool) {
+	before := v.cookieBytes(g.endpoint)
+	g.send(ctx, ask{probe: record.ProbeVisitors, visitor: v})
+	return v.cookieBytes(g.endpoint) > before
+}
+
+// cookieBytes is how long the values of the cookies are that the visitor sends to the address.
+func (v *visitor) cookieBytes(address *url.URL) (sum int) {
+	for _, cookie := range v.cookies(address) {
+		sum += len(cookie.Value)
+	}
+	return sum
 }

@@ -20,7 +20,7 @@ const (
 	atOnce = 2
 	// leastRate is the rate, in requests a second, beside which a few more at once make
 	// no difference to anybody's latency.
-	leastRate = 50
+	leastRate = 20
 	// leastLength is how long a load must be for times to fall behind in it.
 	leastLength = 2 * time.Second
 )

@@ -164,14 +164,24 @@ func tryCounters(s *search, _ []Sample, all []reading) {
 	}
 }
 
-// tryDrawn takes numbers drawn by chance from not too many, such as 31 bits.
+// tryDrawn takes numbers drawn by chance from not too many, such as 31 bits or those of
+// so many digits.
 func tryDrawn(s *search, _ []Sample, _ []reading) {
 	var text []byte
+	const eight = 1e7 // digits; those with fewer are met as counters are
+	for n := int64(eight); n < eight+drawnOf(eight) && !s.over(); n++ {
+		text = strconv.AppendInt(text[:0], n, 10)
+		s.try("a random number of eight digits", text, common)
+	}
 	for n := int64(dense); n < drawnEnd && !s.over(); n++ {
 		text = strconv.AppendInt(text[:0], n, 10)
 		s.try("a counter or a random number of at most 31 bits", text, common[:2])
 	}
 }
+
+// drawnOf is how many of the numbers of so many digits are tried: of a thousand that are
+// drawn from all of them five are among these, give or take two.
+func drawnOf(least int64) int64 { return 9 * least / 1000 * 5 }
 
 // tryStretched takes a few random bytes, as they are or in hexadecimal.
 func tryStretched(s *search, _ []Sample, _ []reading) {
@@ -199,6 +209,11 @@ func tryPlain(s *search, _ []Sample, all []reading) {
 	for n := int64(drawnEnd); n < end && by != nil && !s.over(); n++ {
 		text = strconv.AppendInt(text[:0], n, 10)
 		s.try("a random number of at most 31 bits", text, by)
+	}
+	const nine = 1e8 // digits
+	for n := int64(nine); n < nine+drawnOf(nine) && by != nil && !s.over(); n++ {
+		text = strconv.AppendInt(text[:0], n, 10)
+		s.try("a random number of nine digits", text, by)
 	}
 }
 

@@ -324,6 +324,14 @@ func TestRecognise(t *testing.T) {
 		}},
 		// Which of a thousand lie among the numbers that are tried is a matter of luck:
 		// these ones have it.
+		"eight digits, as a UUID": {"random number", func(int, time.Time) string {
+			s := md5.Sum([]byte(fmt.Sprint(10_000_000 + mathrand.Intn(90_000_000))))
+			return uuid(s[:], 3)
+		}},
+		"md5 of nine digits": {"random number", func(int, time.Time) string {
+			s := md5.Sum([]byte(fmt.Sprint(100_000_000 + mathrand.Intn(900_000_000))))
+			return hex.EncodeToString(s[:])
+		}},
 		"md5 of rand": {"random number", func(int, time.Time) string {
 			s := md5.Sum(fmt.Append(nil, drawn.Int31()))
 			return hex.EncodeToString(s[:])

@@ -95,6 +95,8 @@ type UserPayload struct {
 	Decrypted string `json:"decrypted,omitempty"`
 	// NotJSON is set when the clear text is not JSON.
 	NotJSON bool `json:"notJSON,omitempty"`
+	// NotUTF8 is set when the clear text has bytes that are no UTF-8.
+	NotUTF8 bool `json:"notUTF8,omitempty"`
 	// ClearKind is the kind of the JSON value in the clear, or [ClearJSONInString].
 	ClearKind string `json:"clearKind,omitempty"`
 	// Members are the names of the members of the clear object, in order.

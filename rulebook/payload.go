@@ -99,6 +99,10 @@ func payloadJSON(t Token) *record.Finding {
 	switch {
 	case p.NotJSON:
 		return breaks(expected, "it is not JSON")
+	case p.NotUTF8:
+		finding := breaks(expected, "it is not in UTF-8")
+		finding.Hint = "Encrypt the JSON in UTF-8: letters in another encoding, such as ISO 8859-1, become question marks."
+		return finding
 	case p.ClearKind == record.ClearJSONInString:
 		finding := breaks(expected, "it is a JSON string that holds JSON")
 		finding.Hint = "Turn the data into JSON once: encrypt JSON.stringify(data), and not that of a text that is JSON already."

@@ -357,6 +357,9 @@ func TestPrivateKeysBesideAPublicOne(t *testing.T) {
 			t.Errorf("%s: the private key was not seen: %+v", name, found.What)
 		}
 	}
+	if found := Recognise(p.spki + "Bag Attributes\n" + p.pkcs8); strings.Contains(found.What, "hyphens") {
+		t.Errorf("a second block with ordinary hyphens: %s", found.What)
+	}
 	other := newPair(t)
 	public := fmt.Sprintf("{not JSON} {\"kty\":\"RSA\",\"n\":%q,\"e\":\"AQAB\"}", number(other.key.N.Bytes()))
 	if found := Recognise(p.spki + public); found.Private || len(found.Others) != 1 || found.Others[0] != other.spki {

@@ -40,7 +40,7 @@ func searchPEM(text, state string) (finds []find, rest string) {
 			body, next = after[:end[0]], begin[1]+end[1]
 		}
 		f := readBlock(label, body, end != nil)
-		if f.state == "" && clear != text {
+		if f.state == "" && !strings.Contains(text, clear[begin[0]:begin[1]]+body) {
 			f.state = "with other dashes than hyphens, or with invisible characters"
 		}
 		f.state = join(f.state, state)

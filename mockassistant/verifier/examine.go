@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/webchatspec/webchatspec/record"
 	"github.com/webchatspec/webchatspec/secrets"
@@ -124,6 +125,7 @@ func (x *Examiner) decrypt(facts *record.UserPayload, text string) {
 	facts.Decrypted = "ok"
 	facts.ClearFingerprint = secrets.Fingerprint(string(clear))
 	facts.Users = x.usersIn(string(clear))
+	facts.NotUTF8 = !utf8.Valid(clear)
 	if facts.NotJSON = err != nil; !facts.NotJSON && json.Valid(clear) {
 		value, _ := ParseJSON(clear)
 		facts.ClearKind = value.Kind().String()

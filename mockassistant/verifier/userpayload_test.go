@@ -162,12 +162,15 @@ func TestPayloadMisused(t *testing.T) {
 		"JSON of JSON":             {seal(`"{\"a\":1}"`), "", "ok", record.ClearJSONInString},
 		"encrypted twice":          {seal(`"` + base64.StdEncoding.EncodeToString(make([]byte, 256)) + `"`), "", "ok", record.ClearEncrypted},
 		"null":                     {seal(`null`), "", "ok", "null"},
+		"ISO 8859-1":               {seal("{\"name\":\"Bj\xf6rn\"}"), "", "ok", "object"},
 	} {
 		claims, _ := json.Marshal(map[string]string{"sub": "a", "user_payload": test.payload})
 		text := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256"}`)) + "." + base64.RawURLEncoding.EncodeToString(claims) + ".c2ln"
 		got := examiner.Examine(text, time.Now(), nil).UserPayload
 		if got == nil || !strings.Contains(got.Looks, test.looks) || (test.looks == "") != (got.Looks == "") || !strings.Contains(got.Decrypted, test.decrypted) || got.ClearKind != test.kind {
 			t.Errorf("%s: %+v, want %+v", name, got, test)
+		} else if got.NotUTF8 != (name == "ISO 8859-1") {
+			t.Errorf("%s: not UTF-8 %t", name, got.NotUTF8)
 		}
 	}
 }
