@@ -275,12 +275,23 @@ func keyNotShared(e *evidence) judgement {
 			pairs = pairs.and(sharing(k, modulus(other), "the key from "+other.Source, k.Exponent == other.Exponent))
 		}
 		if !k.Reference && isRSA(k) {
-			for _, known := range publishedKeys() {
-				pairs = pairs.and(sharing(k, known.modulus, fmt.Sprintf("the published key %q", known.name), true))
-			}
+			pairs = pairs.and(sharingWithPublished(k))
 		}
 	}
 	return pairs.judgeOr(notApplicable("there is no other key to compare with"))
+}
+
+// sharingWithPublished compares a key with each published one, all at once where none has a
+// factor in common with it.
+func sharingWithPublished(k record.Key) look {
+	if n := modulus(k); n.Sign() > 0 && !sharesWithPublished(n) {
+		return saw(len(publishedKeys()), "pair of keys")
+	}
+	pairs := look{}
+	for _, known := range publishedKeys() {
+		pairs = pairs.and(sharing(k, known.modulus, fmt.Sprintf("the published key %q", known.name), true))
+	}
+	return pairs
 }
 
 // servedKeys are the different RSA keys of the site's key sets.

@@ -20,7 +20,8 @@ type published struct {
 	modulus *big.Int
 }
 
-// publishedKeys are those of RFCs, tools and the vendor's samples.
+// publishedKeys are those of RFCs, tools, the vendor's samples, and the tests and guides of
+// libraries, which are named by the repository and a file in it.
 var publishedKeys = sync.OnceValue(func() (keys []published) {
 	for line := range strings.Lines(publishedKeyList) {
 		name, text, _ := strings.Cut(strings.TrimSpace(line), "\t")
@@ -41,6 +42,25 @@ func publishedKey(modulus *big.Int) string {
 		}
 	}
 	return ""
+}
+
+// publishedProduct is the product of all published moduli: one greatest common divisor with
+// it says whether a key has a factor in common with any of them.
+var publishedProduct = sync.OnceValue(func() *big.Int {
+	product := big.NewInt(1)
+	for _, key := range publishedKeys() {
+		product.Mul(product, key.modulus)
+	}
+	return product
+})
+
+// sharesWithPublished says whether the modulus has a factor in common with a published one.
+func sharesWithPublished(modulus *big.Int) bool {
+	if modulus.Sign() == 0 {
+		return false
+	}
+	rest := new(big.Int).Mod(publishedProduct(), modulus)
+	return rest.GCD(nil, nil, rest, modulus).Cmp(big.NewInt(1)) > 0
 }
 
 const (
