@@ -71,10 +71,19 @@ func judging(fault issuers.Fault) suites.Selection {
 	if !slices.Contains(crowded, check.ID) {
 		skip = append(skip, "sub-unguessable", "sub-no-collision", "users-isolated", "signature-every")
 	}
-	if fault.ID != check.Faults[0] && check.Area != suites.AreaIdentity && !slices.Contains(check.Needs, record.ProbeRequestIdentity) {
-		skip = append(skip, "sub-not-from-request")
+	if fault.ID == check.Faults[0] || offersIdentities(check) {
+		return suites.Selection{Skip: skip}
+	}
+	for _, c := range suites.Whole() {
+		if offersIdentities(c) {
+			skip = append(skip, c.ID)
+		}
 	}
 	return suites.Selection{Skip: skip}
+}
+
+func offersIdentities(c suites.Check) bool {
+	return slices.Contains(slices.Concat(c.Needs, c.Uses), record.ProbeRequestIdentity)
 }
 
 // TestReferenceSitePassesEverything is the other half of the matrix.

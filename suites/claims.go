@@ -18,29 +18,35 @@ const clockError = time.Minute
 var _ = addRules(AreaClaims, map[string]wider{
 	"sub-impersonal":          {judge: subImpersonal, uses: []string{record.ProbeLogin}},
 	"claims-no-personal-data": {judge: claimsNoPersonalData, uses: []string{record.ProbeLogin}},
-	"exp-short-lived":         {judge: livesAsAsked("exp-short-lived"), uses: []string{record.ProbeRequestIdentity}},
-	"exp-bounded":             {judge: livesAsAsked("exp-bounded"), uses: []string{record.ProbeRequestIdentity}},
+	"exp-short-lived":         {judge: expShortLived, uses: []string{record.ProbeRequestIdentity}},
+	"exp-bounded":             {judge: expBounded, uses: []string{record.ProbeRequestIdentity}},
 })
 
-// livesAsAsked looks for a life that is too long because the request asked for it, where
-// others are not. The last of these requests says most about it.
-func livesAsAsked(id string) func(*evidence, look) judgement {
+func expShortLived(e *evidence, ofTokens look) judgement {
+	return e.livesAsAsked("exp-short-lived", ofTokens)
+}
+
+func expBounded(e *evidence, ofTokens look) judgement {
+	return e.livesAsAsked("exp-bounded", ofTokens)
+}
+
+// livesAsAsked looks for a life that a rule calls too long and that a request has asked for,
+// where other tokens do not live so long. The last of these requests says most about it.
+func (e *evidence) livesAsAsked(id string, ofTokens look) judgement {
+	if len(ofTokens.findings) > 0 {
+		return ofTokens.judge()
+	}
 	rules := rulebook.Rules(AreaClaims)
 	rule := rules[slices.IndexFunc(rules, func(r rulebook.Rule) bool { return r.ID == id })]
-	return func(e *evidence, ofTokens look) judgement {
-		var told []record.Finding
-		for _, t := range e.Tokens(record.ProbeRequestIdentity) {
-			if finding := rule.Check(t.Token); t.Variant == record.VariantChosenLife && finding != nil {
-				finding.Actual += fmt.Sprintf(", because the request asks for it (%s)", t.About)
-				finding.Hint = "Set exp on the server: let no parameter and no member of the body say how long a token lives."
-				told = []record.Finding{*finding}
-			}
+	var told []record.Finding
+	for _, t := range e.Tokens(record.ProbeRequestIdentity) {
+		if finding := rule.Check(t.Token); t.Variant == record.VariantChosenLife && finding != nil {
+			finding.Actual += fmt.Sprintf(", because the request asks for it (%s)", t.About)
+			finding.Hint = "Set exp on the server: let no parameter and no member of the body say how long a token lives."
+			told = []record.Finding{*finding}
 		}
-		if len(ofTokens.findings) > 0 {
-			told = nil
-		}
-		return ofTokens.with(told...).judge()
 	}
+	return ofTokens.with(told...).judge()
 }
 
 // subImpersonal looks for the login names of the configured users, too.
