@@ -32,9 +32,10 @@ func subNotFromRequest(e *evidence) judgement {
 	if anyway { // the claims do not depend on the request
 		of, usual = nil, true
 	}
+	colliding := e.collidingSubs()
 	offers := collect(e.answers(record.ProbeRequestIdentity), func(x record.Exchange) *record.Finding {
 		t, ok := e.Token(x.Token)
-		if !ok {
+		if !ok || colliding[string(t.Claims["sub"])] {
 			return beside
 		}
 		if x.Variant == record.VariantVictim {
@@ -100,7 +101,22 @@ func (e *evidence) usualSubs() map[string]bool {
 	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork) {
 		usual[string(t.Claims["sub"])] = true
 	}
+	maps.Copy(usual, e.collidingSubs())
 	return usual
+}
+
+// collidingSubs are the subs, as JSON, that several of the thousand visitors got who are
+// not the same user. Whoever offers such a sub may get it by chance.
+func (e *evidence) collidingSubs() map[string]bool {
+	person, colliding := map[string]string{}, map[string]bool{}
+	for _, t := range e.firstOf(record.ProbeAnonymous) {
+		sub := string(t.Claims["sub"])
+		if other, seen := person[sub]; seen && other != t.person() {
+			colliding[sub] = true
+		}
+		person[sub] = t.person()
+	}
+	return colliding
 }
 
 // onlyOfOffer says whether the bearers of a value are several who have offered the same

@@ -105,3 +105,29 @@ func TestOffersOfOneUserAlone(t *testing.T) {
 		}
 	}
 }
+
+// TestAnOfferThatIsMetByChance has a site that gives each id to several visitors, which is a
+// fault of another check.
+func TestAnOfferThatIsMetByChance(t *testing.T) {
+	for name, test := range map[string]struct {
+		others []string // subs of the crowd
+		user   string   // whom all of the crowd are logged in as
+		want   record.State
+	}{
+		"the id is the visitor's own":     {[]string{"a", "b", "victim"}, "", record.Failed},
+		"ids come again":                  {[]string{"a", "victim", "a", "victim"}, "", record.Passed},
+		"the id is that of the same user": {[]string{"victim", "victim"}, "ada", record.Failed},
+	} {
+		run := runOf(record.ProbeRequestIdentity, seen{variant: record.VariantQuery, payload: `{"sub":"victim"}`, echo: "sub"}, seen{variant: record.VariantQuery, payload: `{"sub":"other"}`})
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeAnonymous})
+		for i, sub := range test.others {
+			id := fmt.Sprint("crowd", i)
+			run.Evidence.Tokens = append(run.Evidence.Tokens, record.Token{
+				ID: id, Probe: record.ProbeAnonymous, Visitor: id, User: test.user, Fingerprint: "sha256:" + id, Payload: record.SegmentOf(`{"sub":"`+sub+`"}`, nil),
+			})
+		}
+		if o := outcome(t, Judge(run, Options{}), "sub-not-from-request"); o.State != test.want {
+			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}
