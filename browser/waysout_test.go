@@ -75,11 +75,12 @@ if (later) {
 `
 
 // waysThatWork are those of which it is shown that they lead out where they may: of
-// the others, which want a browser of another kind or a user who agrees, it is only
-// seen that nothing comes of them.
+// the others, which want a browser of another kind or a user who agrees, or which the
+// browser only takes when it has the time (early-hint), it is only seen that nothing
+// comes of them.
 var waysThatWork = strings.Fields(`
 	area attribution authority background backgroundfetch base beacon body-background border cache cell
-	constructed content cross-fade csp-report css-module cursor data-frame download early-hint embed
+	constructed content cross-fade csp-report css-module cursor data-frame download embed
 	eventsource exchange-certificate fetch fetchlater fetchlater-unload font fontface fonts-add form
 	form-tab formaction fragment.js frame from-window hints iframe image image-alias image-set
 	imagesrcset import-first.css import.css import.js import.json importmap.js importscripts input
