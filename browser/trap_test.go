@@ -14,7 +14,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 )
 
 // trap counts what arrives at an address.
@@ -85,10 +84,6 @@ func (tr *trap) arrived() string {
 	return fmt.Sprintf("%d connections, %d datagrams: %v", tr.connections.Load(), tr.packets.Load(), slices.Sorted(maps.Keys(tr.paths)))
 }
 
-// timeForHints is how long the answer takes after its hints: a browser that has the answer
-// before it has followed them does not follow them any more.
-const timeForHints = 500 * time.Millisecond
-
 // note notes the path of a request. To one for early hints it gives some that lead to
 // the host in its query.
 func (tr *trap) note(w http.ResponseWriter, r *http.Request) {
@@ -100,7 +95,6 @@ func (tr *trap) note(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
 		w.WriteHeader(http.StatusEarlyHints)
 		w.Header().Del("Link")
-		time.Sleep(timeForHints)
 	}
 }
 
