@@ -1,6 +1,7 @@
 package endpoint
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -47,15 +48,13 @@ type lifeWords struct {
 	end, keep any
 }
 
+// lifeUnits are the units of the lives that are not in seconds, by the name of the parameter.
+var lifeUnits = map[string]time.Duration{"minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour}
+
 func lifeForms(now time.Time) []lifeWords {
 	return []lifeWords{
 		{how: "in numbers", keep: 1, end: now.Add(longLife).Unix(), life: func(name string) any {
-			for unit, long := range map[string]time.Duration{"minutes": time.Minute, "hours": time.Hour, "days": 24 * time.Hour} {
-				if name == unit {
-					return int64(longLife / long)
-				}
-			}
-			return int64(longLife / time.Second)
+			return int64(longLife / cmp.Or(lifeUnits[name], time.Second))
 		}},
 		{how: "in words", keep: true, end: now.Add(longLife).UTC().Format(time.RFC3339), life: func(string) any { return "7d" }},
 	}

@@ -157,13 +157,14 @@ func (g *gathering) forgeByLikeness(ctx context.Context, one, other *visitor) {
 	}
 	var made []given
 	var how []string
+	held := one.cookies(g.endpoint)
 	for _, cookie := range other.cookies(g.endpoint) {
 		guesser := newGuesser(user, time.Now())
-		own := slices.IndexFunc(one.cookies(g.endpoint), func(own Cookie) bool { return own.Name == cookie.Name && own.Value != cookie.Value })
+		own := slices.IndexFunc(held, func(own Cookie) bool { return own.Name == cookie.Name && own.Value != cookie.Value })
 		if own < 0 || guesser.guesses(cookie.Value) != "" { // each user's session has shown that
 			continue
 		}
-		guesser.see(one.cookies(g.endpoint)[own].Value)
+		guesser.see(held[own].Value)
 		if what := guesser.guesses(cookie.Value); what != "" && len(made) < maxLearnt {
 			made, how = append(made, given{cookie.Name, cookie.Value, true}), append(how, cookie.Name+", "+what+", after the model of one's own")
 		}

@@ -167,15 +167,16 @@ func tryCounters(s *search, _ []Sample, all []reading) {
 // tryDrawn takes numbers drawn by chance from not too many, such as 31 bits or those of
 // so many digits.
 func tryDrawn(s *search, _ []Sample, _ []reading) {
-	var text []byte
 	const eight = 1e7 // digits; those with fewer are met as counters are
-	for n := int64(eight); n < eight+drawnOf(eight) && !s.over(); n++ {
-		text = strconv.AppendInt(text[:0], n, 10)
-		s.try("a random number of eight digits", text, common)
-	}
-	for n := int64(dense); n < drawnEnd && !s.over(); n++ {
-		text = strconv.AppendInt(text[:0], n, 10)
-		s.try("a counter or a random number of at most 31 bits", text, common[:2])
+	s.tryNumbers("a random number of eight digits", eight, eight+drawnOf(eight), common)
+	s.tryNumbers("a counter or a random number of at most 31 bits", dense, drawnEnd, common[:2])
+}
+
+// tryNumbers takes all numbers from the first to before the end, in decimal.
+func (s *search) tryNumbers(what string, first, end int64, by []algorithm) {
+	for n := first; n < end && !s.over(); n++ {
+		s.text = strconv.AppendInt(s.text[:0], n, 10)
+		s.try(what, s.text, by)
 	}
 }
 
@@ -205,16 +206,12 @@ func tryPlain(s *search, _ []Sample, all []reading) {
 			}
 		}
 	}
-	var text []byte
-	for n := int64(drawnEnd); n < end && by != nil && !s.over(); n++ {
-		text = strconv.AppendInt(text[:0], n, 10)
-		s.try("a random number of at most 31 bits", text, by)
+	if by == nil {
+		return
 	}
 	const nine = 1e8 // digits
-	for n := int64(nine); n < nine+drawnOf(nine) && by != nil && !s.over(); n++ {
-		text = strconv.AppendInt(text[:0], n, 10)
-		s.try("a random number of nine digits", text, by)
-	}
+	s.tryNumbers("a random number of at most 31 bits", drawnEnd, end, by)
+	s.tryNumbers("a random number of nine digits", nine, nine+drawnOf(nine), by)
 }
 
 // tryDated takes counters with the day beside them.

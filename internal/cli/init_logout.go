@@ -124,9 +124,11 @@ func (s *survey) logouts(ctx context.Context, w way) (all []logout) {
 	}
 	var seen []string
 	for _, page := range pages {
-		if seen = append(seen, page); slices.Index(seen, page) == len(seen)-1 && !strings.Contains(page, "{") {
-			all = append(all, s.logoutsOn(ctx, w, page, true)...)
+		if slices.Contains(seen, page) || strings.Contains(page, "{") {
+			continue
 		}
+		seen = append(seen, page)
+		all = append(all, s.logoutsOn(ctx, w, page, true)...)
 	}
 	target, err := url.Parse(s.base.URL)
 	if err != nil || !address.Book(s.base.Resolve).IsLocal(ctx, target) {
