@@ -147,7 +147,7 @@ func (f cookieForger) all(ctx context.Context, names []string, victim *answer, o
 	names = slices.DeleteFunc(slices.Clone(names), func(name string) bool {
 		return slices.ContainsFunc(held, func(c Cookie) bool { return c.Name == name })
 	})
-	o := &offers{gathering: f.gathering, probe: f.probe, searches: newSearches()}
+	o := newOffers(f.gathering, f.probe)
 	o.meet(victim)
 	send := func(variant record.Variant, p *pretence) { o.pretend(ctx, cookieCarrier(variant, names), p) }
 	send(own, nobody("").inSession(f.first))
@@ -171,7 +171,7 @@ func (f cookieForger) ofOthers(ctx context.Context) {
 	names := slices.DeleteFunc(slices.Clone(usualLoginCookies), func(name string) bool {
 		return slices.ContainsFunc(held, func(c Cookie) bool { return c.Name == name })
 	})
-	o, carrier := &offers{gathering: f.gathering, probe: f.probe, searches: newSearches()}, cookieCarrier(record.VariantLoginNameOfAUser, names)
+	o, carrier := newOffers(f.gathering, f.probe), cookieCarrier(record.VariantLoginNameOfAUser, names)
 	each(o.gathering, o.others(), func(p *pretence) {
 		o.pretend(ctx, carrier, p)
 		o.pretend(ctx, carrier, o.fromNobody(ctx, p))

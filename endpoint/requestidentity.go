@@ -42,8 +42,8 @@ type offers struct {
 	victim   *answer  // the token of another visitor, whose id is used; nil for none
 	known    *visitor // another visitor whom the site knows; nil for none
 	meeting  sync.Once
-	stranger *visitor      // a visitor without a session where only users are served; met when needed
-	searches *atomic.Int64 // how many requests are left for searching
+	stranger *visitor     // a visitor without a session where only users are served; met when needed
+	searches atomic.Int64 // how many requests are left for searching
 }
 
 // gatherRequestIdentity offers the site an identity wherever a request has room for one:
@@ -55,7 +55,7 @@ func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 	case <-ctx.Done():
 		return ""
 	}
-	o := &offers{gathering: g, probe: record.ProbeRequestIdentity, searches: newSearches()}
+	o := newOffers(g, record.ProbeRequestIdentity)
 	o.meet(o.another(ctx))
 	var taken []carrier
 	var trying sync.Mutex
@@ -79,11 +79,11 @@ func gatherRequestIdentity(ctx context.Context, g *gathering) string {
 	return ""
 }
 
-// newSearches are as many requests as may go into searching.
-func newSearches() *atomic.Int64 {
-	searches := &atomic.Int64{}
-	searches.Store(mostSearching)
-	return searches
+// newOffers returns those of a probe, with as many requests as may go into searching.
+func newOffers(g *gathering, probe string) *offers {
+	o := &offers{gathering: g, probe: probe}
+	o.searches.Store(mostSearching)
+	return o
 }
 
 // another asks for a token as another visitor, whose id will be offered.
