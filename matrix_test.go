@@ -41,7 +41,7 @@ func TestMatrix(t *testing.T) {
 		}
 		t.Run(fault.ID, func(t *testing.T) {
 			t.Parallel()
-			run := judgeToken(t, issuers.Options{Fault: fault.ID, QuickKey: fault.Check != "jwks-public-only"}, judging(fault))
+			run := judgeToken(t, issuers.Options{Fault: fault.ID, QuickKey: true}, judging(fault))
 			failed := failedChecks(run)
 			if len(failed) == 0 && slices.ContainsFunc(run.Outcomes, func(o record.Outcome) bool { return o.ID == fault.Check && o.Warning }) {
 				t.Skip("this machine is too busy to tell a slow site from it")
