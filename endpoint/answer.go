@@ -27,6 +27,12 @@ type answer struct {
 // ok says whether the answer holds a token.
 func (a *answer) ok() bool { return a.token != nil }
 
+// expiry is the exp of the token, in seconds since the epoch; false where there is none.
+func (a *answer) expiry() (exp float64, ok bool) {
+	exp, ok = claimsOf(a.text)["exp"].(float64)
+	return exp, ok
+}
+
 // reply is the answer in the form in which callers outside this package see it.
 func (a *answer) reply(from *url.URL) Reply { return Reply{from, a.status, a.header, a.body} }
 

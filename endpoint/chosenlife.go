@@ -221,8 +221,8 @@ func (o *offers) askForLife(ctx context.Context, c lifeCarrier, form lifeWords, 
 
 // lifeOf is how long the token of an answer lives; 0 if it does not say.
 func lifeOf(result *answer) time.Duration {
-	var exp float64
-	if !result.ok() || json.Unmarshal(result.token.Payload.Members()["exp"], &exp) != nil {
+	exp, ok := result.expiry()
+	if !ok {
 		return 0
 	}
 	return time.Duration(exp-float64(result.token.ReceivedAt.Unix())) * time.Second

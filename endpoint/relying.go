@@ -61,7 +61,7 @@ const longestLeeway = 65 * time.Second
 // presentExpired sends the endpoints the valid token again after its expiry and the longest
 // leeway, if the user is willing to wait for that.
 func (g *gathering) presentExpired(ctx context.Context, session *answer, endpoints []*relyingEndpoint) {
-	exp, ok := claimsOf(session.text)["exp"].(float64)
+	exp, ok := session.expiry()
 	left := time.Until(time.UnixMilli(int64(exp * 1000))) // saturates for an expiry centuries ahead
 	if !ok || left > g.config.MaxWait-g.leeway {
 		return

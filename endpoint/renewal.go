@@ -31,7 +31,7 @@ func gatherRenewal(ctx context.Context, g *gathering) string {
 	if !first.ok() {
 		return noToken
 	}
-	exp, ok := claimsOf(first.text)["exp"].(float64)
+	exp, ok := first.expiry()
 	if !ok {
 		return "the token has no exp to wait for"
 	}

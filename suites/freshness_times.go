@@ -381,12 +381,13 @@ func endsWithWindow(tokens, crowd []timed) ([]record.Finding, record.Level) {
 		if slices.ContainsFunc(all, func(t timed) bool { return math.Mod(t.at("exp"), window) != 0 }) {
 			continue
 		}
-		if left.Seconds() >= window || left <= 0 || meant(left.Seconds(), window) || 60 < window && window <= short && left.Seconds() > begun*window {
+		fewMinutes := 60 < window && window <= short
+		if left.Seconds() >= window || left <= 0 || meant(left.Seconds(), window) || fewMinutes && left.Seconds() > begun*window {
 			return nil, ""
 		}
 		finding := found(last.Exchange, "exp follows the time of the request",
 			"all %d tokens end with a window of %s, whenever they were made: %s are left, and fewer with every minute", len(tokens), record.Span(float64(window)), record.Span(left.Round(time.Second).Seconds()))
-		if 60 < window && window <= short && left > time.Minute {
+		if fewMinutes && left > time.Minute {
 			return []record.Finding{*finding}, record.Should
 		}
 		if left.Round(allowedSkew) < enough {

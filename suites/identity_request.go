@@ -57,7 +57,7 @@ func subNotFromRequest(e *evidence) judgement {
 		return nil
 	})
 	if len(offers.findings) == 0 {
-		offers = offers.with(e.sharedByOffer()...)
+		offers = offers.with(e.sharedByOffer(colliding)...)
 	}
 	return offers.judge()
 }
@@ -69,10 +69,10 @@ const notChosen = "the request does not determine whom the token names"
 // offer. Of several such offers the last one says most about the cause.
 // An offer in the place of the visitor's own id does not count: the configuration says that
 // this id identifies the visitor, and it is as good as a cookie if the sub does not show it.
-func (e *evidence) sharedByOffer() []record.Finding {
+func (e *evidence) sharedByOffer(colliding map[string]bool) []record.Finding {
 	tokens := slices.DeleteFunc(e.firstOf(record.ProbeRequestIdentity), func(t Token) bool { return t.Variant == record.VariantVisitorID })
 	bearers := map[string][]Token{} // by claim and value
-	steady, usual := e.steadyClaims(), e.usualSubs()
+	steady, usual := e.steadyClaims(), e.usualSubs(colliding)
 	for _, t := range tokens {
 		for claim, value := range t.Claims {
 			if claim == "sub" && !usual[string(value)] || claim != "sub" && steady(claim, value) {
@@ -94,14 +94,13 @@ func (e *evidence) sharedByOffer() []record.Finding {
 	return []record.Finding{*told}
 }
 
-// usualSubs are the subs, as JSON, of those who offer nothing. In a user's session every
-// token has that user's sub, whatever the request offers.
-func (e *evidence) usualSubs() map[string]bool {
-	usual := map[string]bool{}
+// usualSubs are the subs, as JSON, of those who offer nothing, with those that collide. In a
+// user's session every token has that user's sub, whatever the request offers.
+func (e *evidence) usualSubs(colliding map[string]bool) map[string]bool {
+	usual := maps.Clone(colliding)
 	for _, t := range e.Tokens(record.ProbeVisitors, record.ProbeNetwork) {
 		usual[string(t.Claims["sub"])] = true
 	}
-	maps.Copy(usual, e.collidingSubs())
 	return usual
 }
 

@@ -261,7 +261,7 @@ func (s *survey) withFields(ctx context.Context) (surveyed, bool) {
 		for range rounds {
 			known := len(names)
 			for _, found := range wanted.FindAllSubmatch(got.Body, 5) {
-				names[string(slices.Concat(found[1], found[2], found[3]))] = "{visitor}"
+				names[string(slices.Concat(found[1], found[2], found[3]))] = visitorPlace
 			}
 			if len(names) == known {
 				break
