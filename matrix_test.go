@@ -66,20 +66,20 @@ var crowded = []string{
 // fault of each check, which proves that no other check fails with it, and to all that
 // choosing an identity shows.
 func judging(fault issuers.Fault) suites.Selection {
-	var skip []string
 	check, _ := suites.Lookup(fault.Check)
-	if !slices.Contains(crowded, check.ID) {
-		skip = append(skip, "sub-unguessable", "sub-no-collision", "users-isolated", "signature-every")
-	}
-	if fault.ID == check.Faults[0] || offersIdentities(check) {
-		return suites.Selection{Skip: skip}
-	}
+	withCrowd := slices.Contains(crowded, check.ID)
+	withOffers := fault.ID == check.Faults[0] || offersIdentities(check)
+	var skip []string
 	for _, c := range suites.Whole() {
-		if offersIdentities(c) {
+		if asksCrowd(c) && !withCrowd || offersIdentities(c) && !withOffers {
 			skip = append(skip, c.ID)
 		}
 	}
 	return suites.Selection{Skip: skip}
+}
+
+func asksCrowd(c suites.Check) bool {
+	return slices.Contains(c.Needs, record.ProbeAnonymous) || slices.Contains(c.Needs, record.ProbeParallel)
 }
 
 func offersIdentities(c suites.Check) bool {
