@@ -251,27 +251,6 @@ func (g *gathering) twoUsers(ctx context.Context, first, second *User) {
 	}
 }
 
-// oneBrowser has two users share a browser. The second logs in while the first is still
-// logged in, and logs out, which must not bring the first one back. Then the first logs
-// in again.
-func (g *gathering) oneBrowser(ctx context.Context, first, second *User) {
-	shared := g.visiting(ctx)
-	if !g.logIn(ctx, shared, first) {
-		return
-	}
-	g.askAs(ctx, shared, first, record.VariantBesideUser)
-	if !g.logIn(ctx, shared, second) {
-		return
-	}
-	g.askAs(ctx, shared, second, record.VariantNextUser)
-	if g.logOut(ctx, shared, second) {
-		g.askAs(ctx, shared, second, record.VariantAfterLogout)
-		if g.logIn(ctx, shared, first) {
-			g.askAs(ctx, shared, first, record.VariantNextUser)
-		}
-	}
-}
-
 // askAs asks for a token and looks for the users in it.
 func (g *gathering) askAs(ctx context.Context, v *visitor, user *User, variant record.Variant) *answer {
 	return g.send(ctx, g.asking(v, user, variant))

@@ -2,7 +2,6 @@ package endpoint
 
 import (
 	"context"
-	"maps"
 	"strings"
 	"unicode"
 
@@ -18,10 +17,7 @@ func (g *gathering) respelled(ctx context.Context, user *User) {
 		return
 	}
 	v := g.visiting(ctx)
-	v.become(user)
-	done := g.turn(user)
-	taken := g.steps(ctx, v, record.VariantLoginRespelled, steps)
-	if done(); !taken {
+	if !g.tryLogin(ctx, v, user, record.VariantLoginRespelled, steps) {
 		return
 	}
 	g.send(ctx, ask{probe: record.ProbeForgedLogins, variant: record.VariantRespelledName, about: user.Name, visitor: v, odd: true})
@@ -30,27 +26,13 @@ func (g *gathering) respelled(ctx context.Context, user *User) {
 
 // respelledLogin is the login with the case of the user's name changed; nil where the login
 // sends no name with letters.
-func (u *User) respelledLogin() (steps []Request) {
-	changed := false
-	for _, step := range u.Login {
-		step.Form = maps.Clone(step.Form)
-		for field, name := range step.fill(u.Values).fields() {
-			other := strings.Map(otherCase, name)
-			if other == name || valuePlace.MatchString(name) || !nameFields.MatchString(field) {
-				continue
-			}
-			if changed = true; step.Form[field] != "" {
-				step.Form[field] = other
-			} else {
-				step.JSON = withString(step.JSON, field, other)
-			}
+func (u *User) respelledLogin() []Request {
+	return u.loginWith(func(field, name string) string {
+		if !nameFields.MatchString(field) {
+			return name
 		}
-		steps = append(steps, step)
-	}
-	if !changed {
-		return nil
-	}
-	return steps
+		return strings.Map(otherCase, name)
+	})
 }
 
 // otherCase turns a capital into a small letter, and any other letter into a capital.

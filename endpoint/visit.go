@@ -187,7 +187,7 @@ func (c *Client) due(q *sequence) (ask, error) {
 }
 
 // logins are the variants of a step that logs somebody in, and is refused if it does not.
-var logins = []record.Variant{record.VariantLogin, record.VariantLoginAdopting, record.VariantLoginRespelled}
+var logins = []record.Variant{record.VariantLogin, record.VariantLoginAdopting, record.VariantLoginRespelled, record.VariantLoginOver}
 
 // outcome takes the values that the answer to a step gives. It says why the step has failed,
 // or "".
@@ -257,7 +257,7 @@ var sessionProbe = probe{
 	name: record.ProbeSession,
 	asks: (*Client).steps,
 	requests: func(c *Client) int {
-		logins := 2*maxUsers + 6
+		logins := 2*maxUsers + 11
 		if !*c.config.Anonymous {
 			logins += 3 + freshVisitors + parallelVisitors + busyVisitors
 		}

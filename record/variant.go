@@ -126,6 +126,9 @@ const (
 	VariantLoginAdopting Variant = "login in an invented session"
 	// VariantLoginRespelled has the user's name in other capitals: the site may refuse it.
 	VariantLoginRespelled Variant = "login in other capitals"
+	// VariantLoginOver is that of a user where another one is still logged in, and with a
+	// wrong password: the site may refuse it.
+	VariantLoginOver Variant = "login where somebody is logged in"
 	// VariantLoginForging is the rest of a login whose values forged ones may have used up:
 	// the site may well refuse it.
 	VariantLoginForging Variant = "rest of a login beside forged ones"
@@ -265,7 +268,7 @@ var Variants = map[string][]Variant{
 	},
 	ProbeHostileCookies: {VariantHostile, VariantHostileAfterID, VariantHostileAfterIssued, VariantHostileRefusable},
 	ProbeLogin:          {VariantNobodyYet, VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession, VariantFixedSession, VariantKeptSession, VariantNextUser, VariantBesideUser},
-	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout, VariantLoginAdopting, VariantLoginRespelled, VariantLoginForging},
+	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout, VariantLoginAdopting, VariantLoginRespelled, VariantLoginOver, VariantLoginForging},
 	ProbeCrossSiteLogin: {VariantBeforeForgery, VariantForgery, VariantAfterForgery},
 	ProbeRenewal:        {VariantFirst, VariantBeforeExpiry, VariantAfterExpiry, VariantLater},
 	ProbeMethods:        {VariantMethod, VariantKnownMethod, VariantMethodOfNobody, VariantPrefetch},
