@@ -138,7 +138,11 @@ func (i initialisation) run(cmd *cobra.Command) error {
 			}
 		}
 	}
-	fmt.Fprintf(out, "Asked %s in %d requests and wrote %s.\n\n", i.settings.Endpoint, asking.requests, i.file)
+	requests := "1 request"
+	if asking.requests != 1 {
+		requests = fmt.Sprintf("%d requests", asking.requests)
+	}
+	fmt.Fprintf(out, "Asked %s in %s and wrote %s.\n\n", i.settings.Endpoint, requests, i.file)
 	if asking.refusals > 0 {
 		text.tell("It answered \"too often\" (status 429) %d times and was left alone in between. check does so, too, and takes longer then.", asking.refusals)
 	}

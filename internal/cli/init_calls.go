@@ -21,8 +21,8 @@ func (t *configurationText) calls(requests []endpoint.Request) []yaml.MapSlice {
 		}
 		if len(request.Header) > 0 {
 			lines := map[string]string{}
-			for name := range request.Header {
-				lines[name] = request.Header.Get(name)
+			for name, values := range request.Header {
+				lines[name] = values[0]
 			}
 			call = append(call, yaml.MapItem{Key: "headers", Value: t.escapedForm(lines)})
 		}

@@ -34,6 +34,9 @@ func forgeryTokens(header http.Header, body []byte) []forgeryToken {
 			found = append(found, forgeryToken{"cookie:" + cookie.Name, "X-CSRF-Token"})
 		}
 	}
+	if wholeValue.Match(body) && !strings.Contains(header.Get("Content-Type"), "html") { // as Drupal has it
+		found = append(found, forgeryToken{"body", "X-CSRF-Token"})
+	}
 	found = append(found, forgeryMembers(body)...)
 	named := map[string]string{} // headers that the page names, as Spring does
 	eachElement(body, func(n *html.Node) {

@@ -311,20 +311,36 @@ func takenBy(steps []endpoint.Request) map[string]bool {
 // visit was told, it is that of a page that has them.
 func (s *survey) prepare(ctx context.Context) {
 	wanted := s.wantedNames()
+	s.ofLogin = without(s.namesOfLogin(), nil)
 	if s.toldVisit != nil {
-		s.before, s.missing = s.complete(ctx, way{}, requestsOf(s.toldVisit, nil), nil, wanted)
+		s.before, _ = s.complete(ctx, way{}, requestsOf(s.toldVisit, nil), nil, append(slices.Clone(wanted), s.ofLogin...))
+		s.missing = without(wanted, takenBy(s.before))
 		return
 	}
-	s.missing = wanted
-	for _, page := range s.pages() {
+	s.missing, wanted = wanted, without(append(slices.Clone(wanted), s.ofLogin...), nil)
+	pages := s.pages()
+	if slices.ContainsFunc(wanted, forgeryNames.MatchString) {
+		pages = append(pages, forgeryPages...)
+	}
+	for _, page := range pages {
 		if len(wanted) == 0 {
 			return
 		}
-		if steps, missing := s.complete(ctx, way{}, []endpoint.Request{{URL: page}}, nil, wanted); len(missing) < len(wanted) {
-			s.before, s.missing = steps, missing
+		steps, missing := s.complete(ctx, way{}, []endpoint.Request{{URL: page}}, nil, wanted)
+		if len(missing) < len(wanted) {
+			s.before, s.missing = steps, without(s.missing, takenBy(steps))
 			return
 		}
 	}
+}
+
+// namesOfLogin are the names that the first request of the told login has places for: no
+// answer to the login can give them.
+func (s *survey) namesOfLogin() []string {
+	if len(s.toldLogin) == 0 {
+		return nil
+	}
+	return namesIn(requestsOf(s.toldLogin[:1], &testUser{})[0])
 }
 
 // complete asks the steps one after the other, as a visitor who has made the visit, and
@@ -373,7 +389,8 @@ func (s *survey) complete(ctx context.Context, w way, visit, login []endpoint.Re
 func (s *survey) learn(step *endpoint.Request, answer endpoint.Reply, names []string, taken map[string]bool) {
 	for _, name := range names {
 		place, exact := s.placeOfValue(name, answer)
-		if step.Take[name] != "" || place == "" || taken[name] && !exact {
+		known := taken[name] || slices.Contains(s.ofLogin, name) && !forgeryNames.MatchString(name)
+		if step.Take[name] != "" || place == "" || known && !exact {
 			continue
 		}
 		step.Take = merged(step.Take, map[string]string{name: place})

@@ -55,6 +55,7 @@ type loginWish struct {
 	forms  []loginForm // of the login, one after the other; nil where none was found
 	follow bool        // redirects lead to the forms and back
 	opened bool        // the page with the first form sets cookies, without which it is not taken
+	silent bool        // the endpoint did not say so
 }
 
 var loginWords = regexp.MustCompile(`(?i)log-?in|sign-?in|anmeld|connexion|session|auth`)
@@ -102,63 +103,6 @@ func (s surveyed) isBasic() bool {
 	return s.Status == http.StatusUnauthorized && strings.EqualFold(scheme, "Basic")
 }
 
-// loginPages are where sites have the page to log in.
-var loginPages = []string{"/login", "/accounts/login/", "/users/sign_in", "/api/auth/signin", "/auth/login"}
-
-// findForm completes the wish with the form of the login where the answer had none: it
-// looks where visitors who are not logged in end up, on the page, on the site's
-// first one, and where frameworks have it.
-func (s *survey) findForm(ctx context.Context, wish loginWish) loginWish {
-	login := s.login
-	if wish.forms != nil && login == "" || s.toldLogin != nil {
-		return wish
-	}
-	pages := append([]string{wish.page, s.page, "/"}, loginPages...)
-	if login != "" && s.ownHost(login) {
-		pages = []string{login}
-	}
-	var nameFirst *loginWish // a page that asks for the name alone
-	for _, page := range pages {
-		if page == "" {
-			continue
-		}
-		found, ok := s.formAt(ctx, wish, page)
-		switch {
-		case !ok:
-		case found.forms[0].asksPassword:
-			return found
-		case nameFirst == nil && (login != "" || loginWords.MatchString(found.page)):
-			nameFirst = &found
-		}
-	}
-	if nameFirst != nil {
-		return *nameFirst
-	}
-	wish.page = cmp.Or(login, wish.page, "/login")
-	return wish
-}
-
-// formAt looks for a form to log in on a page, also where the page leads on to it.
-func (s *survey) formAt(ctx context.Context, wish loginWish, page string) (loginWish, bool) {
-	got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page}}})
-	if location := got.Header.Get("Location"); got.err == nil && got.isRedirect() && (loginWords.MatchString(location) || signOnQuery.MatchString(location)) {
-		if wish.follow = signOnQuery.MatchString(location); !wish.follow {
-			page = location
-		}
-		if to, err := got.From.Parse(location); err == nil && !s.named(to.String()) {
-			s.unnamed = to.Scheme + "://" + to.Host + "/"
-		}
-		got = s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page, Follow: wish.follow}}})
-	}
-	forms := loginForms(got.Body)
-	if got.err != nil || got.Status != http.StatusOK || len(forms) == 0 || forms[0].postsItself || forms[0].confirms {
-		return wish, false
-	}
-	wish.page, wish.forms = page, []loginForm{forms[0].resolve(s.host(), got.From, wish.follow)}
-	wish.opened = len(endpoint.SetCookies(got.Header)) > 0
-	return wish, true
-}
-
 // ownHost says whether an address is on the endpoint's host.
 func (s *survey) ownHost(reference string) bool {
 	endpoint, err := url.Parse(s.base.URL)
@@ -184,7 +128,7 @@ func passwordForm(page []byte) (loginForm, bool) {
 // assumesLogin is the wish of an endpoint that says nothing of a login, of which users
 // were named.
 func (s *survey) assumesLogin() loginWish {
-	wish := loginWish{way: way{method: cmp.Or(s.base.Method, http.MethodGet), visit: s.before}, why: "what it is asked with comes from a login"}
+	wish := loginWish{way: way{method: cmp.Or(s.base.Method, http.MethodGet), visit: s.before}, why: "what it is asked with comes from a login", silent: true}
 	for _, got := range s.answers {
 		if got.takesMethod() {
 			wish.way, wish.why = got.way, fmt.Sprintf("%s was answered with status %d and no token", cmp.Or(got.method, http.MethodGet), got.Status)
@@ -213,11 +157,11 @@ func (s *survey) logIn(ctx context.Context, wish loginWish, users []testUser) (g
 		if got.token == "" && got.err == nil {
 			got = s.withBearer(ctx, w)
 		}
-		if got.token == "" && got.err == nil && len(w.visit) > 0 { // a login that changes what the visit gives
-			renewing := *w.user
-			renewing.Login = slices.Concat(renewing.Login, w.visit)
-			w.user = &renewing
-			got = s.try(ctx, w)
+		if got.token == "" && got.err == nil {
+			got = s.renewed(ctx, w)
+		}
+		if got.token == "" && got.err == nil {
+			got = s.withScriptHeaders(ctx, w)
 		}
 		if got.token == "" {
 			continue
@@ -272,39 +216,6 @@ func alike(login, tried []endpoint.Request) []endpoint.Request {
 	return append(login, tried[min(len(login), len(tried)):]...)
 }
 
-// logInBeside finds the login of users at an endpoint that serves visitors without one,
-// too. It takes only what was told, forms, and an address that was named, whose answer sets
-// a cookie: the endpoint itself would give a token anyway. It returns nobody when there is
-// none.
-func (s *survey) logInBeside(ctx context.Context, found surveyed, users []testUser) (all []endpoint.User) {
-	wish := s.findForm(ctx, loginWish{way: found.way})
-	if wish.forms == nil && s.login == "" && s.toldLogin == nil {
-		return nil
-	}
-	for _, steps := range s.logins(ctx, wish, users[0]) {
-		w, login := found.way, steps(users[0])
-		if len(login) == 0 {
-			continue
-		}
-		w.user = &endpoint.User{Name: users[0].name}
-		w.user.Login, _ = s.learnedLogin(ctx, w, login, nil)
-		begun := s.try(ctx, way{method: visitOnly, visit: w.visit, header: w.header, user: w.user})
-		if begun.err != nil || len(endpoint.SetCookies(begun.Header)) == 0 && s.toldLogin == nil {
-			s.loginAnswers = append(s.loginAnswers, loginAnswer{login[len(login)-1].URL, begun.Reply})
-			continue
-		}
-		got := s.try(ctx, w)
-		if got.token == "" && len(w.visit) > 0 { // a login that changes what the visit gives
-			w.user.Login = slices.Concat(w.user.Login, w.visit)
-			got = s.try(ctx, w)
-		}
-		if got.token != "" {
-			return s.written(steps, w.user.Login, users)
-		}
-	}
-	return nil
-}
-
 // byPassword asks with the name and the password of the first user, as web servers take
 // them with each request (RFC 7617).
 func (s *survey) byPassword(ctx context.Context, wish loginWish, users []testUser) (got surveyed, all []endpoint.User, ok bool) {
@@ -345,23 +256,58 @@ func (s *survey) logins(ctx context.Context, wish loginWish, first testUser) []f
 		addresses = loginAddresses(target.Path)
 	}
 	for _, at := range addresses {
-		if login == "" && !s.takesPost(ctx, at) {
+		got := s.post(ctx, at)
+		if login == "" && (got.Status == 0 || !got.takesMethod()) {
 			continue
 		}
-		for _, name := range []string{"email", "username", "user"} {
-			ways = append(ways, func(user testUser) []endpoint.Request {
-				body, _ := json.Marshal(map[string]string{name: user.name, "password": user.password}) // texts
-				return []endpoint.Request{{URL: at, JSON: string(body)}}
-			})
+		ways = append(ways, plainLogins(at)...)
+		if asksForForgeryToken(got) {
+			ways = append(ways, s.guardedLogins(ctx, at)...)
 		}
-		for _, name := range []string{"username", "user", "email"} {
-			ways = append(ways, func(user testUser) []endpoint.Request {
-				return []endpoint.Request{{URL: at, Form: map[string]string{name: user.name, "password": user.password}}}
-			})
-		}
+	}
+	return ways
+}
+
+// plainLogins are the logins that programming interfaces may have at an address.
+func plainLogins(at string) (ways []func(testUser) []endpoint.Request) {
+	for _, name := range []string{"email", "username", "user", "login"} {
 		ways = append(ways, func(user testUser) []endpoint.Request {
-			return []endpoint.Request{{URL: at, Form: map[string]string{"grant_type": "password", "username": user.name, "password": user.password}}}
+			return []endpoint.Request{{URL: at, JSON: jsonLogin(name, user)}}
 		})
+	}
+	for _, name := range []string{"username", "user", "email"} {
+		ways = append(ways, func(user testUser) []endpoint.Request {
+			return []endpoint.Request{{URL: at, Form: map[string]string{name: user.name, "password": user.password}}}
+		})
+	}
+	return append(ways, func(user testUser) []endpoint.Request {
+		return []endpoint.Request{{URL: at, Form: map[string]string{"grant_type": "password", "username": user.name, "password": user.password}}}
+	})
+}
+
+func jsonLogin(field string, user testUser) string {
+	body, _ := json.Marshal(map[string]string{field: user.name, "password": user.password}) // texts
+	return string(body)
+}
+
+// guardedLogins are those at an address that wants a token against forgery, with one from
+// where frameworks have it. The logout wants it, too.
+func (s *survey) guardedLogins(ctx context.Context, at string) (ways []func(testUser) []endpoint.Request) {
+	for _, page := range append(s.pages(), forgeryPages...) {
+		got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{URL: page}}})
+		if got.err != nil || got.Status >= http.StatusBadRequest {
+			continue
+		}
+		for _, token := range forgeryTokens(got.Header, got.Body) {
+			for _, name := range []string{"email", "username", "user"} {
+				ways = append(ways, func(user testUser) []endpoint.Request {
+					return []endpoint.Request{
+						{URL: page, Take: map[string]string{"csrf": token.place}},
+						{URL: at, Header: with(http.Header{"Accept": {"application/json"}}, token.header, "{csrf}"), JSON: jsonLogin(name, user)},
+					}
+				})
+			}
+		}
 	}
 	return ways
 }
@@ -406,11 +352,10 @@ func loginAddresses(endpoint string) []string {
 			all = append(all, usual)
 		}
 	}
-	return all
+	return slices.DeleteFunc(all, func(at string) bool { return at == endpoint })
 }
 
-// takesPost says whether there is something at the address that takes a POST.
-func (s *survey) takesPost(ctx context.Context, address string) bool {
-	got := s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{Method: http.MethodPost, URL: address, JSON: "{}"}}})
-	return got.Status != 0 && got.takesMethod()
+// post sends an empty object to an address, to see what is there.
+func (s *survey) post(ctx context.Context, address string) surveyed {
+	return s.try(ctx, way{method: visitOnly, visit: []endpoint.Request{{Method: http.MethodPost, URL: address, JSON: "{}"}}})
 }

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -37,7 +38,7 @@ func (s *survey) logOut(ctx context.Context, w way, people []testUser, users []e
 	if s.toldLogout != nil {
 		return s.toldLogOut(ctx, w, people, users)
 	}
-	for _, l := range s.logouts(ctx, w) {
+	for _, l := range followed(user.Login, s.logouts(ctx, w)) {
 		if steps, ok := s.logsOut(ctx, w, l); ok {
 			for i := range users {
 				users[i].Logout = steps
@@ -46,6 +47,23 @@ func (s *survey) logOut(ctx context.Context, w way, people []testUser, users []e
 		}
 	}
 	return false
+}
+
+// followed are the logouts with their redirects followed where the login has those of a single
+// sign-on: the provider must end its session, too.
+func followed(login []endpoint.Request, ways []logout) []logout {
+	if !slices.ContainsFunc(login, func(step endpoint.Request) bool { return step.Follow }) {
+		return ways
+	}
+	var all []logout
+	for _, l := range ways {
+		follow := logout{steps: slices.Clone(l.steps), shown: l.shown}
+		for i := range follow.steps {
+			follow.steps[i].Follow = true
+		}
+		all = append(all, follow, l)
+	}
+	return all
 }
 
 // toldLogOut completes the users with the logout that was told, and with what their logins
@@ -58,6 +76,9 @@ func (s *survey) toldLogOut(ctx context.Context, w way, people []testUser, users
 		return false
 	}
 	w.user.Login = login
+	if all, anew := s.takenAnew(ctx, w, steps); anew { // a logout may renew what the visit gave, too
+		told = all[len(login):]
+	}
 	told, ok := s.logsOut(ctx, w, logout{told, true})
 	if !ok {
 		return false
@@ -76,6 +97,7 @@ func (s *survey) logsOut(ctx context.Context, w way, l logout) (steps []endpoint
 	if err != nil || before.token == "" {
 		return nil, false
 	}
+	l.shown = l.shown || after.ended
 	if after.token != "" {
 		return l.steps, l.shown || subjectOf(after.token) != subjectOf(before.token)
 	}
@@ -102,9 +124,11 @@ func (s *survey) leave(ctx context.Context, w way, steps []endpoint.Request) (be
 	}
 	for _, answer := range []*surveyed{&before, &after} {
 		if answer == &after {
-			if _, err = session.LogOut(ctx); err != nil {
+			left, err := session.LogOut(ctx)
+			if err != nil {
 				return before, after, err
 			}
+			after.ended = slices.ContainsFunc(endpoint.SetCookies(left.Header), endsNow)
 		}
 		if answer.Reply, err = session.Ask(ctx); err != nil {
 			return before, after, err
@@ -114,11 +138,16 @@ func (s *survey) leave(ctx context.Context, w way, steps []endpoint.Request) (be
 	return before, after, nil
 }
 
+// endsNow says whether a browser deletes the cookie.
+func endsNow(cookie *http.Cookie) bool {
+	return cookie.MaxAge < 0 || !cookie.Expires.IsZero() && cookie.Expires.Before(time.Now())
+}
+
 // logouts are those that pages of the way's user show, and those at usual addresses, which
 // are guessed on this machine only.
 func (s *survey) logouts(ctx context.Context, w way) (all []logout) {
 	pages := append(s.pages(), w.user.Login[0].URL)
-	begun := s.try(ctx, way{method: visitOnly, visit: w.visit, header: w.header, user: w.user})
+	begun := s.begin(ctx, w)
 	if begun.isRedirect() {
 		pages = append([]string{begun.Header.Get("Location")}, pages...)
 	}
@@ -161,6 +190,11 @@ func (s *survey) filledHeader(w way) (filled http.Header) {
 	for name, line := range w.header {
 		if len(placesIn(line)) > 0 {
 			filled = with(filled, name, line)
+		}
+	}
+	for name, lines := range w.user.Login[len(w.user.Login)-1].Header { // such as a token against forgery
+		if len(placesIn(lines...)) > 0 && filled.Get(name) == "" {
+			filled = with(filled, name, lines[0])
 		}
 	}
 	return filled

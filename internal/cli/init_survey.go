@@ -38,6 +38,7 @@ type survey struct {
 	variables            map[string]string  // that stand in them
 	before               []endpoint.Request // the visit of each way, with what it gives
 	missing              []string           // names of values that no answer had
+	ofLogin              []string           // names of values that the login begins with
 	visitorID            visitorID          // that the endpoint wants, found by itself
 
 	scripts []string // of the pages, nil until they are asked for
@@ -61,6 +62,7 @@ type surveyed struct {
 	token   string // "" when there was none
 	place   string // where it stood, as --token-in takes it; "" is the body
 	cookies []string
+	ended   bool // a logout before it has deleted a cookie
 	err     error
 }
 
@@ -135,7 +137,7 @@ func (s *survey) find(ctx context.Context) (surveyed, bool) {
 			}
 		}
 	}
-	for _, ask := range []func(context.Context) (surveyed, bool){s.asQuery, s.asCall, s.withFields, s.withVisitorID} {
+	for _, ask := range []func(context.Context) (surveyed, bool){s.asScript, s.asQuery, s.asCall, s.withFields, s.withVisitorID} {
 		if got, ok := ask(ctx); ok {
 			return got, true
 		}
@@ -175,16 +177,11 @@ func (s *survey) follow(got surveyed) bool {
 // further are the things that a page does beside the plain request: a visit
 // before, a token against forgery taken from it, the site's own Origin.
 func (s *survey) further(ctx context.Context) []way {
-	target, err := url.Parse(s.base.URL)
-	if err != nil {
-		return nil
-	}
-	origin := map[string]string{"Origin": target.Scheme + "://" + target.Host}
+	origin := map[string]string{"Origin": s.origin()}
 	ways := []way{{header: origin}, {header: map[string]string{"X-Requested-With": "XMLHttpRequest"}}}
 	visits := s.pages()
 	if s.speaksOfForgery() || s.refusesPost() {
-		visits = append(visits, loginPages...)
-		visits = append(visits, "csrf_token", "csrf-token", "csrf", "/csrf-token", "/api/csrf-token", "/api/csrf", "/sanctum/csrf-cookie")
+		visits = append(visits, forgeryPages...)
 	}
 	for _, visit := range visits {
 		request := endpoint.Request{URL: visit}
@@ -210,6 +207,9 @@ func (s *survey) further(ctx context.Context) []way {
 	}
 	return ways
 }
+
+// forgeryPages are where frameworks have a token against forgery.
+var forgeryPages = append(slices.Clone(loginPages), "csrf_token", "csrf-token", "csrf", "/csrf-token", "/api/csrf-token", "/api/csrf", "/sanctum/csrf-cookie", "/session/token")
 
 // pages are those on which a visitor may begin.
 func (s *survey) pages() []string {

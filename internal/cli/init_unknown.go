@@ -23,6 +23,17 @@ func (t *configurationText) unknown(asking *survey) {
 	t.comment(append([]string{"", "No way of asking brought a token. What may be wanted:"}, asking.hints()...)...)
 	t.files()
 	t.givenKeys()
+	t.tellKind(asking)
+	t.missing(asking)
+	t.tell("If the page sends other requests before, tell each with --visit '[METHOD] ADDRESS [BODY]'; {word} in a header or the body is what an answer to them calls so.")
+	if len(asking.answers) > 0 {
+		t.tell("It gave no token.")
+	}
+	t.tellAnswers(asking)
+}
+
+// tellKind tells what the answers sound like.
+func (t *configurationText) tellKind(asking *survey) {
 	switch {
 	case asking.isBehindPassword():
 		t.tell("A web server asks for a name and a password (HTTP Basic): give them with --header 'Authorization: Basic …', the base64 of NAME:PASSWORD.")
@@ -37,16 +48,25 @@ func (t *configurationText) unknown(asking *survey) {
 	case asking.speaksGraphQL():
 		t.tell("It is a GraphQL server that does not tell its schema: give the query of your page with --body, or complete 'body'.")
 	}
+}
+
+// tellAnswers tells what the endpoint has answered without a token, and the headers that it
+// or the scripts of the page name.
+func (t *configurationText) tellAnswers(asking *survey) {
+	if len(asking.answers) > 0 {
+		t.tell("What it answered:")
+	}
+	const most = 6
+	before := len(t.told)
+	for _, got := range asking.answers {
+		if len(t.told)-before < most {
+			t.answer(fmt.Sprintf("%-5s %d  %s", cmp.Or(got.method, http.MethodGet), got.Status, said(got.Body)))
+		}
+	}
 	for _, name := range asking.namedHeaders() {
 		t.tell("An answer names the header %[1]s: if the page sends it, give it with --header '%[1]s: …'.", name)
 	}
 	t.tellScripts(asking)
-	t.missing(asking)
-	t.tell("If the page sends other requests before, tell each with --visit '[METHOD] ADDRESS [BODY]'; {word} in a header or the body is what an answer to them calls so.")
-	t.tell("It gave no token. What it answered:")
-	for _, got := range asking.answers {
-		t.answer(fmt.Sprintf("%-5s %d  %s", cmp.Or(got.method, http.MethodGet), got.Status, said(got.Body)))
-	}
 }
 
 // remedy is what to do where nothing could be asked, "" where that says itself.
