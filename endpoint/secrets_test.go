@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 	"testing"
 
 	"github.com/webchatspec/webchatspec/record"
@@ -47,6 +48,30 @@ func TestHashedAddresses(t *testing.T) {
 		}
 		if got != want {
 			t.Errorf("%s: %q, want %q", text, got, want)
+		}
+	}
+}
+
+// TestSessionsInOtherSpellings: whoever reads the number of a session without its dashes, or
+// in capitals, has the session; one that the sub is made of is there on purpose.
+func TestSessionsInOtherSpellings(t *testing.T) {
+	const session, visitor = "8a4f0c1e-93d2-4c55-b0aa-1f6e2d7c9b30", "01HW9Z6K3V5Q2R8T4Y7M1N0PBC"
+	e := &examiner{Client: &Client{withheld: map[string]string{}}}
+	asking := &ask{visitor: newVisitor("ada")}
+	asking.visitor.values = map[string][]string{"cookie sid": {session}, "cookie vid": {visitor}}
+	for claim, want := range map[string]bool{
+		session: true, "web-8a4f0c1e93d24c55b0aa1f6e2d7c9b30": true, "8A4F0C1E-93D2-4C55-B0AA-1F6E2D7C9B30": true, visitor: true,
+		"8a4f0c1e-93d2": false, "0b4f0c1e93d24c55b0aa1f6e2d7c9b30": false, strings.ToLower(visitor): false,
+	} {
+		claims, _ := json.Marshal(map[string]string{"sub": "c-1", "h": claim})
+		if got := len(record.SegmentOf(string(claims), e.claimSecrets(asking, "c-1")).Masked) > 0; got != want {
+			t.Errorf("%s: %v, want %v", claim, got, want)
+		}
+	}
+	bare := strings.ReplaceAll(session, "-", "")
+	for _, sub := range []string{session, "anon-" + bare} {
+		if known := e.claimSecrets(asking, sub); len(known) != 1 {
+			t.Errorf("with the sub %s: %v", sub, known)
 		}
 	}
 }

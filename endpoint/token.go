@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -107,8 +108,12 @@ func (e *examiner) claimSecrets(a *ask, sub string) map[string]string {
 	}
 	for name, set := range a.visitor.secrets() {
 		for i, value := range set {
-			for j, form := range decoded(value) {
-				if len(form) >= 16 && !strings.Contains(sub, form) {
+			forms := cookieSpellings(value)
+			if slices.ContainsFunc(forms, func(form string) bool { return len(form) >= 16 && strings.Contains(sub, form) }) {
+				continue
+			}
+			for j, form := range forms {
+				if len(form) >= 16 {
 					values["session "+name+strings.Repeat("'", 2*i+j)] = form
 				}
 			}

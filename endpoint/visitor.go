@@ -6,6 +6,7 @@ import (
 	"net/http/cookiejar"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -321,3 +322,24 @@ func decoded(value string) []string {
 	}
 	return values
 }
+
+// cookieSpellings are the forms in which a site may tell a cookie's value to others, as whoever
+// reads them can have the value back: as decoded gives them, and of a UUID or another
+// number in hexadecimal also without dashes and in the other letters.
+func cookieSpellings(value string) []string {
+	forms := decoded(value)
+	for _, form := range forms {
+		bare := strings.ReplaceAll(form, "-", "")
+		if !hexNumber.MatchString(bare) {
+			continue
+		}
+		for _, other := range []string{bare, strings.ToLower(bare), strings.ToUpper(bare), strings.ToLower(form), strings.ToUpper(form)} {
+			if !slices.Contains(forms, other) {
+				forms = append(forms, other)
+			}
+		}
+	}
+	return forms
+}
+
+var hexNumber = regexp.MustCompile(`^(?i:[0-9a-f]{16,})$`)

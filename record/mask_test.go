@@ -18,10 +18,15 @@ func TestSecretsInClaims(t *testing.T) {
 		`{"apikey":"a-b"}`, `{"client-secret":"a-b"}`, `{"clientsecret":"a-b"}`, `{"x-api-token":"a-b"}`, `{"sessionCookie":"a-b"}`, `{"PHPSESSID":"a-b"}`, `{"rememberMeToken":"a-b"}`,
 		`{"encryptionKey":"a-b"}`, `{"privateKeyPem":"a-b"}`, `{"connectionString":"a-b"}`, `{"recovery_codes":["a-b"]}`, `{"https://shop.example/password":"a-b"}`,
 		`{"motDePasse":"a-b"}`, `{"contraseña":"a-b"}`, `{"Passwort":"a-b"}`, `{"senha":"a-b"}`, `{"wachtwoord":"a-b"}`,
+		`{"motDePasseHash":"a-b"}`, `{"kennwortHash":"a-b"}`, `{"senha_md5":"a-b"}`, `{"passphraseHash":"a-b"}`,
+		`{"resetCode":"4f1d6c0b9e"}`, `{"user.verification_code":"493021"}`, `{"loginCode":"K7-Q2M"}`, `{"smsCode":"4711"}`, `{"one_time_code":"48120937"}`, `{"h":"lang=en&pass=hunter2"}`,
+		`{"h":"https://shop.example/reset?token=x1y2z3x1y2z3x1y2z3x1y2z3"}`, `{"h":"https://shop.example/magic-link/confirm?lang=en&code=x1y2z3x1y2z3x1y2z3x1y2z3"}`,
 		`{"pin":"1234"}`, `{"cvc2":"123"}`, `{"otp":"123456"}`, `{"cookie":"session=0123456789"}`, `{"token":"x1y2z3x1y2z3x1y2z3x1y2z3"}`,
 		// by their form
 		`{"legacy":"$2b$10$` + long("N9qo8uLOickgx") + `"}`, `{"legacy":"$argon2id$v=19$m=65536,t=3,p=4$` + long("c29tZXNh") + `"}`, `{"legacy":"pbkdf2_sha256$260000$abc$` + long("ZGVmZ2hp") + `"}`, `{"legacy":"{SSHA}` + long("abcdefg") + `"}`,
 		`{"k":"ASIA` + long("ABCD") + `"}`, `{"k":"xoxb` + `-` + long("012345-") + `"}`, `{"k":"sk_live` + `_` + long("012345") + `"}`, `{"k":"AIza` + long("Sy0123456") + `"}`, `{"k":"glpat` + `-` + long("abcde1") + `"}`,
+		`{"k":"https://discord.com/api/webhooks/` + long("01234") + `/` + long("aB3-dE_5fG7") + `"}`, `{"k":"pypi` + `-AgEI` + long("abcde1") + `"}`, `{"k":"hvs` + `.` + long("CAESIJ") + `"}`, `{"k":"lin` + `_api_` + long("abcde01234") + `"}`,
+		`{"k":"https://files.blob.core.windows.net/chat?sv=2022-11-02&sp=rwdl&se=2027-01-01&sig=` + long("aB3%2FdE5fG7hI") + `"}`, `{"k":"sv=2022-11-02&ss=b&srt=sco&sp=r&sig=` + long("aB3dE5fG7hI") + `%3D"}`,
 		`{"h":"Bearer ` + long("abcde") + `"}`, `{"dsn":"postgres://u:hunter2@db/shop"}`, `{"h":"Server=db;User Id=sa;Password=hunter2;"}`, `{"h":"password: hunter2"}`,
 		`{"h":"4111 1111 1111 1111"}`, `{"paymentRef":"4111111111111111"}`, `{"h":"3782 822463 10005"}`, `{"h":"DE89370400440532013000"}`, `{"h":"GB29 NWBK 6016 1331 9268 19"}`,
 		// in encodings, one in the other
@@ -84,6 +89,9 @@ func TestOrdinaryClaims(t *testing.T) {
 		`{"orderId":"4111111111111111","basket":"DE12345678901234567890","ref":"password-reset","amr":["pwd","otp"],"grant":"password","scope":"openid password:reset"}`,
 		`{"page":"https://shop.example/password/reset?user=1&next=/account","text":"Please change your password: it is old","theme":"a=b;c=d"}`,
 		`{"password":{"expires":"2030-01-01","strength":"good"}}`,
+		`{"resetCode":"none","verificationCode":"pending","code":"493021","promoCode":"SUMMER24","countryCode":"DE49","loginCode":"sso","languageCode":"pt-BR1","api_key_hash":"abc123"}`,
+		`{"picture":"https://cdn.example/ada.png?Expires=1700000000&Signature=x1y2z3x1y2z3x1y2z3x1y2z3&token=x1y2z3x1y2z3x1y2z3x1y2z3","download":"https://files.blob.core.windows.net/a.pdf?sp=r&sig=x1y2z3x1y2z3x1y2z3x1y2z3"}`,
+		`{"back":"https://shop.example/confirm?code=DE","next":"https://shop.example/verify?key=basket&token=web","h":"lang=en&pass=gold"}`,
 	} {
 		if segment := SegmentOf(text, nil); len(segment.Masked) > 0 {
 			t.Errorf("%s: %v", text, segment.Masked)

@@ -58,13 +58,13 @@ var _ = add(Rule{
 	Why:    "Claims are only encoded, not encrypted: browser, proxies and logs can read them.",
 	Fix:    "Remove the claim and replace the secret; what the assistant must know goes encrypted into user_payload.",
 	Source: "RFC 8725 §2.4; OWASP disclosure",
-	Faults: []string{"leaks-session", "leaks-password-hash", "leaks-encoded-member", "leaks-account"},
+	Faults: []string{"leaks-session", "leaks-password-hash", "leaks-encoded-member", "leaks-packed-code", "leaks-account"},
 	look:   claimsNoSecrets,
 })
 
 func claimsNoSecrets(t Token) *record.Finding {
 	for _, masked := range t.Payload.Masked {
-		if masked.Path == "user_payload" && masked.Kind == secrets.Token {
+		if masked.Path == "user_payload" && masked.Kind == secrets.Token || strings.HasPrefix(masked.Path, "user_payload.") {
 			continue // payload-encrypted's matter
 		}
 		return breaks("no secret in a clear text claim", "%s in the claim %s (masked here)", masked.Kind, record.Quote(masked.Path))

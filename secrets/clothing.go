@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"bytes"
+	"compress/flate"
 	"compress/gzip"
 	"compress/zlib"
 	"encoding/base32"
@@ -72,24 +73,28 @@ var clothings = []func(string) string{
 		return inner
 	},
 	func(text string) string { // packed, and that in base64
-		if !strings.HasPrefix(text, "H4sI") && !strings.HasPrefix(text, "e") {
-			return ""
+		digits := base64Text(text)
+		if strings.HasPrefix(text, "H4sI") || strings.HasPrefix(text, "e") {
+			if inner := readable(unpacked(digits)); inner != "" {
+				return inner
+			}
 		}
-		return readable(unpacked(base64Text(text)))
+		return readable(inflated(digits))
 	},
 }
 
 const (
-	shortestClothed = 6 // bytes of a text that is worth decoding: shorter ones come out of anything
-	deepestClothing = 3 // encodings one in the other
-	longestClothed  = 64 << 10
-	shortestPart    = 10  // characters of an encoding with something before or behind it
-	longestInParts  = 300 // shorter than what is encrypted for the assistant
+	shortestInflated = 16 // bytes, packed and not
+	shortestClothed  = 6  // bytes of a text that is worth decoding: shorter ones come out of anything
+	deepestClothing  = 3  // encodings one in the other
+	longestClothed   = 64 << 10
+	shortestPart     = 10  // characters of an encoding with something before or behind it
+	longestInParts   = 300 // shorter than what is encrypted for the assistant
 )
 
 // Unclothed returns the texts that text holds in encodings, also in one within
 // the other: base64 and base32, hexadecimal, percent signs, HTML, a string of JSON,
-// packed by gzip or zlib; also behind a word and a separator. What decodes to anything but readable text is none.
+// packed by gzip, zlib or deflate; also behind a word and a separator. What decodes to anything but readable text is none.
 func Unclothed(text string) []string {
 	var all []string
 	layer := append([]string{text}, clothedParts(text)...)
@@ -167,6 +172,21 @@ func unpacked(packed []byte) []byte {
 		return nil
 	}
 	text, _ := io.ReadAll(io.LimitReader(opened, longestClothed)) // of what was cut, the beginning
+	return text
+}
+
+// inflated returns what was packed by deflate alone. That says nothing of itself, so it
+// has to be whole, with nothing behind it: random bytes are that and readable, too, less
+// than once in a million.
+func inflated(packed []byte) []byte {
+	if len(packed) < shortestInflated {
+		return nil
+	}
+	rest := bytes.NewReader(packed)
+	text, err := io.ReadAll(io.LimitReader(flate.NewReader(rest), longestClothed))
+	if err != nil || rest.Len() > 0 || len(text) < shortestInflated {
+		return nil
+	}
 	return text
 }
 

@@ -32,6 +32,11 @@ var forms = []form{
 	{"API key", regexp.MustCompile(`\bAIza[\w-]{35}|\bya29\.[\w-]{20,}`), anyOf("AIza", "ya29.")},
 	{"API key", regexp.MustCompile(`(^|[^\w-])sk-(?:proj-|svcacct-|ant-)?[A-Za-z0-9_-]{32,}`), anyOf("sk-")},
 	{"API key", regexp.MustCompile(`\bSG\.[\w-]{16,32}\.[\w-]{30,}`), anyOf("SG.")},
+	{"API key", regexp.MustCompile(`\bdiscord(?:app)?\.com/api/webhooks/\d{16,}/[\w-]{40,}|\bwebhook\.office\.com/webhookb2/[\w@-]{40,}`), anyOf(".com/api/webhooks/", "/webhookb2/")},
+	{"API key", regexp.MustCompile(`\bpypi-AgEI[\w-]{16,}|\bhv[sbr]\.[\w-]{20,}|\blin_api_[A-Za-z0-9]{32,}|\bdckr_pat_[\w-]{20,}|\bdapi[0-9a-f]{32}\b|\bATATT3[\w=-]{40,}|\bsq0csp-[\w-]{40,}`), anyOf("pypi-", "hvs.", "hvb.", "hvr.", "lin_api_", "dckr_pat_", "dapi", "ATATT3", "sq0csp-")},
+	// A shared access signature of Azure that opens a whole account, or lets write. One
+	// that reads a single file may be the address of a picture.
+	{"access key", regexp.MustCompile(`(\b(?:sv|ss|srt|sp|se|st|spr)=[\w.:%&=-]*?\b(?:srt=[sco]+|sp=r?[acwdxytmeopil]+)&(?:[\w.:%&=-]*&)?sig=)[\w+/%=-]{40,}`), anyOf("sig=")},
 	// As the usual libraries write what they made of a password.
 	{"password hash", regexp.MustCompile(`\$(?:2[abxy]?|argon2(?:id|i|d)|scrypt|[1567y]|gy|apr1|md5|pbkdf2(?:-sha\d+)?|[PHS])\$[./A-Za-z0-9$=,+-]{20,}`), anyOf("$2", "$argon2", "$scrypt$", "$1$", "$5$", "$6$", "$7$", "$y$", "$gy$", "$apr1$", "$md5$", "$pbkdf2", "$P$", "$H$", "$S$")},
 	{"password hash", regexp.MustCompile(`\b(?:pbkdf2|scrypt|bcrypt|argon2)(?:_sha\d+|:[a-z0-9:]+)?\$[^\s"<>]{20,}`), anyOf("pbkdf2", "scrypt", "bcrypt", "argon2")},

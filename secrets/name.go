@@ -31,7 +31,7 @@ var (
 		// written in one word, as in "clientsecret"
 		`^\w*(?:password|passwd|passphrase|passwort|kennwort)$|^(?:client|app|shared|user|jwt|consumer|webhook)(?:secret|pwd|pass|apikey)$|` +
 		// a password with what was made of it, or where it is kept
-		`^(?:.*_)?(?:pass|password|passwd|passwort|pwd|pw|secret|pin)_?(?:hash|hashed|digest|encrypted|enc|crypt|plain|text|clear|value|salt|md5|sha1|sha256|bcrypt|b64|base64|old|new|[0-9])$|` +
+		`^(?:.*_)?(?:pass|password|passwd|pass_?phrase|pwd|pw|secret|pin|` + foreignWords + `)_?(?:hash|hashed|digest|encrypted|enc|crypt|plain|text|clear|value|salt|md5|sha1|sha256|bcrypt|b64|base64|old|new|[0-9])$|` +
 		`^(?:.*_)?(?:hashed|encrypted|old|new|user|login|db|mail)_?pass$|` +
 		`^(?:.*_)?(?:private|secret|signing|api)_?key_?(?:pem|der|jwk|base64|b64|file|text|value)$|` +
 		`^(?:.*_)?(?:` + keyOf + `)_?(?:key|seed)$|^(?:.*_)?(?:` + tokenOf + `)_?tokens?$|^(?:.*_)?(?:` + sessionCookies + `)$|` +

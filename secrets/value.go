@@ -18,6 +18,8 @@ func IsNamed(name, value string) bool {
 	if looks == nil {
 		if last := lastOfMany.FindString(plain); last != "" { // as in phonePin and login_otp
 			looks = looksNamed[strings.Trim(last, "_")]
+		} else if oneTimeCode.MatchString(plain) {
+			looks = isCode
 		}
 	}
 	return looks != nil && looks(value)
@@ -37,6 +39,14 @@ var looksNamed = map[string]func(string) bool{
 
 // lastOfMany are names that say the same behind whatever stands before them.
 var lastOfMany = regexp.MustCompile(`_(?:pin|otp|totp|pswd)$`)
+
+// oneTimeCode matches the names of codes that let somebody in once.
+var oneTimeCode = regexp.MustCompile(`^(?:.*_)?(?:(?:password_?)?reset|verification|verify|activation|confirmation|one_?time|log_?in|sign_?in|magic|sms|mfa|2_?fa|two_?factor|unlock)_?codes?$`)
+
+// isCode says whether text looks like such a code, and not like a word for its state.
+func isCode(text string) bool {
+	return len(text) >= 4 && strings.ContainsFunc(text, unicode.IsDigit) && !strings.ContainsFunc(text, unicode.IsSpace)
+}
 
 var (
 	shortDigits   = regexp.MustCompile(`^\d{4,5}$`)
@@ -85,21 +95,31 @@ var (
 // mostSettings bounds how many names are looked at in one text.
 const mostSettings = 100
 
+// letsIn matches the address of a link that lets somebody in without a password, as
+// far as its path says so.
+var letsIn = regexp.MustCompile(`^https?://[^/?#\s]+/[^?#\s]*(?i:reset|verif|confirm|activat|magic|log-?in|sign-?in|unlock|recover|auth)[^?#\s]*\?`)
+
 // SettingIn returns the name of a secret that has a value in text, as in
-// "user=ada;pwd=…", or "".
+// "user=ada;pwd=…", or "". What is drawn at random counts in links that let somebody in:
+// in others it may be all that an image's address needs.
 func SettingIn(text string) string {
 	if !strings.ContainsAny(text, "=:") {
 		return ""
 	}
+	link := letsIn.MatchString(text)
 	for _, pattern := range []*regexp.Regexp{setting, statement} {
 		for _, found := range pattern.FindAllStringSubmatch(text, mostSettings) {
-			if IsName(found[1]) {
-				return found[1]
+			name, value := found[1], found[2]
+			if IsName(name) || inventedNames.MatchString(name) && isInvented(value) || link && IsParameter(name) && isRandom(value) {
+				return name
 			}
 		}
 	}
 	return ""
 }
+
+// inventedNames are those of looksNamed for passwords that somebody has thought of.
+var inventedNames = regexp.MustCompile(`^(?i:(?:user_?)?pass|pswd)$`)
 
 // Kind names the secret that text is, whatever its name, as far as that can be said
 // by its form: what [Mask] knows, the value of an authorization header, an IBAN, a
