@@ -54,9 +54,11 @@ func gatherMethods(ctx context.Context, g *gathering) string {
 }
 
 var originsProbe = probe{
-	name:     record.ProbeOrigins,
-	requests: func(c *Client) int { return 3*len(foreignOrigins(c)) + len(c.lookAlikes()) + 2 + len(c.config.Origins) },
-	gather:   gatherOrigins,
+	name: record.ProbeOrigins,
+	requests: func(c *Client) int {
+		return 4*len(foreignOrigins(c)) + 2*len(c.lookAlikes()) + 2 + len(c.config.Origins)
+	},
+	gather: gatherOrigins,
 }
 
 // origin is the origin of a page, and the variant under which it is noted.
@@ -135,13 +137,18 @@ func gatherOrigins(ctx context.Context, g *gathering) string {
 			header: http.Header{"Origin": {from.value}, "Sec-Fetch-Mode": {"cors"}},
 		})
 	})
-	each(g, slices.Concat(foreign, g.lookAlikes()), func(from origin) { // some sites allow origins only for visitors whom they know
-		g.send(ctx, ask{
-			probe: record.ProbeOrigins, variant: from.variant, about: from.value + " with cookies", odd: true,
-			visitor: g.first.copyJar(g.newVisitor().name, g.endpoint),
-			header:  http.Header{"Origin": {from.value}, "Sec-Fetch-Mode": {"cors"}},
+	// Some sites allow origins only for visitors whom they know, or who have logged in.
+	inSession := func(v *visitor, with string) {
+		each(g, slices.Concat(foreign, g.lookAlikes()), func(from origin) {
+			g.send(ctx, ask{
+				probe: record.ProbeOrigins, variant: from.variant, about: from.value + with, odd: true,
+				visitor: v.copyJar(g.newVisitor().name, g.endpoint),
+				header:  http.Header{"Origin": {from.value}, "Sec-Fetch-Mode": {"cors"}},
+			})
 		})
-	})
+	}
+	inSession(g.first, " with cookies")
+	g.asUser(ctx, func(v *visitor) { inSession(v, " with the cookies of a user") })
 	each(g, append(slices.Clip(foreign), own), func(from origin) {
 		g.askFresh(ctx, ask{
 			probe: record.ProbeOrigins, variant: from.variant, about: from.value, odd: true, method: http.MethodOptions,
@@ -201,13 +208,18 @@ func hasValidators(result *answer) bool {
 // callbackParameters are the usual names of the parameter for the function in JSONP.
 var callbackParameters = []string{"callback", "jsonp", "cb", "jsonpcallback", "jsoncallback", "_callback", "func", "var"}
 
+// scriptFormats are queries that ask for a script without naming a function: it then has
+// a fixed one, or is an assignment.
+var scriptFormats = []string{"format=js", "format=jsonp", "f=js&output=js&type=js", "output=jsonp&type=jsonp&alt=json-in-script"}
+
 var scriptsProbe = probe{
 	name:     record.ProbeScripts,
-	requests: func(*Client) int { return len(callbackParameters) + 1 },
+	requests: func(*Client) int { return len(callbackParameters) + len(scriptFormats) + 4 },
 	gather:   gatherScripts,
 }
 
-// gatherScripts asks for an answer that a script element of any site could read.
+// gatherScripts asks for an answer that a script element of any site could read, and as a
+// browser does that opens the address in a window, where a token may come in another way.
 func gatherScripts(ctx context.Context, g *gathering) string {
 	for _, name := range callbackParameters {
 		value := mark()
@@ -216,9 +228,24 @@ func gatherScripts(ctx context.Context, g *gathering) string {
 			query: queryOf(name, value), inputs: map[string]string{"query " + name: value},
 		})
 	}
+	element := http.Header{"Accept": {"*/*"}, "Sec-Fetch-Dest": {"script"}, "Sec-Fetch-Mode": {"no-cors"}}
+	for _, format := range scriptFormats {
+		g.askFresh(ctx, ask{probe: record.ProbeScripts, variant: record.VariantScriptFormat, about: format, odd: true, query: format, header: element})
+	}
+	script := *g.endpoint
+	script.RawPath, script.Path = "", strings.TrimSuffix(script.Path, "/")+".js"
+	g.askFresh(ctx, ask{probe: record.ProbeScripts, variant: record.VariantScriptFormat, about: ".js", odd: true, address: &script, header: element})
+	g.askFresh(ctx, ask{probe: record.ProbeScripts, variant: record.VariantScriptFormat, about: "no parameter", odd: true, header: element})
 	g.askFresh(ctx, ask{
 		probe: record.ProbeScripts, variant: record.VariantScriptAccept, odd: true,
 		header: http.Header{"Accept": {"application/javascript, text/javascript"}, "Sec-Fetch-Dest": {"script"}},
+	})
+	g.askFresh(ctx, ask{
+		probe: record.ProbeScripts, variant: record.VariantWindow, odd: true,
+		header: http.Header{
+			"Accept":         {"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"},
+			"Sec-Fetch-Dest": {"document"}, "Sec-Fetch-Mode": {"navigate"}, "Sec-Fetch-User": {"?1"}, "Upgrade-Insecure-Requests": {"1"},
+		},
 	})
 	return ""
 }

@@ -113,23 +113,16 @@ func (o *offers) meet(other *answer) {
 // without a login: such a site may take an identity from the request only when somebody
 // is logged in.
 func (o *offers) fromUser(ctx context.Context, taken []carrier) {
-	if !o.anonymous || !slices.ContainsFunc(o.config.Users[:min(len(o.config.Users), 1)], hasLogin) {
-		return
-	}
-	defer o.alone()()
-	user, v := &o.config.Users[0], o.visiting(ctx)
-	if !o.logIn(ctx, v, user) {
-		return
-	}
-	each(o.gathering, taken, func(c carrier) {
-		for _, p := range append(o.others(), nobody("")) {
-			if p.user != user {
-				p.as, p.what = v, strings.TrimSpace(p.what+" from "+user.Name)
-				o.pretend(ctx, c, p)
+	o.asUser(ctx, func(v *visitor) {
+		each(o.gathering, taken, func(c carrier) {
+			for _, p := range append(o.others(), nobody("")) {
+				if p.user != v.user {
+					p.as, p.what = v, strings.TrimSpace(p.what+" from "+v.user.Name)
+					o.pretend(ctx, c, p)
+				}
 			}
-		}
+		})
 	})
-	o.logOut(ctx, v, user)
 }
 
 // try sends a carrier with each pretence. It returns the carrier with the names that the

@@ -66,6 +66,22 @@ func (g *gathering) logIn(ctx context.Context, v *visitor, user *User) bool {
 	return true
 }
 
+// asUser does something in the session of a user, on sites that also serve visitors without
+// a login: some sites behave otherwise when somebody is logged in. Where only users are
+// served, all visitors are users.
+func (g *gathering) asUser(ctx context.Context, do func(v *visitor)) {
+	if !g.anonymous || !slices.ContainsFunc(g.config.Users[:min(len(g.config.Users), 1)], hasLogin) {
+		return
+	}
+	defer g.alone()()
+	user, v := &g.config.Users[0], g.visiting(ctx)
+	if !g.logIn(ctx, v, user) {
+		return
+	}
+	do(v)
+	g.logOut(ctx, v, user)
+}
+
 // turn waits until no other login of the user is under way, if a login takes several
 // requests: the link or the code of a site may be valid for the latest login only. Done
 // is to be called at the end of the login.

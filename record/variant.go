@@ -196,6 +196,8 @@ const (
 const (
 	VariantCallback     Variant = "callback" // About is the parameter's name
 	VariantScriptAccept Variant = "accept"
+	VariantScriptFormat Variant = "script format" // About is the query, or the end of the path
+	VariantWindow       Variant = "window"        // the address is opened in a window
 )
 
 // Variants of [ProbeBadInput]; About says what is wrong.
@@ -277,7 +279,7 @@ var Variants = map[string][]Variant{
 		VariantOwnOrigin, VariantAllowedOrigin,
 	},
 	ProbeValidators: {VariantFirst, VariantIfNoneMatch, VariantIfModifiedSince, VariantAgain, VariantOthersValidator},
-	ProbeScripts:    {VariantCallback, VariantScriptAccept},
+	ProbeScripts:    {VariantCallback, VariantScriptAccept, VariantScriptFormat, VariantWindow},
 	ProbeBadInput: {
 		VariantBadCookie, VariantBadHeader, VariantBadLarge, VariantBadQuery, VariantBadQueryInside, VariantBadPath,
 		VariantBadBody, VariantUnexpectedBody, VariantInSession,

@@ -299,7 +299,7 @@ var _ = add(Check{
 	Why:         "A script element of any site can then read the visitor's token.",
 	Fix:         "Ignore callback parameters; answer with plain text. A script that is meant to hold the token needs Cross-Origin-Resource-Policy: same-origin.",
 	Source:      "OWASP XSSI",
-	Faults:      []string{"jsonp"},
+	Faults:      []string{"jsonp", "script-format"},
 	Needs:       []string{record.ProbeScripts},
 	NeedsTokens: true,
 	judge:       httpNoJSONP,
@@ -313,7 +313,7 @@ func httpNoJSONP(e *evidence) judgement {
 		case echoIn(x, "body") != "":
 			return found(x.ID, "callback parameters are ignored", "the token wrapped in a call, for the parameter %s", x.About)
 		case strings.Contains(mediaType(x), "javascript") && !ownSiteOnly(x):
-			return found(x.ID, "a token that is not a script", "Content-Type: %s", mediaType(x))
+			return found(x.ID, "a token that is not a script", "Content-Type: %s (%s)", mediaType(x), sentAs(x))
 		}
 		return nil
 	}).judge()
@@ -335,10 +335,10 @@ var _ = add(Check{
 	Why:      "Addresses end up in logs, histories and Referer headers.",
 	Fix:      "Never redirect with the token, nor link to it; send it in the body.",
 	Source:   "RFC 6750 §5.3; OWASP",
-	Faults:   []string{"redirect-token"},
+	Faults:   []string{"redirect-token", "redirect-window"},
 	YieldsTo: []string{"token-served"},
-	Needs:    []string{record.ProbeVisitors},
-	judge:    everyAnswer(tokenNotInURL),
+	Needs:    []string{record.ProbeVisitors}, Uses: []string{record.ProbeScripts},
+	judge: everyAnswer(tokenNotInURL, append(slices.Clone(ordinaryProbes), record.ProbeScripts)...), // also what is opened in a window
 })
 
 func tokenNotInURL(x record.Exchange) *record.Finding {

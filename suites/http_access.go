@@ -25,7 +25,7 @@ var _ = add(Check{
 	Why:         "Any web site that a visitor opens can then fetch a token in the visitor's name.",
 	Fix:         "Allow the origins of your own pages by name, and compare the whole origin, not a part of it.",
 	Source:      "Fetch standard; vendor: server.js comment; OWASP",
-	Faults:      []string{"cors-echo", "cors-echo-known", "cors-suffix", "cors-clear"},
+	Faults:      []string{"cors-echo", "cors-echo-known", "cors-echo-user", "cors-suffix", "cors-clear"},
 	Needs:       []string{record.ProbeOrigins},
 	NeedsTokens: true,
 	judge:       corsRestricted,
