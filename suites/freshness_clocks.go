@@ -158,8 +158,13 @@ func isScattered(tokens []timed, claim string) bool {
 // process of many whose clock stands still answers only now and then.
 func metFarApart(all []timed, claim string) []record.Finding {
 	all = withTime(all, claim)
-	if isRounded(all, claim) || isScattered(all, claim) {
+	switch {
+	case isRounded(all, claim):
 		return nil
+	case isScattered(all, claim):
+		all = slices.DeleteFunc(all, func(t timed) bool { return t.kept })
+		slices.SortStableFunc(all, func(a, b timed) int { return a.asked.Compare(b.asked) })
+		return scattersInPlace(all, claim).findings
 	}
 	return metAgain(all, claim, farApart+skewOf(all, claim)).findings
 }

@@ -62,12 +62,20 @@ func TestServersWhoseClocksDiffer(t *testing.T) {
 func TestLivesThatVary(t *testing.T) {
 	const start, visitors, every = 1_790_000_017, 1000, 8 * time.Millisecond
 	random := rand.New(rand.NewPCG(3, 4)) // the same in each run of the test
+	remembered := map[int]float64{}       // exp, by life
 	for name, test := range map[string]struct {
 		exp  func(now float64, visitor int) float64
 		want record.State
 	}{
-		"five seconds by chance":       {func(now float64, _ int) float64 { return now + 900 + float64(random.IntN(5)) }, record.Passed},
-		"a minute by chance":           {func(now float64, _ int) float64 { return now + 900 + float64(random.IntN(60)) }, record.Passed},
+		"five seconds by chance": {func(now float64, _ int) float64 { return now + 900 + float64(random.IntN(5)) }, record.Passed},
+		"a minute by chance":     {func(now float64, _ int) float64 { return now + 900 + float64(random.IntN(60)) }, record.Passed},
+		"each of thirty lives computed once": {func(now float64, _ int) float64 {
+			life := 900 + random.IntN(30)
+			if _, known := remembered[life]; !known {
+				remembered[life] = now + float64(life)
+			}
+			return remembered[life]
+		}, record.Failed},
 		"ten or fifteen minutes":       {func(now float64, i int) float64 { return now + 600 + float64(i%2)*300 }, record.Passed},
 		"one of three stands":          {func(now float64, i int) float64 { return []float64{now, now, start - 3}[i%3] + 900 }, record.Failed},
 		"all of three stand":           {func(_ float64, i int) float64 { return start + float64(i%3)*2 + 900 }, record.Failed},
@@ -131,6 +139,36 @@ func TestUsersTokensThatWereKeptSinceBeforeTheRun(t *testing.T) {
 		o := outcome(t, Judge(run, Options{Selection: Selection{Only: []string{"iat-not-future"}}}), "iat-not-future")
 		if o.State != test.want {
 			t.Errorf("%s: %s (%s %v), want %s", name, o.State, o.Reason, o.Findings, test.want)
+		}
+	}
+}
+
+// TestRandomAdditionsMoveOn: in runs of seconds an exp to which chance has added something, anew
+// or once for each visitor, is not taken for one that stands still.
+func TestRandomAdditionsMoveOn(t *testing.T) {
+	const start, newcomers, regulars, calls = 1_790_000_017, 800, 50, 16
+	for seed := range uint64(60) {
+		random := rand.New(rand.NewPCG(seed, 5))
+		width, kept := 8+random.IntN(112), seed%2 == 0
+		additions := make([]int, regulars)
+		for i := range additions {
+			additions[i] = random.IntN(width)
+		}
+		run := runWith()
+		every := time.Duration(2+seed%4) * time.Millisecond
+		for i := range newcomers + regulars*calls {
+			probe, visitor, addition := record.ProbeAnonymous, fmt.Sprint("a", i), random.IntN(width)
+			if i >= newcomers {
+				probe, visitor = record.ProbeParallel, fmt.Sprint("p", i%regulars)
+				if kept {
+					addition = additions[i%regulars]
+				}
+			}
+			at := time.Unix(start, 0).Add(time.Duration(i) * every)
+			addTimed(&run, probe, visitor, fmt.Sprint("sha256:", visitor, at.Unix(), addition), at, fmt.Sprintf(`{"sub":"%s","iat":%d,"exp":%d}`, visitor, at.Unix(), at.Unix()+900+int64(addition)))
+		}
+		if o := outcome(t, Judge(run, onlyTimes), "times-follow-request"); o.State == record.Failed {
+			t.Errorf("up to %d s, seed %d: %s %v", width, seed, o.Level, o.Findings)
 		}
 	}
 }

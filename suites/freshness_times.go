@@ -228,10 +228,18 @@ func metAgain(tokens []timed, claim string, apart time.Duration) look {
 type span struct{ from, until time.Time }
 
 // scattersInPlace looks at times with a random addition. The earliest and the latest of them
-// must move on with the clock.
-func scattersInPlace(crowd []timed, claim string) look {
-	l := saw(len(crowd), "token that was made seconds after another one")
-	early, late := ends(crowd)
+// must move on with the clock. Of n visitors one comes as near to an end of all additions as
+// the n-th part of their width, and is farther from it by k such parts with a probability of
+// e^-k. That the early and the late ones together make both ends stay takes a chance of a
+// quarter of that, and must be less than one in a million. Visitors are counted, not tokens,
+// because each may keep its addition.
+func scattersInPlace(tokens []timed, claim string) look {
+	const (
+		stays = 1. / 3 // of the time that has passed
+		sure  = 13     // parts: e^-13 / 4 is 6e-7
+	)
+	l := saw(len(tokens), "token that was made seconds after another one")
+	early, late := ends(tokens)
 	if early == nil {
 		return l
 	}
@@ -242,16 +250,24 @@ func scattersInPlace(crowd []timed, claim string) look {
 		return slices.MaxFunc(tokens, func(a, b timed) int { return cmp.Compare(a.at(claim), b.at(claim)) }).at(claim)
 	}
 	passed := late[0].apart(early[len(early)-1]).Seconds()
-	width := highest(early) - lowest(early)
-	const sure = 8 // times the usual distance between neighbours
-	if passed < farApart.Seconds() || width/float64(len(early))*sure > passed {
+	width, visitors := highest(early)-lowest(early), float64(visitorsOf(early)+visitorsOf(late))
+	if passed < farApart.Seconds() || (1-stays)*passed*visitors < sure*width {
 		return l
 	}
-	if math.Abs(lowest(late)-lowest(early)) < passed/2 && math.Abs(highest(late)-highest(early)) < passed/2 {
-		return l.with(*found(late[0].Exchange, claim+" follows the time of the request", "%s lies between %.0f and %.0f for the first %d visitors, and there again for the last %d, at least %.1f s later",
+	if math.Abs(lowest(late)-lowest(early)) < stays*passed && math.Abs(highest(late)-highest(early)) < stays*passed {
+		return l.with(*found(late[0].Exchange, claim+" follows the time of the request", "%s lies between %.0f and %.0f for the first %d tokens, and there again for the last %d, at least %.1f s later",
 			claim, lowest(early), highest(early), len(early), len(late), passed))
 	}
 	return l
+}
+
+// visitorsOf counts the visitors who have the tokens.
+func visitorsOf(tokens []timed) int {
+	visitors := map[string]bool{}
+	for _, t := range tokens {
+		visitors[t.Visitor] = true
+	}
+	return len(visitors)
 }
 
 // ends are the first and the last quarter of a crowd, or nothing if there are too few tokens.
