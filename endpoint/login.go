@@ -148,7 +148,11 @@ func (g *gathering) session(ctx context.Context, user *User) (set []Cookie) {
 	kept.user = nil // the cookies alone
 	if g.logOut(ctx, v, user) {
 		g.askAs(ctx, v, user, record.VariantAfterLogout)
-		g.askAs(ctx, v, user, record.VariantAfterLogout)
+		again := g.asking(v, user, record.VariantAfterLogout)
+		if g.anonymous && g.sharesHost(again.address) {
+			again.address, again.odd = nil, false // a page asks as for any visitor now
+		}
+		g.send(ctx, again)
 		g.keptSession(ctx, kept, user)
 	}
 	return set
@@ -270,12 +274,20 @@ func (c *Client) leftBy(v *visitor, user *User) *url.URL {
 	return own
 }
 
+// sharesHost says whether an address is another one of the endpoint's server, which has the
+// same cookies.
+func (c *Client) sharesHost(own *url.URL) bool { return own != nil && own.Host == c.endpoint.Host }
+
 // asking is a request for a token in which the users are looked for.
 func (g *gathering) asking(v *visitor, user *User, variant record.Variant) ask {
 	a := ask{probe: record.ProbeLogin, variant: variant, about: user.Name, visitor: v, address: g.leftBy(v, user)}
+	if variant == record.VariantBeforeLogin && g.sharesHost(a.address) {
+		a.address = nil // the page asks as for any visitor
+	}
+	a.odd = a.address != nil // it may serve those alone who have logged in
 	switch variant {
 	case record.VariantAfterLogout:
-		a.odd = !g.anonymous // where only users are served, no token is owed
+		a.odd = a.odd || !g.anonymous // where only users are served, no token is owed
 	case record.VariantNobodyYet, record.VariantFixedSession, record.VariantKeptSession, record.VariantLoginGuessed:
 		a.odd = true
 	}

@@ -2,6 +2,7 @@ package suites
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"math/big"
 	"slices"
@@ -332,12 +333,13 @@ func sharing(k record.Key, other *big.Int, whose string, sameExponent bool) look
 
 var _ = add(Check{
 	ID: "key-consistent", Area: AreaKey, Level: record.Should,
-	Title:       "All servers sign with the same key",
+	Title:       "All servers sign with the same key, or each names its own by the kid that a published key set has for it",
 	Why:         "Where servers sign with different keys, messages are refused as soon as one of the keys is withdrawn.",
 	Fix:         "Give all servers the same key, and replace it on all of them at the same time.",
 	Source:      "RFC 8725 §3.5",
 	Faults:      []string{"two-nodes-two-keys", "key-by-visitor", "key-of-returning"},
 	Needs:       []string{record.ProbeVisitors},
+	Uses:        []string{record.ProbeJWKS},
 	NeedsKey:    true,
 	NeedsTokens: true,
 	judge:       keyConsistent,
@@ -354,10 +356,28 @@ func keyConsistent(e *evidence) judgement {
 			changes++
 		}
 	}
-	if changes <= len(used) {
+	if changes <= len(used) || e.publishedByID(tokens) {
 		return saw(len(tokens), "token signed with a given key").judge()
 	}
 	return fail(*found(tokens[len(tokens)-1].Exchange, "one key at a time", "%d keys in turn: the key changed %d times in %d tokens", len(used), changes, len(tokens)))
+}
+
+// publishedByID says whether each token names its key by an id that a key set of the site has
+// for this key and no other: whoever verifies the tokens then finds the right one.
+func (e *evidence) publishedByID(tokens []Token) bool {
+	keys := map[string]int{}
+	for _, x := range e.answers(record.ProbeJWKS) {
+		for _, served := range x.JWKS {
+			if key, known := keys[served.KeyID]; known && key != served.Key {
+				return false
+			}
+			keys[served.KeyID] = served.Key
+		}
+	}
+	return !slices.ContainsFunc(tokens, func(t Token) bool {
+		var id string
+		return json.Unmarshal(t.HeaderMembers["kid"], &id) != nil || id == "" || keys[id] != t.Signature.Key
+	})
 }
 
 var _ = addRules(AreaKey, nil)

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"fmt"
 	"math/big"
 	"slices"
 	"testing"
@@ -58,6 +59,39 @@ func TestKeysOfOneSite(t *testing.T) {
 		for i, key := range test.signedBy {
 			run.Evidence.Tokens[i].Signature = record.Signature{Scheme: "rs256", Key: key, Bytes: 256}
 			run.Evidence.Tokens[i].ReceivedAt = run.StartedAt.Add(time.Duration(i) * time.Second)
+		}
+		if o := outcome(t, Judge(run, Options{}), "key-consistent"); o.State != test.want {
+			t.Errorf("%s: %s (%s %v), want %s", name, o.State, o.Reason, o.Findings, test.want)
+		}
+	}
+}
+
+// TestKeysThatTheirIDsTell: servers with a key of their own are right where each token names
+// its key by the id that the site's key set has for it.
+func TestKeysThatTheirIDsTell(t *testing.T) {
+	both := []record.ServedKey{{Kind: "RSA", KeyID: "a", Key: 1}, {Kind: "RSA", KeyID: "b", Key: 2}}
+	for name, test := range map[string]struct {
+		set  []record.ServedKey
+		kids []string // of tokens that are signed with the first and the second key by turns
+		want record.State
+	}{
+		"each has its id":      {both, []string{"a", "b"}, record.Passed},
+		"no key set":           {nil, []string{"a", "b"}, record.Failed},
+		"no id":                {both, []string{"", ""}, record.Failed},
+		"the id of the other":  {both, []string{"b", "a"}, record.Failed},
+		"one id for both":      {both, []string{"a", "a"}, record.Failed},
+		"one of them is known": {both[:1], []string{"a", "b"}, record.Failed},
+		"one id, two keys":     {append([]record.ServedKey{{Kind: "RSA", KeyID: "b", Key: 1}}, both...), []string{"a", "b"}, record.Failed},
+	} {
+		run := runWith(slices.Repeat([]string{`{"sub":"a"}`}, 8)...)
+		run.Evidence.Keys = []record.Key{{Kind: "rsa", Form: "spki", Source: "key.pub"}, {Kind: "rsa", Form: "spki", Source: "next.pub"}}
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeJWKS})
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{ID: "set", Probe: record.ProbeJWKS, Variant: record.VariantPath, About: "/.well-known/jwks.json", JWKS: test.set, Response: &record.Response{Status: 200}})
+		for i := range run.Evidence.Tokens {
+			token := &run.Evidence.Tokens[i]
+			token.Signature = record.Signature{Scheme: "rs256", Key: 1 + i%2, Bytes: 256}
+			token.ReceivedAt = run.StartedAt.Add(time.Duration(i) * time.Second)
+			token.Header.JSON = fmt.Sprintf(`{"alg":"RS256","kid":%q}`, test.kids[i%2])
 		}
 		if o := outcome(t, Judge(run, Options{}), "key-consistent"); o.State != test.want {
 			t.Errorf("%s: %s (%s %v), want %s", name, o.State, o.Reason, o.Findings, test.want)
