@@ -237,6 +237,30 @@ func TestClothingOfHashesAndGenerators(t *testing.T) {
 			s := md5.Sum(fmt.Appendf(nil, "%d.%d", 17321, at.UnixMilli()))
 			return hex.EncodeToString(s[:])
 		}},
+		"process and counter": {"number of a process", tryDeep, func(i int, _ time.Time) string {
+			s := sha256.Sum256(fmt.Appendf(nil, "%d:%d", 17321, 2100+i))
+			return hex.EncodeToString(s[:])
+		}},
+		"address, port and clock": {"address and port and the time", tryDeep, func(i int, at time.Time) string {
+			s := md5.Sum(fmt.Appendf(nil, "127.0.0.1%d%d", 40_000+i, at.UnixMilli()))
+			return hex.EncodeToString(s[:])
+		}},
+		"instance and counter": {"number of an instance", tryInstances, func(i int, _ time.Time) string {
+			s := sha1.Sum(fmt.Appendf(nil, "%d-%d", 1+i%4, 120+i/4))
+			return uuid(s[:16], 4)
+		}},
+		"word, instance and counter": {"number of an instance", tryInstances, func(i int, _ time.Time) string {
+			s := sha256.Sum256(fmt.Appendf(nil, "visitor:%d:%d", i%2, 9_000+i/2))
+			return hex.EncodeToString(s[:16])
+		}},
+		"a moment as PostgreSQL prints it": {"the time of asking", tryClocks, func(_ int, at time.Time) string {
+			s := md5.Sum([]byte(at.Format("2006-01-02 15:04:05.000000-07")))
+			return hex.EncodeToString(s[:])
+		}},
+		"a moment as Python prints it": {"the time of asking", tryClocks, func(_ int, at time.Time) string {
+			s := sha1.Sum([]byte(at.Format("2006-01-02T15:04:05.000000-07:00")))
+			return hex.EncodeToString(s[:])
+		}},
 		"start and counter": {"time of its start", tryDeep, func(i int, at time.Time) string {
 			s := sha256.Sum256(fmt.Appendf(nil, "%d-%d", i+1, time.Date(2026, 5, 1, 3, 0, 0, 0, time.UTC).Unix()))
 			return hex.EncodeToString(s[:])

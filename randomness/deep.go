@@ -39,6 +39,8 @@ func tryDeep(s *search, samples []Sample, all []reading) {
 	s.trySalted(by)
 	s.tryProcess(by, sharpest(samples))
 	s.tryStarted(by, samples)
+	s.tryProcessCounters(by)
+	s.tryPorts(by, sharpest(samples))
 }
 
 // mayBeCut says whether the ids may be the beginning of a digest, or all of it.

@@ -256,14 +256,21 @@ func tryClocks(s *search, samples []Sample, all []reading) {
 		s.try(what, binary.BigEndian.AppendUint64(nil, uint64(t.UnixMilli())), common)
 		s.try(what, binary.LittleEndian.AppendUint64(nil, uint64(t.UnixMilli())), common)
 	}
+	sharp := sharpest(samples)
+	s.tryMicroseconds(sharp.From, common)
 	for _, sample := range []Sample{samples[0], samples[len(samples)/2]} {
-		t := sample.From.Add(-microseconds / 2 * time.Microsecond).Truncate(time.Microsecond)
-		for range microseconds {
-			for _, text := range microsecondTexts(t) {
-				s.try(what, []byte(text), common)
-			}
-			t = t.Add(time.Microsecond)
+		s.tryMicroseconds(sample.From.Add(-microseconds/2*time.Microsecond), common)
+	}
+}
+
+// tryMicroseconds takes the clock in microseconds from then on.
+func (s *search) tryMicroseconds(from time.Time, by []algorithm) {
+	t := from.Truncate(time.Microsecond)
+	for n := 0; n < microseconds && !s.over(); n++ {
+		for _, text := range append(microsecondTexts(t), zoned(t)...) {
+			s.try("the time of asking", []byte(text), by)
 		}
+		t = t.Add(time.Microsecond)
 	}
 }
 

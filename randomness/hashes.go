@@ -196,7 +196,7 @@ func hashes(samples []Sample, all []reading) string {
 	}
 	// All at once, since each takes its time. What is told does not depend on which is
 	// faster: the first of those that find something stops those behind it only.
-	tries := []func(*search, []Sample, []reading){tryChain, tryCounters, tryNamed, tryKeyed, tryClocks, tryNarrow, tryAddresses, trySeeds, tryDated, tryDrawn, tryStretched, tryAbout, tryDeep}
+	tries := []func(*search, []Sample, []reading){tryChain, tryCounters, tryNamed, tryKeyed, tryClocks, tryNarrow, tryAddresses, trySeeds, tryDated, tryDrawn, tryStretched, tryAbout, tryInstances, tryDeep}
 	found := make([]string, len(tries))
 	var first atomic.Int64
 	first.Store(int64(len(tries)))
