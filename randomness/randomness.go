@@ -17,6 +17,7 @@
 //   - the C library's rand, of which each output is cut to 15 bits;
 //   - digits that were picked with such generators, and generators of so few states that
 //     all of them can be gone through;
+//   - ids that are stretched by a digest of a part of their own;
 //   - families of ids that are alike, as permuted alphabets and paddings make them;
 //   - bits that follow from others, or from those before them.
 //
@@ -68,7 +69,7 @@ func Recognise(samples []Sample) string {
 	if what := mathRandom(samples, strip(texts)); what != "" {
 		return what
 	}
-	for _, look := range []func([]string) string{fractions, picked, likeness} {
+	for _, look := range []func([]string) string{fractions, picked, selfDigests, likeness} {
 		if what := look(texts); what != "" {
 			return what
 		}
