@@ -184,7 +184,7 @@ func (c *Client) configuredHeader(v *visitor) http.Header {
 		if strings.HasPrefix(body, "{") || strings.HasPrefix(body, "[") {
 			header.Set("Content-Type", "application/json")
 		} else if isForm(body) {
-			header.Set("Content-Type", "application/x-www-form-urlencoded")
+			header.Set("Content-Type", formType)
 		}
 	}
 	return header

@@ -107,7 +107,7 @@ func gatherBadInput(ctx context.Context, g *gathering) string {
 	})
 	g.bad(ctx, ask{
 		variant: record.VariantUnexpectedBody, about: "a form", body: "a=b", method: g.config.Method,
-		header: http.Header{"Content-Type": {"application/x-www-form-urlencoded"}},
+		header: http.Header{"Content-Type": {formType}},
 	})
 	return ""
 }

@@ -108,7 +108,7 @@ func (c *Client) lifeCarriers() []lifeCarrier {
 	case c.config.Body == "":
 		list = append(list,
 			lifeCarrier{"JSON body", post("application/json", func(values map[string]any) string { return longerJSON("{}", values) })},
-			lifeCarrier{"form body", post("application/x-www-form-urlencoded", func(values map[string]any) string { return longer(nil, values).Encode() })},
+			lifeCarrier{"form body", post(formType, func(values map[string]any) string { return longer(nil, values).Encode() })},
 		)
 	}
 	return list

@@ -89,7 +89,6 @@ func gatherCrossSiteLogin(ctx context.Context, g *gathering) string {
 // of its fields, one without those whose values the site gives, and its JSON under a
 // type that forms can send.
 func forgedForms(login, configured *Request) []ask {
-	const form = "application/x-www-form-urlencoded"
 	all, own := url.Values{}, url.Values{}
 	for name, value := range login.fields() {
 		all.Set(name, value)
@@ -97,9 +96,9 @@ func forgedForms(login, configured *Request) []ask {
 			own.Set(name, value)
 		}
 	}
-	forms := []ask{{about: record.ForgedByForm, body: all.Encode(), header: http.Header{"Content-Type": {form}}}}
+	forms := []ask{{about: record.ForgedByForm, body: all.Encode(), header: http.Header{"Content-Type": {formType}}}}
 	if len(own) < len(all) && len(own) > 0 {
-		forms = append(forms, ask{about: record.ForgedByOwnForm, body: own.Encode(), header: http.Header{"Content-Type": {form}}})
+		forms = append(forms, ask{about: record.ForgedByOwnForm, body: own.Encode(), header: http.Header{"Content-Type": {formType}}})
 	}
 	if login.JSON != "" {
 		forms = append(forms, ask{about: record.ForgedByTextForm, body: login.JSON, header: http.Header{"Content-Type": {"text/plain"}}})

@@ -157,3 +157,20 @@ func TestSignaturesUnderWellKnownSecrets(t *testing.T) {
 		t.Error("a signature under a real secret is taken for one that anybody can make")
 	}
 }
+
+func TestUnproved(t *testing.T) {
+	guesser := newGuesser(&User{Name: "ann", Identifiers: []string{"K7302914"}}, time.Now())
+	body := base64.RawURLEncoding.EncodeToString([]byte(`{"id":"K7302914","v":2}`))
+	made := guesser.unproved(body + ".c2lnbmF0dXJlLW9mLXNvbWUtbGVuZ3Ro")
+	if len(made) != 3 || made[0].text != body || made[1].text != body+"." {
+		t.Errorf("made %v", made)
+	}
+	if made := guesser.unproved("s%3Aann.c2lnbmF0dXJl"); len(made) != 3 || made[0].text != "s:ann" {
+		t.Errorf("made %v", made)
+	}
+	for _, closed := range []string{"ann", body, body + ".v2", "f3b1c09d7a5e4b22.c2lnbmF0dXJlLW9m", ".c2lnbmF0dXJlLW9m"} {
+		if made := guesser.unproved(closed); made != nil {
+			t.Errorf("%s became %v", closed, made)
+		}
+	}
+}

@@ -3,6 +3,7 @@ package endpoint
 import (
 	"cmp"
 	"encoding/base64"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -22,7 +23,10 @@ type carrier struct {
 	where   string // describes where the names stand; "" is the variant
 	names   []string
 	put     func(a *ask, values map[string]string) // fills in the values, by name
-	bare    bool                                   // the control is not sent beside the names
+	// before are the requests of a visit with the values filled in; nil where the request
+	// for the token has them.
+	before func(values map[string]string) []Request
+	bare   bool // the control is not sent beside the names
 }
 
 // input describes the value under a name, such as "query userId".
@@ -59,13 +63,8 @@ func (c *Client) carriers() []carrier {
 		{variant: record.VariantQuery, about: "JSON in base64", names: nestedNames(encodedParameters), put: putObjects(base64.RawURLEncoding.EncodeToString)},
 		{variant: record.VariantQuery, about: "JSON", names: nestedNames(encodedParameters), put: putObjects(func(text []byte) string { return string(text) })},
 		{variant: record.VariantQuery, about: "members in brackets", names: nestedNames(wrappers), put: func(a *ask, values map[string]string) { a.query = inBrackets(values).Encode() }},
-		{variant: record.VariantQuery, about: "in base64", names: linkParameters, put: func(a *ask, values map[string]string) {
-			encoded := map[string]string{}
-			for name, value := range values {
-				encoded[name] = base64.RawURLEncoding.EncodeToString([]byte(value))
-			}
-			putQuery(a, encoded)
-		}},
+		{variant: record.VariantQuery, about: "in base64", names: linkParameters, put: encodedBy(base64.RawURLEncoding.EncodeToString, putQuery)},
+		{variant: record.VariantQuery, about: "in hexadecimal", names: linkParameters, put: encodedBy(hex.EncodeToString, putQuery)},
 		{variant: record.VariantOtherMethod, about: other, names: all, put: func(a *ask, values map[string]string) {
 			putQuery(a, values)
 			a.method, a.header = other, c.ownPage()
@@ -80,7 +79,8 @@ func (c *Client) carriers() []carrier {
 	}
 	list = append(list, c.toldAddress(), pathParameters)
 	list = append(list, c.bodyCarriers(all)...)
-	return slices.Concat(c.withoutOwnIDs(list), credentialCarriers, pathCarriers, c.configuredCarriers())
+	list = append(list, c.returnedTokens()...)
+	return slices.Concat(c.withoutOwnIDs(list), credentialCarriers, insideCarriers, pathCarriers, c.configuredCarriers(), c.visitCarriers(all))
 }
 
 // ownPage are the headers that a browser adds to a request with a body from the site's own
@@ -90,6 +90,17 @@ func (c *Client) ownPage() http.Header {
 }
 
 func putQuery(a *ask, values map[string]string) { a.query = valuesOf(values).Encode() }
+
+// encodedBy puts the values into a request, each one encoded.
+func encodedBy(encode func([]byte) string, put func(*ask, map[string]string)) func(*ask, map[string]string) {
+	return func(a *ask, values map[string]string) {
+		encoded := map[string]string{}
+		for name, value := range values {
+			encoded[name] = encode([]byte(value))
+		}
+		put(a, encoded)
+	}
+}
 
 func valuesOf(values map[string]string) url.Values {
 	list := url.Values{}
@@ -106,16 +117,21 @@ func putHeaders(a *ask, values map[string]string) {
 	}
 }
 
+// formType is the type of a form that is not sent in parts.
+const formType = "application/x-www-form-urlencoded"
+
+// sending puts the values into a body of that type.
+func (c *Client) sending(method, kind string, body func(values map[string]string) string) func(*ask, map[string]string) {
+	return func(a *ask, values map[string]string) {
+		a.method, a.body, a.header = method, body(values), c.ownPage()
+		a.header.Set("Content-Type", kind)
+	}
+}
+
 // bodyCarriers are bodies that say who asks: they replace the configured body, or add to
 // it.
 func (c *Client) bodyCarriers(names []string) []carrier {
-	send := func(method, kind string, body func(values map[string]string) string) func(*ask, map[string]string) {
-		return func(a *ask, values map[string]string) {
-			a.method, a.body, a.header = method, body(values), c.ownPage()
-			a.header.Set("Content-Type", kind)
-		}
-	}
-	const form = "application/x-www-form-urlencoded"
+	send, form := c.sending, formType
 	list := []carrier{
 		{variant: record.VariantJSONBody, names: names, put: send(http.MethodPost, "application/json", flatJSON)},
 		{variant: record.VariantJSONBody, about: "an object inside", names: nestedNames(slices.Concat(wrappers, bodyWrappers)), put: send(http.MethodPost, "application/json", nestedJSON)},
@@ -132,6 +148,7 @@ func (c *Client) bodyCarriers(names []string) []carrier {
 		list = append(list, carrier{variant: record.VariantJSONBody, about: "beside what is configured", names: names, put: func(a *ask, values map[string]string) {
 			a.body = withMembers(c.config.Body, values)
 		}})
+		list = append(list, c.unsetVariables(names)...)
 	} else if isForm(c.config.Body) {
 		list = append(list, carrier{variant: record.VariantFormBody, about: "beside what is configured", names: names, put: func(a *ask, values map[string]string) {
 			a.body = c.config.Body + "&" + valuesOf(values).Encode()
@@ -157,7 +174,7 @@ func (c *Client) overridden(a *ask, values map[string]string) {
 	form := valuesOf(values)
 	form.Set("_method", c.config.Method)
 	a.method, a.body, a.header = http.MethodPost, form.Encode(), c.ownPage()
-	a.header.Set("Content-Type", "application/x-www-form-urlencoded")
+	a.header.Set("Content-Type", formType)
 	for _, name := range []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} {
 		a.header.Set(name, c.config.Method)
 	}
@@ -278,6 +295,15 @@ var credentialCarriers = []carrier{
 	}),
 	single(record.VariantBearer, "the id alone", func(a *ask, value string) {
 		a.header = http.Header{"Authorization": {"Bearer " + value}}
+	}),
+	single(record.VariantBearer, "in a token under another signature", func(a *ask, value string) {
+		a.header = http.Header{"Authorization": {"Bearer " + missigned(value)}}
+	}),
+	single(record.VariantBearer, "as a Token", func(a *ask, value string) {
+		a.header = http.Header{"Authorization": {"Token " + value}}
+	}),
+	single(record.VariantBearer, "as an ApiKey", func(a *ask, value string) {
+		a.header = http.Header{"Authorization": {"ApiKey " + value}}
 	}),
 }
 

@@ -59,7 +59,7 @@ const maxUsers = 3
 
 var loginProbe = probe{
 	name:     record.ProbeLogin,
-	requests: func(c *Client) int { return 11*min(len(c.config.Users), maxUsers) + 10 + 2*atOnceBeside },
+	requests: func(c *Client) int { return 11*min(len(c.config.Users), maxUsers) + 12 + 2*atOnceBeside },
 	remedy:   "users in the configuration",
 	skip: func(c *Client) string {
 		if len(c.config.Users) == 0 {
@@ -100,6 +100,7 @@ func (g *gathering) visitsOf(ctx context.Context, user *User) {
 	set := g.session(ctx, user)
 	if user == &g.config.Users[0] {
 		g.adopted(ctx, user, set)
+		g.halfLogins(ctx, user)
 	}
 	again := g.visiting(ctx)
 	again.agent = agents[1] // another device of the user
@@ -288,7 +289,7 @@ func (g *gathering) asking(v *visitor, user *User, variant record.Variant) ask {
 	switch variant {
 	case record.VariantAfterLogout:
 		a.odd = a.odd || !g.anonymous // where only users are served, no token is owed
-	case record.VariantNobodyYet, record.VariantFixedSession, record.VariantKeptSession, record.VariantLoginGuessed:
+	case record.VariantNobodyYet, record.VariantLoginIncomplete, record.VariantFixedSession, record.VariantKeptSession, record.VariantLoginGuessed:
 		a.odd = true
 	}
 	a.inputs, a.users = g.marks()

@@ -64,7 +64,7 @@ func (g *gathering) forgeOwn(ctx context.Context, v *visitor, user *User, set []
 			words = append(words, own)
 			continue
 		}
-		for _, made := range forgedAs(own.value, user.identifiers(), g.config.PublicKeys) {
+		for _, made := range append(forgedAs(own.value, user.identifiers(), g.config.PublicKeys), guesser.unproved(own.value)...) {
 			g.sendMade(ctx, user, own.name+", "+made.how[0], []given{{own.name, made.text, own.isCookie}})
 		}
 	}
@@ -117,6 +117,28 @@ func forgedAs(value string, identifiers []string, keys []KeyText) (made []form) 
 		}
 	}
 	return made
+}
+
+// unproved are values in which anybody can make all but the proof at the end: without that
+// proof, with an empty one, and with another one. A site may look at the proof only where
+// there is one.
+func (g *guesser) unproved(value string) (made []form) {
+	plain := unescaped(value)
+	write := func(text string) string {
+		if plain != value {
+			return url.PathEscape(text)
+		}
+		return text
+	}
+	at := strings.LastIndexAny(plain, ".|:~")
+	if at < 1 || len(plain)-at <= shortestProof || g.guesses(plain[:at]) == "" {
+		return nil
+	}
+	return []form{
+		{write(plain[:at]), []string{"without its signature"}},
+		{write(plain[:at+1]), []string{"with an empty signature"}},
+		{write(plain[:at+1] + otherThan(plain[at+1:])), []string{"with another signature"}},
+	}
 }
 
 // sameName returns a value that names the user as the site's does and has another rest,

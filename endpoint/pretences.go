@@ -48,6 +48,13 @@ func (p *pretence) inSession(of *visitor) *pretence {
 	return &known
 }
 
+// saying is the same pretence, whose description ends with the word.
+func (p *pretence) saying(word string) *pretence {
+	told := *p
+	told.what = strings.TrimSpace(p.what + " " + word)
+	return &told
+}
+
 // fromNobody is the same pretence without a session, for sites that serve only users: they
 // may take an identity from the request only when there is no session.
 func (o *offers) fromNobody(ctx context.Context, p *pretence) *pretence {
@@ -57,13 +64,13 @@ func (o *offers) fromNobody(ctx context.Context, p *pretence) *pretence {
 	return &alone
 }
 
-// someones are pretences to be somebody whom the site may know.
-func (o *offers) someones() []*pretence {
-	list := o.others()
-	if alike := o.alike(); alike != "" {
-		list = append(list, inventing("id of the site's form", func() (string, string) { id := o.alike(); return id, id }))
+// someoneAlike pretends to be somebody whose id has the form of the site's. It is nil where
+// the site's ids have none.
+func (o *offers) someoneAlike() *pretence {
+	if o.alike() == "" {
+		return nil
 	}
-	return list
+	return inventing("id of the site's form", func() (string, string) { id := o.alike(); return id, id })
 }
 
 // others are pretences to be somebody else: another visitor, and the users.

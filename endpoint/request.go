@@ -94,7 +94,7 @@ func (r *Request) body() (text, contentType string) {
 		for name, value := range r.Form {
 			values.Set(name, value)
 		}
-		return values.Encode(), "application/x-www-form-urlencoded"
+		return values.Encode(), formType
 	}
 	return "", ""
 }

@@ -136,11 +136,15 @@ func (o *offers) try(ctx context.Context, c carrier) (taken carrier, given bool)
 	}
 	given = first.ok()
 	var some atomic.Bool
-	each(o.gathering, o.someones(), func(p *pretence) {
-		if o.pretend(ctx, c, p) {
+	each(o.gathering, o.others(), func(p *pretence) {
+		if o.pretend(ctx, c, p).ok() {
 			some.Store(true)
 		}
 	})
+	if alike := o.someoneAlike(); alike != nil { // a site that hashes what is sent may first look at its form
+		unknown, first = alike, o.pretend(ctx, c, alike)
+		some.CompareAndSwap(false, first.ok())
+	}
 	if !o.anonymous {
 		each(o.gathering, o.others(), func(p *pretence) { o.pretend(ctx, c, o.fromNobody(ctx, p)) })
 	}
@@ -200,9 +204,14 @@ func (o *offers) offer(ctx context.Context, c carrier, names []string, p *preten
 		values[controlName] = mark()
 		a.inputs[record.InputControl] = values[controlName]
 	}
-	c.put(&a, values)
+	if c.put != nil {
+		c.put(&a, values)
+	}
 	if !sendable(a.header) {
 		return &answer{}
+	}
+	if c.before != nil {
+		return o.offerBefore(ctx, c.before(values), a)
 	}
 	if p.as != nil {
 		a.visitor = p.as.copyJar(o.newVisitor().name, o.endpoint)
@@ -212,16 +221,16 @@ func (o *offers) offer(ctx context.Context, c carrier, names []string, p *preten
 }
 
 // pretend sends the carrier with a pretence, and finds out the name under which the site
-// has believed it. It says whether there was a token.
-func (o *offers) pretend(ctx context.Context, c carrier, p *pretence) bool {
+// has believed it. It returns the answer.
+func (o *offers) pretend(ctx context.Context, c carrier, p *pretence) *answer {
 	result := o.offer(ctx, c, c.names, p)
 	if !believed(result) || p.one == "" {
-		return result.ok()
+		return result
 	}
 	// A short id may come back by coincidence, but not twice.
 	if len(p.one) < 16 && p.user == nil && !believed(o.offer(ctx, c, c.names, p)) {
 		o.notes.amend(result.exchange.ID, func(x *record.Exchange) { x.Echoes = nil })
-		return true
+		return result
 	}
 	if cause := o.narrow(c.names, func(some []string) bool { return believed(o.offer(ctx, c, some, p)) }); cause != "" && len(c.names) > 1 {
 		o.notes.amend(result.exchange.ID, func(x *record.Exchange) {
@@ -230,7 +239,7 @@ func (o *offers) pretend(ctx context.Context, c carrier, p *pretence) bool {
 			}
 		})
 	}
-	return true
+	return result
 }
 
 // twice sends a pretence a second time. If the sub is a hash of what was sent, both senders
@@ -244,11 +253,11 @@ func (o *offers) twice(ctx context.Context, c carrier, first *answer, p, again *
 		return
 	}
 	o.narrow(c.names, func(some []string) bool { // the last pair with the same sub is of one name
-		named := c
+		one, other := p, again
 		if len(some) == 1 {
-			named.about = strings.TrimSpace(c.about + " " + some[0])
+			one, other = p.saying(some[0]), again.saying(some[0])
 		}
-		return alike(o.offer(ctx, named, some, p), o.offer(ctx, named, some, again))
+		return alike(o.offer(ctx, c, some, one), o.offer(ctx, c, some, other))
 	})
 }
 

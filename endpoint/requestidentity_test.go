@@ -311,3 +311,22 @@ func TestPlacesInChangedRequestsAreFilled(t *testing.T) {
 		}
 	}
 }
+
+func TestUnsetVariables(t *testing.T) {
+	for body, want := range map[string]string{
+		`{"query":"mutation { chatToken { jwt } }"}`:                  `{"query":"mutation { chatToken { jwt } }","variables":{"customerId":"MARK"}}`,
+		`{"id":1,"jsonrpc":"2.0","method":"token"}`:                   `{"id":1,"jsonrpc":"2.0","method":"token","params":{"customerId":"MARK"}}`,
+		`{"query":"{ chatToken { jwt } }","variables":{"lang":"en"}}`: "",
+		`{"query":"chat"}`: "", `a=1`: "", `[1]`: "",
+	} {
+		got := ""
+		for _, c := range newClient(t, Config{URL: "http://localhost/token", Method: http.MethodPost, Body: body}).unsetVariables([]string{"customerId"}) {
+			a := ask{}
+			c.put(&a, map[string]string{"customerId": "MARK"})
+			got = a.body
+		}
+		if got != want {
+			t.Errorf("%s became %s, want %s", body, got, want)
+		}
+	}
+}

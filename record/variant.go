@@ -51,6 +51,9 @@ const (
 	// VariantOthersRequest is what the page of another user asks, in the session of one:
 	// the other's address, body and values. About is the other.
 	VariantOthersRequest Variant = "request of another user"
+	// VariantChangedVisit asks after a visit of which one request had the identity: it was
+	// a [VariantOfferedVisit]. About says which.
+	VariantChangedVisit Variant = "request before the token"
 	// VariantRemadeHeader is a header that says who a user is, with the user's name and
 	// otherwise invented, from nobody. About says which.
 	VariantRemadeHeader Variant = "header with an invented rest"
@@ -107,6 +110,9 @@ const (
 	VariantAfterLogout   Variant = "after logout"
 	VariantNobodyYet     Variant = "without a login that everybody needs"
 	VariantSecondSession Variant = "second session"
+	// VariantLoginIncomplete comes from somebody who has given a user's name and no
+	// password, or not yet the code that belongs to it: the steps were [VariantHalfLogin].
+	VariantLoginIncomplete Variant = "login that is not complete"
 	// VariantFixedSession asks with the cookies from before the login, as somebody
 	// would who had given them to the user; VariantKeptSession with those from
 	// before the logout.
@@ -121,6 +127,8 @@ const (
 	VariantVisit  Variant = "visit"
 	VariantLogin  Variant = "login"
 	VariantLogout Variant = "logout"
+	// VariantOfferedVisit is a visit in which an identity is offered: the site may refuse it.
+	VariantOfferedVisit Variant = "visit with an identity"
 	// VariantLoginAdopting is a login with session cookies that nobody has given out:
 	// the site may refuse it.
 	VariantLoginAdopting Variant = "login in an invented session"
@@ -129,6 +137,8 @@ const (
 	// VariantLoginOver is that of a user where another one is still logged in, and with a
 	// wrong password: the site may refuse it.
 	VariantLoginOver Variant = "login where somebody is logged in"
+	// VariantHalfLogin is the beginning of a login, of which the rest is never sent.
+	VariantHalfLogin Variant = "half of a login"
 	// VariantLoginForging is the rest of a login whose values forged ones may have used up:
 	// the site may well refuse it.
 	VariantLoginForging Variant = "rest of a login beside forged ones"
@@ -256,7 +266,7 @@ var Variants = map[string][]Variant{
 	ProbeRequestIdentity: {
 		VariantQuery, VariantHeader, VariantOtherMethod, VariantBasicUser, VariantBearer,
 		VariantJSONBody, VariantFormBody, VariantProxyHeaders, VariantBelow, VariantJSONWanted, VariantConfigured, VariantVisitorID, VariantVictim,
-		VariantOthersRequest, VariantRemadeHeader, VariantChosenLife,
+		VariantOthersRequest, VariantRemadeHeader, VariantChosenLife, VariantChangedVisit,
 	},
 	ProbeForgedCookies: {
 		VariantVictim, VariantIssued, VariantUnissued, VariantUnissuedAlike, VariantAmongIssued,
@@ -269,8 +279,8 @@ var Variants = map[string][]Variant{
 		VariantChangedJSON, VariantChangedBase64, VariantChangedSigned, VariantUnsignedCookie, VariantChangedToken,
 	},
 	ProbeHostileCookies: {VariantHostile, VariantHostileAfterID, VariantHostileAfterIssued, VariantHostileRefusable},
-	ProbeLogin:          {VariantNobodyYet, VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession, VariantFixedSession, VariantKeptSession, VariantNextUser, VariantBesideUser},
-	ProbeSession:        {VariantVisit, VariantLogin, VariantLogout, VariantLoginAdopting, VariantLoginRespelled, VariantLoginOver, VariantLoginForging},
+	ProbeLogin:          {VariantNobodyYet, VariantLoginIncomplete, VariantBeforeLogin, VariantAfterLogin, VariantAfterLogout, VariantSecondSession, VariantFixedSession, VariantKeptSession, VariantNextUser, VariantBesideUser},
+	ProbeSession:        {VariantVisit, VariantOfferedVisit, VariantLogin, VariantLogout, VariantLoginAdopting, VariantLoginRespelled, VariantLoginOver, VariantHalfLogin, VariantLoginForging},
 	ProbeCrossSiteLogin: {VariantBeforeForgery, VariantForgery, VariantAfterForgery},
 	ProbeRenewal:        {VariantFirst, VariantBeforeExpiry, VariantAfterExpiry, VariantLater},
 	ProbeMethods:        {VariantMethod, VariantKnownMethod, VariantMethodOfNobody, VariantPrefetch},

@@ -55,7 +55,7 @@ func httpBadInput(e *evidence) judgement {
 var byProgramsOnly = []record.Variant{
 	record.VariantBadHeader, record.VariantBadPath, record.VariantBadBody, record.VariantUnexpectedBody,
 	record.VariantBelow, record.VariantJSONBody, record.VariantFormBody, record.VariantConfigured, record.VariantVisitorID,
-	record.VariantBasicUser, record.VariantBearer, record.VariantChosenLife,
+	record.VariantBasicUser, record.VariantBearer, record.VariantChosenLife, record.VariantChangedVisit,
 }
 
 func badInput(x record.Exchange) *record.Finding {

@@ -358,7 +358,7 @@ var _ = add(Check{
 	Why:         "Whoever can write the cookie can impersonate any customer.",
 	Fix:         "Keep the login in a server-side session, or verify a signature on the cookie.",
 	Source:      "vendor: complex example comment",
-	Faults:      []string{"session-info-json", "login-from-cookie-known", "login-cookie-base64", "login-cookie-digest", "login-cookie-members", "login-token-unverified"},
+	Faults:      []string{"session-info-json", "login-from-cookie-known", "login-cookie-base64", "login-cookie-digest", "login-cookie-members", "login-token-unverified", "login-signature-optional"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
 	Needs:       []string{record.ProbeForgedLogins},
 	NeedsTokens: true,

@@ -20,7 +20,7 @@ var _ = add(Check{
 	Why:    "A cookie that browsers drop or do not send loses the visitor's identity: each call seems to come from a new visitor, or the login has no effect. Tools that do not apply the browser's rules, such as curl, do not show it.",
 	Fix:    "Set the cookie with Path=/, without Domain unless other hosts of the site need it, and with SameSite=Lax; SameSite=None and the prefixes __Host- and __Secure- require Secure. Keep it far below 4,096 bytes.",
 	Source: "RFC 6265bis §5.6, §5.7",
-	Faults: []string{"cookie-none-insecure", "cookie-other-domain", "cookie-host-prefix", "cookie-too-long", "cookie-elsewhere", "cookie-renewal-dropped"},
+	Faults: []string{"cookie-none-insecure", "cookie-other-domain", "cookie-host-prefix", "cookie-too-long", "cookie-elsewhere", "cookie-renewal-dropped", "login-cookie-too-long"},
 	Needs:  []string{record.ProbeVisitors},
 	Uses:   []string{record.ProbeLogin, record.ProbeSession, record.ProbeCookieRoles},
 	judge:  cookiesKept,
@@ -84,25 +84,50 @@ func (e *evidence) loginsUnseen() look {
 	}) {
 		return look{}
 	}
-	var wrong *record.Finding
-	seen := 0
+	own := e.ownValues()
+	if slices.ContainsFunc(served, func(t Token) bool {
+		delete(own[t.About], "sub") // which may be that of the browser
+		return len(own[t.About]) > 0
+	}) {
+		return look{}
+	}
+	var wrong, never *record.Finding // a cookie that is not sent, and one that no browser keeps
+	seen, sent := 0, false
 	for _, x := range e.answers(record.ProbeSession) {
 		for _, cookie := range x.Response.Cookies {
-			if x.Variant != record.VariantLogin || cookie.MaxAge < 0 {
+			if x.Variant != record.VariantLogin || cookie.MaxAge < 0 || networkCookies.MatchString(cookie.Name) {
 				continue
 			}
-			why := e.unsent(x, cookie)
-			if why == "" {
-				return look{}
-			}
 			seen++
+			why := e.unsent(x, cookie)
+			if sent = sent || why == ""; why == "" {
+				continue
+			}
 			wrong = found(x.ID, "the session of a login is kept, and sent to the endpoint", "the cookie %s: %s, so that no token knows of the login", record.Quote(cookie.Name), why)
+			if neverKept(cookie) && !e.keepsElsewhere(cookie.Name) {
+				never = wrong
+			}
 		}
+	}
+	if sent { // another cookie may hold the login, unless this one was meant to
+		wrong = never
 	}
 	if wrong == nil {
 		return look{}
 	}
 	return saw(seen, "cookie", *wrong)
+}
+
+// neverKept says whether no browser keeps the cookie, for whatever host or path it was meant.
+func neverKept(cookie record.Cookie) bool {
+	return cookie.Dropped != "" && !strings.HasPrefix(cookie.Dropped, "Domain")
+}
+
+// keepsElsewhere says whether browsers keep the cookie of that name from another answer.
+func (e *evidence) keepsElsewhere(name string) bool {
+	return slices.ContainsFunc(slices.Concat(e.answers(), e.answers(record.ProbeSession, record.ProbeCookieRoles)), func(x record.Exchange) bool {
+		return slices.ContainsFunc(x.Response.Cookies, func(c record.Cookie) bool { return c.Name == name && c.Dropped == "" && c.MaxAge >= 0 })
+	})
 }
 
 // sessionsLost looks for cookies of a visit or a login that browsers do not send to the

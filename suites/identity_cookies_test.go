@@ -113,3 +113,34 @@ func TestCookieForRenewingABearer(t *testing.T) {
 		}
 	}
 }
+
+// A login whose cookie no browser keeps is lost, though another cookie stays, if no token
+// knows of it. A cookie for another path or host may have another purpose.
+func TestLoginCookiesThatAreLostBesideOthers(t *testing.T) {
+	none := record.Cookie{Name: "auth", Path: "/", Dropped: "SameSite=None without Secure"}
+	for name, test := range map[string]struct {
+		cookie record.Cookie
+		after  string
+		want   record.State
+	}{
+		"dropped":               {none, `{"sub":"v"}`, record.Failed},
+		"but the login is seen": {none, `{"sub":"v","plan":"gold"}`, record.Passed},
+		"for another path":      {record.Cookie{Name: "auth", Path: "/account"}, `{"sub":"v"}`, record.Passed},
+		"for another host":      {record.Cookie{Name: "auth", Path: "/", Domain: "x.example", Dropped: "Domain is another host"}, `{"sub":"v"}`, record.Passed},
+		"of a balancer":         {record.Cookie{Name: "AWSALBCORS", Path: "/", Dropped: "SameSite=None without Secure"}, `{"sub":"v"}`, record.Passed},
+	} {
+		run := runWith(`{"sub":"v"}`, test.after)
+		run.Target.Endpoint = "https://shop.example/chat/token"
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeSession}, record.Probe{Name: record.ProbeLogin})
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
+			ID: "l", Probe: record.ProbeSession, Variant: record.VariantLogin, Request: record.Request{Method: "POST", URL: "https://shop.example/login"},
+			Response: &record.Response{Status: 200, Cookies: []record.Cookie{{Name: "sid", Path: "/"}, test.cookie}},
+		})
+		for i, variant := range []record.Variant{record.VariantBeforeLogin, record.VariantAfterLogin} {
+			run.Evidence.Tokens[i].Probe, run.Evidence.Tokens[i].Variant, run.Evidence.Tokens[i].About = record.ProbeLogin, variant, "ann"
+		}
+		if o := outcome(t, Judge(run, Options{}), "cookies-kept"); o.State != test.want {
+			t.Errorf("%s: %s (%v), want %s", name, o.State, o.Findings, test.want)
+		}
+	}
+}

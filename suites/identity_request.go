@@ -16,7 +16,7 @@ var _ = add(Check{
 	Why:         "Whoever can choose whom the token names can impersonate anyone.",
 	Fix:         "Take the identity from the server's own session only; ignore query, headers and body. Behind a proxy that tells who asks, let the proxy alone reach the server, and verify what it signs.",
 	Source:      "RFC 8725 §3.10; OWASP",
-	Faults:      []string{"sub-from-query", "sub-from-query-known", "sub-from-own-form", "sub-from-cloud-proxy", "sub-from-path", "sub-from-post", "sub-from-user-id", "claim-from-header", "user-from-header", "user-acts-as", "sub-from-query-hashed", "sub-from-strict-query"},
+	Faults:      []string{"sub-from-query", "sub-from-query-known", "sub-from-own-form", "sub-from-cloud-proxy", "sub-from-path", "sub-from-post", "sub-from-user-id", "claim-from-header", "user-from-header", "user-acts-as", "sub-from-query-hashed", "sub-from-strict-query", "sub-from-old-token", "sub-from-inner-network", "sub-from-device", "sub-from-visit"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared", "sub-not-from-network"},
 	Needs:       []string{record.ProbeRequestIdentity},
 	NeedsTokens: true,
@@ -222,8 +222,8 @@ func (e *evidence) usersOwn() usersOwn {
 func (e *evidence) onlyUsers() usersOwn {
 	of, others := usersOwn{}, map[string]bool{}
 	for _, t := range e.Tokens() {
-		if t.Probe == record.ProbeLogin && t.Variant == record.VariantNobodyYet {
-			continue // it was asked for at the address of a user, which may identify the user
+		if t.Probe == record.ProbeLogin && (t.Variant == record.VariantNobodyYet || t.Variant == record.VariantLoginIncomplete) {
+			continue // it was asked for at the address of a user, or after the user's name was given
 		}
 		if t.User == "" || t.Probe == record.ProbeLogin && t.Variant == record.VariantAfterLogout {
 			for claim, value := range t.Claims {

@@ -66,10 +66,12 @@ var _ = add(Check{
 
 func loginOwnUser(e *evidence) judgement {
 	var tokens []Token
-	for _, variant := range []record.Variant{record.VariantBeforeLogin, record.VariantAfterLogin, record.VariantSecondSession, record.VariantNextUser, record.VariantBesideUser} {
+	for _, variant := range []record.Variant{record.VariantBeforeLogin, record.VariantLoginIncomplete, record.VariantAfterLogin, record.VariantSecondSession, record.VariantNextUser, record.VariantBesideUser} {
 		tokens = append(tokens, e.loginTokens(variant)...)
 	}
-	if !slices.ContainsFunc(tokens, func(t Token) bool { return t.Variant != record.VariantBeforeLogin }) {
+	if !slices.ContainsFunc(tokens, func(t Token) bool {
+		return t.Variant != record.VariantBeforeLogin && t.Variant != record.VariantLoginIncomplete
+	}) {
 		return notRun("no user who had logged in got a token")
 	}
 	own, always, lost := e.ownValues(), e.always(), e.payloadOfAll()
@@ -77,8 +79,14 @@ func loginOwnUser(e *evidence) judgement {
 		const expected = "the token carries the user of its session"
 		x, _ := e.Exchange(t.Exchange)
 		whose := "the session of " + record.Quote(t.About)
-		if t.Variant == record.VariantBeforeLogin {
+		switch t.Variant {
+		case record.VariantBeforeLogin:
 			whose, t.About = "a visitor who has not logged in", ""
+		case record.VariantLoginIncomplete:
+			if e.servesUsersOnly() && len(e.loginTokens(record.VariantNobodyYet)) == 0 {
+				return found(t.Exchange, expected, "somebody who has not completed the login of %s got a token, as only users do", record.Quote(t.About))
+			}
+			whose, t.About = "somebody who has not completed a login", ""
 		}
 		for _, name := range append(e.carried(t), named(x)...) {
 			if name != t.About && !slices.Contains(always, name) {

@@ -36,6 +36,7 @@ func loginRun(more ...heard) record.Run {
 
 func TestWhatIsLeftOfAUser(t *testing.T) {
 	const out, fixed, beside, next = record.VariantAfterLogout, record.VariantFixedSession, record.VariantBesideUser, record.VariantNextUser
+	const half = record.VariantLoginIncomplete
 	for name, test := range map[string]struct {
 		token heard
 		check string
@@ -51,6 +52,8 @@ func TestWhatIsLeftOfAUser(t *testing.T) {
 		"own plan beside another":             {heard{"ada", beside, `{"sub":"5","plan":"gold","loggedIn":true}`}, "login-own-user", record.Passed},
 		"another's plan beside another":       {heard{"ada", beside, `{"sub":"5","plan":"silver"}`}, "login-own-user", record.Failed},
 		"the plan of the one before":          {heard{"grace", next, `{"sub":"5","plan":"gold"}`}, "login-own-user", record.Failed},
+		"a visitor in the middle of a login":  {heard{"ada", half, `{"sub":"1","lang":"de"}`}, "login-own-user", record.Passed},
+		"the plan, before the password":       {heard{"ada", half, `{"sub":"1","plan":"gold"}`}, "login-own-user", record.Failed},
 		"the session before the login":        {heard{"ada", fixed, `{"sub":"1"}`}, "session-not-fixed", record.Passed},
 		"the plan, before the login's cookie": {heard{"ada", fixed, `{"sub":"1","plan":"gold"}`}, "session-not-fixed", record.Failed},
 	} {

@@ -52,7 +52,7 @@ func redirectTo(x record.Exchange) string {
 // asked for before the login.
 func (e *evidence) owesNothing(x record.Exchange) bool {
 	switch x.Variant {
-	case record.VariantNobodyYet, record.VariantFixedSession, record.VariantKeptSession:
+	case record.VariantNobodyYet, record.VariantLoginIncomplete, record.VariantFixedSession, record.VariantKeptSession:
 		return true
 	case record.VariantAfterLogout:
 		return !slices.ContainsFunc(e.Exchanges(record.ProbeLogin), func(other record.Exchange) bool {
