@@ -38,7 +38,10 @@ func (s *survey) takenAnew(ctx context.Context, w way, steps []endpoint.Request)
 		return steps, false
 	}
 	taking, _ = s.complete(ctx, w, w.visit, steps, names)
-	return taking, slices.ContainsFunc(names, func(name string) bool { return takenBy(taking)[name] && !takenBy(steps)[name] })
+	for i := range taking {
+		anew = anew || len(taking[i].Take) > len(steps[i].Take)
+	}
+	return taking, anew
 }
 
 // logInBeside finds the login of users at an endpoint that serves visitors without one, too:

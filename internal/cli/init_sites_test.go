@@ -112,7 +112,7 @@ func TestInitOfSites(t *testing.T) {
 				},
 				"POST /login": guarded(jsonLoginOf("email")), "GET /token": users,
 			}},
-		"the login renews the session": {endpoint: "/token?session={session}", has: []string{"users:", "session: json:session\n  logout:"},
+		"the login renews the session": {endpoint: "/token?session={session}", has: []string{"users:", "session: json:session\n  logout:", "session: json:session\n- name: bob"},
 			args: []string{"--visit", `/start {"begin": true}`, "--login", `/login?session={session} {"user": "{name}", "password": "{password}"}`, "--logout", "POST /logout?session={session}"},
 			routes: map[string]http.HandlerFunc{
 				"POST /start": func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"session": "s-visitor-4711"}`) },
