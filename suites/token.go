@@ -47,19 +47,33 @@ func redirectTo(x record.Exchange) string {
 }
 
 // owesNothing says whether no token is owed for the request: its sender has not logged in
-// where only users are served, has the cookies of a session that a login or a logout may
-// have ended, or has logged out where only users are served. In the last case no token was
-// asked for before the login.
+// where only users are served, at this address or at all, has the cookies of a session that a
+// login or a logout may have ended, or has logged out where only users are served. In the last
+// case no token was asked for before the login.
 func (e *evidence) owesNothing(x record.Exchange) bool {
 	switch x.Variant {
 	case record.VariantNobodyYet, record.VariantLoginIncomplete, record.VariantFixedSession, record.VariantKeptSession:
 		return true
+	case record.VariantBeforeLogin:
+		return e.isOfUsers(x.Request.URL)
 	case record.VariantAfterLogout:
-		return !slices.ContainsFunc(e.Exchanges(record.ProbeLogin), func(other record.Exchange) bool {
+		return e.isOfUsers(x.Request.URL) || !slices.ContainsFunc(e.Exchanges(record.ProbeLogin), func(other record.Exchange) bool {
 			return other.Variant == record.VariantBeforeLogin
 		})
 	}
 	return false
+}
+
+// isOfUsers says whether an address was asked for the tokens of those who had logged in, and
+// never for those of visitors.
+func (e *evidence) isOfUsers(address string) bool {
+	asked := func(probe string, variants ...record.Variant) bool {
+		return slices.ContainsFunc(e.Exchanges(probe), func(x record.Exchange) bool {
+			return x.Request.URL == address && (variants == nil || slices.Contains(variants, x.Variant))
+		})
+	}
+	return address != "" && !strings.Contains(e.Run.Target.Endpoint, "{") && !asked(record.ProbeVisitors) &&
+		asked(record.ProbeLogin, record.VariantAfterLogin, record.VariantSecondSession)
 }
 
 // everyAnswerOrFailure makes a judge that looks at the exchanges of the ordinary probes, even

@@ -1,6 +1,7 @@
 package suites
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -49,6 +50,43 @@ func TestNothingIsOwedAfterALogout(t *testing.T) {
 				exchange.Response, exchange.Token = &record.Response{Status: 401, Bytes: 2}, ""
 			}
 			run.Evidence.Exchanges = append(run.Evidence.Exchanges, exchange)
+		}
+		if o := outcome(t, Judge(run, Options{}), "token-served"); o.State != test.want {
+			t.Errorf("%s: %s, want %s", name, o.State, test.want)
+		}
+	}
+}
+
+// TestNothingIsOwedAtTheAddressOfUsers has a site with one address for visitors and one for
+// those who have logged in, which refuses everybody else.
+func TestNothingIsOwedAtTheAddressOfUsers(t *testing.T) {
+	for name, test := range map[string]struct {
+		variant record.Variant
+		address string
+		want    record.State
+	}{
+		"after the logout at the users' address":      {record.VariantAfterLogout, "/customer", record.Passed},
+		"before the login there":                      {record.VariantBeforeLogin, "/customer", record.Passed},
+		"after the logout at the visitors' address":   {record.VariantAfterLogout, "/guest", record.Failed},
+		"while the user is logged in":                 {record.VariantSecondSession, "/customer", record.Failed},
+		"before the login at the visitors' address":   {record.VariantBeforeLogin, "/guest", record.Failed},
+		"a user beside another at the users' address": {record.VariantBesideUser, "/customer", record.Failed},
+	} {
+		run := runWith(`{"sub":"a"}`)
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeLogin})
+		for i := range run.Evidence.Exchanges {
+			run.Evidence.Exchanges[i].Request.URL = "/guest"
+		}
+		for _, x := range []record.Exchange{
+			{Variant: record.VariantBeforeLogin, Request: record.Request{URL: "/guest"}},
+			{Variant: record.VariantAfterLogin, Request: record.Request{URL: "/customer"}},
+			{Variant: test.variant, Request: record.Request{URL: test.address}, Response: &record.Response{Status: 401, Bytes: 2}},
+		} {
+			x.ID, x.Probe = fmt.Sprint("x", len(run.Evidence.Exchanges)), record.ProbeLogin
+			if x.Response == nil {
+				x.Response, x.Token = &record.Response{Status: 200, Bytes: 300}, "ta"
+			}
+			run.Evidence.Exchanges = append(run.Evidence.Exchanges, x)
 		}
 		if o := outcome(t, Judge(run, Options{}), "token-served"); o.State != test.want {
 			t.Errorf("%s: %s, want %s", name, o.State, test.want)
