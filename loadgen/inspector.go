@@ -57,7 +57,7 @@ type facts struct {
 	hasSub      bool
 	issued      int64              // iat in seconds, the time of receipt where there is none nearby
 	iat, exp    float64            // as they stand there, 0 where there is none nearby
-	asked       time.Time          // when its request was sent
+	asked, came time.Time          // when its request was sent, and when it was received
 	invalid     string             // the verifier's message; empty when accepted or not judged
 	stale       string             // why the token is not new; empty when it is
 	broken      []rulebook.Breach  // the rules of a single token that one which is accepted and new breaks, the SHOULDs only where its form shows them
@@ -69,7 +69,7 @@ type facts struct {
 // a user whose session began at since.
 func (i *inspector) inspect(token string, header http.Header, received, since time.Time) facts {
 	came := i.clock.read(header, received)
-	found := facts{issued: received.Unix()}
+	found := facts{issued: received.Unix(), came: received}
 
 	payload, verdict, unchecked := i.verify(token, received)
 	if found.unchecked = unchecked; unchecked.Fingerprint != [sha256.Size]byte{} {

@@ -6,7 +6,7 @@ type lag struct {
 	opened      int
 	least, most float64            // of the first tokens, in seconds; below 0 where it lies ahead
 	kept        bool               // people with a login have tokens that were kept from former times
-	rounded     int64              // greatest common divisor of what it was
+	grid        grid               // of the times themselves
 	late        [lateSeconds]int64 // tokens by the seconds by which it lay further behind
 	latest      float64            // most of these seconds
 	newcomers   int                // visitors who came under load for whom it did
@@ -29,12 +29,12 @@ const (
 )
 
 // open notes the time in the first token of a session; 0 is none.
-func (l *lag) open(u *user, asked, at float64) {
+func (l *lag) open(u *user, asked, came, at float64) {
 	if at == 0 {
 		return
 	}
 	behind := asked - at
-	l.rounded = divisor(l.rounded, int64(at))
+	l.grid.observe(int64(at), asked, came)
 	if l.opened++; l.opened == 1 {
 		l.least, l.most = behind, behind
 	}
@@ -43,11 +43,11 @@ func (l *lag) open(u *user, asked, at float64) {
 
 // observe notes the time in a new token under load, which may have been made at any
 // time in so many seconds before it was asked for.
-func (l *lag) observe(u *user, asked, at, since float64) {
+func (l *lag) observe(u *user, asked, came, at, since float64) {
 	if at == 0 || l.opened == 0 {
 		return
 	}
-	l.rounded = divisor(l.rounded, int64(at))
+	l.grid.observe(int64(at), asked, came)
 	if since < mostSince {
 		l.pace.observe(asked, asked-at)
 	}
@@ -72,7 +72,7 @@ func (l *lag) allowed() int {
 	if l.opened >= fewOpened && l.most-l.least <= oneClock {
 		clocks = lateClock
 	}
-	return clocks + rounding(l.rounded)
+	return clocks + l.grid.seconds()
 }
 
 // behind counts the tokens whose time lay too far behind, and says by how many seconds.
@@ -85,7 +85,7 @@ func (l *lag) behind() (count int64, by float64) {
 	switch {
 	case count >= fewLate || l.newcomers >= fewNewcomers:
 		return count, l.latest
-	case rounding(l.rounded) == 0 && pace.lost > 0:
+	case l.grid.seconds() == 0 && pace.lost > 0:
 		return pace.slow, pace.lost
 	}
 	return 0, 0
@@ -96,27 +96,8 @@ func (l *lag) behind() (count int64, by float64) {
 func (l *lag) ofOneLife() (count int64, by float64) {
 	pace := l.pace
 	pace.close()
-	if l.opened < fewOpened || l.most-l.least > oneClock || rounding(l.rounded) != 0 {
+	if l.opened < fewOpened || l.most-l.least > oneClock || l.grid.seconds() != 0 {
 		return 0, 0
 	}
 	return pace.slow, pace.lost
-}
-
-// divisor is the greatest common divisor of two numbers, which are not negative.
-func divisor(a, b int64) int64 {
-	for b != 0 {
-		a, b = b, a%b
-	}
-	return a
-}
-
-// rounding is to how many seconds times with this common divisor are rounded: 0 where
-// it is none to which anybody rounds.
-func rounding(divisor int64) int {
-	for _, seconds := range []int64{120, 60, 30, 20, 15, 10, 5} {
-		if divisor%seconds == 0 && divisor > 0 {
-			return int(seconds)
-		}
-	}
-	return 0
 }

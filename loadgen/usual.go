@@ -38,12 +38,12 @@ func (s *usual) observe(u *user, found facts) {
 	if found.asked.IsZero() || found.invalid != "" || found.stale != "" {
 		return
 	}
-	asked := float64(found.asked.UnixMilli()) / 1000
+	asked, came := float64(found.asked.UnixMilli())/1000, float64(found.came.UnixMilli())/1000
 	before, known := s.asked[u]
 	s.asked[u] = found.asked
 	if !u.settled && !u.newcomer {
-		s.iat.open(u, asked, found.iat)
-		s.exp.open(u, asked, found.exp)
+		s.iat.open(u, asked, came, found.iat)
+		s.exp.open(u, asked, came, found.exp)
 		if life := found.exp - asked; s.life == 0 || life < s.life {
 			s.life = life
 		}
@@ -53,8 +53,8 @@ func (s *usual) observe(u *user, found facts) {
 	if !known {
 		since = 0
 	}
-	s.iat.observe(u, asked, found.iat, since)
-	s.exp.observe(u, asked, found.exp, since)
+	s.iat.observe(u, asked, came, found.iat, since)
+	s.exp.observe(u, asked, came, found.exp, since)
 	if life, before := found.exp-asked, s.life; found.exp != 0 && life < before*shortPart && before-life > shortBy && int64(found.exp)%60 != 0 {
 		if s.short++; s.told == "" {
 			s.told = fmt.Sprintf("to live for %s, where it was %s as the session began", record.Span(math.Round(life)), record.Span(math.Round(before)))

@@ -53,7 +53,13 @@ func TestTimesKeepUpWithTheLoad(t *testing.T) {
 			}
 			return now, now.Add(time.Hour)
 		}, true},
-		"an end that stands still":                {usually, func(_ int, now time.Time) (time.Time, time.Time) { return now, began.Add(time.Hour) }, true},
+		"an end that stands still": {usually, func(_ int, now time.Time) (time.Time, time.Time) { return now, began.Add(time.Hour) }, true},
+		"an end that stands still at a multiple of five seconds": {times{0, time.Hour + 3*time.Second}, func(_ int, now time.Time) (time.Time, time.Time) {
+			return now, began.Add(time.Hour + 3*time.Second)
+		}, true},
+		"an end rounded down to five seconds": {times{0, time.Hour - 2*time.Second}, func(_ int, now time.Time) (time.Time, time.Time) {
+			return now, now.Add(time.Hour).Truncate(5 * time.Second)
+		}, false},
 		"a shorter life for those who come again": {usually, func(_ int, now time.Time) (time.Time, time.Time) { return now, now.Add(time.Hour - 5*time.Second) }, false},
 		"an end rounded to ten seconds": {times{0, time.Hour - 2*time.Second}, func(_ int, now time.Time) (time.Time, time.Time) {
 			return now, now.Add(time.Hour).Truncate(10 * time.Second)
@@ -61,7 +67,7 @@ func TestTimesKeepUpWithTheLoad(t *testing.T) {
 	} {
 		s, users := newUsual(), newUsers(10, 1, nil)
 		seen := func(u *user, asked, iat, exp time.Time) {
-			f := facts{asked: asked, exp: float64(exp.Unix())}
+			f := facts{asked: asked, came: asked.Add(20 * time.Millisecond), exp: float64(exp.Unix())}
 			if !iat.IsZero() {
 				f.iat = float64(iat.Unix())
 			}
@@ -103,12 +109,12 @@ func TestNewcomersTellTheTime(t *testing.T) {
 	} {
 		s := newUsual()
 		for _, u := range newUsers(8, 1, nil) {
-			s.observe(u, facts{asked: opened, iat: float64(c.iat(opened).Unix())})
+			s.observe(u, facts{asked: opened, came: opened, iat: float64(c.iat(opened).Unix())})
 		}
 		for i, u := range newUsers(6, 9, nil) {
 			u.newcomer = true
 			asked := opened.Add(time.Duration(2200+1400*(i/2)) * time.Millisecond)
-			s.observe(u, facts{asked: asked, iat: float64(c.iat(asked).Unix())})
+			s.observe(u, facts{asked: asked, came: asked, iat: float64(c.iat(asked).Unix())})
 		}
 		if n, _ := s.lagging(); n != c.want {
 			t.Errorf("%s: %d are lagging, want %d", name, n, c.want)
