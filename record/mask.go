@@ -179,7 +179,7 @@ func secretKind(path, value string, known map[string]string) string {
 		return "secret named " + name
 	case len(parts) > 1 && valueOf.MatchString(name) && secrets.IsName(parts[len(parts)-2]):
 		return "secret named " + parts[len(parts)-2]
-	case secrets.IsCardNumber(name, value):
+	case secrets.IsCardNumber(name, value), len(parts) > 1 && numberOf.MatchString(name) && secrets.IsCardNumber(parts[len(parts)-2], value):
 		return "card number"
 	case path == "user_payload":
 		return "" // what stands there in the clear is a matter of its own
@@ -194,6 +194,9 @@ func secretKind(path, value string, known map[string]string) string {
 
 // valueOf matches the names of members that hold what their object is called.
 var valueOf = regexp.MustCompile(`(?i)^(?:value|val|text|string|hash|plain|clear|raw|current|old|new|digest|encrypted)$`)
+
+// numberOf matches the names of members that hold the number of what their object is.
+var numberOf = regexp.MustCompile(`(?i)^(?:number|num|no|nr|digits|value|full)$`)
 
 // kindWithin names the secret that stands in a text found within the value at path.
 func kindWithin(path, inner, value string, known map[string]string) string {

@@ -21,6 +21,9 @@ func TestSecretsInClaims(t *testing.T) {
 		`{"motDePasseHash":"a-b"}`, `{"kennwortHash":"a-b"}`, `{"senha_md5":"a-b"}`, `{"passphraseHash":"a-b"}`,
 		`{"resetCode":"4f1d6c0b9e"}`, `{"user.verification_code":"493021"}`, `{"loginCode":"K7-Q2M"}`, `{"smsCode":"4711"}`, `{"one_time_code":"48120937"}`, `{"h":"lang=en&pass=hunter2"}`,
 		`{"h":"https://shop.example/reset?token=x1y2z3x1y2z3x1y2z3x1y2z3"}`, `{"h":"https://shop.example/magic-link/confirm?lang=en&code=x1y2z3x1y2z3x1y2z3x1y2z3"}`,
+		`{"secretAnswer":"a-b"}`, `{"pword":"a-b"}`, `{"userPsw":"a-b"}`, `{"sessionKey":"a-b"}`, `{"encKey":"a-b"}`, `{"vault_pass":"hunter2"}`, `{"clave":"hunter2"}`, `{"basic":"YWRhOmh1bnRlcjI6aHVudGVyMg=="}`, `{"cookies":"sid=0123456789; theme=dark"}`,
+		`{"cc":{"number":"4111111111111111"}}`, `{"paymentCard":{"no":4111111111111111}}`, `{"h":"redis://:hunter2@cache:6379"}`,
+		`{"h":"<user><name>ada</name><password type=\"text\">hunter2</password></user>"}`, `{"h":"user: ada\npassword: hunter2\n"}`, `{"h":"{'user': 'ada', 'password': 'hunter2'}"}`, `{"h":"a:2:{s:4:\"user\";s:3:\"ada\";s:8:\"password\";s:7:\"hunter2\";}"}`, `{"h":"{:user=>\"ada\", :password=>\"hunter2\"}"}`, `{"h":"cb({\"password\":\"hunter2\"})"}`,
 		`{"pin":"1234"}`, `{"cvc2":"123"}`, `{"otp":"123456"}`, `{"cookie":"session=0123456789"}`, `{"token":"x1y2z3x1y2z3x1y2z3x1y2z3"}`,
 		// by their form
 		`{"legacy":"$2b$10$` + long("N9qo8uLOickgx") + `"}`, `{"legacy":"$argon2id$v=19$m=65536,t=3,p=4$` + long("c29tZXNh") + `"}`, `{"legacy":"pbkdf2_sha256$260000$abc$` + long("ZGVmZ2hp") + `"}`, `{"legacy":"{SSHA}` + long("abcdefg") + `"}`,
@@ -91,6 +94,8 @@ func TestOrdinaryClaims(t *testing.T) {
 		`{"password":{"expires":"2030-01-01","strength":"good"}}`,
 		`{"resetCode":"none","verificationCode":"pending","code":"493021","promoCode":"SUMMER24","countryCode":"DE49","loginCode":"sso","languageCode":"pt-BR1","api_key_hash":"abc123"}`,
 		`{"picture":"https://cdn.example/ada.png?Expires=1700000000&Signature=x1y2z3x1y2z3x1y2z3x1y2z3&token=x1y2z3x1y2z3x1y2z3x1y2z3","download":"https://files.blob.core.windows.net/a.pdf?sp=r&sig=x1y2z3x1y2z3x1y2z3x1y2z3"}`,
+		`{"llave":"clave","clave":"orders.eu","basic":"plan","season_pass":"GOLD24","ski_pass":"adult","cookies":"none","order":{"number":"4111111111111111"},"card":{"number":"1234"},"session_keyword":"tea","h":"<password>forgotten?</b>"}`,
+		`{"h":"Forms:\npassword: must be changed soon\nname: ada","i":"{'password': True, 'hasPassword': 'yes!'}","j":"<hasPassword>true</hasPassword>"}`,
 		`{"back":"https://shop.example/confirm?code=DE","next":"https://shop.example/verify?key=basket&token=web","h":"lang=en&pass=gold"}`,
 	} {
 		if segment := SegmentOf(text, nil); len(segment.Masked) > 0 {

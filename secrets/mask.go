@@ -22,7 +22,7 @@ var forms = []form{
 	// their base64 begins, so that half a key is known, too.
 	{PrivateKey, regexp.MustCompile(`(?:MII[A-Za-z0-9+/]{3}IBA(?:DAN|AKB|AKC)|MIG[A-Za-z0-9+/]AgEAM|MHcCAQEE|MC4CAQAw|LS0tLS1CRUdJTi[A-Za-z0-9+/]{0,20}(?:UFJJVkFURS|QUklWQVRF|BSSVZBVE))(?:[A-Za-z0-9+/=\r\n]|\\[nr])*`), anyOf("MII", "MIG", "MHcC", "MC4C", "LS0tLS1CRUdJTi")},
 	{PrivateJWK, regexp.MustCompile(`(\\?["'](?:d|p|q|dp|dq|qi)\\?["']\s*:\s*\\?["'])[A-Za-z0-9_-]{40,}`), hasPrivateMember},
-	{"password in an address", regexp.MustCompile(`\b[a-z][a-z0-9+.-]{2,}://[^\s/:@"]+:[^\s/@"]{4,}@`), hasUserInfo},
+	{"password in an address", regexp.MustCompile(`\b[a-z][a-z0-9+.-]{2,}://[^\s/:@"]*:[^\s/@"]{4,}@`), hasUserInfo},
 	{"access key", regexp.MustCompile(`\b(?:AKIA|ASIA)[0-9A-Z]{16}\b`), anyOf("AKIA", "ASIA")},
 	{"access key", regexp.MustCompile(`\bAccountKey=[A-Za-z0-9+/]{40,}=*`), anyOf("AccountKey=")},
 	{"API key", regexp.MustCompile(`\b(?:sk|rk)_(?:live|test)_[A-Za-z0-9]{16,}\b|\bwhsec_[A-Za-z0-9]{24,}`), anyOf("_live_", "_test_", "whsec_")},

@@ -10,7 +10,7 @@ import (
 
 // words are the names of secrets in small letters, with optional lines between
 // their parts. What ends with one of them is the name of a secret, too.
-const words = `pass_?word|passwd|pwd|pass_?phrase|secret|api_?key|access_?key|private_?key|signing_?key|secret_?key|` +
+const words = `pass_?word|passwd|pwd|pword|passw|pass_?phrase|secret|api_?key|access_?key|private_?key|signing_?key|secret_?key|` +
 	`access_?token|refresh_?token|session_?cookie|cvv2?|cvc2?`
 
 // foreignWords are what passwords are called in other languages.
@@ -21,7 +21,7 @@ const foreignWords = `passwort|kennwort|geheimnis|mot_?de_?passe|mdp|contrase[n√
 const tokenOf = `auth|api|session|bearer|login|remember(?:_?me)?|reset|csrf|xsrf|oauth|security|service|admin|personal|sso|magic|verification|activation`
 
 // keyOf is what stands before the word key in the name of one that is secret.
-const keyOf = `encryption|decryption|master|hmac|aes|rsa|ssh|shared|storage|consumer|webhook|deploy|totp|otp|mfa`
+const keyOf = `encryption|decryption|enc|session|master|hmac|aes|rsa|ssh|shared|storage|consumer|webhook|deploy|totp|otp|mfa`
 
 // sessionCookies are the names of session cookies as common servers have them.
 const sessionCookies = `phpsessid|jsessionid|connect_?sid|asp_?net_?session_?id|laravel_?session|ci_?session|wordpress_logged_in\w*`
@@ -32,10 +32,10 @@ var (
 		`^\w*(?:password|passwd|passphrase|passwort|kennwort)$|^(?:client|app|shared|user|jwt|consumer|webhook)(?:secret|pwd|pass|apikey)$|` +
 		// a password with what was made of it, or where it is kept
 		`^(?:.*_)?(?:pass|password|passwd|pass_?phrase|pwd|pw|secret|pin|` + foreignWords + `)_?(?:hash|hashed|digest|encrypted|enc|crypt|plain|text|clear|value|salt|md5|sha1|sha256|bcrypt|b64|base64|old|new|[0-9])$|` +
-		`^(?:.*_)?(?:hashed|encrypted|old|new|user|login|db|mail)_?pass$|` +
+		`^(?:.*_)?(?:hashed|encrypted|old|new|user|login|db|mysql|redis|mail|smtp|imap|ftp|ssh|ldap|vault|keystore|wifi|wlan|proxy|admin|root)_?pass$|` +
 		`^(?:.*_)?(?:private|secret|signing|api)_?key_?(?:pem|der|jwk|base64|b64|file|text|value)$|` +
 		`^(?:.*_)?(?:` + keyOf + `)_?(?:key|seed)$|^(?:.*_)?(?:` + tokenOf + `)_?tokens?$|^(?:.*_)?(?:` + sessionCookies + `)$|` +
-		`^(?:.*_)?(?:pw|userpw|passcode|credentials?|creds|connection_?string|(?:recovery|backup)_?codes?|security_?answer|pin_?code|security_?code|nt_?hash|lm_?hash|ntlm_?hash|iban|bank_?account(?:_?number)?|card_?number)$`)
+		`^(?:.*_)?(?:pw|userpw|passcode|credentials?|creds|connection_?string|(?:recovery|backup)_?codes?|(?:security|secret)_?answers?|(?:user_?)?psw|pin_?code|security_?code|nt_?hash|lm_?hash|ntlm_?hash|iban|bank_?account(?:_?number)?|card_?number)$`)
 	// notSecret matches the names that say something about a secret and hold none.
 	notSecret = regexp.MustCompile(`^(?:.*_)?(?:has|is|needs?|requires?|no|must|can|change|set|forgot|reset|show|with|allow)_?(?:` + words + `|` + foreignWords + `|passcode|credentials?)$|^(?:bypass|compass|passenger)`)
 	// settingLine and secretMember find secrets in files that nobody should be

@@ -27,13 +27,14 @@ func IsNamed(name, value string) bool {
 
 // looksNamed are names that many things have, with how a secret of that name looks.
 var looksNamed = map[string]func(string) bool{
-	"pass": isInvented, "pswd": isInvented, "user_pass": isInvented,
-	"token": isRandom, "bearer": isRandom, "salt": isRandom, "key": isRandom, "auth": isRandom, "authorization": isRandom,
+	"pass": isInvented, "pswd": isInvented, "clave": isInvented,
+	"token": isRandom, "bearer": isRandom, "basic": isRandom, "salt": isRandom, "key": isRandom, "auth": isRandom, "authorization": isRandom,
 	"pin":            func(value string) bool { return shortDigits.MatchString(value) },
 	"otp":            func(value string) bool { return oneTime.MatchString(value) },
 	"totp":           func(value string) bool { return oneTime.MatchString(value) },
 	"account_number": func(value string) bool { return accountDigits.MatchString(value) },
 	"cookie":         func(value string) bool { return cookiePair.MatchString(value) },
+	"cookies":        func(value string) bool { return cookiePair.MatchString(value) },
 	"set_cookie":     func(value string) bool { return cookiePair.MatchString(value) },
 }
 
@@ -89,8 +90,14 @@ var authorization = regexp.MustCompile(`^(?i:bearer|basic|token|apikey)\s+[\w.~+
 // connection string; statement is a text that is nothing else.
 var (
 	setting   = regexp.MustCompile(`(?:^|[;&?,\s])([\w.-]{2,60})\s?=\s?([^\s;&,"]{4,})`)
-	statement = regexp.MustCompile(`^\s*([\w.-]{2,60}):\s+(\S{4,})\s*$`)
+	statement = regexp.MustCompile(`(?m)^[ \t-]*([\w.-]{2,60}):[ \t]+(\S{4,})[ \t\r]*$`)
+	// quotedMember is a member as JSON, Python, Ruby and PHP write it, within other text.
+	quotedMember = regexp.MustCompile(`[:"']([\w.-]{2,60})["']?(?:\s*(?::|=>)\s*|;s:\d+:)["']([^"']{4,})["']`)
+	element      = regexp.MustCompile(`<([\w.-]{2,60})(?:\s[^<>]*)?>([^<>\s]{4,})</([\w.-]{2,60})>`)
 )
+
+// settings are the ways in which a text sets a name to a value.
+var settings = []*regexp.Regexp{setting, statement, quotedMember, element}
 
 // mostSettings bounds how many names are looked at in one text.
 const mostSettings = 100
@@ -100,19 +107,26 @@ const mostSettings = 100
 var letsIn = regexp.MustCompile(`^https?://[^/?#\s]+/[^?#\s]*(?i:reset|verif|confirm|activat|magic|log-?in|sign-?in|unlock|recover|auth)[^?#\s]*\?`)
 
 // SettingIn returns the name of a secret that has a value in text, as in
-// "user=ada;pwd=…", or "". What is drawn at random counts in links that let somebody in:
+// "user=ada;pwd=…" or in an element of XML, or "". What is drawn at random counts in links that let somebody in:
 // in others it may be all that an image's address needs.
 func SettingIn(text string) string {
-	if !strings.ContainsAny(text, "=:") {
+	if !strings.ContainsAny(text, "=:<") {
 		return ""
 	}
 	link := letsIn.MatchString(text)
-	for _, pattern := range []*regexp.Regexp{setting, statement} {
-		for _, found := range pattern.FindAllStringSubmatch(text, mostSettings) {
-			name, value := found[1], found[2]
-			if IsName(name) || inventedNames.MatchString(name) && isInvented(value) || link && IsParameter(name) && isRandom(value) {
+	for _, pattern := range settings {
+		rest := text
+		for range mostSettings {
+			at := pattern.FindStringSubmatchIndex(rest)
+			if at == nil {
+				break
+			}
+			name, value := rest[at[2]:at[3]], rest[at[4]:at[5]]
+			closed := len(at) <= 6 || rest[at[6]:at[7]] == name // an element by its own name
+			if closed && (IsName(name) || inventedNames.MatchString(name) && isInvented(value) || link && IsParameter(name) && isRandom(value)) {
 				return name
 			}
+			rest = rest[at[3]:] // what was taken for a value may be the next name
 		}
 	}
 	return ""
