@@ -48,12 +48,14 @@ func belongingsOf(payload verifier.Value) []belonging {
 
 // belongings watches whether a claim that says one thing of each user says another's
 // to somebody. Whose a value is, the sessions tell as they are opened, before there
-// is any load. A claim that ever has a value which nobody had then is one that
-// changes, such as a time, and belongs to nobody.
+// is any load. A claim with values which nobody had then is one that changes, such as a
+// time, and belongs to nobody, unless its users mostly have their own (see changes).
 type belongings struct {
 	owners  map[belonging]*user // nil for a value that several have
-	changes map[string]bool     // claims
+	kept    map[string]int64    // by claim, how often its user had the own value
+	strange map[string]int64    // by claim, how often the value was one that nobody had
 	crossed map[string]*crossing
+	people  map[any]bool // accounts, and users without one
 	given   given
 }
 
@@ -69,11 +71,16 @@ type crossing struct {
 }
 
 func newBelongings() belongings {
-	return belongings{owners: map[belonging]*user{}, changes: map[string]bool{}, crossed: map[string]*crossing{}, given: newGiven()}
+	return belongings{owners: map[belonging]*user{}, kept: map[string]int64{}, strange: map[string]int64{}, crossed: map[string]*crossing{}, people: map[any]bool{}, given: newGiven()}
 }
 
 // open notes what the first token of a session says of its user.
 func (b *belongings) open(u *user, all []belonging) {
+	if u.account != nil {
+		b.people[u.account] = true
+	} else {
+		b.people[u] = true
+	}
 	for _, one := range all {
 		b.given.open(u, one)
 		if owner, known := b.owners[one]; known && (owner == nil || !owner.same(u)) {
@@ -89,14 +96,30 @@ func (b *belongings) observe(u *user, all []belonging) {
 	for _, one := range all {
 		b.given.observe(u, one)
 		switch owner, known := b.owners[one]; {
-		case b.changes[one.claim]:
 		case !known:
-			b.changes[one.claim] = true
-			delete(b.crossed, one.claim)
-		case owner != nil && !owner.same(u):
+			b.strange[one.claim]++
+		case owner == nil:
+		case owner.same(u):
+			b.kept[one.claim]++
+		default:
 			b.cross(u, owner, one.claim)
 		}
 	}
+}
+
+// fewestKept is how often users had their own values of a claim, at least, that is one
+// person's although it had strange values, too: those of visitors who came later, and of
+// one whose own value went to somebody else as the sessions opened. Four times as many
+// as the strange ones have to be kept. Values that are drawn anew for each token are
+// kept less than a third as often as they are strange, for of those that somebody had
+// alone only one in as many as there are users comes to its own: twenty kept and five
+// strange ones have odds below 1e-8 then.
+const fewestKept = 20
+
+// changes says whether a claim has other values all the time.
+func (b *belongings) changes(claim string) bool {
+	kept, strange := b.kept[claim], b.strange[claim]
+	return strange > 0 && (kept < fewestKept || kept < 4*strange)
 }
 
 // cross notes that a user got the claim of its owner.
@@ -110,11 +133,24 @@ func (b *belongings) cross(u, owner *user, claim string) {
 	c.several = c.several || !c.owner.same(owner)
 }
 
+// isPersonal says whether at least three in four had a value of their own of the claim as
+// the sessions opened. What several servers say of themselves, of whom one gets now this
+// one and now that, is shared by more.
+func (b *belongings) isPersonal(claim string) bool {
+	own := 0
+	for one, owner := range b.owners {
+		if owner != nil && one.claim == claim {
+			own++
+		}
+	}
+	return 4*own >= 3*len(b.people)
+}
+
 // most returns the claim that was crossed most often; nil where none surely was.
 func (b *belongings) most() *crossing {
 	var most *crossing
 	for _, claim := range slices.Sorted(maps.Keys(b.crossed)) {
-		if c := b.crossed[claim]; c.several && (most == nil || c.count > most.count) {
+		if c := b.crossed[claim]; c.several && !b.changes(claim) && b.isPersonal(claim) && (most == nil || c.count > most.count) {
 			most = c
 		}
 	}

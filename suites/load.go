@@ -186,7 +186,7 @@ var _ = add(Check{
 	Why:      "Whoever holds another user's token reads and writes that user's conversation.",
 	Fix:      "Keep the identity in variables of the request, never in a module, a field or a cache without the user in its key.",
 	Source:   "vendor: enable",
-	Faults:   []string{"load-crosses-users"},
+	Faults:   []string{"load-crosses-users", "load-crosses-claims"},
 	YieldsTo: []string{"users-isolated", "sub-unique-anonymous", "sub-stable", "token-not-hardcoded", "token-not-shared", "sub-not-from-network", "sub-no-collision", "sub-present"},
 	Needs:    []string{record.ProbeLoad}, judge: everyLoad(record.LoadIsolated, loadUsersIsolated),
 })
