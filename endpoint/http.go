@@ -164,22 +164,29 @@ func gatherOrigins(ctx context.Context, g *gathering) string {
 
 var validatorsProbe = probe{
 	name:     record.ProbeValidators,
-	requests: func(*Client) int { return 6 },
+	requests: func(*Client) int { return 2 * 6 },
 	gather:   gatherValidators,
 }
 
-// gatherValidators asks again with the validators of an answer, after a pause after which
+// gatherValidators does so as a visitor and as a user: some sites send validators only to
+// those who have logged in.
+func gatherValidators(ctx context.Context, g *gathering) string {
+	g.validate(ctx, g.fresh(ctx))
+	g.asUser(ctx, func(v *visitor) { g.validate(ctx, v) })
+	return ""
+}
+
+// validate asks again with the validators of an answer, after a pause after which
 // the token must differ, and then without them, to see whether it does. It also asks
 // with them as another visitor, who must not be sent back to the first one's token.
-func gatherValidators(ctx context.Context, g *gathering) string {
-	v := g.fresh(ctx)
+func (g *gathering) validate(ctx context.Context, v *visitor) {
 	ask := ask{probe: record.ProbeValidators, variant: record.VariantFirst, visitor: v}
 	first := g.send(ctx, ask)
 	if !hasValidators(first) { // some sites send them only to visitors whom they know
 		first = g.send(ctx, ask)
 	}
 	if !hasValidators(first) || sleep.For(ctx, g.apart) != nil {
-		return ""
+		return
 	}
 	again := ask
 	again.odd = true
@@ -198,7 +205,6 @@ func gatherValidators(ctx context.Context, g *gathering) string {
 		again.variant, again.visitor = record.VariantOthersValidator, nil
 		g.askFresh(ctx, again)
 	}
-	return ""
 }
 
 func hasValidators(result *answer) bool {

@@ -239,7 +239,7 @@ var _ = add(Check{
 	Why:         "A 304 makes the browser use the old, expired token again.",
 	Fix:         `Send no ETag and no Last-Modified with a token (app.disable("etag")).`,
 	Source:      "RFC 9110 §13",
-	Faults:      []string{"etag-304", "etag-old-token", "etag-for-all"},
+	Faults:      []string{"etag-304", "etag-old-token", "etag-for-all", "etag-304-user"},
 	YieldsTo:    []string{"token-not-hardcoded", "token-not-shared"},
 	Needs:       []string{record.ProbeValidators},
 	NeedsTokens: true,
@@ -249,19 +249,20 @@ var _ = add(Check{
 // httpNoStaleValidator allows a 304 where the token really is the same: an issuer may keep a
 // live token for its visitor.
 func httpNoStaleValidator(e *evidence) judgement {
-	var first, again Token
+	firsts, agains := map[string]Token{}, map[string]Token{} // by visitor
 	for _, t := range e.Tokens(record.ProbeValidators) {
 		switch t.Variant {
 		case record.VariantFirst:
-			first = t
+			firsts[t.Visitor] = t
 		case record.VariantAgain:
-			again = t
+			agains[t.Visitor] = t
 		}
 	}
-	kept := first.Fingerprint != "" && first.Fingerprint == again.Fingerprint
 	return collect(e.answers(record.ProbeValidators), func(x record.Exchange) *record.Finding {
 		const expected = "a new token for a conditional request"
 		t, _ := e.Token(x.Token)
+		first := firsts[x.Visitor]
+		kept := first.Fingerprint != "" && first.Fingerprint == agains[x.Visitor].Fingerprint
 		conditional := x.Variant == record.VariantIfNoneMatch || x.Variant == record.VariantIfModifiedSince
 		switch {
 		case x.Variant == record.VariantOthersValidator && x.Response.Status == 304:
