@@ -36,14 +36,15 @@ func tryInstances(s *search, _ []Sample, all []reading) {
 }
 
 // tryProcessCounters takes counters with the number of a process, which is one of many: the
-// counter is at a certain number that a thousand visitors in a row meet.
+// counter is at a certain number that a thousand visitors in a row meet. There is something
+// between the two, or they would be any number.
 func (s *search) tryProcessCounters(by []algorithm) {
 	const pids, first, met, end = 32_768, 500, 997, 4_000
 	const what = "a counter and the number of a process"
 	for n := first; n < end; n += met {
 		number := strconv.Itoa(n)
 		for pid := 1; pid < pids && !s.over(); pid++ {
-			s.tryBeside(what, strconv.Itoa(pid), number, deepJoints, by)
+			s.tryBeside(what, strconv.Itoa(pid), number, deepJoints[1:], by)
 		}
 	}
 }

@@ -7,7 +7,9 @@ import (
 
 // likeness recognises ids of which many have a near relative among the others: one
 // with the same characters in more places than chance allows. Ids that an
-// alphabet, a permutation or a padding disguises come in such families.
+// alphabet, a permutation or a padding disguises come in such families. Relatives that differ
+// in as many bits as nobody guesses are none: a right id may have a short part that
+// chooses how the rest is written.
 func likeness(texts []string) string {
 	const seldom, share = 1e-4, 0.3
 	columns := changing(texts)
@@ -16,19 +18,25 @@ func likeness(texts []string) string {
 	}
 	n := len(texts)
 	least := leastAlike(columns, seldom/(float64(n)*float64(n)/2))
+	open := make([]float64, len(columns)) // bits, of each place
+	for i, column := range columns {
+		open[i] = -math.Log2(alikeByChance(column))
+	}
 	related := make([]bool, n)
 	for i := range n {
 		for j := i + 1; j < n; j++ {
 			if related[i] && related[j] {
 				continue
 			}
-			same := 0
-			for _, column := range columns {
+			same, differ := 0, 0.0
+			for place, column := range columns {
 				if column[i] == column[j] {
 					same++
+				} else {
+					differ += open[place]
 				}
 			}
-			if same >= least {
+			if same >= least && differ < enoughBits {
 				related[i], related[j] = true, true
 			}
 		}

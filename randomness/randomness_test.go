@@ -67,6 +67,18 @@ func TestRandomIDsAreRecognisedAsNothing(t *testing.T) {
 		"counter and random":                func(i int, _ time.Time) string { return fmt.Sprintf("%d-%x", i, random(12)) },
 		"time and random":                   func(_ int, at time.Time) string { return fmt.Sprintf("%d.%x", at.UnixMilli(), random(12)) },
 		"shard by turns, second and random": func(i int, at time.Time) string { return fmt.Sprintf("EU%d-%08X-%X", 1+i%3, at.Unix(), random(10)) },
+		"sqids of random numbers": func(int, time.Time) string {
+			// The first character says by which alphabet the others are written, padding included.
+			chosen := int(random(1)[0]) % 62
+			id := []byte{alphabets[2][chosen]}
+			for place, b := range random(15) {
+				id = append(id, alphabets[2][(int(b)+chosen*place)%62])
+			}
+			for place := range 8 {
+				id = append(id, alphabets[2][chosen*(place+3)%62])
+			}
+			return string(id)
+		},
 		"nanoid": func(int, time.Time) string {
 			id := make([]byte, 21)
 			for i, b := range random(21) {
