@@ -52,7 +52,8 @@ func cookiesKept(e *evidence) judgement {
 			if !lost && !kept[cookie.Name] {
 				why = ""
 			}
-			if why == "" && lost && x.Probe != record.ProbeSession && !reaches(cookie, x.Request.URL, e.Run.Target.Endpoint) {
+			owes := x.Probe != record.ProbeSession || x.Variant == record.VariantVisit && !e.sendsCookies(answers)
+			if why == "" && lost && owes && !reaches(cookie, x.Request.URL, e.Run.Target.Endpoint) {
 				why = "its path " + pathOf(cookie, x.Request.URL) + " is not that of the endpoint, to which it is never sent"
 			}
 			if why != "" && !said[cookie.Name+why] {
@@ -62,6 +63,17 @@ func cookiesKept(e *evidence) judgement {
 		}
 	}
 	return l.and(e.loginsUnseen()).judgeOr(notApplicable("no cookie was set"))
+}
+
+// sendsCookies says whether browsers send the endpoint any cookie that one of the answers has
+// set. If so, what a visit sets for another path may have another purpose.
+func (e *evidence) sendsCookies(answers []record.Exchange) bool {
+	return slices.ContainsFunc(answers, func(x record.Exchange) bool {
+		return slices.ContainsFunc(x.Response.Cookies, func(c record.Cookie) bool {
+			ofLogin := x.Probe == record.ProbeSession && x.Variant != record.VariantVisit
+			return c.MaxAge >= 0 && !ofLogin && !networkCookies.MatchString(c.Name) && e.unsent(x, c) == ""
+		})
+	})
 }
 
 func lostText(lost bool) string {

@@ -144,3 +144,36 @@ func TestLoginCookiesThatAreLostBesideOthers(t *testing.T) {
 		}
 	}
 }
+
+// A visit may set a cookie for another part of the site. It is the cause where the visitor is
+// somebody else at each call, and the endpoint is sent no cookie at all.
+func TestCookiesOfAVisit(t *testing.T) {
+	shop := record.Cookie{Name: "sid", Path: "/shop"}
+	for name, test := range map[string]struct {
+		second string
+		cookie []record.Cookie // of the endpoint's answers
+		want   record.State
+	}{
+		"never sent":                    {`{"sub":"b"}`, nil, record.Failed},
+		"the visitor is the same":       {`{"sub":"a"}`, nil, record.Passed},
+		"the endpoint's own are sent":   {`{"sub":"b"}`, []record.Cookie{{Name: "id", Path: "/"}}, record.Passed},
+		"only those of a load balancer": {`{"sub":"b"}`, []record.Cookie{{Name: "AWSALB", Path: "/"}}, record.Failed},
+	} {
+		run := runWith(`{"sub":"a"}`, test.second)
+		for i := range run.Evidence.Exchanges {
+			x := &run.Evidence.Exchanges[i]
+			x.Visitor, x.Call = "v1", i+1
+			x.Request.URL, x.Response.Cookies = "https://shop.example/chat/token", test.cookie
+			run.Evidence.Tokens[i].Visitor, run.Evidence.Tokens[i].Call = "v1", i+1
+		}
+		run.Target.Endpoint = "https://shop.example/chat/token"
+		run.Evidence.Probes = append(run.Evidence.Probes, record.Probe{Name: record.ProbeSession})
+		run.Evidence.Exchanges = append(run.Evidence.Exchanges, record.Exchange{
+			ID: "v", Probe: record.ProbeSession, Variant: record.VariantVisit, Request: record.Request{Method: "GET", URL: "https://shop.example/shop/"},
+			Response: &record.Response{Status: 200, Cookies: []record.Cookie{shop}},
+		})
+		if o := outcome(t, Judge(run, Options{}), "cookies-kept"); o.State != test.want {
+			t.Errorf("%s: %s, want %s (%v)", name, o.State, test.want, o.Findings)
+		}
+	}
+}
