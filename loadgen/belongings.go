@@ -49,7 +49,7 @@ func belongingsOf(payload verifier.Value) []belonging {
 // belongings watches whether a claim that says one thing of each user says another's
 // to somebody. Whose a value is, the sessions tell as they are opened, before there
 // is any load. A claim with values which nobody had then is one that changes, such as a
-// time, and belongs to nobody, unless its users mostly have their own (see changes).
+// time, and belongs to nobody, unless most of its values are those of a session (see changes).
 type belongings struct {
 	owners  map[belonging]*user // nil for a value that several have
 	kept    map[string]int64    // by claim, how often its user had the own value
@@ -107,19 +107,21 @@ func (b *belongings) observe(u *user, all []belonging) {
 	}
 }
 
-// fewestKept is how often users had their own values of a claim, at least, that is one
-// person's although it had strange values, too: those of visitors who came later, and of
-// one whose own value went to somebody else as the sessions opened. Four times as many
-// as the strange ones have to be kept. Values that are drawn anew for each token are
-// kept less than a third as often as they are strange, for of those that somebody had
-// alone only one in as many as there are users comes to its own: twenty kept and five
-// strange ones have odds below 1e-8 then.
-const fewestKept = 20
+// fewestKnown is how often values of a claim were those of a session, one's own or
+// another's, at least, where the claim is one person's although it had strange values, too:
+// those of visitors who came later, and of one whose own value went to somebody else as the
+// sessions opened. Four times as many as the strange ones have to be known. Of values that
+// are drawn anew for each token at most some four in nine are, where three in four had one
+// of their own at first: sixty known and fifteen strange ones have odds below 1e-8 then.
+const fewestKnown = 60
 
 // changes says whether a claim has other values all the time.
 func (b *belongings) changes(claim string) bool {
-	kept, strange := b.kept[claim], b.strange[claim]
-	return strange > 0 && (kept < fewestKept || kept < 4*strange)
+	known, strange := b.kept[claim], b.strange[claim]
+	if c := b.crossed[claim]; c != nil {
+		known += c.count
+	}
+	return strange > 0 && (known < fewestKnown || known < 4*strange)
 }
 
 // cross notes that a user got the claim of its owner.

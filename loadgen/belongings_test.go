@@ -102,8 +102,14 @@ func TestBelongingsAmongStrangeOnes(t *testing.T) {
 			}
 			return fmt.Sprintf(`{"cart":"number-%d"}`, user)
 		}, false},
-		"drawn anew, mostly of what somebody had": {func(user, round int) string {
-			return fmt.Sprintf(`{"cart":"number-%d"}`, (7*round+3*user)%5)
+		"another's each time, and a newcomer's": {func(user, round int) string {
+			if round == 3 && user == 1 {
+				return `{"cart":"of-a-newcomer"}`
+			}
+			return fmt.Sprintf(`{"cart":"number-%d"}`, (user+1)%4)
+		}, true},
+		"drawn anew, half of it of what somebody had": {func(user, round int) string {
+			return fmt.Sprintf(`{"cart":"number-%d"}`, (7*round+3*user)%8)
 		}, false},
 		"new ones, after a while": {func(user, round int) string {
 			if round > 9 {
