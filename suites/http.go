@@ -249,20 +249,20 @@ var _ = add(Check{
 // httpNoStaleValidator allows a 304 where the token really is the same: an issuer may keep a
 // live token for its visitor.
 func httpNoStaleValidator(e *evidence) judgement {
-	firsts, agains := map[string]Token{}, map[string]Token{} // by visitor
+	firsts, seconds := map[string]Token{}, map[string]Token{} // by visitor
 	for _, t := range e.Tokens(record.ProbeValidators) {
 		switch t.Variant {
 		case record.VariantFirst:
 			firsts[t.Visitor] = t
 		case record.VariantAgain:
-			agains[t.Visitor] = t
+			seconds[t.Visitor] = t
 		}
 	}
 	return collect(e.answers(record.ProbeValidators), func(x record.Exchange) *record.Finding {
 		const expected = "a new token for a conditional request"
 		t, _ := e.Token(x.Token)
 		first := firsts[x.Visitor]
-		kept := first.Fingerprint != "" && first.Fingerprint == agains[x.Visitor].Fingerprint
+		kept := first.Fingerprint != "" && first.Fingerprint == seconds[x.Visitor].Fingerprint
 		conditional := x.Variant == record.VariantIfNoneMatch || x.Variant == record.VariantIfModifiedSince
 		switch {
 		case x.Variant == record.VariantOthersValidator && x.Response.Status == 304:
