@@ -72,6 +72,7 @@ func (t *transports) of(p pool) *http.Transport {
 		if p.here {
 			transport.Proxy, transport.DialContext = nil, address.OnlyLocal(transport.DialContext)
 		}
+		transport.DialContext = prompting(transport.DialContext)
 		t.pools[p] = transport
 	}
 	return transport
