@@ -121,8 +121,13 @@ var anonymousProbe = probe{
 }
 
 // stretch is how long the thousand visitors keep the other probes from asking. Without
-// it, ids of other visitors would be drawn between theirs.
-const stretch = 2 * time.Second
+// it, ids of other visitors would be drawn between theirs. On a slower endpoint it lasts
+// until so many ids stand in a row that generators with a large state show in them.
+const (
+	stretch        = 2 * time.Second
+	longestStretch = 10 * time.Second
+	idsInARow      = 200 // the Mersenne Twister has 624 words, and most ids four
+)
 
 // gatherAnonymous asks once for each of very many fresh visitors, one after the other, so
 // that their ids are in the order in which the site has made them.
@@ -145,13 +150,18 @@ func gatherAnonymous(ctx context.Context, g *gathering) string {
 			break
 		}
 		began := time.Now()
-		for until := began.Add(stretch); i < anonymousVisitors && going() && time.Now().Before(until) && g.pace.wait(ctx, 1) == nil; i++ {
+		for first := i; i < anonymousVisitors && going() && stretches(time.Since(began), i-first) && g.pace.wait(ctx, 1) == nil; i++ {
 			g.sendNow(ctx, ask{probe: record.ProbeAnonymous, visitor: g.crowdVisitor(ctx, crowdName(i), i)})
 		}
 		left.spend(time.Since(began))
 		release()
 	}
 	return ""
+}
+
+// stretches says whether the visitors ask on, without the other probes.
+func stretches(since time.Duration, inARow int) bool {
+	return since < stretch || inARow < idsInARow && since < longestStretch
 }
 
 func crowdName(i int) string { return fmt.Sprintf("a%d", i+1) }

@@ -241,7 +241,7 @@ func checkNothingSecret(t *testing.T, client *Client, got seen) {
 	if strings.Contains(string(text), "PRIVATE KEY") {
 		t.Error("the evidence holds a private key")
 	}
-	if len(text) > 3<<20 {
+	if len(text) > 4<<20 {
 		t.Errorf("the evidence has %d bytes", len(text))
 	}
 }

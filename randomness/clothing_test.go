@@ -88,6 +88,40 @@ func TestTwistedUUIDs(t *testing.T) {
 	}
 }
 
+// TestTwisterInRows has others draw from the generator after every two hundred ids.
+func TestTwisterInRows(t *testing.T) {
+	for name, id := range map[string]func(word func() uint32) string{
+		"words": func(word func() uint32) string {
+			return fmt.Sprintf("%08x%08x%08x%08x", word(), word(), word(), word())
+		},
+		"words of a UUID": func(word func() uint32) string {
+			id := make([]byte, 16)
+			for at := 12; at >= 0; at -= 4 { // Python's getrandbits has the first output in the lowest bits
+				binary.BigEndian.PutUint32(id[at:], word())
+			}
+			return uuid(id, 4)
+		},
+	} {
+		mt := newTwister(20261128)
+		texts := make([]string, 1000)
+		for i := range texts {
+			if i%200 == 0 {
+				for range 4 * (1 + i/200) {
+					mt.next()
+				}
+			}
+			texts[i] = id(mt.next)
+		}
+		what := ""
+		for _, r := range readings(texts) {
+			what = cmp.Or(what, mersenneTwister(r))
+		}
+		if what != twisterFound {
+			t.Errorf("%s: %q", name, what)
+		}
+	}
+}
+
 // twistedIn looks for the Mersenne Twister in a thousand ids.
 func twistedIn(id func() string) (what string) {
 	texts := make([]string, 1000)

@@ -1,6 +1,9 @@
 package randomness
 
-import "math/bits"
+import (
+	"math"
+	"math/bits"
+)
 
 // The Mersenne Twister MT19937: each word of its state follows from three that
 // were before it, and is tempered before it is put out.
@@ -50,32 +53,40 @@ func (s wordStream) putOut() putOut {
 	return o
 }
 
-// follow says whether the words follow from each other. Even with a few bits of
-// each there are sums of them that are always nought; of random words a half is.
+// follow says whether words follow from each other. Even with a few bits of each there are
+// sums of them that are always nought; of random words a half is. It need not be so all the
+// way: where others draw from the generator as well, it is so within each row of ids. What
+// agrees is held against the chance that as much of so much does: n of N do it together in
+// N!/n!(N-n)! ways, no more than (eN/n)^n.
 func (o putOut) follow() bool {
-	const tries, few, enough = 400, 4, 20
-	right, seen := 0, 0
+	const few, enough, certain = 4, 20, 80 // sums, windows, bits
+	right, seen, agreed := 0, 0, 0
 	known := map[[4]uint32][][4]uint32{}
-	for k := 0; k+twisterSize < len(o.words) && seen < tries; k++ {
+	for k := len(o.sure); k+twisterSize < len(o.words); k++ {
 		places := [4]int{k, k + 1, k + twisterMiddle, k + twisterSize}
-		var sure, words [4]uint32
+		var sure, words, before [4]uint32
 		for i, place := range places {
-			sure[i], words[i] = o.sure[place%len(o.sure)], o.words[place]
+			sure[i] = o.sure[place%len(o.sure)]
+			words[i], before[i] = o.words[place]&sure[i], o.words[place-len(o.sure)]&sure[i]
 		}
 		sums, met := known[sure]
 		if !met {
 			sums = parities(sure)
 			known[sure] = sums
 		}
-		if len(sums) < few {
+		if len(sums) < few || words == before { // words that never change say nothing new
 			continue
 		}
 		seen++
 		if allEven(sums, words) {
-			right++
+			right, agreed = right+1, agreed+len(sums)
 		}
 	}
-	return seen >= enough && right*2 > seen
+	if right < enough {
+		return false
+	}
+	ways := float64(right) * math.Log2(math.E*float64(seen)/float64(right))
+	return float64(agreed)-ways > certain
 }
 
 func allEven(sums [][4]uint32, words [4]uint32) bool {
