@@ -23,10 +23,11 @@ help: ## Show this list
 verify: browser build ## Set up what is missing, then test the built-in demo site end to end
 	./bin/webchatspec verify --out $(OUT) $(REPORT_FLAGS)
 
-# Three packages at a time also on two cores, for they wait as much as they compute; the
-# long ones first, so that none is left over at the end.
+# The long packages first, so that none is left over at the end, and those without a browser
+# before those with one: browsers take precedence over what is tested beside them. The time
+# limit is for what hangs.
 test: setup ## Set up what is missing, then run all tests
-	WEBCHATSPECTEST_REQUIRE_NODE=1 $(GO) test -p 3 -timeout 25m . ./browser ./endpoint ./suites ./...
+	WEBCHATSPECTEST_REQUIRE_NODE=1 $(GO) test -timeout 60m . ./endpoint ./browser ./suites ./...
 	$(GO) test -race -short -timeout 10m $(RACE)
 
 flake: setup ## Drive each correct page of the fixtures 20 times and demand the same each time

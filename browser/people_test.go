@@ -268,7 +268,7 @@ func TestStepsThatCannotBeTaken(t *testing.T) {
 	}{
 		"no such element": {embed("", rightHandler), &browser.Action{Click: "#accept"}, record.StepLoad, "nothing on the page matches #accept"},
 		"no end":          {embed("", rightHandler), &browser.Action{Script: "new Promise(() => {})"}, record.StepLoad, "has not ended after"},
-		"a busy page":     {embed("", `setTimeout(() => { for (;;); }, 600); `+rightHandler), nil, record.StepExpiry, "does not end"},
+		"a busy page":     {embed("", `setTimeout(() => { for (;;); }, 1500); `+rightHandler), nil, record.StepExpiry, "does not end"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -103,7 +103,7 @@ func askHostileServer(t *testing.T, kind hostile.Kind) {
 }
 
 func checkHostile(t *testing.T, kind hostile.Kind, role string, config Config, probes []string) {
-	config.Rate, config.Timeout, config.MaxBody = 5000, 10*time.Second, 128<<10
+	config.Rate, config.Timeout, config.MaxBody = 5000, 30*time.Second, 128<<10
 	if kind.Class == record.FailureTimeout {
 		config.Timeout = 100 * time.Millisecond
 	}
@@ -113,7 +113,7 @@ func checkHostile(t *testing.T, kind hostile.Kind, role string, config Config, p
 		return
 	}
 	client.apart, client.leeway = time.Millisecond, time.Millisecond
-	guarded, cancel := context.WithTimeout(t.Context(), time.Minute)
+	guarded, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	evidence, _ := client.Gather(guarded, probes, nil) // that the endpoint is out of reach is no news
 	if guarded.Err() != nil {
