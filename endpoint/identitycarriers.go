@@ -120,7 +120,10 @@ func putHeaders(a *ask, values map[string]string) {
 // formType is the type of a form that is not sent in parts.
 const formType = "application/x-www-form-urlencoded"
 
-// sending puts the values into a body of that type.
+// flatForm is a form with the values as its fields.
+func flatForm(values map[string]string) string { return valuesOf(values).Encode() }
+
+// sending puts the values into a body of a type.
 func (c *Client) sending(method, kind string, body func(values map[string]string) string) func(*ask, map[string]string) {
 	return func(a *ask, values map[string]string) {
 		a.method, a.body, a.header = method, body(values), c.ownPage()
@@ -131,12 +134,12 @@ func (c *Client) sending(method, kind string, body func(values map[string]string
 // bodyCarriers are bodies that say who asks: they replace the configured body, or add to
 // it.
 func (c *Client) bodyCarriers(names []string) []carrier {
-	send, form := c.sending, formType
+	send := c.sending
 	list := []carrier{
 		{variant: record.VariantJSONBody, names: names, put: send(http.MethodPost, "application/json", flatJSON)},
 		{variant: record.VariantJSONBody, about: "an object inside", names: nestedNames(slices.Concat(wrappers, bodyWrappers)), put: send(http.MethodPost, "application/json", nestedJSON)},
-		{variant: record.VariantFormBody, names: names, put: send(http.MethodPost, form, func(values map[string]string) string { return valuesOf(values).Encode() })},
-		{variant: record.VariantFormBody, about: "members in brackets", names: nestedNames(wrappers), put: send(http.MethodPost, form, func(values map[string]string) string { return inBrackets(values).Encode() })},
+		{variant: record.VariantFormBody, names: names, put: send(http.MethodPost, formType, flatForm)},
+		{variant: record.VariantFormBody, about: "members in brackets", names: nestedNames(wrappers), put: send(http.MethodPost, formType, func(values map[string]string) string { return inBrackets(values).Encode() })},
 		{variant: record.VariantFormBody, about: "in parts", names: names, put: send(http.MethodPost, "multipart/form-data; boundary="+partsBoundary, inParts)},
 	}
 	if c.config.Method != http.MethodPost {

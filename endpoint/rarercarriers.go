@@ -20,9 +20,12 @@ func (c *Client) returnedTokens() []carrier {
 	tokens := func(put func(*ask, map[string]string)) func(*ask, map[string]string) {
 		return encodedBy(func(id []byte) string { return missigned(string(id)) }, put)
 	}
-	list := []carrier{{variant: record.VariantQuery, about: "in a token", names: tokenParameters[:4], put: tokens(putQuery)}} // an address has room for few
-	list = append(list, carrier{variant: record.VariantJSONBody, about: "in a token", names: tokenParameters, put: tokens(c.sending(http.MethodPost, "application/json", flatJSON))})
-	return append(list, carrier{variant: record.VariantFormBody, about: "in a token", names: tokenParameters, put: tokens(c.sending(http.MethodPost, formType, func(values map[string]string) string { return valuesOf(values).Encode() }))})
+	const about = "in a token"
+	return []carrier{
+		{variant: record.VariantQuery, about: about, names: tokenParameters[:4], put: tokens(putQuery)}, // an address has room for few
+		{variant: record.VariantJSONBody, about: about, names: tokenParameters, put: tokens(c.sending(http.MethodPost, "application/json", flatJSON))},
+		{variant: record.VariantFormBody, about: about, names: tokenParameters, put: tokens(c.sending(http.MethodPost, formType, flatForm))},
+	}
 }
 
 // missigned is a token like the site's own but for its signature, which is nobody's.
