@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -33,7 +32,7 @@ func (t *tab) move(order string) (back func() error, err error) {
 		return nil, err
 	}
 	return func() error {
-		_, removed := chromedp.Call(t.ctx, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: script})
+		removed := t.takeOut(script)
 		t.inWorkers(reset)
 		t.inOtherFrames(reset)
 		if _, err := evaluate[chromedp.Void](t, "", reset); err != nil {

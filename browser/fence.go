@@ -110,9 +110,11 @@ func (f *fence) switches() map[string]any {
 }
 
 // disabledFeatures are those of the browser that ask its maker, or find hosts
-// nearby, beside what the library that drives it turns off; and the isolation of
-// sites, so that frames of other sites stand in the page's own process.
-const disabledFeatures = "Translate,BlinkGenPropertyTrees,IsolateOrigins,site-per-process,OptimizationHints,MediaRouter,DialMediaRouteProvider,AsyncDns"
+// nearby, beside what the library that drives it turns off; the isolation of sites, so
+// that frames of other sites stand in the page's own process; and the suggestions below
+// the address bar, which nobody sees here and which are two more pages for each window.
+const disabledFeatures = "Translate,BlinkGenPropertyTrees,IsolateOrigins,site-per-process,OptimizationHints,MediaRouter,DialMediaRouteProvider,AsyncDns," +
+	"WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,SpareRendererForSitePerProcess"
 
 // errNotFenced is the end of the page part with a browser that has another way out.
 var errNotFenced = errors.New("it does not go through the fence of this program, which keeps tokens from other hosts: " +

@@ -134,13 +134,21 @@ func (t *tab) onEvent(event any, listen func(teller, any)) {
 	}
 }
 
-// inject has a script run in each document before all others, and returns how
-// to take it out again.
+// inject has a script run in each document before all others, and returns what
+// takeOut wants of it.
 func (t *tab) inject(script string) (page.ScriptIdentifier, error) {
 	ctx, cancel := context.WithTimeout(t.ctx, answerLimit)
 	defer cancel()
 	added, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 	return added.Identifier, err
+}
+
+// takeOut undoes inject. A page whose script does not end does not answer.
+func (t *tab) takeOut(script page.ScriptIdentifier) error {
+	ctx, cancel := context.WithTimeout(t.ctx, answerLimit)
+	defer cancel()
+	_, err := chromedp.Call(ctx, page.RemoveScriptToEvaluateOnNewDocument, page.RemoveScriptToEvaluateOnNewDocumentParams{Identifier: script})
+	return err
 }
 
 // background reads something of the page, or of a worker, in the background,

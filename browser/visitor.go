@@ -84,6 +84,9 @@ func (v *visitor) take(step, text string, do func() result) bool {
 	r := v.blame(do())
 	seconds := v.seen.since() - at
 	usable := v.tab.answers()
+	if r.cause == record.CauseSite && !usable {
+		r.why += "; the page answers no more: a script in it does not end"
+	}
 	hasWorkers, watched := v.tab.hasWorkers()
 	v.seen.exposures.readCookies()
 	v.seen.note(func() {
