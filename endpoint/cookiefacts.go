@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,6 +39,7 @@ func (e *examiner) cookieFacts(from *url.URL, response *http.Response, result *a
 			MaxAge:      cookie.MaxAge,
 			Expires:     cookie.Expires,
 			Dropped:     whyDropped(cookie, from),
+			Cut:         whatIsCut(cookie),
 			HoldsToken: slices.ContainsFunc(values, func(value string) bool {
 				return slices.ContainsFunc(secrets.Tokens(value), e.isIdentityToken)
 			}),
@@ -73,6 +75,39 @@ func whyDropped(cookie *http.Cookie, from *url.URL) string {
 		return "the prefix __Host- wants Path=/ and no Domain"
 	}
 	return wrongDomain(cookie.Domain, from.Hostname())
+}
+
+// attributes are those of cookies, in RFC 6265bis, the RFCs before it and in browsers.
+var attributes = []string{
+	"expires", "max-age", "domain", "path", "secure", "httponly", "samesite",
+	"partitioned", "priority", "sameparty", "version", "comment", "commenturl", "discard", "port",
+}
+
+var (
+	// secondCookie matches the beginning of another cookie in the attributes of one.
+	secondCookie = regexp.MustCompile(`,\s*([\w.-]{1,64})=`)
+	word         = regexp.MustCompile(`^[A-Za-z][\w-]{0,30}$`)
+)
+
+// whatIsCut says what of the header that sets a cookie browsers take for no part of it:
+// another cookie, or the rest of a value with a semicolon in it (RFC 6265bis §5.6). It
+// tells nothing of a value.
+func whatIsCut(cookie *http.Cookie) string {
+	_, rest, _ := strings.Cut(cookie.Raw, ";")
+	if second := secondCookie.FindStringSubmatch(rest); second != nil {
+		return "the cookie " + second[1] + " stands behind a comma in the same header, and browsers do not see it"
+	}
+	for part := range strings.SplitSeq(rest, ";") {
+		name, _, named := strings.Cut(strings.TrimSpace(part), "=")
+		switch name = strings.TrimSpace(name); {
+		case name == "", slices.Contains(attributes, strings.ToLower(name)):
+		case named && word.MatchString(name):
+			return "its value ends at the semicolon before " + name + ", which is no attribute of cookies"
+		default:
+			return "its value ends at the semicolon in it"
+		}
+	}
+	return ""
 }
 
 // wrongDomain says why a host may not set a cookie for the domain, or "".

@@ -114,3 +114,26 @@ func TestCookiesGoBackAsTheyWereSet(t *testing.T) {
 		t.Errorf("a visitor sends %s, want %s", got, want)
 	}
 }
+
+// What a header that sets a cookie holds beside the cookie and its attributes.
+func TestWhatIsCutOffACookie(t *testing.T) {
+	for line, want := range map[string]string{
+		"id=1": "",
+		"id=1; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=60;":  "",
+		"id=1; expires=Wed, 21 Oct 2037 07:28:00 GMT; path=/":        "",
+		"id=1; Expires=Wed, 21-Oct-2037 07:28:00 GMT; Priority=High": "",
+		"id=1; Expires=never, I hope":                                "",
+		`id={"a":"x, b=1"}; Path=/; Partitioned; Secure`:             "",
+		"id=1; Path=/, sid=2; Path=/":                                "the cookie sid stands behind a comma",
+		"id=1; HttpOnly, sid=2; Path=/":                              "the cookie sid stands behind a comma",
+		"id=1; Expires=Wed, 21 Oct 2037 07:28:00 GMT, sid=2":         "the cookie sid stands behind a comma",
+		"id=1; name=Ada; Path=/":                                     "the semicolon before name,",
+		"id=1;Ada;1999; Path=/":                                      "the semicolon in it",
+		`id={"a":"x;y","b":"Ada"}; Path=/`:                           "the semicolon in it",
+	} {
+		got := whatIsCut(readSetCookie(line))
+		if want == "" && got != "" || !strings.Contains(got, want) || strings.Contains(got, "Ada") {
+			t.Errorf("%s: %q, want %q", line, got, want)
+		}
+	}
+}

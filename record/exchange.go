@@ -112,7 +112,10 @@ type Cookie struct {
 	MaxAge      int       `json:"maxAge,omitempty"` // seconds; as net/http has it: 0 unset, <0 delete
 	Expires     time.Time `json:"expires,omitzero"` // zero when not given
 	// Dropped says why a browser does not keep the cookie; "" when it does.
-	Dropped    string `json:"dropped,omitempty"`
+	Dropped string `json:"dropped,omitempty"`
+	// Cut says what browsers do not take for a part of the cookie, though the site seems
+	// to have meant it; "" when there is nothing.
+	Cut        string `json:"cut,omitempty"`
 	HoldsToken bool   `json:"holdsToken,omitempty"`
 	HoldsSub   bool   `json:"holdsSub,omitempty"` // the value is, or contains, the sub of the token
 	// Identity is set when the cookie carries the identity: without it, the same

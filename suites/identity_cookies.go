@@ -20,7 +20,7 @@ var _ = add(Check{
 	Why:    "A cookie that browsers drop or do not send loses the visitor's identity: each call seems to come from a new visitor, or the login has no effect. Tools that do not apply the browser's rules, such as curl, do not show it.",
 	Fix:    "Set the cookie with Path=/, without Domain unless other hosts of the site need it, and with SameSite=Lax; SameSite=None and the prefixes __Host- and __Secure- require Secure. Keep it far below 4,096 bytes.",
 	Source: "RFC 6265bis §5.6, §5.7",
-	Faults: []string{"cookie-none-insecure", "cookie-other-domain", "cookie-host-prefix", "cookie-too-long", "cookie-elsewhere", "cookie-renewal-dropped", "login-cookie-too-long"},
+	Faults: []string{"cookie-none-insecure", "cookie-other-domain", "cookie-host-prefix", "cookie-too-long", "cookie-elsewhere", "cookie-renewal-dropped", "cookie-cut", "cookie-joined", "cookie-expired", "login-cookie-too-long"},
 	Needs:  []string{record.ProbeVisitors},
 	Uses:   []string{record.ProbeLogin, record.ProbeSession, record.ProbeCookieRoles},
 	judge:  cookiesKept,
@@ -38,7 +38,7 @@ func cookiesKept(e *evidence) judgement {
 	said, kept := map[string]bool{}, map[string]bool{}
 	for _, x := range answers {
 		for _, cookie := range x.Response.Cookies {
-			kept[cookie.Name] = kept[cookie.Name] || cookie.Dropped == "" && cookie.MaxAge >= 0
+			kept[cookie.Name] = kept[cookie.Name] || cookie.Dropped == "" && cookie.MaxAge >= 0 && !expired(x, cookie)
 		}
 	}
 	lost := subStable(e).State == record.Failed
@@ -48,21 +48,49 @@ func cookiesKept(e *evidence) judgement {
 				continue
 			}
 			l.seen++
-			why := cookie.Dropped
-			if !lost && !kept[cookie.Name] {
-				why = ""
-			}
+			why, fix := cookie.Dropped, ""
 			owes := x.Probe != record.ProbeSession || x.Variant == record.VariantVisit && !e.sendsCookies(answers)
-			if why == "" && lost && owes && !reaches(cookie, x.Request.URL, e.Run.Target.Endpoint) {
-				why = "its path " + pathOf(cookie, x.Request.URL) + " is not that of the endpoint, to which it is never sent"
+			switch {
+			case lost && owes && why == "":
+				why, fix = e.whyLost(x, cookie, kept[cookie.Name])
+			case !lost && !kept[cookie.Name]:
+				why = ""
 			}
 			if why != "" && !said[cookie.Name+why] {
 				said[cookie.Name+why] = true
-				l = l.with(*found(x.ID, "browsers keep the cookie, and send it to the endpoint", "the cookie %s: %s%s", record.Quote(cookie.Name), why, lostText(lost)))
+				finding := found(x.ID, "browsers keep the cookie, and send it to the endpoint", "the cookie %s: %s%s", record.Quote(cookie.Name), why, lostText(lost))
+				finding.Hint = fix
+				l = l.with(*finding)
 			}
 		}
 	}
 	return l.and(e.loginsUnseen()).judgeOr(notApplicable("no cookie was set"))
+}
+
+// whyLost says why a cookie that browsers do not refuse tells the endpoint nothing all the
+// same, and what to do about it; "" when it may. Kept says whether browsers keep it from
+// another answer.
+func (e *evidence) whyLost(x record.Exchange, cookie record.Cookie, kept bool) (why, fix string) {
+	switch {
+	case !reaches(cookie, x.Request.URL, e.Run.Target.Endpoint):
+		return "its path " + pathOf(cookie, x.Request.URL) + " is not that of the endpoint, to which it is never sent", ""
+	case expired(x, cookie) && !kept:
+		return "its Expires lies in the past, so that browsers delete it at once",
+			"Give the cookie a Max-Age in seconds, or an Expires that lies ahead: a date in milliseconds taken for seconds, or 0, is often the cause."
+	case cookie.Cut != "":
+		return cookie.Cut, "Set each cookie in a Set-Cookie header of its own, and encode values that may hold semicolons, with encodeURIComponent or base64url."
+	}
+	return "", ""
+}
+
+// shortest is the length of a value, in bytes, that may mean somebody. Cookies are deleted
+// with an empty value, or with a word such as "deleted".
+const shortest = 8
+
+// expired says whether a cookie with a value had expired when it was set. A Max-Age comes
+// before the Expires.
+func expired(x record.Exchange, cookie record.Cookie) bool {
+	return cookie.MaxAge == 0 && !cookie.Expires.IsZero() && cookie.Expires.Before(x.StartedAt) && cookie.ValueBytes >= shortest
 }
 
 // sendsCookies says whether browsers send the endpoint any cookie that one of the answers has
@@ -111,7 +139,7 @@ func (e *evidence) loginsUnseen() look {
 				continue
 			}
 			seen++
-			why := e.unsent(x, cookie)
+			why := e.lostInLogin(x, cookie)
 			if sent = sent || why == ""; why == "" {
 				continue
 			}
@@ -138,7 +166,9 @@ func neverKept(cookie record.Cookie) bool {
 // keepsElsewhere says whether browsers keep the cookie of that name from another answer.
 func (e *evidence) keepsElsewhere(name string) bool {
 	return slices.ContainsFunc(slices.Concat(e.answers(), e.answers(record.ProbeSession, record.ProbeCookieRoles)), func(x record.Exchange) bool {
-		return slices.ContainsFunc(x.Response.Cookies, func(c record.Cookie) bool { return c.Name == name && c.Dropped == "" && c.MaxAge >= 0 })
+		return slices.ContainsFunc(x.Response.Cookies, func(c record.Cookie) bool {
+			return c.Name == name && c.Dropped == "" && c.MaxAge >= 0 && !expired(x, c)
+		})
 	})
 }
 
@@ -151,7 +181,7 @@ func (e *evidence) sessionsLost() judgement {
 			if cookie.MaxAge < 0 || networkCookies.MatchString(cookie.Name) {
 				continue
 			}
-			why := e.unsent(x, cookie)
+			why := e.lostInLogin(x, cookie)
 			if l.seen++; why != "" && len(l.findings) == 0 {
 				l = l.with(*found(x.ID, "the session is kept, and sent to the endpoint", "the cookie %s of the %s: %s, so that the endpoint knows of no session and serves no token", record.Quote(cookie.Name), x.Variant, why))
 			}
@@ -163,6 +193,15 @@ func (e *evidence) sessionsLost() judgement {
 		return nothing
 	}
 	return l.judge()
+}
+
+// lostInLogin says why a cookie of a login tells the endpoint nothing, or is "".
+func (e *evidence) lostInLogin(x record.Exchange, cookie record.Cookie) string {
+	if why := e.unsent(x, cookie); why != "" {
+		return why
+	}
+	why, _ := e.whyLost(x, cookie, e.keepsElsewhere(cookie.Name))
+	return why
 }
 
 // unsent says why browsers do not send the cookie to the endpoint, or is "".

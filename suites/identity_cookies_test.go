@@ -2,6 +2,7 @@ package suites
 
 import (
 	"testing"
+	"time"
 
 	"github.com/webchatspec/webchatspec/record"
 )
@@ -35,6 +36,8 @@ func TestWhereACookieIsSent(t *testing.T) {
 func TestCookiesKept(t *testing.T) {
 	stable, changing := []string{`{"sub":"a"}`, `{"sub":"a"}`}, []string{`{"sub":"a"}`, `{"sub":"b"}`}
 	kept, gone := record.Cookie{Name: "id", Path: "/"}, record.Cookie{Name: "id", Path: "/", Dropped: "over 4,096 bytes"}
+	past := record.Cookie{Name: "id", Path: "/", ValueBytes: 36, Expires: time.UnixMilli(3_888_000)}
+	cut := record.Cookie{Name: "id", Path: "/", Cut: "its value ends at the semicolon in it"}
 	for name, test := range map[string]struct {
 		payloads []string
 		cookies  []record.Cookie // of the two calls of one visitor
@@ -46,6 +49,12 @@ func TestCookiesKept(t *testing.T) {
 		"dropped each time, and nobody's":     {stable, []record.Cookie{gone, gone}, record.Passed},
 		"for a folder, and somebody else":     {changing, []record.Cookie{{Name: "id", Path: "/account"}, {Name: "id", Path: "/account"}}, record.Failed},
 		"for a folder, and nobody's":          {stable, []record.Cookie{{Name: "id", Path: "/account"}, {Name: "id", Path: "/account"}}, record.Passed},
+		"expired, and somebody else":          {changing, []record.Cookie{past, past}, record.Failed},
+		"expired, and nobody's":               {stable, []record.Cookie{past, past}, record.Passed},
+		"expired at one call":                 {changing, []record.Cookie{kept, past}, record.Passed},
+		"deleted by a word":                   {changing, []record.Cookie{kept, {Name: "old", Path: "/", ValueBytes: 7, Expires: time.Unix(1, 0)}}, record.Passed},
+		"cut, and somebody else":              {changing, []record.Cookie{cut, cut}, record.Failed},
+		"cut, and the same all the same":      {stable, []record.Cookie{cut, cut}, record.Passed},
 		"taken back":                          {changing, []record.Cookie{{Name: "id", MaxAge: -1, Dropped: "Domain is another host"}, kept}, record.Passed},
 		"of a load balancer":                  {changing, []record.Cookie{{Name: "AWSALB", Dropped: "Domain is another host"}, kept}, record.Passed},
 		"somebody else for another reason":    {changing, []record.Cookie{kept, kept}, record.Passed},
@@ -54,7 +63,7 @@ func TestCookiesKept(t *testing.T) {
 		run := runWith(test.payloads...)
 		for i := range run.Evidence.Exchanges {
 			x := &run.Evidence.Exchanges[i]
-			x.Visitor, x.Call = "v1", i+1
+			x.Visitor, x.Call, x.StartedAt = "v1", i+1, time.Now()
 			x.Request.URL, x.Response.Cookies = "https://shop.example/chat/token", []record.Cookie{test.cookies[i]}
 			run.Evidence.Tokens[i].Visitor, run.Evidence.Tokens[i].Call = "v1", i+1
 		}

@@ -25,12 +25,13 @@ import (
 func TestAClosedTerminalInterrupts(t *testing.T) {
 	for name, test := range map[string]struct {
 		before string // what the shell does before
+		limit  string // of the run, which ends one that no signal has ended
 		signal syscall.Signal
 		want   int
 	}{
-		"SIGHUP":                  {"", syscall.SIGHUP, ExitInterrupted},
-		"SIGTERM":                 {"", syscall.SIGTERM, ExitInterrupted},
-		"SIGHUP, and under nohup": {"trap '' HUP; ", syscall.SIGHUP, ExitInconclusive},
+		"SIGHUP":                  {"", "1m", syscall.SIGHUP, ExitInterrupted},
+		"SIGTERM":                 {"", "1m", syscall.SIGTERM, ExitInterrupted},
+		"SIGHUP, and under nohup": {"trap '' HUP; ", "2s", syscall.SIGHUP, ExitInconclusive},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -43,7 +44,7 @@ func TestAClosedTerminalInterrupts(t *testing.T) {
 			folder := t.TempDir()
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			run := exec.CommandContext(ctx, "sh", "-c", test.before+`exec webchatspec check --endpoint "$0" --out "$1" --max-time 2s --timeout 1m`, endpoint.URL, folder)
+			run := exec.CommandContext(ctx, "sh", "-c", test.before+`exec webchatspec check --endpoint "$0" --out "$1" --max-time "$2" --timeout 1m`, endpoint.URL, folder, test.limit)
 			if err := run.Start(); err != nil {
 				t.Fatal(err)
 			}

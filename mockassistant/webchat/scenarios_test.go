@@ -129,15 +129,21 @@ func widgetScript(t *testing.T) []byte {
 	return script
 }
 
-// browser is a running Chromium with two separate contexts, in which a few tabs
-// at a time play scenarios.
+// browser is a running Chromium with two separate contexts, in which a few tabs play
+// scenarios, one after the other: to open and close a tab costs more than to play one.
 type browser struct {
-	contexts []context.Context
-	places   chan int
+	tabs chan context.Context
 }
 
 func startBrowser(t *testing.T) *browser {
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.Flag("disable-dev-shm-usage", true))
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.Flag("disable-dev-shm-usage", true),
+		// Each scenario has a host of its own, and would have a process of its own.
+		chromedp.Flag("disable-site-isolation-trials", true),
+		chromedp.Flag("renderer-process-limit", strconv.Itoa(tabs)),
+		chromedp.Flag("disable-features", "site-per-process,IsolateOrigins,Translate,SpareRendererForSitePerProcess,"+
+			"WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup"),
+	)
 	if path := os.Getenv("WEBCHATSPEC_CHROMIUM"); path != "" {
 		options = append(options, chromedp.ExecPath(path))
 	}
@@ -148,27 +154,34 @@ func startBrowser(t *testing.T) *browser {
 	if err := chromedp.Do(first); err != nil {
 		t.Fatalf("Chromium does not start: %v", err)
 	}
-	b := &browser{places: make(chan int, tabs)}
-	for i := range contexts {
+	b := &browser{tabs: make(chan context.Context, tabs)}
+	for range contexts {
 		ctx, cancel := chromedp.NewContext(first, chromedp.WithNewBrowserContext())
 		t.Cleanup(cancel)
 		if err := chromedp.Do(ctx); err != nil {
 			t.Fatal(err)
 		}
-		b.contexts = append(b.contexts, ctx)
 		for range tabs / contexts {
-			b.places <- i
+			b.open(t, ctx)
 		}
 	}
 	return b
 }
 
-// tab opens a tab, which is closed when the test ends or takes too long.
-func (b *browser) tab(t *testing.T) context.Context {
-	place := <-b.places
-	t.Cleanup(func() { b.places <- place })
-	tab, cancel := chromedp.NewContext(b.contexts[place])
+// open opens a tab in a context.
+func (b *browser) open(t *testing.T, place context.Context) {
+	tab, cancel := chromedp.NewContext(place)
 	t.Cleanup(cancel)
+	if err := chromedp.Do(tab); err != nil {
+		t.Fatal(err)
+	}
+	b.tabs <- tab
+}
+
+// tab takes a tab for one test, within the limit for one.
+func (b *browser) tab(t *testing.T) context.Context {
+	tab := <-b.tabs
+	t.Cleanup(func() { b.tabs <- tab })
 	ctx, cancel := context.WithTimeout(tab, scenarioLimit)
 	t.Cleanup(cancel)
 	return ctx
