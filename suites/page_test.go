@@ -64,8 +64,15 @@ func failedOf(t *testing.T, run record.Run) []string {
 
 func timeline(run record.Run) string {
 	var text strings.Builder
-	for _, e := range run.Evidence.Page.Timeline {
+	page := run.Evidence.Page
+	for _, e := range page.Timeline {
 		fmt.Fprintf(&text, "%6.2f %-6s %-13s %-8s %s\n", e.At, e.Visitor, e.Step, e.Kind, e.Text)
+	}
+	for _, f := range page.Firings {
+		fmt.Fprintf(&text, "%6.2f %-6s %-13s firing   gave %q, asked by %q\n", f.At, f.Visitor, f.Step, f.Value.Token, f.Requests)
+	}
+	for _, m := range page.Messages {
+		fmt.Fprintf(&text, "%6.2f %-6s %-13s message  %q with %q: %d\n", m.At, m.Visitor, m.Step, m.Text, m.Token, m.Status)
 	}
 	return text.String()
 }
