@@ -98,11 +98,20 @@ func (t *transports) open(local netip.Addr, idle int) *http.Transport {
 		MaxIdleConnsPerHost:    idle,
 		IdleConnTimeout:        maxIdle,
 		MaxResponseHeaderBytes: maxHeaderBytes,
+		WriteBufferSize:        wholeRequest,
 	}
 }
 
+// wholeRequest is how much of a request is written at once, in bytes: all of it, but for a
+// few of the largest. A server may answer when it has read the head, and close the
+// connection: what is to be written then fails, and the answer is lost.
+const wholeRequest = 16 << 10
+
 func (t *transports) tls() *tls.Config {
-	settings := &tls.Config{RootCAs: t.roots, MinVersion: tls.VersionTLS12}
+	settings := &tls.Config{
+		RootCAs: t.roots, MinVersion: tls.VersionTLS12,
+		DynamicRecordSizingDisabled: true, // small records would be written one by one: see wholeRequest
+	}
 	if len(t.config.Certificate.Certificate) > 0 {
 		settings.Certificates = []tls.Certificate{t.config.Certificate}
 	}
