@@ -5,10 +5,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -79,10 +84,23 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestInterruptWritesWhatThereIs(t *testing.T) {
-	folder := t.TempDir()
-	ctx, interrupt := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	folder, flags := t.TempDir(), site(t, issuers.Options{})
+	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
-	code, output := command(ctx, append([]string{"check", "--out", folder}, site(t, issuers.Options{})...)...)
+	address, err := url.Parse(flags[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked atomic.Int64
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: address.Scheme, Host: address.Host})
+	between := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 20 {
+			interrupt()
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	defer between.Close()
+	code, output := command(ctx, append(append([]string{"check", "--out", folder}, flags...), "--endpoint", between.URL+address.Path)...)
 	if code != ExitInterrupted {
 		t.Errorf("exit %d\n%s", code, output)
 	}

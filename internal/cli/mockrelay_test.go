@@ -38,7 +38,7 @@ func relayHostile(t *testing.T, kind hostile.Kind) {
 		t.Error(err)
 		return
 	}
-	if to.limit = 10 * time.Second; kind.Class == record.FailureTimeout {
+	if to.limit = 40 * time.Second; kind.Class == record.FailureTimeout {
 		to.limit = 100 * time.Millisecond
 	}
 	mock := httptest.NewServer(to.under(""))

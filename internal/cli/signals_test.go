@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -23,6 +24,9 @@ import (
 // A terminal that is closed ends a run as Ctrl-C does: with what there is, and with
 // nothing left. Under nohup it does not.
 func TestAClosedTerminalInterrupts(t *testing.T) {
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, syscall.SIGHUP) // where the tests run under nohup, what they start would ignore it
+	t.Cleanup(func() { signal.Stop(caught) })
 	for name, test := range map[string]struct {
 		before string // what the shell does before
 		limit  string // of the run, which ends one that no signal has ended
