@@ -76,21 +76,21 @@ func (e *evidence) whyLost(x record.Exchange, cookie record.Cookie, kept bool) (
 		return "its path " + pathOf(cookie, x.Request.URL) + " is not that of the endpoint, to which it is never sent", ""
 	case expired(x, cookie) && !kept:
 		return "its Expires lies in the past, so that browsers delete it at once",
-			"Give the cookie a Max-Age in seconds, or an Expires that lies ahead: a date in milliseconds taken for seconds, or 0, is often the cause."
+			"Give the cookie a Max-Age in seconds, or an Expires that lies ahead: often the cause is 0, or seconds where milliseconds are wanted."
 	case cookie.Cut != "":
 		return cookie.Cut, "Set each cookie in a Set-Cookie header of its own, and encode values that may hold semicolons, with encodeURIComponent or base64url."
 	}
 	return "", ""
 }
 
-// shortest is the length of a value, in bytes, that may mean somebody. Cookies are deleted
+// shortestMeant is the length of a value, in bytes, that may mean somebody. Cookies are deleted
 // with an empty value, or with a word such as "deleted".
-const shortest = 8
+const shortestMeant = 8
 
 // expired says whether a cookie with a value had expired when it was set. A Max-Age comes
 // before the Expires.
 func expired(x record.Exchange, cookie record.Cookie) bool {
-	return cookie.MaxAge == 0 && !cookie.Expires.IsZero() && cookie.Expires.Before(x.StartedAt) && cookie.ValueBytes >= shortest
+	return cookie.MaxAge == 0 && !cookie.Expires.IsZero() && cookie.Expires.Before(x.StartedAt) && cookie.ValueBytes >= shortestMeant
 }
 
 // sendsCookies says whether browsers send the endpoint any cookie that one of the answers has
