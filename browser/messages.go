@@ -39,10 +39,10 @@ func (l *messageLog) observe(event mockassistant.Event) {
 			},
 		}
 		if m.Token != nil {
-			call.Token = l.tokens.id(m.Token.Fingerprint)
+			call.Token = m.Token.Fingerprint // its id comes at the end: the call may be seen before the page is seen to give the token
 		}
 		l.page.Messages = append(l.page.Messages, call)
-		l.tellLocked(record.EventMessage, record.ActorWidget, record.ActorAssistant, "%s", toldCall(m)).Token = call.Token
+		l.tellLocked(record.EventMessage, record.ActorWidget, record.ActorAssistant, "%s", toldCall(m)).Token = l.tokens.id(call.Token)
 		l.tellLocked(record.EventMessage, record.ActorAssistant, record.ActorWidget, "%d %s", m.Status, m.Reason).Status = m.Status
 	})
 }
@@ -87,8 +87,8 @@ func (l *messageLog) rejectedLocked(text string) int {
 // acceptedLocked is the token of the latest call that was accepted, or nil.
 func (l *messageLog) acceptedLocked() *noted {
 	for i := len(l.page.Messages) - 1; i >= 0; i-- {
-		if m := &l.page.Messages[i]; m.Visitor == l.visitor && m.Verdict.Accepted && m.Token != "" {
-			return l.tokens.byID(m.Token)
+		if m := &l.page.Messages[i]; m.Visitor == l.visitor && m.Verdict.Accepted && l.tokens.knows(m.Token) {
+			return l.tokens.byPrint[m.Token]
 		}
 	}
 	return nil

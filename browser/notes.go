@@ -121,6 +121,9 @@ func (n *notes) finish() *record.Page {
 		r.Issuer = r.Issuer || len(r.Tokens) > 0 && isCall(r.Type)
 	}
 	n.joinWorkersLocked()
+	for i := range n.page.Messages {
+		n.page.Messages[i].Token = n.tokens.id(n.page.Messages[i].Token)
+	}
 	for i := range n.page.Assets {
 		n.page.Assets[i].Tokens = n.tokens.known(n.page.Assets[i].Tokens)
 	}

@@ -99,16 +99,6 @@ func (b *tokenBook) look(text, visitor, step string) string {
 	return print
 }
 
-// byID returns the token with the id, or nil.
-func (b *tokenBook) byID(id string) *noted {
-	for _, n := range b.order {
-		if n.token.ID == id {
-			return n
-		}
-	}
-	return nil
-}
-
 func (b *tokenBook) knows(print string) bool { return b.byPrint[print] != nil }
 
 func (b *tokenBook) id(print string) string {
