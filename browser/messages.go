@@ -87,8 +87,9 @@ func (l *messageLog) rejectedLocked(text string) int {
 // acceptedLocked is the token of the latest call that was accepted, or nil.
 func (l *messageLog) acceptedLocked() *noted {
 	for i := len(l.page.Messages) - 1; i >= 0; i-- {
-		if m := &l.page.Messages[i]; m.Visitor == l.visitor && m.Verdict.Accepted && l.tokens.knows(m.Token) {
-			return l.tokens.byPrint[m.Token]
+		m := &l.page.Messages[i]
+		if token := l.tokens.byPrint[m.Token]; token != nil && m.Visitor == l.visitor && m.Verdict.Accepted {
+			return token
 		}
 	}
 	return nil

@@ -38,7 +38,7 @@ func cookiesKept(e *evidence) judgement {
 	said, kept := map[string]bool{}, map[string]bool{}
 	for _, x := range answers {
 		for _, cookie := range x.Response.Cookies {
-			kept[cookie.Name] = kept[cookie.Name] || cookie.Dropped == "" && cookie.MaxAge >= 0 && !expired(x, cookie)
+			kept[cookie.Name] = kept[cookie.Name] || keeps(x, cookie)
 		}
 	}
 	lost := subStable(e).State == record.Failed
@@ -52,7 +52,7 @@ func cookiesKept(e *evidence) judgement {
 			owes := x.Probe != record.ProbeSession || x.Variant == record.VariantVisit && !e.sendsCookies(answers)
 			switch {
 			case lost && owes && why == "":
-				why, fix = e.whyLost(x, cookie, kept[cookie.Name])
+				why, fix = e.whyLost(x, cookie)
 			case !lost && !kept[cookie.Name]:
 				why = ""
 			}
@@ -68,13 +68,12 @@ func cookiesKept(e *evidence) judgement {
 }
 
 // whyLost says why a cookie that browsers do not refuse tells the endpoint nothing all the
-// same, and what to do about it; "" when it may. Kept says whether browsers keep it from
-// another answer.
-func (e *evidence) whyLost(x record.Exchange, cookie record.Cookie, kept bool) (why, fix string) {
+// same, and what to do about it; "" when it may.
+func (e *evidence) whyLost(x record.Exchange, cookie record.Cookie) (why, fix string) {
 	switch {
 	case !reaches(cookie, x.Request.URL, e.Run.Target.Endpoint):
 		return "its path " + pathOf(cookie, x.Request.URL) + " is not that of the endpoint, to which it is never sent", ""
-	case expired(x, cookie) && !kept:
+	case expired(x, cookie) && !e.keepsElsewhere(cookie.Name):
 		return "its Expires lies in the past, so that browsers delete it at once",
 			"Give the cookie a Max-Age in seconds, or an Expires that lies ahead: often the cause is 0, or seconds where milliseconds are wanted."
 	case cookie.Cut != "":
@@ -91,6 +90,11 @@ const shortestMeant = 8
 // before the Expires.
 func expired(x record.Exchange, cookie record.Cookie) bool {
 	return cookie.MaxAge == 0 && !cookie.Expires.IsZero() && cookie.Expires.Before(x.StartedAt) && cookie.ValueBytes >= shortestMeant
+}
+
+// keeps says whether browsers keep the cookie of an answer.
+func keeps(x record.Exchange, cookie record.Cookie) bool {
+	return cookie.Dropped == "" && cookie.MaxAge >= 0 && !expired(x, cookie)
 }
 
 // sendsCookies says whether browsers send the endpoint any cookie that one of the answers has
@@ -166,9 +170,7 @@ func neverKept(cookie record.Cookie) bool {
 // keepsElsewhere says whether browsers keep the cookie of that name from another answer.
 func (e *evidence) keepsElsewhere(name string) bool {
 	return slices.ContainsFunc(slices.Concat(e.answers(), e.answers(record.ProbeSession, record.ProbeCookieRoles)), func(x record.Exchange) bool {
-		return slices.ContainsFunc(x.Response.Cookies, func(c record.Cookie) bool {
-			return c.Name == name && c.Dropped == "" && c.MaxAge >= 0 && !expired(x, c)
-		})
+		return slices.ContainsFunc(x.Response.Cookies, func(c record.Cookie) bool { return c.Name == name && keeps(x, c) })
 	})
 }
 
@@ -200,7 +202,7 @@ func (e *evidence) lostInLogin(x record.Exchange, cookie record.Cookie) string {
 	if why := e.unsent(x, cookie); why != "" {
 		return why
 	}
-	why, _ := e.whyLost(x, cookie, e.keepsElsewhere(cookie.Name))
+	why, _ := e.whyLost(x, cookie)
 	return why
 }
 
